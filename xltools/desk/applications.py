@@ -1,0 +1,135 @@
+"""From checked rows to what the rules look at: whose figure counts, which cells are clean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applications, nothing
+from xltools.engine.customs import CustomsFigures, figures
+from xltools.roster.cells import Amounts, Roster, Times
+from xltools.roster.checks import emerging_sum, mask
+from xltools.roster.columns import OUTSIDE
+from xltools.roster.problems import Findings, Mask
+from xltools.scheme import Scheme
+from xltools.scheme.countries import Group
+
+OPINIONS = {"同意": AGREED, "不同意": REFUSED, "补正": RETURNED}
+
+
+class Rows(Protocol):
+    """Checked rows, from a file or from the ledger."""
+
+    scheme: Scheme
+    text: dict[str, pa.StringArray]
+    amounts: dict[str, Amounts]
+    times: dict[str, Times]
+    findings: Findings
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Customs:
+    """A customs extract (columns uscc, customs_code, year, country, cents) and the scheme's country groups."""
+
+    extract: pa.Table
+    groups: Mapping[str, Group]
+
+    def figures(self, rows: Rows) -> CustomsFigures:
+        """The figures of these rows' firms."""
+        union = {c for g in self.groups.values() for c in g.members}
+        scheme = rows.scheme
+        return figures(
+            self.extract,
+            rows.text["uscc"],
+            rows.text["customs_code"],
+            scheme.base_year.value,
+            scheme.key_countries.value,
+            union,
+        )
+
+
+def declared(rows: Roster | Rows, customs: Customs | None = None) -> Applications:
+    """The applications as their own file (and the customs extract, if there is one) shows them.
+
+    The district's policy tick counts and no bureau opinion is asked for, as in `quote`; a workspace replaces what
+    the bureau knows better.
+    """
+    scheme, n = rows.scheme, len(rows)
+    a = nothing(n)
+
+    def clean(field: str) -> Mask:
+        return ~rows.findings.mask(fields=(field,))
+
+    def is_(field: str, value: str) -> Mask:
+        return mask(pc.equal(rows.text[field], value)) & clean(field)
+
+    _declared_figures(rows, a, clean("exports"))
+    if customs:
+        _customs_figures(rows, a, customs, clean("uscc"))
+    a["wish"] = _index(rows.text["wish"], [p.id for p in scheme.plans], -1)
+    default = scheme.insurers.index(scheme.default_insurer)
+    a["insurer"] = _index(rows.text["insurer"], [i.name for i in scheme.insurers], default)
+    a["copay"] = is_("copay", "是")
+    a["policy"] = is_("policy", "是")
+    a["declared_insured"] = is_("insured", "已投保")
+    a["outside"] = is_("area", OUTSIDE)
+    a["district"] = _opinions(rows.text["opinion"], clean("opinion"))
+    a["bureau"] = np.full(n, AGREED, dtype=np.int64)
+    a["has_error"] = rows.findings.mask()
+    a["received"] = rows.times["received"]
+    a["reduction"] = _reductions(rows)
+    return Applications(**a)
+
+
+def _declared_figures(rows: Roster | Rows, a: dict[str, np.ndarray], clean: Mask) -> None:
+    exports = rows.amounts["exports"]
+    a["exports"], a["exports_known"] = exports.cents, exports.known & clean
+    a["before"], a["before_known"] = rows.amounts["before"].cents, rows.amounts["before"].known
+    a["key"], a["key_known"] = rows.amounts["key_exports"].cents, rows.amounts["key_exports"].known
+    total, known = emerging_sum(rows)
+    a["emerging"], a["emerging_known"] = total, known & exports.known & (total <= exports.cents)
+
+
+def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Customs, clean: Mask) -> None:
+    """Customs figures are authoritative for every year that is loaded; a firm unknown to them has none."""
+    seen = customs.figures(rows)
+    year = rows.scheme.base_year.value
+    if year in seen.years:
+        a["exports"], a["exports_known"] = seen.exports, seen.present & clean
+        a["key"], a["key_known"] = seen.key, seen.present
+        a["emerging"], a["emerging_known"] = seen.emerging, seen.present
+        a["customs_absent"] = ~seen.present
+    if year - 1 in seen.years:
+        a["before"], a["before_known"] = seen.before, seen.before_present
+
+
+def _index(values: pa.StringArray, names: list[str], blank: int) -> np.ndarray:
+    """Index of each value among names, `blank` where there is none; int64."""
+    found = pc.index_in(values, value_set=pa.array(names, pa.string()), skip_nulls=True)
+    return found.fill_null(blank).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _opinions(values: pa.StringArray, clean: Mask) -> np.ndarray:
+    index = _index(values, list(OPINIONS), len(OPINIONS))
+    return np.where(clean, np.array([*OPINIONS.values(), BLANK])[index], BLANK)
+
+
+def _reductions(rows: Roster | Rows) -> np.ndarray:
+    """Index of the largest reduction that fits the firm's size and tier, -1 for none."""
+    scheme, n = rows.scheme, len(rows)
+    best = np.full(n, -1, dtype=np.int64)
+    for i in sorted(range(len(scheme.reductions)), key=lambda i: scheme.reductions[i].off.value):
+        rule = scheme.reductions[i]
+        fits = np.ones(n, dtype=bool)
+        for field, values in (("size", rule.sizes), ("tier", rule.tiers)):
+            if values:
+                fits &= mask(pc.is_in(rows.text[field], value_set=pa.array(list(values), pa.string())))
+        best[fits] = i
+    return best

@@ -1,0 +1,19 @@
+"""What stops an operation: one clear line for people, exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xltools.roster.problems import Placed
+
+
+class Refusal(Exception):
+    """The operation could not be done, nothing was changed; the text says what, where and what to do."""
+
+
+class BadInput(Refusal):
+    """An input of the bureau's own has cells that must be mended first; `placed` lists them all."""
+
+    def __init__(self, text: str, placed: Sequence[Placed]) -> None:
+        super().__init__(text)
+        self.placed = tuple(placed)

@@ -1,0 +1,105 @@
+"""`quote`: eligibility, plan, premium and queue of one file, stateless (资格与保费试算)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.desk.applications import Customs, declared
+from xltools.desk.bureau_table import read_extract
+from xltools.desk.errors import Refusal
+from xltools.desk.outcome_table import outcome_table
+from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
+from xltools.roster.cells import Roster
+from xltools.roster.checks import check
+from xltools.roster.problems import FileRefused
+from xltools.scheme import Scheme
+from xltools.scheme.countries import emerging_groups
+from xltools.sheets.read import read_roster
+from xltools.sheets.write import OutputError, write_outcomes
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What `quote` found: the table, the checked rows, the outcomes and the arrays they came from."""
+
+    roster: Roster
+    table: pa.Table
+    outcomes: Outcomes
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.roster.findings.mask().any())
+
+    def counts(self) -> dict[str, int]:
+        """Rows by 资格."""
+        n = np.bincount(self.outcomes.status, minlength=len(STATUSES)).tolist()
+        return dict(zip(STATUSES, n, strict=True))
+
+
+def quote(
+    path: Path,
+    scheme: Scheme,
+    *,
+    today: date,
+    fx: Decimal | None = None,
+    customs: Path | None = None,
+    assume_approved: bool = False,
+    out: Path | None = None,
+    groups: Path | None = None,
+    progress: Progress = lambda text: None,
+) -> Quote:
+    """Read, check, assess and price one roster; write the contract's table to `out` (.xlsx, .csv, .parquet).
+
+    Raises Refusal for an error of the file: then nothing is written.
+    """
+    if not path.is_file():
+        raise Refusal(f"找不到文件：{path}")
+    progress("读取")
+    try:
+        cells = read_roster(path, scheme)
+    except FileRefused as e:
+        raise Refusal(f"{path.name}：{e}") from e
+    except OSError as e:
+        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+    progress("核对")
+    roster = check(cells, scheme, today)
+    extract = None
+    if customs:
+        extract = Customs(read_extract(customs, scheme, today), emerging_groups(scheme, groups))
+    progress("测算")
+    rate = scheme.fx.budget.value if fx is None else fx
+    rates = [rate] * len(scheme.insurers)
+    applications = declared(roster, extract)
+    outcomes = assess(scheme, applications, rates, opening_funds(scheme), assume_approved=assume_approved)
+    estimated = []
+    if fx is None:
+        estimated.append(f"汇率按预算汇率 {rate}")
+    if extract is None or scheme.base_year.value not in pc.unique(extract.extract["year"]).to_pylist():
+        estimated.append("出口额按企业申报")
+    table = outcome_table(
+        scheme, applications, outcomes, roster.findings, serial=serials(roster),
+        name=roster.text["name"], uscc=roster.text["uscc"], fx=rates, estimated=estimated,
+    )  # fmt: skip
+    if out:
+        progress("写出")
+        try:
+            write_outcomes(out, table, rate_text=str(rate))
+        except OutputError as e:
+            raise Refusal(str(e)) from e
+    return Quote(roster, table, outcomes)
+
+
+def serials(roster: Roster) -> pa.StringArray:
+    """序号 as in the file, else the row's place."""
+    place = pc.cast(pa.array(np.arange(1, len(roster) + 1)), pa.string())
+    return pc.coalesce(roster.text["no"], place)

@@ -1,0 +1,180 @@
+"""From applications to outcomes (资格与保费测算): who is entitled, to what, for how much, in which place.
+
+The steps of eligibility (资格) are taken in order and the first that applies decides; its reasons are all given,
+those of later steps are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from xltools.engine import money, plans, queue
+from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
+from xltools.engine.reasons import Bits, bit
+from xltools.scheme.model import Scheme
+
+STATUSES = ("不符合条件", "不在平台区域", "不在出口额区间", "待补正", "待核实", "待审核", "符合条件")
+INELIGIBLE, NOT_HERE, NOT_IN_BAND, TO_MEND, TO_CLARIFY, TO_REVIEW, ELIGIBLE = range(7)
+
+
+@dataclass(frozen=True)
+class Funds:
+    """Free money before the queue is served, fen: by insurer (index as in the scheme) and in all."""
+
+    left_fen: list[int]
+    total_left_fen: int
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Arrays of shape `(n,)`. From `plan` on they mean something only where `status` is ELIGIBLE."""
+
+    status: Ints
+    reasons: Bits
+    band: Ints
+    plan: Ints
+    priority: Mask
+    growth: Mask
+    emerging: Mask
+    premium_cents: Ints
+    gross_fen: Ints
+    fiscal_fen: Ints
+    enterprise_fen: Ints
+    limit_cents: Ints
+    number: Ints
+    pool_number: Ints
+    arranged: Mask
+
+
+def opening_funds(scheme: Scheme) -> Funds:
+    """The scheme's own pools, untouched."""
+    from xltools.engine.terms import minor
+
+    return Funds([minor(i.pool.value) for i in scheme.insurers], minor(scheme.total.value))
+
+
+def assess(
+    scheme: Scheme,
+    a: Applications,
+    fx: list[Decimal],
+    funds: Funds,
+    *,
+    assume_approved: bool = False,
+    ties_wait: bool = False,
+    behind: np.datetime64 | None = None,
+) -> Outcomes:
+    """Apply the scheme to applications.
+
+    `fx` is the rate of each insurer (RMB per US dollar, index as in the scheme). `assume_approved` treats 待审核 rows
+    as approved. `behind` is the latest 材料齐全时间 among rows already sent: an earlier one is LATE_COLLECTED.
+    """
+    n = len(a)
+    band = plans.bands(scheme, a.exports)
+    plan, unavailable, copay_missing = plans.choose(scheme, a, band)
+    status, reasons = _eligibility(a, band, unavailable, copay_missing, assume_approved)
+    growth, emerging = conditions(scheme, a)
+    eligible = status == ELIGIBLE
+    out = Outcomes(
+        status, reasons, band, plan, growth | emerging | a.confirmed, growth, emerging,
+        *(np.zeros(n, dtype=np.int64) for _ in range(7)), np.zeros(n, dtype=bool),
+    )  # fmt: skip
+    _price(scheme, a, plan, eligible, fx, out)
+    rows = np.flatnonzero(eligible)
+    line = queue.Line(
+        a.received[rows], out.priority[rows], a.arrival[rows], a.draw[rows], a.insurer[rows], out.fiscal_fen[rows]
+    )
+    allotment = queue.allot(
+        line,
+        funds.left_fen,
+        funds.total_left_fen,
+        ordering=scheme.queue.ordering.value,
+        when_head_does_not_fit=scheme.queue.when_head_does_not_fit.value,
+        ties_wait=ties_wait,
+    )
+    out.number[rows] = allotment.number
+    out.pool_number[rows] = allotment.pool_number
+    out.arranged[rows] = allotment.arranged
+    reasons[rows[allotment.tied]] |= bit("TIE_AT_CUT")
+    if behind is not None:
+        reasons[eligible & (a.received < behind)] |= bit("LATE_COLLECTED")
+    return out
+
+
+def conditions(scheme: Scheme, a: Applications) -> tuple[Mask, Mask]:
+    """The priority conditions that follow from figures: growth, and the emerging-market share (clause 二（二）1, 2)."""
+    growth = np.zeros(len(a), dtype=bool)
+    emerging = np.zeros(len(a), dtype=bool)
+    for p in scheme.priorities:
+        if p.kind == "growth":
+            growth |= a.exports_known & a.before_known & (a.exports > a.before)
+        elif p.kind == "emerging_share" and p.threshold:
+            emerging |= a.exports_known & a.emerging_known & plans.above(a.emerging, a.exports, p.threshold.value)
+    return growth, emerging
+
+
+def _eligibility(
+    a: Applications, band: Ints, unavailable: Mask, copay_missing: Mask, assume_approved: bool
+) -> tuple[Ints, Bits]:
+    n = len(a)
+    status = np.full(n, -1, dtype=np.int64)
+    reasons: npt.NDArray[np.int64] = np.zeros(n, dtype=np.int64)
+
+    def step(outcome: int, *found: tuple[Mask, str]) -> None:
+        """Rows still open on which one of the conditions holds are decided, with every reason that holds."""
+        open_rows = status < 0
+        for where, code in found:
+            hit = open_rows & where
+            status[hit] = outcome
+            if code:
+                reasons[hit] |= bit(code)
+
+    step(
+        INELIGIBLE,
+        (a.withdrawn, "WITHDRAWN"),
+        (a.declared_insured | (a.inforce == YES), "ALREADY_INSURED"),
+        (a.district == REFUSED, "DISTRICT_REFUSED"),
+    )
+    step(NOT_HERE, (a.outside, "OUTSIDE_AREA"))
+    known = a.exports_known
+    step(
+        NOT_IN_BAND,
+        (known & (band == plans.BELOW), "BAND_BELOW"),
+        (known & (band == plans.GAP), "BAND_GAP"),
+        (known & (band == plans.ABOVE), "BAND_ABOVE"),
+    )
+    step(TO_MEND, (a.has_error, ""))
+    step(TO_CLARIFY, (a.customs_absent, "CUSTOMS_ABSENT"), (a.inforce == UNCLEAR, "INFORCE_UNCLEAR"))
+    step(TO_MEND, (unavailable, "PLAN_UNAVAILABLE"), (copay_missing, "COPAY_MISSING"))
+    step(INELIGIBLE, (a.bureau == REFUSED, "BUREAU_REFUSED"))
+    if not assume_approved:
+        waits = (BLANK, RETURNED)
+        step(
+            TO_REVIEW,
+            (np.isin(a.district, waits), "AWAITING_DISTRICT"),
+            (np.isin(a.bureau, waits), "AWAITING_BUREAU"),
+        )
+    step(ELIGIBLE, (np.ones(n, dtype=bool), ""))
+    return status, reasons
+
+
+def _price(scheme: Scheme, a: Applications, plan: Ints, eligible: Mask, fx: list[Decimal], out: Outcomes) -> None:
+    """Fill in the money of the eligible rows, one plan, reduction and insurer at a time."""
+    off = [Decimal(0), *(r.off.value for r in scheme.reductions)]
+    key = (plan * len(off) + a.reduction + 1) * len(fx) + a.insurer
+    for k in np.unique(key[eligible]).tolist():
+        rows = np.flatnonzero(eligible & (key == k))
+        which, insurer = divmod(k, len(fx))
+        p, r = divmod(which, len(off))
+        priced = money.price(a.exports[rows], money.terms(scheme.plans[p], off[r]), fx[insurer])
+        out.premium_cents[rows] = priced.premium_cents
+        out.gross_fen[rows] = priced.gross_fen
+        out.fiscal_fen[rows] = priced.fiscal_fen
+        out.enterprise_fen[rows] = priced.enterprise_fen
+        out.limit_cents[rows] = priced.limit_cents
+
+
+__all__ = ["AGREED", "ELIGIBLE", "STATUSES", "Funds", "Outcomes", "assess", "conditions", "opening_funds"]

@@ -1,0 +1,116 @@
+"""Premium and shares (保费、财政扶持、企业承担): integers only, rounded once, half up.
+
+premium_usd = max(exports × rate, the plan's minimum); gross = premium_usd × fx, to the fen, half up, once;
+fiscal = floor(gross × share); enterprise = gross − fiscal (scheme clauses 四（二）, 五（二）).
+Rows whose products could reach 2**62 go through Python integers: exact, slower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xltools.engine.terms import minor, scaled
+from xltools.scheme.model import Plan
+
+Ints = npt.NDArray[np.int64]
+SAFE = 2**62
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one plan costs as exact numbers; `rate` is after discount and reduction."""
+
+    rate: Decimal
+    share: Decimal
+    minimum_cents: int = 0
+    limit_cents: int | None = None
+    limit_multiple: Decimal | None = None
+    cap_of_exports: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """Arrays of shape `(n,)`, int64: US cents for premium and limit, RMB fen for the rest."""
+
+    premium_cents: Ints
+    gross_fen: Ints
+    fiscal_fen: Ints
+    enterprise_fen: Ints
+    limit_cents: Ints
+
+
+def terms(plan: Plan, off: Decimal = Decimal(0)) -> Terms:
+    """A plan's terms with a premium reduction of `off` (a fraction of the rate)."""
+    discount = plan.discount.value if plan.discount else Decimal(0)
+    return Terms(
+        rate=plan.rate.value * (1 - discount) * (1 - off),
+        share=plan.fiscal_share.value,
+        minimum_cents=minor(plan.minimum_premium.value) if plan.minimum_premium else 0,
+        limit_cents=minor(plan.limit.value) if plan.limit else None,
+        limit_multiple=plan.limit_multiple.value if plan.limit_multiple else None,
+        cap_of_exports=plan.fiscal_cap_of_exports.value if plan.fiscal_cap_of_exports else None,
+    )
+
+
+def price(exports_cents: Ints, terms: Terms, fx: Decimal) -> Price:
+    """Price exports (US cents, int64, shape `(n,)`, not negative) on one plan at one rate of RMB per dollar."""
+    largest = int(exports_cents.max(initial=0))
+    if _largest_product(largest, terms, fx) < SAFE:
+        return _price(exports_cents, terms, fx)
+    small = np.array([_largest_product(c, terms, fx) < SAFE for c in exports_cents.tolist()], dtype=bool)
+    fast = _price(exports_cents[small], terms, fx)
+    slow = _price(exports_cents[~small].astype(object), terms, fx)
+    out = []
+    for quick, exact in zip(_columns(fast), _columns(slow), strict=True):
+        column = np.zeros(len(exports_cents), dtype=np.int64)
+        column[small] = quick
+        column[~small] = exact.astype(np.int64)
+        out.append(column)
+    return Price(*out)
+
+
+def _columns(p: Price) -> tuple[Any, ...]:
+    return (p.premium_cents, p.gross_fen, p.fiscal_fen, p.enterprise_fen, p.limit_cents)
+
+
+def _largest_product(cents: int, terms: Terms, fx: Decimal) -> int:
+    """A bound on every product that pricing forms for exports of `cents`."""
+    rate, rmb, share = scaled(terms.rate), scaled(fx), scaled(terms.share)
+    premium = max(cents * rate.num, terms.minimum_cents * 10**rate.digits) + 10**rate.digits
+    gross = 2 * premium * max(rmb.num, 1) + 10 ** (rate.digits + rmb.digits)
+    largest = max(gross, gross * max(share.num, 1) // 10 ** (rate.digits + rmb.digits) + share.num)
+    if terms.cap_of_exports is not None:
+        largest = max(largest, cents * scaled(terms.cap_of_exports).num * max(rmb.num, 1))
+    if terms.limit_multiple is not None:
+        largest = max(largest, premium * scaled(terms.limit_multiple).num)
+    return largest
+
+
+def _price(exports: Any, terms: Terms, fx: Decimal) -> Price:
+    """The arithmetic, on int64 or on Python integers alike."""
+    rate, rmb, share = scaled(terms.rate), scaled(fx), scaled(terms.share)
+    unit = 10**rate.digits
+    premium = np.maximum(exports * rate.num, terms.minimum_cents * unit)
+    gross = half_up(premium * rmb.num, unit * 10**rmb.digits)
+    fiscal = gross * share.num // 10**share.digits
+    if terms.cap_of_exports is not None:
+        cap = scaled(terms.cap_of_exports)
+        fiscal = np.minimum(fiscal, exports * cap.num * rmb.num // 10 ** (cap.digits + rmb.digits))
+    if terms.limit_multiple is not None:
+        multiple = scaled(terms.limit_multiple)
+        limit = premium * multiple.num // (unit * 10**multiple.digits)
+        if terms.limit_cents is not None:
+            limit = np.minimum(limit, terms.limit_cents)
+    else:
+        limit = exports * 0 + (terms.limit_cents or 0)
+    return Price(half_up(premium, unit), gross, fiscal, gross - fiscal, limit)
+
+
+def half_up(numerator: Any, denominator: int) -> Any:
+    """Non-negative integers divided and rounded half up."""
+    return (2 * numerator + denominator) // (2 * denominator)

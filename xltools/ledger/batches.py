@@ -1,0 +1,91 @@
+"""Batches (批次) and the rows sent (报送行): frozen, and a firm is never out twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import pyarrow as pa
+from sqlalchemy import Connection, func, select, update
+
+from xltools.ledger import frames
+from xltools.ledger.errors import LedgerError
+from xltools.ledger.journal import canonical
+from xltools.ledger.schema import LIVE, of
+
+CODE = 12
+"""Length of the 校验码: the beginning of the SHA-256 over the row data."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One sheet to one insurer; `sha256` is over its row data, `columns` its headings in order."""
+
+    insurer: str
+    no: int
+    day: date
+    at: datetime
+    who: str
+    file: str
+    sha256: str
+    columns: Sequence[str]
+
+
+def next_no(conn: Connection, insurer: str) -> int:
+    """The number of the insurer's next batch, from 1."""
+    t = of(conn).batches
+    return int(conn.scalar(select(func.coalesce(func.max(t.c.no), 0)).where(t.c.insurer == insurer)) or 0) + 1
+
+
+def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
+    """Keep a batch with its rows, all `sent`; returns its id.
+
+    `rows`: place, arrival, queue_no, fiscal_fen, enterprise_fen, gross_fen, premium_cents int64; uscc, plan,
+    insurer, fx (decimal text), cells (JSON text). Raises LedgerError naming every firm that is already out.
+    """
+    t = of(conn)
+    live = set(conn.scalars(select(t.sent.c.uscc).where(t.sent.c.status.in_(LIVE))))
+    counts = Counter(rows["uscc"].to_pylist())
+    if again := sorted(u for u, n in counts.items() if u in live or n > 1):
+        raise LedgerError(
+            f"{batch.insurer}第 {batch.no} 批：以下企业已经报送过，不能重复报送：{'、'.join(again)}。请重新测算后再报送"
+        )
+    id_ = frames.next_id(conn, t.batches)
+    values = {
+        "id": id_, "insurer": batch.insurer, "no": batch.no, "day": batch.day.isoformat(),
+        "at": f"{batch.at:%Y-%m-%d %H:%M:%S}", "who": batch.who, "file": batch.file, "sha256": batch.sha256,
+        "code": batch.sha256[:CODE], "columns": canonical(list(batch.columns)),
+    }  # fmt: skip
+    conn.execute(t.batches.insert(), values)
+    n = rows.num_rows
+    rows = rows.append_column("batch_id", pa.array([id_] * n, pa.int64()))
+    frames.insert(conn, t.sent, rows.append_column("status", pa.array(["sent"] * n, pa.string())))
+    return id_
+
+
+def mark(
+    conn: Connection,
+    uscc: str,
+    status: Literal["issued", "refused", "withdrawn"],
+    actual_fiscal_fen: int | None = None,
+) -> int:
+    """Set what became of the firm's row that is out; returns how many there were (0 or 1)."""
+    t = of(conn).sent
+    out = t.c.uscc == uscc, t.c.status.in_(LIVE)
+    values = {"status": status, "actual_fiscal_fen": actual_fiscal_fen}
+    return conn.execute(update(t).where(*out).values(values)).rowcount
+
+
+def batches(conn: Connection) -> pa.Table:
+    """All batches in the order in which they were made."""
+    t = of(conn).batches
+    return frames.read(conn, select(t).order_by(t.c.id))
+
+
+def sent(conn: Connection) -> pa.Table:
+    """All rows ever sent, by batch and place; `status` tells which are out (`schema.LIVE`)."""
+    t = of(conn).sent
+    return frames.read(conn, select(t).order_by(t.c.batch_id, t.c.place))

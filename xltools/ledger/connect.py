@@ -1,0 +1,184 @@
+"""Creating and opening a ledger: a SQLite file (台账.db) or a PostgreSQL database, with the same code."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from xltools.ledger import durable, fund, meta, schema
+from xltools.ledger.errors import LedgerError, told
+from xltools.ledger.journal import Entry, append
+from xltools.ledger.schema import Tables, tables
+from xltools.scheme import Scheme
+
+# Not WAL: it needs shared memory, which network drives do not have. TRUNCATE with FULL flushes the emptied
+# journal too, so that a power cut right after a commit cannot bring the journal, and so the old state, back;
+# DELETE with FULL can, and then a file would be published that the ledger knows nothing of.
+_PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "fullfsync=ON", "foreign_keys=ON")
+_WAIT = 30  # seconds that a commit waits for readers, and a reader for a commit
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """An open ledger (台账): `path` is its file, None for PostgreSQL; `where` names it in messages."""
+
+    engine: Engine
+    tables: Tables
+    path: Path | None
+    where: str
+
+
+def create(where: str | Path, scheme: Scheme, source: str, who: str, now: datetime) -> Ledger:
+    """A new ledger: tables, the scheme's id and hash, and the fund's first entries (期初), in one transaction.
+
+    `source` is the text of the scheme file. Raises LedgerError where something is already there.
+    """
+    url, path = _target(where)
+    if path is None:
+        return _create(_open(url, None, scheme), source, who, now)
+    if path.exists():
+        raise LedgerError(f"{path}：这里已经有台账，不会覆盖。请直接使用，或换一个文件夹新建")
+    temp = durable.temporary(path)
+    try:
+        temp.touch(exist_ok=False)
+        _create(_open(URL.create("sqlite", database=str(temp)), temp, scheme), source, who, now)
+        durable.sync_file(temp)
+        durable.move(temp, path)
+        durable.sync_folder(path.parent)
+    except FileExistsError as error:
+        raise LedgerError(f"{path}：刚刚被别的程序建立了。请直接使用，或换一个文件夹新建") from error
+    except OSError as error:
+        raise LedgerError(f"{path}：建不了台账（{error.strerror}）。请检查文件夹是否存在、能否写入") from error
+    finally:
+        temp.unlink(missing_ok=True)
+        temp.with_name(temp.name + "-journal").unlink(missing_ok=True)
+    return _open(url, path, scheme)
+
+
+def open_ledger(where: str | Path, scheme: Scheme) -> Ledger:
+    """The ledger in a file, or at a `postgresql://` URL.
+
+    Raises LedgerError when there is none, when it belongs to another scheme or to a newer xltools, when the
+    scheme's columns have changed since, and when the file is no ledger or damaged.
+    """
+    url, path = _target(where)
+    if path is not None and not path.is_file():
+        raise LedgerError(f"{path}：没有台账。请先在工作区运行 xltools init，或用 -C 指明工作区")
+    ledger = _open(url, path, scheme)
+    with reading(ledger) as conn:
+        if not inspect(conn).has_table("meta"):
+            raise LedgerError(f"{ledger.where}：不是 xltools 的台账。请核对位置，或先运行 xltools init")
+        _check(conn, ledger)
+    return ledger
+
+
+@contextmanager
+def reading(ledger: Ledger) -> Iterator[Connection]:
+    """A connection that sees one state of the ledger throughout and cannot change it."""
+    with told(ledger.where), ledger.engine.connect() as conn:
+        if ledger.path is None:
+            conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with conn.begin():
+            if ledger.path is not None:
+                conn.exec_driver_sql("PRAGMA query_only=ON")
+            yield conn
+
+
+def _target(where: str | Path) -> tuple[URL, Path | None]:
+    text = str(where)
+    if "://" not in text:
+        path = Path(where).absolute()
+        return URL.create("sqlite", database=str(path)), path
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise LedgerError("台账的地址写法不对。应为 postgresql://用户@主机/数据库，或一个文件路径") from error
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise LedgerError(f"台账不支持 {url.get_backend_name()}。请用文件路径（SQLite）或 postgresql:// 地址")
+    return url.set(drivername="postgresql+psycopg"), None
+
+
+def _open(url: URL, path: Path | None, scheme: Scheme) -> Ledger:
+    made = tables(scheme)
+    if path is None:
+        args = {"connect_timeout": 10, "client_encoding": "utf8"}
+        engine = create_engine(url, poolclass=NullPool, connect_args=args)
+    else:
+        # No pool: nothing keeps the file open between two operations, and a forked process shares nothing.
+        engine = create_engine(url, poolclass=NullPool, creator=lambda: _sqlite(path))
+        event.listen(engine, "begin", _begin)
+    label = url.render_as_string(hide_password=True) if path is None else str(path)
+    return Ledger(engine.execution_options(ledger=made), made, path, label)
+
+
+def _sqlite(path: Path) -> sqlite3.Connection:
+    if not path.is_file():  # sqlite3 would make an empty one
+        raise LedgerError(f"{path}：台账文件不见了。请检查是否被移走、改名，或网络盘已断开")
+    found = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+    try:
+        for pragma in _PRAGMAS:
+            found.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+def _begin(conn: Connection) -> None:
+    # A writer takes its lock at once: two that began by reading would both fail when they come to write.
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writing") else "BEGIN")
+
+
+def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
+    scheme = ledger.tables.scheme
+    with told(ledger.where), ledger.engine.connect() as conn, conn.begin():
+        if ledger.path is None:
+            if inspect(conn).has_table("meta"):
+                raise LedgerError(f"{ledger.where}：这个数据库里已经有台账。请直接使用，或换一个空的数据库")
+            if conn.scalar(text("show server_encoding")) != "UTF8":
+                raise LedgerError(f"{ledger.where}：数据库的编码不是 UTF8，存不全汉字。请新建一个 UTF8 编码的数据库")
+        ledger.tables.metadata.create_all(conn)
+        sha256 = hashlib.sha256(source.encode()).hexdigest()
+        meta.put(conn, "scheme", scheme.id)
+        meta.put(conn, "scheme_sha256", sha256)
+        meta.put(conn, "schema_version", str(schema.VERSION))
+        meta.put(conn, "created", f"{now:%Y-%m-%d %H:%M:%S}")
+        meta.put(conn, "columns", ",".join(schema.claim_fields(scheme)))
+        first = fund.opening(scheme)
+        fund.add(conn, first)
+        detail = {"scheme_sha256": sha256, "fund": {e.target: e.fen for e in first}}
+        append(conn, Entry(now, who, "init", scheme.id, detail, scheme.document))
+    return ledger
+
+
+def _check(conn: Connection, ledger: Ledger) -> None:
+    scheme = ledger.tables.scheme
+    version = meta.get(conn, "schema_version") or ""
+    if version != str(schema.VERSION):
+        raise LedgerError(
+            f"{ledger.where}：台账的表结构是第 {version or '?'} 版，本程序只认第 {schema.VERSION} 版。"
+            "请把 xltools 升级到建立这本台账的版本或更新的版本"
+        )
+    owner = meta.get(conn, "scheme")
+    if owner != scheme.id:
+        raise LedgerError(
+            f"{ledger.where}：台账属于方案 {owner}，不是 {scheme.id}。每个平台年度各用一个工作区，"
+            "请到那个年度的工作区操作，或用 xltools init 新建"
+        )
+    there, now = (meta.get(conn, "columns") or "").split(","), schema.claim_fields(scheme)
+    if there != list(now):
+        more, less = "、".join(sorted({*now} - {*there})), "、".join(sorted({*there} - {*now}))
+        raise LedgerError(
+            f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（多出：{more or '无'}；缺少：{less or '无'}）。"
+            "台账建立后不能增减国别组，请恢复原来的方案文件"
+        )
+

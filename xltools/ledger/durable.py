@@ -1,0 +1,64 @@
+"""Files that survive a kill and a power cut, and never land on somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.xltools-ledger-[0-9a-f]{16}\.part(\..*)?", re.DOTALL)
+
+
+def temporary(final: Path) -> Path:
+    """A name that nobody has, in the same folder and with the same suffix."""
+    return final.with_name(f".xltools-ledger-{secrets.token_hex(8)}.part{final.suffix}")
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file name is one of `temporary`."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def sync_file(path: Path) -> None:
+    """The content is on the disk when this returns."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in the folder are on the disk when this returns."""
+    if os.name == "nt":
+        return  # Windows has no handle on a folder that could be synced
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network drives refuse; the rename itself stands
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of the content, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def move(temp: Path, final: Path) -> None:
+    """Give a file its name. Raises FileExistsError, and changes nothing, where the name is taken."""
+    if os.name == "nt":
+        os.rename(temp, final)  # refuses by itself
+        return
+    # POSIX rename replaces silently; a link refuses. A kill in between leaves both names for one file.
+    try:
+        os.link(temp, final)
+    except FileExistsError:
+        raise
+    except OSError:  # the drive has no links (SMB, exFAT)
+        if final.exists():
+            raise FileExistsError(final) from None
+        os.rename(temp, final)
+    else:
+        os.unlink(temp)

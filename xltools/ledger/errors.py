@@ -1,0 +1,66 @@
+"""What can go wrong with the ledger (台账), said in Chinese: where, what, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+_BACKUP = "请先复制一份保存，再用“备份”文件夹里最近的一份恢复"
+
+# Beginnings of sqlite3's error names, or psycopg's SQLSTATE classes: what to tell people.
+_SAID = {
+    "SQLITE_BUSY": "另一个程序正在使用台账。请关闭它，或稍候再试",
+    "SQLITE_LOCKED": "另一个程序正在使用台账。请关闭它，或稍候再试",
+    "SQLITE_FULL": "磁盘已满，这次操作没有记入。请腾出空间后重新运行",
+    "SQLITE_READONLY": "台账文件是只读的。请检查文件属性和文件夹权限，或者是否从压缩包里直接打开",
+    "SQLITE_CANTOPEN": "打不开台账文件。请检查文件夹是否还在、有没有读写权限",
+    "SQLITE_NOTADB": f"这个文件不是台账，或者已被别的程序改写。{_BACKUP}",
+    "SQLITE_CORRUPT": f"台账文件已损坏。{_BACKUP}",
+    "SQLITE_IOERR": "读写台账文件出错（网络盘断开或磁盘故障）。请检查后重新运行",
+    "08": "与 PostgreSQL 的连接断了，这次操作没有记入。请检查网络和数据库后重新运行",
+    "53": "PostgreSQL 的磁盘、内存或连接数用尽，这次操作没有记入。请联系数据库管理员",
+    "57": "PostgreSQL 正在停止或重启，这次操作没有记入。请稍候重新运行",
+    "42501": "数据库用户没有读写台账的权限。请联系数据库管理员授权",
+    "25006": "台账是以只读方式打开的，不能写入。请在 writing() 里写",
+}
+
+
+class LedgerError(Exception):
+    """The ledger cannot be opened, read or written; the text says where, what, and what to do."""
+
+
+class Busy(LedgerError):
+    """Somebody else is writing; the text says who and since when."""
+
+
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Turns a database's refusal inside the block into a LedgerError about `where`.
+
+    Violated constraints and wrong SQL are our own mistakes and pass through as they are.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        said = sentence(error)
+        if said is None:
+            raise
+        busy = _code(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        raise (Busy if busy else LedgerError)(f"{where}：{said}") from error
+
+
+def sentence(error: DBAPIError) -> str | None:
+    """What to tell people about a database error; None where it is a mistake in our own code."""
+    code = _code(error)
+    for start, said in _SAID.items():
+        if code.startswith(start):
+            return said
+    if error.connection_invalidated or (not code and type(error.orig).__name__ == "OperationalError"):
+        return f"{_SAID['08']}（{str(error.orig).strip().splitlines()[0]}）"
+    return None
+
+
+def _code(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or "")

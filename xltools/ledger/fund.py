@@ -1,0 +1,94 @@
+"""The fund (资金台账): dated movements of fiscal money between pools; a pool of a day is the sum up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+from sqlalchemy import Connection, select
+
+from xltools.ledger import frames
+from xltools.ledger.errors import LedgerError
+from xltools.ledger.schema import of
+from xltools.scheme import Scheme
+
+KINDS = ("期初", "追加", "调剂", "收回", "退回")
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Money (`fen`, above zero) from pool `source` to pool `target`; "" stands for the treasury outside."""
+
+    day: date
+    kind: str
+    source: str
+    target: str
+    fen: int
+    document: str = ""
+    approver: str = ""
+    remark: str = ""
+
+
+def opening(scheme: Scheme) -> list[Movement]:
+    """The scheme's own pools as first entries (期初), dated so that they are there from the beginning."""
+    day = scheme.acceptance.start.value
+    return [
+        Movement(day, "期初", "", i.name, int(i.pool.value * 100), scheme.document, "", "方案")
+        for i in scheme.insurers
+    ]
+
+
+def add(conn: Connection, movements: Sequence[Movement]) -> None:
+    """Append movements. Raises LedgerError, naming the first that cannot be; whether a pool has the money
+    is not asked here."""
+    t = of(conn).fund
+    pools = [i.name for i in of(conn).scheme.insurers]
+    for place, m in enumerate(movements, 1):
+        wrong = _wrong(m, pools)
+        if wrong:
+            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {Decimal(m.fen).scaleb(-2):,.2f} 元）：{wrong}")
+    first = frames.next_id(conn, t)
+    values = [asdict(m) | {"id": n, "day": m.day.isoformat()} for n, m in enumerate(movements, first)]
+    if values:
+        conn.execute(t.insert(), values)
+
+
+def pools(conn: Connection, day: date) -> dict[str, int]:
+    """Fiscal money in fen of each insurer's pool (资金盘子) on that day, its own movements included."""
+    t = of(conn).fund
+    out = {i.name: 0 for i in of(conn).scheme.insurers}
+    for row in conn.execute(select(t).where(t.c.day <= day.isoformat())):
+        if row.target:
+            out[row.target] += row.fen
+        if row.source:
+            out[row.source] -= row.fen
+    return out
+
+
+def fund(conn: Connection) -> pa.Table:
+    """All movements as they were entered: id, day date32, kind, source, target, fen int64, document, approver,
+    remark."""
+    t = of(conn).fund
+    return frames.read(conn, select(t).order_by(t.c.id))
+
+
+def _wrong(m: Movement, pools: Sequence[str]) -> str:
+    if m.kind not in KINDS:
+        return f"类型只能是{'、'.join(KINDS)}"
+    if m.fen <= 0:
+        return "金额必须大于零"
+    for side in (m.source, m.target):
+        if side and side not in pools:
+            return f"没有“{side}”这个资金盘子。可用的：{'、'.join(pools)}"
+    if m.kind == "调剂" and not (m.source and m.target and m.source != m.target):
+        return "调剂须填转出和转入两个不同的资金盘子"
+    if m.kind in ("期初", "追加") and (m.source or not m.target):
+        return f"{m.kind}只填转入，转出留空"
+    if m.kind == "收回" and (m.target or not m.source):
+        return "收回只填转出，转入留空"
+    if m.kind == "退回" and bool(m.source) == bool(m.target):
+        return "退回须在转出和转入中恰填一个"
+    return ""

@@ -1,0 +1,115 @@
+"""The journal (日志): who did what, when and why, each entry chained to the one before by its hash.
+
+hash = SHA-256 over the canonical JSON (sorted keys, UTF-8, no spaces) of
+{seq, at, who, verb, subject, detail, why, prev}. The head is kept in `meta` as well, in the same
+transaction, so that a tail that was cut off is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from xltools.ledger import meta
+from xltools.ledger.personal import guarded
+from xltools.ledger.schema import of
+
+START = "0" * 64
+"""The hash before the first entry."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was done: `verb` is the command, `subject` what it was done to, `why` the grounds.
+
+    `detail` holds JSON values; amounts are integers, and floats are refused.
+    """
+
+    at: datetime
+    who: str
+    verb: str
+    subject: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+def append(conn: Connection, entry: Entry) -> int:
+    """Add an entry, without the personal data in it; returns its number. Raises TypeError for a float."""
+    seq, prev = head(conn)
+    personal = of(conn).personal
+    body: dict[str, Any] = {
+        "seq": seq + 1,
+        "at": f"{entry.at:%Y-%m-%d %H:%M:%S}",
+        "who": guarded(entry.who, personal),
+        "verb": entry.verb,
+        "subject": guarded(entry.subject, personal),
+        "detail": guarded(dict(entry.detail), personal),
+        "why": guarded(entry.why, personal),
+        "prev": prev,
+    }
+    hash_ = _hash(body)
+    conn.execute(of(conn).journal.insert(), body | {"detail": canonical(body["detail"]), "hash": hash_})
+    meta.put(conn, "journal", f"{seq + 1} {hash_}")
+    return seq + 1
+
+
+def head(conn: Connection) -> tuple[int, str]:
+    """Number and hash of the last entry; (0, START) in an empty journal."""
+    seq, _, hash_ = (meta.get(conn, "journal") or f"0 {START}").partition(" ")
+    return int(seq), hash_
+
+
+def verify(conn: Connection) -> list[str]:
+    """The first entry that does not fit, as a sentence, or nothing: the chain is whole.
+
+    Behind a broken link nothing can be said about the rest, so there is at most one.
+    """
+    t = of(conn).journal
+    prev, seq = START, 0
+    for row in conn.execute(select(t).order_by(t.c.seq)):
+        seq += 1
+        if row.seq != seq:
+            return [f"日志第 {seq} 条缺失，其后直接是第 {row.seq} 条（{_named(row)}）。{_WHAT_TO_DO}"]
+        if row.prev != prev:
+            return [f"日志第 {seq} 条（{_named(row)}）与前一条接不上：前一条或本条被改动或调换过。{_WHAT_TO_DO}"]
+        if row.hash != _rehash(row):
+            return [f"日志第 {seq} 条（{_named(row)}）与它的校验值不符：记下之后被改动或调换过。{_WHAT_TO_DO}"]
+        prev = row.hash
+    last, hash_ = head(conn)
+    if last > seq:
+        return [f"日志末尾少了第 {seq + 1} 条到第 {last} 条。{_WHAT_TO_DO}"]
+    if (last, hash_) != (seq, prev):
+        return [f"日志末尾与台账记的不符：台账记到第 {last} 条，日志有 {seq} 条，或末条校验值不同。{_WHAT_TO_DO}"]
+    return []
+
+
+_WHAT_TO_DO = "请从“备份”文件夹找出仍然完整的台账核对，并查明是谁改动的"
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: the same text for the same value, always."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _hash(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def _rehash(row: Row[Any]) -> str:
+    body = dict(row._mapping)
+    del body["hash"]
+    try:
+        body["detail"] = json.loads(row.detail)
+    except ValueError:
+        return ""
+    return _hash(body) if canonical(body["detail"]) == row.detail else ""
+
+
+def _named(row: Row[Any]) -> str:
+    return " ".join(filter(None, (row.at, row.who, row.verb, row.subject)))

@@ -1,0 +1,52 @@
+"""Personal data (个人信息) stays out of the journal, which nobody can ever delete from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from xltools.ledger.frames import storable
+from xltools.roster.columns import catalogue
+from xltools.scheme import Scheme
+
+MASK = "（个人信息，不记内容）"
+"""Stands for a value that the journal must not know."""
+
+_EDGE = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_PHONE = re.compile(_EDGE[0] + r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}" + _EDGE[1])
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any], scheme: Scheme) -> dict[str, list[Any]]:
+    """What differs, as {field: [old, new]} over the fields of `new`; personal values are masked.
+
+    A field that `old` lacks counts as blank. Values must be what JSON can hold.
+    """
+    hidden = {c.field for c in catalogue(scheme) if c.personal}
+    out = {}
+    for field, value in new.items():
+        if old.get(field) != value:
+            out[field] = [MASK, MASK] if field in hidden else [old.get(field), value]
+    return out
+
+
+def guarded(value: Any, personal: frozenset[str]) -> Any:
+    """The value as the journal may keep it.
+
+    What stands under the name of a personal field is masked, and so are mobile numbers and e-mail
+    addresses inside any text. Raises TypeError for anything that canonical JSON cannot hold exactly.
+    """
+    if isinstance(value, str):
+        return _EMAIL.sub(MASK, _PHONE.sub(MASK, storable(value)))
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): _under(v) if k in personal else guarded(v, personal) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [guarded(v, personal) for v in value]
+    raise TypeError(f"the journal holds text, integers, lists and dicts, not {type(value).__name__}")
+
+
+def _under(value: Any) -> Any:
+    return [MASK for _ in value] if isinstance(value, list | tuple) else MASK

@@ -1,0 +1,80 @@
+"""Writing to the ledger (写入): one writer, one transaction, and the files that belong to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from xltools.ledger import lock, meta, outbox
+from xltools.ledger.connect import Ledger
+from xltools.ledger.errors import told
+
+_KEY = (0x786C74, func.hashtext(func.current_schema()))  # one lock for each schema of a database
+_PATIENCE = 2.0  # seconds in which PostgreSQL notices that a killed writer is gone
+
+
+@contextmanager
+def writing(ledger: Ledger, workspace: Path, who: str, now: datetime) -> Iterator[Connection]:
+    """The one connection that may change the ledger; what the block did is committed whole at its end.
+
+    First finishes what a killed writer left behind; on any exception rolls back and removes staged files; at
+    the end publishes them. Raises Busy, saying who writes and since when, or LedgerError.
+    """
+    beside = workspace if ledger.path is None else ledger.path.parent
+    with (
+        lock.locked(beside / lock.NAME, who, now),
+        told(ledger.where),
+        ledger.engine.connect().execution_options(writing=True) as conn,
+        _reserved(conn, ledger, who, now),
+    ):
+        outbox.publish(conn, workspace)
+        outbox.sweep(conn, workspace)
+        try:
+            with conn.begin():
+                yield conn
+                outbox.seal(conn, workspace)
+        except BaseException:
+            with suppress(SQLAlchemyError):
+                outbox.sweep(conn, workspace)
+            raise
+        outbox.publish(conn, workspace)
+
+
+@contextmanager
+def _reserved(conn: Connection, ledger: Ledger, who: str, now: datetime) -> Iterator[None]:
+    """PostgreSQL is reached from several computers, which no file lock spans: its own lock as well.
+
+    It belongs to the session, and so ends with the process.
+    """
+    if ledger.path is not None:
+        yield
+        return
+    _take(conn, ledger.where)
+    with conn.begin():
+        meta.put(conn, "writer", lock.me(who, now).to_json())
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # the session may be gone, and the lock with it
+            with conn.begin():
+                meta.drop(conn, "writer")
+            with conn.begin():
+                conn.scalar(select(func.pg_advisory_unlock(*_KEY)))
+
+
+def _take(conn: Connection, where: str) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        with conn.begin():
+            if conn.scalar(select(func.pg_try_advisory_lock(*_KEY))):
+                return
+            found = lock.from_json(meta.get(conn, "writer"))
+        if time.monotonic() > until:
+            raise found.busy(where) if found else lock.unknown(where)
+        time.sleep(0.05)

@@ -1,0 +1,102 @@
+"""Amount cells to whole US cents, exactly (金额).
+
+A numeric cell is the decimal of its 15 significant digits, as Excel shows it, and within 1e-6 of a cent it is that
+cent; a text cell holding a number is taken exactly. The cent is measured after the heading's unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.roster.cells import Amounts
+from xltools.roster.problems import Mask
+from xltools.roster.text import folded
+
+NOISE = Decimal("1e-6")
+"""What a numeric cell may be off a cent, in US dollars: the dust of binary fractions."""
+
+LARGEST = 9 * 10**17
+"""Cents that an int64 holds with room for sums."""
+
+_SIMPLE = r"^\d{1,13}(\.\d{1,2})?$"
+_GROUPED = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[-+]?\.\d+")
+_POWER = re.compile(r"[-+]?\d+(\.\d*)?E[-+]?\d{1,3}")
+_CURRENCY = re.compile(r"^(US\$|USD|\$)|(USD|美元|美金)$")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Amounts and the rows that are none: code -> mask; `tidied` marks text that had to be cleaned."""
+
+    amounts: Amounts
+    wrong: dict[str, Mask]
+    tidied: Mask
+
+
+def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> Parsed:
+    """Cents (int64) of a column of `n` cells as text. `is_number()` is asked only where it matters.
+
+    `wrong` may hold AMOUNT_TEXT, AMOUNT_NEGATIVE, AMOUNT_FINER, AMOUNT_HUGE; such rows are not known.
+    """
+    n = len(raw)
+    cents = np.zeros(n, dtype=np.int64)
+    blank = np.asarray(pc.fill_null(pc.equal(raw, ""), True))
+    simple = np.asarray(pc.fill_null(pc.match_substring_regex(raw, _SIMPLE), False))
+    if simple.any():
+        # At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
+        dollars = pc.cast(raw.filter(pa.array(simple)), pa.float64()).to_numpy(zero_copy_only=False)
+        scaled = dollars * float(unit * 100)
+        near = np.rint(scaled)
+        exact = near < LARGEST if unit == 1 else (np.abs(scaled - near) < 1e-3) & (near < 1e15)
+        places = np.flatnonzero(simple)
+        cents[places[exact]] = near[exact].astype(np.int64)
+        simple[places[~exact]] = False
+    known = simple.copy()
+    wrong: dict[str, Mask] = {}
+    tidied = np.zeros(n, dtype=bool)
+    hard = np.flatnonzero(~simple & ~blank)
+    if hard.size:
+        numeric = is_number()
+        for i, text in zip(hard.tolist(), raw.take(pa.array(hard)).to_pylist(), strict=True):
+            value, tidy = _one(text, unit, bool(numeric[i]))
+            tidied[i] = tidy
+            if isinstance(value, int):
+                cents[i], known[i] = value, True
+            elif value:
+                wrong.setdefault(value, np.zeros(n, dtype=bool))[i] = True
+    return Parsed(Amounts(cents, known), wrong, tidied)
+
+
+def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:
+    """Cents, or the code of what is wrong ("" for a blank cell), and whether the text had to be cleaned."""
+    stripped = _CURRENCY.sub("", folded(text).upper().replace(" ", ""))
+    if not stripped:
+        return "", bool(text)
+    tidy = stripped != text and not numeric
+    if _GROUPED.fullmatch(stripped):
+        value = Decimal(stripped.replace(",", ""))
+    elif _POWER.fullmatch(stripped):
+        value = Decimal(stripped)
+    else:
+        return "AMOUNT_TEXT", tidy
+    with localcontext() as context:
+        if numeric:
+            context.prec = 15
+            value = +value
+        context.prec = 400
+        dollars = value * unit
+        if dollars < 0:
+            return "AMOUNT_NEGATIVE", tidy
+        if dollars * 100 > LARGEST:
+            return "AMOUNT_HUGE", tidy
+        whole = dollars.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if dollars != whole and not (numeric and abs(dollars - whole) <= NOISE):
+            return "AMOUNT_FINER", tidy
+        return int(whole * 100), tidy

@@ -1,0 +1,130 @@
+"""The rows that people fill in (花名册): first as they stand in the file, then cleaned and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from xltools.roster.columns import Column
+from xltools.roster.headings import letter
+from xltools.roster.problems import FileProblem, Findings, Mask, Placed
+from xltools.scheme import Scheme
+
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The roster's cells as text, column by column, `n` rows each; "" and null are blank cells.
+
+    `rows` are the sheet rows (1-based). `errors` and `no_value` hold, by field, the rows (0-based in the frame)
+    with an error value (whose text stands in `columns`) or a formula without a value.
+    `is_number(field)` tells which cells are stored as numbers; it may read the file once more.
+    """
+
+    file: str
+    sheet: str
+    columns: dict[str, pa.StringArray]
+    places: dict[str, int]
+    units: dict[str, Decimal]
+    rows: npt.NDArray[np.int64]
+    heading_row: int = 1
+    errors: dict[str, list[int]] = field(default_factory=dict)
+    no_value: dict[str, list[int]] = field(default_factory=dict)
+    hidden: Mask | None = None
+    merged: tuple[str, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+    version: dict[str, str] | None = None
+    """The hidden 版本 sheet (item -> value), where the file has one."""
+    is_number: Callable[[str], Mask] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """US dollars in cents (int64) with a mask of the rows whose figure is known."""
+
+    cents: npt.NDArray[np.int64]
+    known: Mask
+
+
+@dataclass
+class Roster:
+    """Cleaned, typed rows; columns that the file lacks are blank.
+
+    `text` holds string arrays (null = blank), `amounts` cents, `times` datetime64[s] (NaT = blank; dates at 0:00).
+    `cleaned` lists what cleaning changed: field -> rows.
+    """
+
+    scheme: Scheme
+    columns: Sequence[Column]
+    cells: Cells
+    text: dict[str, pa.StringArray]
+    amounts: dict[str, Amounts]
+    times: dict[str, Times]
+    findings: Findings
+    cleaned: dict[str, npt.NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def raw(self, field: str, where: Mask) -> list[str]:
+        """The cells of a column as they were read, on the rows of a mask."""
+        if field not in self.cells.columns:
+            return [""] * int(where.sum())
+        return [v or "" for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
+
+    def found(
+        self, code: str, field: str, where: Mask, more: list[str] | None = None, value_of: str | None = None
+    ) -> None:
+        """Record a problem on a column with the cells' own text as values."""
+        if where.any():
+            self.findings.add(code, field, where, self.raw(value_of or field, where), more or ())
+
+    def blank(self, field: str) -> Mask:
+        """Rows whose cell of a text column is blank after cleaning."""
+        return np.asarray(self.text[field].is_null())
+
+    def placed(self) -> list[Placed]:
+        """Every problem at its place, file first, then by row and column; nothing is left out."""
+        return placed(self.findings, self.cells, self.columns)
+
+
+def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[Placed]:
+    """Findings at their places in a file."""
+    headings = {c.field: c.heading for c in columns}
+    out = [
+        Placed(
+            cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint
+        )
+        for p in findings.file
+    ]
+    by_row = []
+    for order, item in enumerate(findings.items):
+        column = cells.places.get(item.field, 0)
+        for i, row in enumerate(item.rows.tolist()):
+            value = item.values[i] if item.values else ""
+            sheet_row = int(cells.rows[row])
+            message = item.kind.message.format(
+                value=value,
+                more=item.more[i] if item.more else "",
+                heading=headings.get(item.field, item.field),
+            )
+            by_row.append(
+                (
+                    (sheet_row, column, order),
+                    Placed(
+                        cells.file, cells.sheet, f"{letter(column)}{sheet_row}", sheet_row, item.field, item.code,
+                        item.kind.severity, value, message, item.kind.hint,
+                    ),
+                )
+            )  # fmt: skip
+    by_row.sort(key=lambda pair: pair[0])
+    return out + [p for _, p in by_row]

@@ -1,0 +1,96 @@
+"""From cells as text to cleaned, typed columns; every change is reported, nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.roster import amounts, choices, dates, phones, text
+from xltools.roster.cells import Amounts, Cells, Roster, Times
+from xltools.roster.columns import MONEY, Column, catalogue
+from xltools.roster.problems import Findings, Mask
+from xltools.scheme import Scheme
+
+_CODE = r"[a-z\s\-_.·'`‘’]"
+_PHONE = r"[^0-9]|^86|^00"
+_HOW = {
+    "text": (text.plain, ""),
+    "serial": (text.folded, r"^\d+\.0+$"),
+    "uscc": (text.code, _CODE),
+    "customs_code": (text.code, _CODE),
+    "phone": (phones.clean, _PHONE),
+    "email": (lambda v: text.folded(v).replace(" ", ""), " "),
+    "whole": (text.folded, ""),
+    "rate": (text.folded, ""),
+    "period": (text.folded, r"\D"),
+    "country": (text.folded, ""),
+}
+
+
+def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None) -> Roster:
+    """The roster with every column of the catalogue, and a finding for each cell that could not be read."""
+    n = len(cells)
+    columns = catalogue(scheme) if columns is None else columns
+    findings = Findings(n, file=list(cells.problems), headings={c.field: c.heading for c in columns})
+    roster = Roster(scheme, columns, cells, {}, {}, {}, findings, {})
+    blank = pa.nulls(n, pa.string())
+    for column in columns:
+        if column.kind == "check":
+            continue
+        raw = cells.columns.get(column.field)
+        if raw is not None:
+            raw = _without_errors(raw, cells, column.field)
+        changed = _column(roster, column, blank if raw is None else raw, there=raw is not None)
+        if changed.size:
+            roster.cleaned[column.field] = changed
+    return roster
+
+
+def _without_errors(raw: pa.StringArray, cells: Cells, field: str) -> pa.StringArray:
+    rows = cells.errors.get(field, []) + cells.no_value.get(field, [])
+    if not rows:
+        return raw
+    where = np.zeros(len(raw), dtype=bool)
+    where[rows] = True
+    return pc.if_else(pa.array(where), None, raw)
+
+
+def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool) -> npt.NDArray[np.int64]:
+    """Type one column; returns the rows that cleaning changed."""
+    n, field = len(roster), column.field
+    changed: Mask = np.zeros(n, dtype=bool)
+    if column.kind in MONEY:
+        if there:
+            parsed = amounts.parse(raw, roster.cells.units[field], lambda: _numbers(roster.cells, field))
+            roster.amounts[field] = parsed.amounts
+            for code, where in parsed.wrong.items():
+                roster.found(code, field, where)
+            changed = parsed.tidied
+        else:
+            roster.amounts[field] = Amounts(np.zeros(n, dtype=np.int64), changed)
+    elif column.kind in ("date", "datetime"):
+        roster.times[field], wrong, changed = dates.parse(raw) if there else (_no_times(n), changed, changed)
+        if column.kind == "date":
+            roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")
+        roster.found("DATE_INVALID", field, wrong)
+    elif column.kind in ("choice", "choices"):
+        roster.text[field], wrong, changed = choices.match(raw, column, roster.scheme)
+        if wrong.any():
+            more = [choices.hint(v, column, roster.scheme) for v in roster.raw(field, wrong)]
+            roster.found("CHOICE", field, wrong, more)
+    else:
+        how, suspect = _HOW[column.kind]
+        roster.text[field], changed = text.clean(raw, how, suspect)
+    return np.flatnonzero(changed)
+
+
+def _no_times(n: int) -> Times:
+    return np.full(n, np.datetime64("NaT"), dtype="datetime64[s]")
+
+
+def _numbers(cells: Cells, field: str) -> Mask:
+    return cells.is_number(field) if cells.is_number else np.zeros(len(cells), dtype=bool)

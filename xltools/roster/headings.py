@@ -1,0 +1,110 @@
+"""Finding the heading row of a sheet and what each of its columns is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from xltools.roster.columns import MONEY, UNITS, Column, fold, split_unit
+from xltools.roster.problems import FileProblem, FileRefused
+
+SEARCHED_ROWS = 20
+OURS = ("错误信息",)
+"""Columns that we ourselves add to a returned file."""
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Where the columns stand: `row` is the heading's sheet row (1-based), `places` field -> 0-based column."""
+
+    row: int
+    places: dict[str, int]
+    units: dict[str, Decimal]
+    problems: tuple[FileProblem, ...]
+
+
+def letter(column: int) -> str:
+    """Excel's name of a 0-based column.
+
+    >>> letter(0), letter(27)
+    ('A', 'AB')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
+    """The headings among the first 20 rows of a sheet (`rows[0]` is row 1).
+
+    The heading row is the first with at least three required headings (all, where there are fewer).
+    Raises FileRefused when there is none, or a required heading is missing or stands there twice.
+    """
+    known = _known(columns)
+    required = {c.field for c in columns if c.required == "yes"}
+    for i, cells in enumerate(rows[:SEARCHED_ROWS]):
+        found = {_match(text, known) for text in cells}
+        if len({f for f in found if f} & required) >= min(3, len(required)):
+            return _read(cells, 1 + i, columns, known, required)
+    raise FileRefused([FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))])
+
+
+def _known(columns: Sequence[Column]) -> dict[str, str]:
+    """Folded heading or alias, without its unit -> field. A heading always beats an alias."""
+    out: dict[str, str] = {}
+    for aliases in (True, False):
+        for column in columns:
+            for text in column.aliases if aliases else (column.heading,):
+                folded = fold(text)
+                out[split_unit(folded)[0] if column.kind in MONEY else folded] = column.field
+    return out
+
+
+def _match(text: str, known: dict[str, str]) -> str | None:
+    folded = fold(text)
+    return known.get(folded) or known.get(split_unit(folded)[0])
+
+
+def _read(
+    cells: Sequence[str], row: int, catalogue: Sequence[Column], known: dict[str, str], required: set[str]
+) -> Headings:
+    columns = {c.field: c for c in catalogue}
+    places: dict[str, int] = {}
+    units: dict[str, Decimal] = {}
+    problems: list[FileProblem] = []
+    twice: list[str] = []
+    for i, text in enumerate(cells):
+        folded = fold(text)
+        if not folded or folded.startswith("_") or folded in OURS:
+            continue
+        field = _match(text, known)
+        where = f"{letter(i)}{row}"
+        if field is None:
+            near = difflib.get_close_matches(folded, list(known), 1, 0.75)
+            more = f"；是否想写“{columns[known[near[0]]].heading}”？" if near else ""
+            problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
+        elif field in places:
+            if field in required:
+                twice.append(f"{columns[field].heading}（{letter(places[field])}{row}、{where}）")
+            else:
+                problems.append(FileProblem("HEADING_REPEATED", value=columns[field].heading, cell=where))
+        else:
+            places[field] = i
+            if columns[field].kind in MONEY:
+                units[field] = UNITS[split_unit(folded)[1] or MONEY[columns[field].kind]]
+    missing = [c.heading for c in columns.values() if c.field in required - places.keys()]
+    refused = []
+    if missing:
+        near_by = [p.value for p in problems if p.code == "HEADING_UNKNOWN"]
+        more = "、".join(missing) + (f"（不认识的列：{'、'.join(near_by)}）" if near_by else "")
+        refused.append(FileProblem("HEADING_MISSING", more=more, cell=f"A{row}"))
+    if twice:
+        refused.append(FileProblem("HEADING_TWICE", more="；".join(twice), cell=f"A{row}"))
+    if refused:
+        raise FileRefused(refused)
+    return Headings(row, places, units, tuple(problems))

@@ -1,0 +1,141 @@
+"""What is wrong with a row or a file (问题): the catalogue, and what the checks found.
+
+A finding is columnar: one code, one field, many rows. Nothing is ever capped silently.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One entry of the catalogue: `refuse` refuses the whole file, `error` must be mended, `warning` informs."""
+
+    code: str
+    severity: Literal["refuse", "error", "warning"]
+    message: str
+    hint: str
+
+
+@cache
+def catalogue() -> dict[str, Kind]:
+    """All problem codes, in the order in which they are listed for a row."""
+    text = (resources.files("xltools.roster") / "problems.toml").read_text("utf-8")
+    return {code: Kind(code=code, **entry) for code, entry in tomllib.loads(text).items()}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: `rows` are places in the frame (0-based), `values` the cells as they were read.
+
+    `field` is the column that the problem is placed on; "" places it on every cell of the row.
+    `more` completes the message row by row where the catalogue's text asks for it.
+    """
+
+    code: str
+    field: str
+    rows: Rows
+    values: Sequence[str] = ()
+    more: Sequence[str] = ()
+
+    @property
+    def kind(self) -> Kind:
+        return catalogue()[self.code]
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """A problem of the file itself; `cell` is its place where it has one (`C4`)."""
+
+    code: str
+    value: str = ""
+    more: str = ""
+    heading: str = ""
+    cell: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        return catalogue()[self.code]
+
+    @property
+    def message(self) -> str:
+        return self.kind.message.format(value=self.value, more=self.more, heading=self.heading)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One problem at one place, ready to be shown: what the returned file, `--json` and the terminal list."""
+
+    file: str
+    sheet: str
+    cell: str
+    row: int
+    field: str
+    code: str
+    severity: str
+    value: str
+    message: str
+    hint: str
+
+
+class FileRefused(Exception):
+    """The file cannot be taken at all; carries every reason found."""
+
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
+        super().__init__("；".join(f"{p.message}。{p.kind.hint}" for p in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass
+class Findings:
+    """All that the checks found in one frame of `n` rows."""
+
+    n: int
+    items: list[Finding] = field(default_factory=list)
+    file: list[FileProblem] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)
+    """Heading by field, for messages."""
+
+    def add(
+        self, code: str, field: str, where: Mask, values: Sequence[str] = (), more: Sequence[str] = ()
+    ) -> None:
+        """Record `code` on the rows of the mask; `values` and `more` run along the rows that it marks."""
+        rows = np.flatnonzero(where)
+        if rows.size:
+            self.items.append(Finding(code, field, rows, values, more))
+
+    def mask(self, *, severity: str = "error", fields: Iterable[str] | None = None) -> Mask:
+        """Rows (bool, shape `(n,)`) with a problem of that severity, anywhere or on one of `fields`.
+
+        A problem placed on the whole row counts for every field.
+        """
+        wanted = None if fields is None else {*fields, ""}
+        out = np.zeros(self.n, dtype=bool)
+        for item in self.items:
+            if item.kind.severity == severity and (wanted is None or item.field in wanted):
+                out[item.rows] = True
+        return out
+
+    def codes(self) -> list[str]:
+        """Per row the `;`-joined codes in catalogue order, each once; "" where the row is clean."""
+        order = {code: i for i, code in enumerate(catalogue())}
+        marks: dict[int, set[str]] = {}
+        for item in self.items:
+            for row in item.rows.tolist():
+                marks.setdefault(row, set()).add(item.code)
+        out = [""] * self.n
+        for row, codes in marks.items():
+            out[row] = ";".join(sorted(codes, key=order.__getitem__))
+        return out

@@ -1,0 +1,73 @@
+"""Cleaning text cells: full-width letters, stray white space and invisible characters.
+
+A vectorised look finds the few cells that need it; only those are touched one by one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.roster.problems import Mask
+
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_SPACES = "\\x00-\\x20\\x7f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SUSPECT = f"[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_FULL_WIDTH = {c: unicodedata.normalize("NFKC", chr(c)) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
+_invisible = re.compile(f"[{_INVISIBLE}]")
+_spaces = re.compile(f"[{_SPACES}]+")
+_between = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
+
+
+def plain(value: str) -> str:
+    """Text without invisible characters and stray spaces; full-width letters and digits folded.
+
+    Full-width punctuation stays: a name is written as on the licence.
+
+    >>> plain("　南通ＡＢＣ\u200b（集团） 有限公司 ")
+    '南通ABC（集团）有限公司'
+    """
+    value = _spaces.sub(" ", _invisible.sub("", value)).strip()
+    return _between.sub("", value).translate(_FULL_WIDTH)
+
+
+def folded(value: str) -> str:
+    """Text folded for comparison with choices, numbers and dates: NFKC, no stray spaces.
+
+    >>> folded("　１，２３４．５０ ")
+    '1,234.50'
+    """
+    return _spaces.sub(" ", _invisible.sub("", unicodedata.normalize("NFKC", value))).strip()
+
+
+def code(value: str) -> str:
+    """A code: folded, upper case, without spaces, hyphens and a leading apostrophe.
+
+    >>> code("'９１３２0602 ma1x-00017n")
+    '91320602MA1X00017N'
+    """
+    return re.sub(r"[\s\-‐-―_.·]", "", folded(value).lstrip("'‘’`")).upper()
+
+
+def clean(raw: pa.StringArray, how: Callable[[str], str], suspect: str = "") -> tuple[pa.StringArray, Mask]:
+    """The cleaned column (blank = null) and the rows that cleaning changed.
+
+    `suspect` is a further RE2 pattern of what `how` may change.
+    """
+    raw = pc.if_else(pc.equal(raw, ""), None, raw)
+    look = pc.match_substring_regex(raw, f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
+    dirty = np.asarray(pc.fill_null(look, False))
+    if not dirty.any():
+        return raw, dirty
+    old = raw.filter(pa.array(dirty)).to_pylist()
+    new = [how(v) or None for v in old]
+    out = pc.replace_with_mask(raw, pa.array(dirty), pa.array(new, pa.string()))
+    changed = dirty.copy()
+    changed[dirty] = [(a or "") != (b or "") for a, b in zip(old, new, strict=True)]
+    return out, changed

@@ -1,0 +1,271 @@
+"""What a scheme (平台方案) is: frozen models, one per idea, every number with its unit and clause.
+
+Nothing here computes. Amounts are Decimals as written in the scheme file; `engine` turns them into integers.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+T = TypeVar("T")
+Ratio = Annotated[Decimal, Field(ge=0, le=1)]
+Positive = Annotated[Decimal, Field(gt=0)]
+NotNegative = Annotated[Decimal, Field(ge=0)]
+
+
+class Model(BaseModel):
+    """Frozen, and a key that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Figure(Model, Generic[T]):
+    """A number or date of the scheme with its unit and the clause it comes from (条款)."""
+
+    value: T
+    unit: str
+    clause: str
+    note: str = ""
+
+
+class Period(Model):
+    """A closed period: both ends belong to it."""
+
+    start: Figure[date]
+    end: Figure[date]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end.value < self.start.value:
+            raise ValueError("终止日早于起始日")
+        return self
+
+    def holds(self, day: date) -> bool:
+        return self.start.value <= day <= self.end.value
+
+
+class Area(Model):
+    """An area of the platform (所属区); `valid_to` is the last day that the name exists."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    code: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def exists(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+
+class Outside(Model):
+    """A neighbouring area that people write, and why it is outside the platform: for hints."""
+
+    name: str
+    why: str
+
+
+class Band(Model):
+    """A band of base-year exports (出口额区间), inclusive at both ends; no `max` means open above."""
+
+    id: str
+    title: str
+    min: Figure[NotNegative]
+    max: Figure[NotNegative] | None = None
+    default_plans: tuple[str, ...]
+    """Plans tried in this order where no wish is given; the first that the firm is entitled to."""
+
+
+class Entitlement(Model):
+    """What a plan asks of the firm beyond its band; every condition that is given must hold."""
+
+    key_share: Figure[Ratio] | None = None
+    """Least share of base-year exports that goes to the key countries (重点国别), inclusive."""
+    key_exports: Figure[NotNegative] | None = None
+    """Least base-year exports to the key countries in USD, inclusive."""
+    policy_tick: Figure[bool] | None = None
+    """The bureau (in `quote`: the district) says that the firm follows the policy direction (政策导向)."""
+
+
+class Plan(Model):
+    """A plan (方案): what it covers, what it costs, who pays."""
+
+    id: str
+    title: str
+    band: str
+    clause: str
+    limit: Figure[NotNegative] | None = None
+    """Maximum indemnity in USD (最高赔偿限额)."""
+    limit_multiple: Figure[Positive] | None = None
+    """Maximum indemnity as a multiple of the premium; with `limit`, the smaller of both."""
+    buyer_limit: Figure[NotNegative] | None = None
+    """Limit per buyer in USD (单一买方限额)."""
+    indemnity_ratio: Figure[Ratio] | None = None
+    rate: Figure[NotNegative]
+    """Premium rate as a fraction of base-year exports (费率)."""
+    discount: Figure[Ratio] | None = None
+    """Bid discount on the rate (中标下浮率)."""
+    minimum_premium: Figure[NotNegative] | None = None
+    """Least premium in USD per policy, before FX and share (单张保单最低保费)."""
+    fiscal_share: Figure[Ratio]
+    """Share of the premium that the budget pays (财政扶持比例)."""
+    fiscal_cap_of_exports: Figure[Ratio] | None = None
+    """The budget pays at most this fraction of base-year exports."""
+    needs_copay: Figure[bool] | None = None
+    """The firm must have promised to pay its share itself (承诺自缴保费)."""
+    entitlement: Entitlement = Entitlement()
+
+
+class Reduction(Model):
+    """A premium reduction (保费优惠); where several fit, the largest counts. Empty tuples fit every firm."""
+
+    title: str
+    off: Figure[Ratio]
+    sizes: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+
+
+class Insurer(Model):
+    """An insurer (保险人) and the money prepaid to it."""
+
+    id: str
+    name: str
+    full_name: str
+    pool: Figure[NotNegative]
+    """Fiscal money in RMB yuan, a hard cap (资金盘子)."""
+    default: bool = False
+    layout: str = "default"
+    """Name of the layout file for the sheets that this insurer loads."""
+    aliases: tuple[str, ...] = ()
+
+
+class Fx(Model):
+    """Exchange rate: by insurer and month of policy entry; the budget rate before that is known (预估)."""
+
+    budget: Figure[Positive]
+    convention: Literal["insurer_entry_month"] = "insurer_entry_month"
+    clause: str
+
+
+class Queue(Model):
+    """How applications line up and what happens at the end of the money."""
+
+    ordering: Figure[Literal["strict", "priority_within_day", "priority_first"]]
+    when_head_does_not_fit: Figure[Literal["stop", "skip"]]
+    reserve: Figure[NotNegative]
+    """Sent rows hold estimate × (1 + reserve) until they are issued."""
+
+
+class Priority(Model):
+    """A priority condition (优先条件): met by figures, or declared and confirmed by a list or the bureau."""
+
+    no: int
+    title: str
+    clause: str
+    kind: Literal["growth", "emerging_share", "confirmed"]
+    threshold: Figure[Ratio] | None = None
+    list: str = ""
+    """Name of the list (名单) that confirms it."""
+
+
+class Tolerance(Model):
+    """How far a declared figure may lie from customs: the larger of both."""
+
+    ratio: Figure[Ratio]
+    usd: Figure[NotNegative]
+
+
+class Planning(Model):
+    """A figure that the source document plans with; it warns and never refuses."""
+
+    id: str
+    title: str
+    figure: Figure[Decimal]
+    plans: tuple[str, ...] = ()
+
+
+class Scheme(Model):
+    """One scheme year (平台年度方案), valid for the closed period `cover` and for no other year."""
+
+    id: str
+    title: str
+    prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}\d{4}$")]
+    """Start of every 受理编号."""
+    document: str
+    policyholder: str
+    year: int
+    base_year: Figure[int]
+    enrolment: Figure[Literal["application", "list"]]
+    """By application, or by a list that the bureau draws from customs data."""
+    cover: Period
+    acceptance: Period
+    late_start: Figure[Literal["issue_date"]]
+    areas: tuple[Area, ...]
+    outside: tuple[Outside, ...] = ()
+    """Neighbouring areas that people write."""
+    bands: tuple[Band, ...]
+    gap_hint: str = ""
+    plans: tuple[Plan, ...]
+    reductions: tuple[Reduction, ...] = ()
+    insurers: tuple[Insurer, ...]
+    total: Figure[NotNegative]
+    """All fiscal money in RMB yuan, a hard cap."""
+    planning: tuple[Planning, ...] = ()
+    fx: Fx
+    queue: Queue
+    priorities: tuple[Priority, ...] = ()
+    key_label: str
+    """How the key countries are called in headings, e.g. 对美."""
+    key_countries: Figure[tuple[str, ...]]
+    emerging_groups: Figure[tuple[str, ...]]
+    """Ids of country groups whose union counts as emerging markets (新兴市场)."""
+    tolerance: Tolerance
+    row_limit: Figure[int]
+    code_prefix: Figure[str]
+    """First digits of the customs code, and of the region in the unified social credit code."""
+    publicity_days: Figure[int] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _once("方案", [p.id for p in self.plans])
+        _once("区间", [b.id for b in self.bands])
+        _once("保险人", [i.id for i in self.insurers])
+        _once("所属区", [a.name for a in self.areas])
+        _once("优先条件", [str(p.no) for p in self.priorities])
+        bands = {b.id for b in self.bands}
+        plans = {p.id: p for p in self.plans}
+        for plan in self.plans:
+            if plan.band not in bands:
+                raise ValueError(f"方案 {plan.id} 的区间 {plan.band} 不存在；已有：{'、'.join(sorted(bands))}")
+        for band in self.bands:
+            for name in band.default_plans:
+                if name not in plans or plans[name].band != band.id:
+                    raise ValueError(f"区间 {band.id} 的默认方案 {name} 不是本区间的方案")
+        if sum(i.default for i in self.insurers) != 1:
+            raise ValueError("保险人中须恰有一家 default = true")
+        edges = sorted((b.min.value, b.max.value if b.max else None) for b in self.bands)
+        for (_, high), (low, _) in zip(edges, edges[1:], strict=False):
+            if high is None or low <= high:
+                raise ValueError("出口额区间互相重叠")
+        return self
+
+    @property
+    def default_insurer(self) -> Insurer:
+        return next(i for i in self.insurers if i.default)
+
+    def areas_on(self, day: date) -> tuple[Area, ...]:
+        return tuple(a for a in self.areas if a.exists(day))
+
+    def plan(self, id: str) -> Plan:
+        return next(p for p in self.plans if p.id == id)
+
+
+def _once(what: str, ids: list[str]) -> None:
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise ValueError(f"{what} 重复：{'、'.join(twice)}")

@@ -1,0 +1,141 @@
+"""What stands in an OLE2 compound file ([MS-CFB]): enough to tell .xls, a locked workbook and others apart.
+
+Only the top level of the directory and the first bytes of a stream are read; every chain is bounded by
+the number of sectors in the file, so a looped table ends.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LAST = 0xFFFFFFFA  # from here on: end of chain, free, table sectors
+_MINI = 64  # bytes of a mini sector
+_ROOT, _STREAM = 5, 2
+
+
+class Bytes(Protocol):
+    """bytes or an mmap."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One top-level storage or stream: its first bytes (at most 4,096), empty for a storage."""
+
+    is_stream: bool
+    head: bytes
+
+
+def entries(data: Bytes) -> dict[str, Entry]:
+    """Top-level entries by name, lower-cased. Raises ValueError or struct.error on a damaged file."""
+    shift, mini_from = struct.unpack("<30xH24xI", data[0:60])
+    if data[0:8] != MAGIC or shift not in (9, 12):
+        raise ValueError("not an OLE2 file")
+    size = 1 << shift
+    most = len(data) // size + 1
+    first_directory, first_mini, first_difat = struct.unpack("<48xI8xI4xI", data[0:72])
+
+    def sector(number: int) -> bytes:
+        return data[(number + 1) * size : (number + 2) * size]
+
+    def tables() -> Iterator[int]:  # the sectors of the allocation table, in order
+        yield from struct.unpack("<109I", data[76:512])
+        following = first_difat
+        for _ in range(most):
+            if following >= _LAST:
+                return
+            *numbers, following = struct.unpack(f"<{size // 4}I", sector(following))
+            yield from numbers
+
+    table = [number for number in tables() if number < _LAST][:most]
+
+    def chain(start: int, links: list[int] | None = None) -> Iterator[int]:
+        """Sector numbers from `start`; through `links` for mini sectors, else the file's own table."""
+        for _ in range(most * size // _MINI):
+            if start >= _LAST:
+                return
+            yield start
+            if links is not None:
+                start = links[start] if start < len(links) else _LAST
+            else:
+                page, place = divmod(start, size // 4)
+                if page >= len(table):
+                    return
+                (start,) = struct.unpack_from("<I", sector(table[page]).ljust(size, b"\xff"), place * 4)
+
+    def read(start: int, length: int) -> bytes:
+        found = bytearray()
+        for number in chain(start):
+            if len(found) >= length or number >= most:
+                break
+            found += sector(number)
+        return bytes(found[:length])
+
+    directory = read(first_directory, most * size)
+    records = [_record(directory[at : at + 128]) for at in range(0, len(directory) - 127, 128)]
+    if not records or records[0].kind != _ROOT:
+        raise ValueError("no root in the directory")
+
+    def first_bytes(record: _Record) -> bytes:
+        if record.kind != _STREAM:
+            return b""
+        wanted = min(record.size, 4096)
+        if record.size >= mini_from:
+            return read(record.start, wanted)
+        raw = read(first_mini, most * size)
+        links = list(struct.unpack(f"<{len(raw) // 4}I", raw))
+        store = read(records[0].start, records[0].size)
+        found = bytearray()
+        for number in chain(record.start, links):
+            if len(found) >= wanted:
+                break
+            found += store[number * _MINI : (number + 1) * _MINI]
+        return bytes(found[:wanted])
+
+    result: dict[str, Entry] = {}
+    waiting, met = [records[0].child], set()
+    while waiting:  # the children of the root are a tree of siblings
+        number = waiting.pop()
+        if number >= len(records) or number in met:
+            continue
+        met.add(number)
+        record = records[number]
+        waiting += [record.left, record.right]
+        result[record.name.lower()] = Entry(record.kind == _STREAM, first_bytes(record))
+    return result
+
+
+def xls_locked(workbook: bytes) -> bool:
+    """Whether a BIFF stream has a FILEPASS record ([MS-XLS] 2.4.117), which stands near its beginning."""
+    at = 0
+    while at + 4 <= len(workbook):
+        code, length = struct.unpack_from("<HH", workbook, at)
+        if code == 0x002F:
+            return True
+        if code in (0x000A, 0x0000):  # end of the workbook's own records; padding
+            return False
+        at += 4 + length
+    return False
+
+
+@dataclass(frozen=True)
+class _Record:
+    name: str
+    kind: int
+    left: int
+    right: int
+    child: int
+    start: int
+    size: int
+
+
+def _record(raw: bytes) -> _Record:
+    name_size, kind, left, right, child, start, size = struct.unpack("<64xHBxIII36xII4x", raw)
+    name = raw[: max(0, min(name_size, 64) - 2)].decode("utf-16-le", "replace")
+    return _Record(name, kind, left, right, child, start, size)

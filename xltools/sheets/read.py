@@ -1,0 +1,302 @@
+"""Reading tables that people filled in: .xlsx and .xlsm in bulk, .xls and .csv as well, into `Cells`.
+
+.xlsx goes through `scan` first (bounds, error values, hidden rows, numbers where text belongs) and then through
+fastexcel with every column as text; inferred types would lose text after the first thousand rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.roster import headings
+from xltools.roster.cells import Cells
+from xltools.roster.columns import Column, catalogue
+from xltools.roster.problems import FileProblem, FileRefused, Mask
+from xltools.scheme import Scheme
+from xltools.sheets import package
+from xltools.sheets.names import ROSTER_SHEET, VERSION_SHEET
+from xltools.sheets.refused import Refused
+from xltools.sheets.scan import scan
+
+BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
+"""RE2 pattern of a cell that only looks filled."""
+
+
+@dataclass
+class Grid:
+    """A sheet as text columns of equal length. `lines` are the sheet rows (1-based) of the grid's rows."""
+
+    sheet: str
+    columns: list[pa.StringArray]
+    lines: npt.NDArray[np.int64]
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    no_value: list[tuple[int, int]] = field(default_factory=list)
+    hidden: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    merged: tuple[str, ...] = ()
+    version: dict[str, str] | None = None
+    problems: tuple[FileProblem, ...] = ()
+    numbers: Callable[[int], npt.NDArray[np.int64]] | None = None
+    """Sheet rows of a column (0-based) that hold numbers."""
+
+
+def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
+    """A district's roster. `name` is what to call the file. Raises FileRefused with every reason found."""
+    return read_table(path, catalogue(scheme), row_limit=None, sheet=ROSTER_SHEET, name=name)
+
+
+def read_table(
+    path: Path,
+    columns: Sequence[Column],
+    *,
+    row_limit: int | None = None,
+    sheet: str | None = None,
+    name: str | None = None,
+) -> Cells:
+    """A table under headings, on the named sheet or else the first visible one.
+
+    A row counts if any cell that people fill in, other than 序号, is filled. Raises FileRefused.
+    """
+    try:
+        grid = _grid(path, sheet)
+    except Refused as e:
+        raise FileRefused([FileProblem(e.code, more=e.detail)]) from e
+    return _cells(grid, columns, name or path.name, row_limit)
+
+
+def _grid(path: Path, sheet: str | None) -> Grid:
+    found = package.examine(path)
+    if found.kind == "zip":
+        raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
+    if found.kind == "csv":
+        return _csv(path)
+    if found.kind == "xls":
+        return _xls(path, sheet)
+    grid = _xlsx(path, sheet)
+    warnings = []
+    if found.macros:
+        warnings.append(FileProblem("FILE_MACROS"))
+    if found.external_links:
+        warnings.append(FileProblem("FILE_LINKS"))
+    return replace(grid, problems=tuple(warnings))
+
+
+def _csv(path: Path) -> Grid:
+    from xltools.sheets.csvfile import read_csv
+
+    try:
+        chunked, lines = read_csv(path)
+    except ValueError as e:
+        raise Refused("FILE_UNREADABLE", str(e)) from e
+    return Grid("CSV", [_one(c) for c in chunked], lines)
+
+
+def _one(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
+    """One contiguous array of strings."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return pa.concat_arrays([pc.cast(c, pa.string()) for c in chunks]) if chunks else pa.array([], pa.string())
+
+
+def _xlsx(path: Path, wanted: str | None) -> Grid:
+    import fastexcel
+
+    try:
+        reader = fastexcel.read_excel(path)
+        names = reader.sheet_names
+        sheet = wanted if wanted in names else _first_visible(reader)
+        seen = scan(path, sheet)
+        loaded = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        batch, _ = loaded.to_arrow_with_errors() if loaded.width else (pa.record_batch({}), None)
+        version = _version(reader) if VERSION_SHEET in names else None
+    except (fastexcel.FastExcelError, pa.ArrowInvalid) as e:
+        raise Refused("FILE_UNREADABLE", _brief(e)) from e
+    offset = max(0, seen.value_columns - batch.num_columns)
+    rows = batch.num_rows
+    columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
+    return Grid(
+        sheet,
+        columns,
+        np.arange(1, rows + 1),
+        seen.errors,
+        seen.formulas_without_value,
+        seen.hidden_rows.astype(np.int64),
+        tuple(seen.merged),
+        version,
+        numbers=lambda column: scan(path, sheet, (column,)).numeric[column].astype(np.int64),
+    )
+
+
+def _first_visible(reader: Any) -> str:
+    for name in reader.sheet_names:
+        if reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string").visible == "visible":
+            return str(name)
+    raise Refused("FILE_EMPTY", "没有可见的工作表")
+
+
+def _version(reader: Any) -> dict[str, str]:
+    batch = reader.load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
+    if batch.num_columns < 2:
+        return {}
+    pairs = zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+    return {str(k).strip(): str(v or "").strip() for k, v in pairs if k}
+
+
+def _xls(path: Path, wanted: str | None) -> Grid:
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        visible = [
+            m.name
+            for m in book.sheets_metadata
+            if m.visible == python_calamine.SheetVisibleEnum.Visible and m.typ == python_calamine.SheetTypeEnum.WorkSheet
+        ]
+        if not visible:
+            raise Refused("FILE_EMPTY", "没有可见的工作表")
+        name = wanted if wanted in book.sheet_names else visible[0]
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        version = None
+        if VERSION_SHEET in book.sheet_names:
+            cells = book.get_sheet_by_name(VERSION_SHEET).to_python()
+            version = {_text(r[0]): _text(r[1]) for r in cells if len(r) > 1 and r[0] != ""}
+    except (python_calamine.CalamineError, OSError, ValueError) as e:
+        raise Refused("FILE_UNREADABLE", _brief(e)) from e
+    width = max((len(r) for r in rows), default=0)
+    columns = [pa.array([_text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
+    errors = [
+        (y, x, value) for y, r in enumerate(rows, 1) for x, value in enumerate(r) if _is_error(value)
+    ]
+    return Grid(
+        name,
+        columns,
+        np.arange(1, len(rows) + 1),
+        errors,
+        version=version,
+        problems=(FileProblem("FILE_XLS"),),
+        numbers=lambda x: np.array(
+            [y for y, r in enumerate(rows, 1) if x < len(r) and isinstance(r[x], int | float) and not isinstance(r[x], bool)],
+            dtype=np.int64,
+        ),
+    )
+
+
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, str) and value in _ERRORS
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e17:
+        return str(int(value))
+    return str(value)
+
+
+def _brief(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+
+
+def _cells(grid: Grid, columns: Sequence[Column], file: str, row_limit: int | None) -> Cells:
+    errors_at: dict[int, list[tuple[int, str]]] = {}
+    for row, column, text in grid.errors:
+        errors_at.setdefault(column, []).append((row, text))
+    head = [[(c[i].as_py() or "") for c in grid.columns] for i in range(min(headings.SEARCHED_ROWS, len(grid.lines)))]
+    if not head:
+        raise FileRefused([FileProblem("FILE_EMPTY", more=f"工作表“{grid.sheet}”是空的")])
+    found = headings.find(head, columns)
+    start = found.row
+    lines = grid.lines[start:]
+    picked = {f: _one(grid.columns[x].slice(start)) for f, x in found.places.items()}
+    for name, x in found.places.items():
+        if x in errors_at:
+            picked[name] = _with_errors(picked[name], errors_at[x], lines)
+    kinds = {c.field: c for c in columns}
+    filled = np.zeros(len(lines), dtype=bool)
+    for name, column in picked.items():
+        if kinds[name].kind not in ("serial", "check"):
+            filled |= ~np.asarray(pc.fill_null(pc.match_substring_regex(column, BLANK), True))
+    wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
+    _mark(filled, lines, [row for row, x in grid.no_value if x in wanted])
+    if not filled.any():
+        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
+    count = int(filled.sum())
+    if row_limit is not None and count > row_limit:
+        raise FileRefused([FileProblem("FILE_TOO_MANY_ROWS", more=f"{count:,} 行，每个文件最多 {row_limit:,} 行")])
+    rows = lines[filled]
+    if count < len(lines):
+        keep = pa.array(filled)
+        picked = {f: c.filter(keep) for f, c in picked.items()}
+    first, last = int(rows[0]), int(rows[-1])
+    return Cells(
+        file,
+        grid.sheet,
+        picked,
+        found.places,
+        found.units,
+        rows,
+        _line(grid, found.row),
+        _by_field([(row, x) for row, x, _ in grid.errors], wanted, rows),
+        _by_field(grid.no_value, wanted, rows),
+        np.isin(rows, grid.hidden) if grid.hidden.size else None,
+        tuple(m for m in grid.merged if _touches(m, first, last)),
+        (*grid.problems, *found.problems),
+        grid.version,
+        _is_number(grid, found.places, rows),
+    )
+
+
+def _line(grid: Grid, place: int) -> int:
+    return int(grid.lines[place - 1])
+
+
+def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: npt.NDArray[np.int64]) -> pa.StringArray:
+    """The column with the text of its error values in their cells, where the reader left nothing."""
+    at = {row: text for row, text in errors}
+    where = np.isin(lines, np.array(list(at), dtype=np.int64))
+    texts = [at[row] for row in lines[where].tolist()]
+    return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
+
+
+def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:
+    if rows:
+        filled |= np.isin(lines, np.array(rows, dtype=np.int64))
+
+
+def _by_field(
+    places: list[tuple[int, int]], wanted: dict[int, str], rows: npt.NDArray[np.int64]
+) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = {}
+    if places:
+        index = {row: i for i, row in enumerate(rows.tolist())}
+        for row, x in places:
+            if x in wanted and row in index:
+                out.setdefault(wanted[x], []).append(index[row])
+    return out
+
+
+def _touches(area: str, first: int, last: int) -> bool:
+    """Whether a merged range reaches into the data rows."""
+    digits = ["".join(ch for ch in end if ch.isdigit()) for end in area.split(":")]
+    return bool(digits[0]) and int(digits[0]) <= last and int(digits[-1]) >= first
+
+
+def _is_number(grid: Grid, places: dict[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:
+    numbers = grid.numbers
+    if numbers is None:
+        return None
+    known: dict[str, Mask] = {}
+
+    def ask(name: str) -> Mask:
+        if name not in known:
+            known[name] = np.isin(rows, numbers(places[name])) if name in places else np.zeros(len(rows), dtype=bool)
+        return known[name]
+
+    return ask

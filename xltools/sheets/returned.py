@@ -1,0 +1,159 @@
+"""Returned files (退回文件): the district's own file with its bad cells marked, or our template filled in its place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from openpyxl import Workbook
+
+from xltools.roster.cells import Roster
+from xltools.roster.columns import catalogue
+from xltools.roster.headings import letter
+from xltools.roster.problems import Placed
+from xltools.scheme import Scheme
+from xltools.sheets import atomic, lossless, markup, names, problemsheet, template
+
+Rows = Mapping[int, Mapping[str, object]]
+"""Sheet row (1-based) of the original -> field -> value."""
+
+_REBUILT = "原文件不能直接标注（旧格式、带宏，或含图片、控件等），已把内容填入本年度模板；原文件附在旁边，没有改动。"
+_MOVED = "行的位置有变，说明中提到的“第几行”指原文件的行。"
+_GAPS = 1_000  # blank rows that a rebuilt file keeps so that its rows stand where they stood
+
+
+def write_returned(
+    original: Path,
+    target: Path,
+    *,
+    scheme: Scheme,
+    sheet: str,
+    heading_row: int,
+    columns: Mapping[str, int],
+    placed: Sequence[Placed],
+    district: str,
+    next_round: int,
+    rows: Rows,
+) -> Literal["marked", "rebuilt"]:
+    """Write the file that goes back to a district, whole or not at all; `original` is only read.
+
+    marked: a copy of the original with bad cells red or amber and a note each, one 错误信息 column, a 问题 sheet
+    and the next round (轮次) in the hidden 版本 sheet; marks of an earlier round are gone, all else is as it was.
+    rebuilt: where the original is no plain .xlsx or openpyxl would lose part of it, our template with `rows`
+    (:func:`rows_of`), marked the same way. Rows keep their row numbers where the template has room for that.
+
+    `heading_row` is 1-based (0: the sheet has no headings, nothing but cells of problems are marked), `columns`
+    field -> 0-based column. Raises OSError.
+    """
+    with atomic.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
+        loaded, lines = lossless.load(original), []
+        how: Literal["marked", "rebuilt"] = "marked"
+        if loaded is None or sheet not in [s.title for s in loaded.book.worksheets]:
+            how, lines = "rebuilt", [_REBUILT]
+            places = _places(rows)
+            if any(old != new for old, new in places.items()):
+                lines.append(_MOVED)
+            own = Path(folder) / "template.xlsx"
+            last = max(places.values(), default=names.HEADING_ROW)
+            filled: list[Mapping[str, object]] = [{}] * (last - names.HEADING_ROW)
+            for old, new in places.items():
+                filled[new - names.HEADING_ROW - 1] = rows[old]
+            template.write_template(own, scheme, district=district, round=next_round, rows=filled)
+            loaded = lossless.load(own)
+            if loaded is None:
+                raise RuntimeError("the template holds parts that openpyxl would lose")
+            sheet, heading_row = names.ROSTER_SHEET, names.HEADING_ROW
+            columns = {c.field: i for i, c in enumerate(catalogue(scheme))}
+            placed = [_moved(p, places, columns) for p in placed]
+        _mark(loaded.book, scheme, sheet, heading_row, columns, placed, district, next_round, lines)
+        lossless.save(loaded, temporary)
+    return how
+
+
+def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
+    """A roster's rows as a rebuilt file shows them: what could be read as values, the rest as it stood.
+
+    Amounts in US dollars whatever the unit of the file's heading, dates as datetime, everything else text.
+    """
+    columns: dict[str, list[object]] = {}
+    for field, raw in roster.cells.columns.items():
+        values: list[object] = raw.to_pylist()
+        if field in roster.amounts:
+            amount = roster.amounts[field]
+            for i in amount.known.nonzero()[0].tolist():
+                values[i] = int(amount.cents[i]) / 100
+        elif field in roster.times:
+            for i, time in enumerate(roster.times[field].tolist()):
+                values[i] = time or values[i]
+        elif field in roster.text:
+            values = [new or old for new, old in zip(roster.text[field].to_pylist(), values, strict=True)]
+        columns[field] = values
+    return {
+        int(row): {field: values[i] for field, values in columns.items() if values[i] not in (None, "")}
+        for i, row in enumerate(roster.cells.rows)
+    }
+
+
+def _mark(
+    book: Workbook,
+    scheme: Scheme,
+    sheet: str,
+    heading_row: int,
+    columns: Mapping[str, int],
+    placed: Sequence[Placed],
+    district: str,
+    next_round: int,
+    lines: Sequence[str],
+) -> None:
+    page, active = book[sheet], book.active
+    here = [p for p in placed if p.sheet == sheet]
+    headings = {c.field: c.heading for c in catalogue(scheme)}
+    if heading_row > 0:
+        there = {f: page.cell(heading_row, i + 1).value for f, i in columns.items()}
+        headings |= {f: str(v).rstrip("* ").strip() for f, v in there.items() if v}
+    markup.mark(page, here, heading_row=heading_row, columns=columns)
+    errors = sum(p.severity != "warning" for p in placed)
+    what = f"必须改 {errors} 处（红色），提示 {len(placed) - errors} 处（黄色，请核对）。"
+    how = f"改好后保存，把本文件整个报送回来（第 {next_round} 轮）；表右侧的“{markup.ERRORS}”列也逐行写明，可以筛选。"
+    title = f"退回问题清单（{district}）" if district else "退回问题清单"
+    problemsheet.write(book, sheet, placed, headings, [title, what + how + "".join(lines)])
+    book.active = active
+    _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
+
+
+def _set_version(book: Workbook, values: Mapping[str, object]) -> None:
+    """The round in the 版本 sheet; whatever else stands there stays. A file without one gets it, hidden."""
+    if names.VERSION_SHEET in book.sheetnames:
+        page = book[names.VERSION_SHEET]
+    else:
+        page = book.create_sheet(names.VERSION_SHEET)
+        page.sheet_state = "hidden"
+        page.append(["项目", "值"])
+    there = {str(page.cell(r, 1).value).strip(): r for r in range(1, page.max_row + 1)}
+    for item, value in values.items():
+        if item not in there:
+            page.append([item, None])
+            there[item] = page.max_row
+        cell = page.cell(there[item], 2)
+        if isinstance(value, str):
+            if cell.value is None:
+                problemsheet.put(cell, value)
+        else:
+            cell.value = value
+
+
+def _places(rows: Rows) -> dict[int, int]:
+    """Where the rows of the original stand in a rebuilt file: where they stood, or one below the other."""
+    first, old = names.HEADING_ROW + 1, sorted(rows)
+    if old and old[0] >= first and old[-1] - first < 2 * len(old) + _GAPS:
+        return {row: row for row in old}
+    return {row: first + i for i, row in enumerate(old)}
+
+
+def _moved(problem: Placed, places: Mapping[int, int], columns: Mapping[str, int]) -> Placed:
+    row = places.get(problem.row, 0)
+    cell = f"{letter(columns.get(problem.field, 0))}{row}" if row else ""
+    return replace(problem, sheet=names.ROSTER_SHEET, cell=cell, row=row)

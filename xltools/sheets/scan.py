@@ -1,0 +1,80 @@
+"""One pass over a worksheet's XML for what the readers of values hide (扫描).
+
+fastexcel and calamine give a number in a text column as text, an error or an uncalculated formula as
+nothing, and know neither hidden rows nor, in bulk, merged cells. They also allocate the whole rectangle
+up to the last cell, and a single cell at XFD1048576 ends the process: **scan a sheet before loading it.**
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from os import PathLike
+from urllib.parse import unquote
+from zipfile import ZipFile, ZipInfo
+
+from xltools.sheets import parts, scan_events, scan_fast
+from xltools.sheets.found import COLUMNS, Found, Scan
+from xltools.sheets.refused import Refused
+
+__all__ = ["Scan", "scan", "sheet_part"]
+
+
+def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()) -> Scan:
+    """What stands in the sheet besides its values; `columns` (from 0) are those whose numbers are listed.
+
+    For .xlsx and .xlsm. `numeric` has a key for each of `columns`: int32 rows from 1 whose cell has a
+    value and no type or type n. A cached empty text is a value of a formula; an empty `<v>` otherwise
+    is none. Memory: a few MB beside the result, whatever the sheet's size or its declared dimension.
+
+    Raises Refused: FILE_UNREADABLE (no such sheet, damaged), FILE_DTD, FILE_BOMB (more bytes than stated;
+    values too far apart: more than 64 x 1,048,576 cells up to the last), FILE_TOO_MANY_ROWS.
+    Raises ValueError for a column outside 0 to 16,383.
+    """
+    if any(not 0 <= column < COLUMNS for column in columns):
+        raise ValueError(f"columns: 0 to {COLUMNS - 1}")
+    with parts.open_zip(path) as package:
+        part = sheet_part(package, sheet_name)
+        parts.check([part])
+        try:
+            found = Found(tuple(dict.fromkeys(columns)))
+            scan_fast.read(parts.inflate(package, part), found)
+        except scan_fast.NotSimple:
+            found = Found(tuple(dict.fromkeys(columns)))
+            scan_events.read(parts.inflate(package, part), found, part.filename)
+    return found.finish()
+
+
+def sheet_part(package: ZipFile, sheet_name: str) -> ZipInfo:
+    """The member that holds a sheet, by workbook.xml and its relationships. Raises Refused."""
+    ids: dict[str, str] = {}
+    targets: dict[str, str] = {}
+
+    def workbook(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "sheet" and "name" in attributes:
+            for key, value in attributes.items():
+                if ":" in key and key.endswith(":id"):
+                    ids.setdefault(attributes["name"], value)
+
+    def relationship(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    for member, handler in (("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relationship)):
+        parser = scan_events.parser(member)
+        parser.StartElementHandler = handler
+        scan_events.feed(parser, parts.inflate(package, _member(package, member)), member)
+    if sheet_name not in ids:
+        raise Refused("FILE_UNREADABLE", f"no sheet {sheet_name!r}")
+    target = targets.get(ids[sheet_name], "")
+    if not target:
+        raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet_name!r}")
+    return _member(package, posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/"))
+
+
+def _member(package: ZipFile, name: str) -> ZipInfo:
+    """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
+    for info in package.infolist():
+        if info.filename.lower() == name.lower():
+            return info
+    raise Refused("FILE_UNREADABLE", f"no part {name}")
