@@ -1,60 +1,22 @@
-"""What the ledger's tests share: every ledger in both databases (pytest_plugins = ["ledgers"])."""
+"""Fixtures: every ledger in both databases. Test files ask for them by pytest_plugins = ["postgres", "ledgers"]."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-import postgres
 import pytest
-from sqlalchemy import Connection, text
+from offices import NOW, SCHEME, TEXT, Office
 
-from xltools.ledger import Ledger, create, open_ledger, reading, writing
-from xltools.scheme import Scheme, load, source
-
-NOW = datetime(2019, 9, 5, 9, 37, 12)
-SCHEME = load("nantong-2019")
-TEXT = source("nantong-2019")
-
-
-@dataclass(frozen=True)
-class Office:
-    """A workspace folder and its ledger."""
-
-    where: str | Path
-    root: Path
-    ledger: Ledger
-
-    def writing(self, who: str = "张三", now: datetime = NOW) -> AbstractContextManager[Connection]:
-        return writing(self.ledger, self.root, who, now)
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        return reading(self.ledger)
-
-    def reopened(self, scheme: Scheme = SCHEME) -> Ledger:
-        return open_ledger(self.where, scheme)
-
-    def tamper(self, *statements: str) -> None:
-        """Change the database behind the ledger's back."""
-        with self.ledger.engine.connect() as conn, conn.begin():
-            for statement in statements:
-                conn.execute(text(statement))
-
-    def temporaries(self) -> list[str]:
-        return sorted(p.name for p in self.root.rglob(".xltools*"))
+from xltools.ledger import create
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str | Path, Path]]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str | Path, Path]:
     """Where a ledger may be created, and its workspace folder."""
     root = tmp_path / "工作区"
     root.mkdir()
-    db = postgres.database() if request.param == "postgresql" else nullcontext(root / "台账.db")
-    with db as where:
-        yield where, root
+    url: str | None = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    return url or root / "台账.db", root
 
 
 @pytest.fixture

@@ -16,17 +16,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
+import pytest
 
 _OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=30"
 
 
-@contextmanager
-def database() -> Iterator[str]:
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
     """URL of a new, empty database; dropped at the end."""
     folder, name = server(), f"t_{secrets.token_hex(6)}"
     admin = f"host={folder} user=postgres dbname=postgres"

@@ -11,7 +11,7 @@ from typing import Literal
 import pyarrow as pa
 from sqlalchemy import Connection, func, select, update
 
-from xltools.ledger import frames
+from xltools.ledger import bulk, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.journal import canonical
 from xltools.ledger.schema import LIVE, of
@@ -62,7 +62,7 @@ def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
     conn.execute(t.batches.insert(), values)
     n = rows.num_rows
     rows = rows.append_column("batch_id", pa.array([id_] * n, pa.int64()))
-    frames.insert(conn, t.sent, rows.append_column("status", pa.array(["sent"] * n, pa.string())))
+    bulk.insert(conn, t.sent, rows.append_column("status", pa.array(["sent"] * n, pa.string())))
     return id_
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from sqlalchemy import Connection, select, update
 
-from xltools.ledger import frames
+from xltools.ledger import bulk, frames
 from xltools.ledger.journal import canonical
 from xltools.ledger.schema import of
 
@@ -37,7 +37,7 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
     for column in t.c:
         if column.name not in data.column_names:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
-    frames.upsert(conn, t, data)
+    bulk.upsert(conn, t, data)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def put_pending(conn: Connection, changes: list[Pending]) -> None:
             "uscc": c.uscc, "district": c.district, "file_id": c.file_id, "row": c.row,
             "at": f"{c.at:%Y-%m-%d %H:%M:%S}", "changes": frames.storable(canonical(c.changes)), "decided": None,
         }  # fmt: skip
-        frames.upsert_rows(conn, t, [values])
+        bulk.upsert_rows(conn, t, [values])
 
 
 def decide(conn: Connection, uscc: str, district: str, decision: Literal["applied", "dropped"]) -> int:

@@ -25,6 +25,7 @@ _SAID = {
     "42501": "数据库用户没有读写台账的权限。请联系数据库管理员授权",
     "25006": "台账是以只读方式打开的，不能写入。请在 writing() 里写",
 }
+_CANNOT_REACH = "连不上 PostgreSQL。请核对地址、用户和密码，检查网络和数据库是否在运行"
 
 
 class LedgerError(Exception):
@@ -58,7 +59,8 @@ def sentence(error: DBAPIError) -> str | None:
         if code.startswith(start):
             return said
     if error.connection_invalidated or (not code and type(error.orig).__name__ == "OperationalError"):
-        return f"{_SAID['08']}（{str(error.orig).strip().splitlines()[0]}）"
+        detail = str(error.orig).strip().splitlines()[0]
+        return f"{_CANNOT_REACH if error.statement is None else _SAID['08']}（{detail}）"
     return None
 
 

@@ -73,3 +73,12 @@ def latest_rounds(conn: Connection) -> dict[str, int]:
         .group_by(t.c.district)
     )
     return {district: int(round_) for district, round_ in conn.execute(query)}
+
+
+def settle(
+    conn: Connection, id_: int, outcome: Literal["taken", "returned"], *, errors: int, warnings: int, returned_as: str
+) -> None:
+    """Set what became of a file once the checks across files are done."""
+    t = of(conn).files
+    values = {"outcome": outcome, "errors": errors, "warnings": warnings, "returned_as": returned_as}
+    conn.execute(update(t).where(t.c.id == id_).values(values))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Select, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.sqlite import Insert
 
 
 def read(conn: Connection, query: Select[Any]) -> pa.Table:
@@ -25,39 +23,21 @@ def read(conn: Connection, query: Select[Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, names=[c.name for c in columns])
 
 
-def insert(conn: Connection, table: Table, data: pa.Table) -> None:
-    """Add the rows of `data`, whose columns are named as the table's; those it lacks stay blank."""
-    if data.num_rows:
-        conn.execute(table.insert(), rows(table, data))
+def stored(table: Table, data: pa.Table) -> pa.Table:
+    """The rows in the types that the database stores: ISO text for days and moments, no NUL in text.
 
-
-def upsert(conn: Connection, table: Table, data: pa.Table) -> None:
-    """Add rows, or replace those with the same primary key: every column that `data` has."""
-    upsert_rows(conn, table, rows(table, data))
-
-
-def upsert_rows(conn: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
-    """The same from dicts of stored values, all with the same keys."""
-    if not values:
-        return
-    make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = make(table)  # type: ignore[assignment]  # both dialects say it in the same words
-    keys = [c.name for c in table.primary_key]
-    new = {n: statement.excluded[n] for n in values[0] if n not in keys}
-    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), values)
-
-
-def rows(table: Table, data: pa.Table) -> list[dict[str, Any]]:
-    """The rows as the database stores them: ISO text for days and moments, no NUL in text.
-
-    Raises ValueError for a column that the table does not have, and for a value that does not fit its type.
+    Raises ValueError for a column that the table does not have, ArrowInvalid for a value that its type cannot hold.
     """
     unknown = [n for n in data.column_names if n not in table.c]
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
-    columns = [_stored(data[n], table.c[n].info["arrow"]) for n in data.column_names]
-    names = data.column_names
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return pa.table({n: _stored(data[n], table.c[n].info["arrow"]) for n in data.column_names})
+
+
+def rows(table: Table, data: pa.Table) -> list[dict[str, Any]]:
+    """The same row by row."""
+    found: list[dict[str, Any]] = stored(table, data).to_pylist()
+    return found
 
 
 def one(conn: Connection, query: Select[Any]) -> dict[str, Any] | None:
@@ -83,11 +63,10 @@ def _typed(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
     return pa.array(values, type_)
 
 
-def _stored(column: pa.ChunkedArray, type_: pa.DataType) -> list[Any]:
+def _stored(column: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
     column = column.cast(type_)
     if pa.types.is_string(type_):
-        column = pc.replace_substring(column, "\0", "")
-    elif pa.types.is_date32(type_) or pa.types.is_timestamp(type_):
-        column = column.cast(pa.string())
-    values: list[Any] = column.to_pylist()
-    return values
+        return pc.replace_substring(column, "\0", "")
+    if pa.types.is_date32(type_) or pa.types.is_timestamp(type_):
+        return column.cast(pa.string())
+    return column

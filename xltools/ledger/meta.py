@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from xltools.ledger import frames
+from xltools.ledger import bulk
 from xltools.ledger.schema import of
 
 
@@ -16,7 +16,7 @@ def get(conn: Connection, key: str) -> str | None:
 
 def put(conn: Connection, key: str, value: str) -> None:
     """Set a value."""
-    frames.upsert_rows(conn, of(conn).meta, [{"key": key, "value": value}])
+    bulk.upsert_rows(conn, of(conn).meta, [{"key": key, "value": value}])
 
 
 def drop(conn: Connection, key: str) -> None:

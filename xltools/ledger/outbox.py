@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from xltools.ledger import durable, frames
+from xltools.ledger import bulk, durable, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
 
@@ -85,7 +85,7 @@ def publish(conn: Connection, root: Path) -> list[Path]:
             done.append({"final": row.final, "actual": _place(conn, root, row), "sha256": row.sha256})
         for folder in {(root / row.final).parent for row in rows}:
             durable.sync_folder(folder)
-        frames.upsert_rows(conn, t.published, done)
+        bulk.upsert_rows(conn, t.published, done)
         conn.execute(delete(t.outbox).where(t.outbox.c.id.in_([row.id for row in rows])))
     return [root / d["actual"] for d in done if d["actual"]]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Table, delete, select
 
-from xltools.ledger import frames
+from xltools.ledger import bulk, frames
 from xltools.ledger.journal import canonical
 from xltools.ledger.schema import of
 
@@ -71,7 +71,7 @@ def lists(conn: Connection) -> pa.Table:
 
 def put_fx(conn: Connection, data: pa.Table) -> None:
     """Set exchange rates (汇率) by insurer and month: insurer, month `2019-09`, rate as decimal text, source."""
-    frames.upsert(conn, of(conn).fx, data)
+    bulk.upsert(conn, of(conn).fx, data)
 
 
 def fx(conn: Connection) -> pa.Table:
@@ -84,5 +84,5 @@ def _replace(conn: Connection, table: Table, by: str, data: pa.Table) -> list[An
     """Put `data` in place of all rows that share its values in column `by`; returns those values, sorted."""
     values = sorted(pc.unique(data[by]).to_pylist())
     conn.execute(delete(table).where(table.c[by].in_(values)))
-    frames.insert(conn, table, data)
+    bulk.insert(conn, table, data)
     return values

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
-from xltools.ledger import frames
+from xltools.ledger import bulk, frames
 from xltools.ledger.schema import of
 
 
@@ -36,5 +36,5 @@ def merge_reviews(conn: Connection, data: pa.Table) -> dict[str, dict[str, list[
             before[1] = old[field] = value
         old["uscc"] = row["uscc"]
     if changed:
-        frames.upsert_rows(conn, t, [now[u] for u in changed])
+        bulk.upsert_rows(conn, t, [now[u] for u in changed])
     return changed

@@ -128,6 +128,20 @@ class Findings:
                 out[item.rows] = True
         return out
 
+    def take(self, rows: Rows) -> Findings:
+        """The findings on some rows, renumbered in their order."""
+        place = np.full(self.n, -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        out = Findings(len(rows), file=self.file, headings=self.headings)
+        for item in self.items:
+            new = place[item.rows]
+            kept = np.flatnonzero(new >= 0)
+            if kept.size:
+                values = [item.values[i] for i in kept.tolist()] if item.values else ()
+                more = [item.more[i] for i in kept.tolist()] if item.more else ()
+                out.items.append(Finding(item.code, item.field, new[kept], values, more))
+        return out
+
     def codes(self) -> list[str]:
         """Per row the `;`-joined codes in catalogue order, each once; "" where the row is clean."""
         order = {code: i for i, code in enumerate(catalogue())}

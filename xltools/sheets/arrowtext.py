@@ -34,9 +34,9 @@ def join_present(pieces: Sequence[Piece], separator: str = "") -> pa.StringArray
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether a column holds text: string or large_string, plain or in a dictionary."""
+    """Whether a column holds text: string or large_string, plain or in a dictionary; or nothing at all (null)."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
 
 
 def is_decimal(kind: pa.DataType) -> bool:

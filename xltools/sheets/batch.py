@@ -8,25 +8,38 @@ as many as they need (350.5 万美元, rate 0.0003, share 0.5), dates 2019-09-05
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.scheme import Scheme
 from xltools.scheme.model import Insurer
 from xltools.sheets.csvfile import csv_bytes
-from xltools.sheets.layout import KEY, Column, Layout
+from xltools.sheets.layout import KEY, Column, Kind, Layout
 
 TOTALS = ("plan", "exports_cents", "premium_cents", "fiscal_fen", "enterprise_fen")
 """Columns that the summary adds up; the rows must have them whatever the layout shows."""
 
-_TYPES = {
-    "number": pa.int64(), "text": pa.string(), "usd": pa.int64(), "rmb": pa.int64(), "percent": pa.decimal128(18, 8),
-    "fx": pa.decimal128(18, 8), "flag": pa.bool_(), "date": pa.date32(), "datetime": pa.timestamp("s"),
-}  # fmt: skip
+_AMOUNT = (pa.int64(), (pa.types.is_int64,))
+_RATIO = (pa.decimal128(18, 8), (pa.types.is_decimal,))
+_TYPES: dict[Kind, tuple[Any, tuple[Callable[[Any], bool], ...]]] = {
+    "number": (pa.int64(), (pa.types.is_integer,)),
+    "text": (pa.string(), (pa.types.is_string, pa.types.is_large_string, pa.types.is_dictionary)),
+    "usd": _AMOUNT,
+    "rmb": _AMOUNT,
+    "percent": _RATIO,
+    "fx": _RATIO,
+    "flag": (pa.bool_(), (pa.types.is_boolean,)),
+    "date": (pa.date32(), (pa.types.is_date32,)),
+    "datetime": (pa.timestamp("s"), (pa.types.is_timestamp,)),
+}
+"""The type that a kind of column has, and which types of the rows are taken for it."""
 
 
 @dataclass(frozen=True)
@@ -105,23 +118,19 @@ def proof(batch: Batch, table: pa.Table) -> BatchProof:
     return BatchProof(hashlib.sha256(csv_bytes(table)).hexdigest(), _totals(sums, every), by_plan)
 
 
-def _totals(sums: dict[str, np.ndarray], where: np.ndarray) -> Totals:
+def _totals(sums: dict[str, npt.NDArray[np.int64]], where: npt.NDArray[np.bool_]) -> Totals:
     exports, premium, fiscal, enterprise = (int(sums[name][where].sum()) for name in TOTALS[1:])
     return Totals(int(where.sum()), exports, premium, fiscal + enterprise, fiscal, enterprise)
 
 
 def _typed(batch: Batch, column: Column) -> pa.ChunkedArray:
-    kind = _TYPES[column.kind]
+    kind, taken = _TYPES[column.kind]
     if column.field not in batch.rows.column_names:
-        return pa.chunked_array([_from_scheme(batch, column.field)], kind)
+        return pa.chunked_array([pa.array(_from_scheme(batch, column.field), kind)])
     values = batch.rows[column.field]
-    if values.type == kind:
-        return values
-    same = pa.types.is_decimal if pa.types.is_decimal(kind) else pa.types.is_temporal if column.kind == "datetime" else None
-    text = column.kind == "text" and (pa.types.is_dictionary(values.type) or pa.types.is_large_string(values.type))
-    if text or pa.types.is_null(values.type) or (same and same(values.type)):
-        return values.cast(kind)
-    raise ValueError(f"报送数据的列 {column.field} 应为 {kind}，现为 {values.type}")
+    if not any(fits(values.type) for fits in (*taken, pa.types.is_null)):
+        raise ValueError(f"报送数据的列 {column.field} 应为 {kind}，现为 {values.type}")
+    return values.cast(kind)
 
 
 def _from_scheme(batch: Batch, field: str) -> list[object]:
@@ -135,7 +144,7 @@ def _from_scheme(batch: Batch, field: str) -> list[object]:
     if field == "no":
         return list(range(1, n + 1))
     if field == "gross_fen":
-        return pc.add(batch.rows["fiscal_fen"], batch.rows["enterprise_fen"]).to_pylist()
+        return list(pc.add(batch.rows["fiscal_fen"], batch.rows["enterprise_fen"]).to_pylist())
     if field not in constant:
         raise ValueError(f"报送数据缺少列：{field}")
     return [constant[field]] * n

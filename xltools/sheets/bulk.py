@@ -43,6 +43,7 @@ HEADER = {
     "valign": "vcenter",
 }
 HEADER_HEIGHT = 33  # points: two lines of a wrapped heading
+ROW_HEIGHT = 18
 MAX_ROWS = 1_048_575  # below the headings
 MAX_COLUMNS = 16_384
 USUAL_FORMATS = {pa.int64(): "0", pa.date32(): "yyyy-mm-dd", pa.timestamp("s"): "yyyy-mm-dd hh:mm:ss"}
@@ -63,7 +64,7 @@ class Sheet:
     """One worksheet: a table under its column names as headings.
 
     Column types: string and dictionary<string> (large_string too), int64, decimal128 of up to 18 digits, date32,
-    timestamp[s], bool. ``columns`` has one entry a column of the table, or is empty for the usual looks.
+    timestamp[s], bool, null (blank, for somebody's answer). ``columns`` has one entry a column of the table, or is empty for the usual looks.
     ``freeze_columns`` first columns stay in view beside row 1.
     """
 
@@ -131,9 +132,12 @@ def _skeleton(sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], No
             raise ValueError(f"工作表名“{sheet.name}”不能用：{error}") from None
         rows, schema = sheet.table.num_rows, sheet.table.schema
         last = len(schema) - 1
+        page.set_default_row(ROW_HEIGHT)
         page.set_row(0, HEADER_HEIGHT)
         for index, (field, column) in enumerate(zip(schema, sheet.columns or [Column()] * len(schema), strict=True)):
-            style = book.add_format(font | {"num_format": column.number_format or _usual_format(field.type)})
+            style = book.add_format(
+                font | {"valign": "vcenter", "num_format": column.number_format or _usual_format(field.type)}
+            )
             page.set_column(index, index, column.width, style)  # so that empty cells take the format as well
             page.write_string(0, index, field.name, header)
             page.write_blank(1, index, None, style)
@@ -142,6 +146,7 @@ def _skeleton(sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], No
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(last)}{rows + 1}"})
         page.set_landscape()
         page.set_paper(9)  # A4
+        page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
         page.hide_gridlines(0)  # print them: they are the only lines between the rows

@@ -3,6 +3,7 @@
 ECMA-376 Part 1, 18.3.1.73 (row), 18.3.1.4 (c), 18.4.9 (sst), 22.9.2.19 (ST_Xstring).
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -96,9 +97,11 @@ def share(columns: Sequence[pa.StringArray], start: int) -> tuple[list[Values], 
 
     The texts are numbered from ``start`` in the order in which they first appear, column by column.
     """
-    encoded = pa.chunked_array(columns, pa.string()).dictionary_encode().chunks
+    encoded = pa.chunked_array(columns, pa.string()).dictionary_encode().chunks  # without the empty ones
     texts = encoded[0].dictionary if encoded else pa.array([], pa.string())
-    return [_numbered(column.indices, start) for column in encoded], texts
+    indices = pa.chunked_array([chunk.indices for chunk in encoded], pa.int32())
+    ends = list(itertools.accumulate(map(len, columns), initial=0))
+    return [_numbered(flat(indices[at:end]), start) for at, end in itertools.pairwise(ends)], texts
 
 
 def string_xml(texts: pa.StringArray) -> Iterator[memoryview]:

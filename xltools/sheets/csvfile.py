@@ -33,6 +33,7 @@ from xltools.sheets.atomic import replace
 BOM = b"\xef\xbb\xbf"
 CHUNK = 8192  # rows assembled at once
 BLOCK = 1 << 24  # bytes of the longest record that is read
+MAX_BYTES, MAX_ROWS, MAX_COLUMNS = 4 << 30, 1_048_576, 16_384  # what a spreadsheet holds, and 4 GB
 END = "\x1e"  # fills a row of its own behind the data: only a quote that never ends can swallow that
 UNENDED = "第 {} 行有一个引号没有结束，请补上"
 
@@ -66,9 +67,11 @@ def read_csv(path: str | Path) -> tuple[list[pa.ChunkedArray], Ints]:
     Short rows are filled up with "", blank lines are rows of "". The number is the row's place as a spreadsheet
     shows it (int64, from 1). The delimiter is the comma, or the tab or semicolon where the first line has more of
     them. An empty file has no columns. Raises ValueError naming row or line for NUL characters, for bytes that
-    are neither UTF-8 nor GB18030, for a quote that never ends and for a cell beyond all measure; OSError where the
-    file cannot be read.
+    are neither UTF-8 nor GB18030, for a quote that never ends, and for more than 4 GB, 1,048,576 rows or 16,384
+    columns; OSError where the file cannot be read.
     """
+    if Path(path).stat().st_size > MAX_BYTES:
+        raise ValueError("文件超过 4 GB，请分成几个")
     data = _utf8(Path(path).read_bytes())
     if not data:
         return [], np.empty(0, np.int64)
@@ -77,6 +80,8 @@ def read_csv(path: str | Path) -> tuple[list[pa.ChunkedArray], Ints]:
         table = _parsed(data, delimiter, width)
     except pa.ArrowInvalid:  # ragged
         table = _parsed(*_squared(data, delimiter))
+    if table.num_rows > MAX_ROWS:
+        raise ValueError(f"文件有 {table.num_rows} 行，一张表最多 {MAX_ROWS} 行，请分成几个文件")
     return table.columns, np.arange(1, table.num_rows + 1)
 
 
@@ -147,7 +152,7 @@ def _utf8(data: bytes) -> bytes:
 
 
 def _check_utf8(data: bytes) -> None:
-    ends = pa.py_buffer(np.array([0, len(data)]))
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
     pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
 
 
@@ -163,6 +168,8 @@ def _shape(data: bytes) -> tuple[str, int]:
 
 
 def _parsed(data: bytes, delimiter: str, width: int) -> pa.Table:
+    if width > MAX_COLUMNS:
+        raise ValueError(f"一行有 {width} 列，一张表最多 {MAX_COLUMNS} 列，请检查分隔符")
     quotes = b'"' in data
     if quotes:
         data = _ended(data, delimiter.join([END] * width))
@@ -188,7 +195,7 @@ def _squared(data: bytes, delimiter: str) -> tuple[bytes, str, int]:
     width = max(len(row) for row in _records(data, delimiter))
     file = io.BytesIO()
     with io.TextIOWrapper(file, "utf-8", newline="", write_through=True) as text:
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text, lineterminator="\r\n")  # with "\n" alone it leaves a lone CR unquoted
         for row in _records(data, delimiter):
             writer.writerow(row + [""] * (width - len(row)))
         return file.getvalue(), ",", width

@@ -1,8 +1,8 @@
 """Worksheet formulas (公式) as text: a small vocabulary, and the scheme's conditions in it.
 
-Only functions of Excel 2016, no array entry; every number comes from the scheme. Formulas refer to cells of their
-own row by a fixed column and a relative row (`$H5`), without a sheet name, so that sorting, inserting and deleting
-rows leaves them right in Excel, WPS and LibreOffice.
+Only functions of Excel 2016, no array entry; every number comes from the scheme. Formulas refer to cells of
+their own row by a fixed column and a relative row (`$H5`), without a sheet name, so that sorting, inserting and
+deleting rows leaves them right in Excel, WPS and LibreOffice.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 INLINE = 255
 """Characters that Excel takes in an inline list of choices."""
+NOTHING = '""'
+"""The empty text."""
 LATEST = 2958465
 """Serial number of 9999-12-31, the last date that Excel knows."""
 
@@ -64,7 +66,10 @@ def day(value: date) -> str:
     return f"DATE({value.year},{value.month},{value.day})"
 
 
-def when(condition: str, then: str, other: str = '""') -> str:
+def when(condition: str, then: str, other: str = NOTHING) -> str:
+    """IF. One that gives nothing either way is nothing."""
+    if then == other == NOTHING:
+        return NOTHING
     return f"IF({condition},{then},{other})"
 
 
@@ -77,8 +82,13 @@ def either(*conditions: str) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Texts one after another."""
-    return "&".join(parts)
+    """Texts one after another; empty ones are left out."""
+    return "&".join(p for p in parts if p != NOTHING) or NOTHING
+
+
+def either_among(cells: Iterable[str], choices: Sequence[str]) -> str:
+    """One of the cells, spaces left out, is one of the choices."""
+    return f"OR({','.join(f'{compact(c)}={array(choices)}' for c in cells)})"
 
 
 def blank(cell: str) -> str:
@@ -128,8 +138,8 @@ def cents(cell: str) -> str:
 
 
 def above(part: str, whole: str) -> str:
-    """A part is larger than the whole; a whole that is no number is never exceeded."""
-    return f"{cents(part)}>IF(ISNUMBER({whole}),{cents(whole)},9E+15)"
+    """A part is larger than the whole, by a cent or more; a whole that is no number is never exceeded."""
+    return f"COUNT({whole})*ROUND({part}-N({whole}),2)>0"
 
 
 def share_at_least(part: str, whole: str, share: Decimal) -> str:
@@ -138,10 +148,20 @@ def share_at_least(part: str, whole: str, share: Decimal) -> str:
     return f"{cents(part)}*{down}>={cents(whole)}*{up}"
 
 
+def at_least(cell: str, amount: Decimal) -> str:
+    """The amount, to the cent, is not below that one."""
+    return f"ROUND({cell},2)>={number(amount)}"
+
+
+def at_most(cell: str, amount: Decimal) -> str:
+    """The amount, to the cent, is not above that one."""
+    return f"ROUND({cell},2)<={number(amount)}"
+
+
 def in_band(cell: str, band: Band) -> str:
     """The amount lies in the band, both ends included (出口额区间)."""
-    low = f"{cents(cell)}>={number(band.min.value * 100)}"
-    return both(low, f"{cents(cell)}<={number(band.max.value * 100)}") if band.max else low
+    low = at_least(cell, band.min.value)
+    return both(low, at_most(cell, band.max.value)) if band.max else low
 
 
 def future(cell: str) -> str:
@@ -158,10 +178,13 @@ def uscc_sum(code: str) -> str:
 
 
 def phone(cell: str) -> str:
-    """Shaped like a mobile, a landline (with area code, or 7 to 8 digits) or a 400/800 number; an extension follows
-    a hyphen. Spaces and hyphens do not count (up to 24 characters are looked at)."""
+    """Shaped like a mobile, a landline (with area code, or of 7 to 8 digits) or a 400/800 number.
+
+    An extension follows a hyphen. Spaces and hyphens do not count; up to 24 characters are looked at.
+    """
     places = ",".join(str(i) for i in range(1, 25))
-    digits = f'ISNUMBER(SUMPRODUCT(FIND(MID({cell},{{{places}}},1),"0123456789- ")))'
+    # Filled up with zeros, because LibreOffice finds no empty text where Excel does.
+    digits = f'ISNUMBER(SUMPRODUCT(FIND(MID({cell}&REPT("0",24),{{{places}}},1),"0123456789- ")))'
     length, head = f'LEN(SUBSTITUTE({compact(cell)},"-",""))', f"LEFT(TRIM({cell}),1)"
     toll = f'OR(LEFT(TRIM({cell}),3)={{"400","800"}})'
     least = when(f'{head}="0"', "10", when(f'{head}="1"', "11", "7"))

@@ -1,9 +1,7 @@
 """openpyxl on somebody else's workbook, and only where nothing of it is lost (原样保留).
 
 openpyxl drops what it does not know: pictures, controls, sparklines, extended validations. Such a workbook is
-not loaded at all. What it forgets although it could be kept, the values of formulas and 'ignore this green
-triangle', is put back after saving: phone previews show no formula without its value, and a file that comes back
-unopened must read as it did before.
+not loaded at all. What it only forgets, :mod:`xltools.sheets.restored` puts back.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
+from xltools.sheets.restored import Kept, restored, without_formulas
 from xltools.sheets.zipout import write_zip
 
 _SHEET_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml."
@@ -40,21 +39,14 @@ _ESCAPED = b"_x005F_"  # openpyxl reads it as an underscore and does not write i
 _HARMLESS = "Workbook contains no default style"
 _loading = threading.Lock()  # warnings are caught process-wide
 
-_FORMULA = re.compile(rb"<c ([^>]*[^>/])>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))<v[^>]*>([^<]*)</v></c>")
-_EMPTY = re.compile(rb"<c ([^>]*[^>/])>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))<v\s*(?:/>|></v>)</c>")
-_CELL = re.compile(rb"\br=[\"']([A-Z]+[0-9]+)")
-_TYPE = re.compile(rb"\bt=[\"'](str|b|e|n)\b")
-_IGNORED = re.compile(rb"<ignoredErrors\b.*?</ignoredErrors>", re.DOTALL)
-_AFTER_IGNORED = re.compile(rb"<(?:legacyDrawing|tableParts)\b|</worksheet>")
-
 
 @dataclass(frozen=True)
 class Loaded:
-    """A workbook that openpyxl keeps whole; `parts` names the zip member of each of its sheets."""
+    """A workbook that openpyxl keeps whole. A cell with a formula reads True; a new value replaces the formula."""
 
     book: Workbook
-    original: Path
-    parts: dict[str, str]
+    kept: dict[str, Kept]
+    """By title of the sheet."""
 
 
 def load(path: Path) -> Loaded | None:
@@ -63,38 +55,41 @@ def load(path: Path) -> Loaded | None:
     None for anything but a plain .xlsx by its content, whatever its name. The caller has kept the bounds of
     :mod:`xltools.sheets.package`. Raises OSError.
     """
+    kept: dict[str, Kept] = {}
+    file = io.BytesIO()
     try:
-        with ZipFile(path) as package:
+        with ZipFile(path) as package, ZipFile(file, "w") as plain:
             if any(_losses(package)):
                 return None
-        with _loading, warnings.catch_warnings(record=True) as said, path.open("rb") as file:
+            for name in package.namelist():
+                content = package.read(name)
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    content, kept[name] = without_formulas(content)
+                plain.writestr(name, content)
+        with _loading, warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             reader = ExcelReader(file, rich_text=True)
             reader.read()
+        parts = {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
     except OSError:
         raise
     except Exception:  # openpyxl raises nearly anything on a workbook that Excel would still repair
         return None
     if any(not str(w.message).startswith(_HARMLESS) for w in said):
         return None
-    return Loaded(reader.wb, path, {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()})
+    return Loaded(reader.wb, {title: kept[part] for title, part in parts.items() if part in kept})
 
 
 def save(loaded: Loaded, target: Path) -> None:
-    """Save the workbook; formulas that stood in the original keep the values that they had there."""
+    """Save the workbook; formulas are what they were, with the values that they had."""
     loaded.book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
     loaded.book.save(buffer)
-    origins = {s.path.lstrip("/"): loaded.parts.get(s.title) for s in loaded.book.worksheets}
-    with ZipFile(buffer) as saved, ZipFile(loaded.original) as original, target.open("wb") as file:
-
-        def members() -> Iterator[tuple[str, list[bytes]]]:
-            for name in saved.namelist():
-                origin = origins.get(name)
-                content = saved.read(name)
-                yield name, [_restored(content, original.read(origin)) if origin else content]
-
-        write_zip(file, members())
+    kept = {s.path.lstrip("/"): loaded.kept[s.title] for s in loaded.book.worksheets if s.title in loaded.kept}
+    with ZipFile(buffer) as saved:
+        parts = restored({name: saved.read(name) for name in saved.namelist()}, kept)
+    with target.open("wb") as file:
+        write_zip(file, ((name, [content]) for name, content in parts.items()))
 
 
 def _losses(package: ZipFile) -> Iterator[str]:
@@ -122,27 +117,3 @@ def _pairs(types: bytes, tag: bytes, key: bytes) -> Iterator[tuple[bytes, bytes]
     for element in re.findall(rb"<(?:\w+:)?" + tag + rb"\s([^>]*)>", types):
         found = dict(re.findall(rb"(\w+)\s*=\s*[\"']([^\"']*)[\"']", element))
         yield found.get(key, b""), found.get(b"ContentType", b"")
-
-
-def _restored(content: bytes, before: bytes) -> bytes:
-    values: dict[bytes, tuple[bytes, bytes]] = {}
-    for attributes, _, value in _FORMULA.findall(before):
-        if cell := _CELL.search(attributes):
-            kind = _TYPE.search(attributes)
-            values[cell[1]] = (kind[1] if kind else b"n", value)
-
-    def filled(match: re.Match[bytes]) -> bytes:
-        attributes, formula = match[1], match[2]
-        cell = _CELL.search(attributes)
-        if cell is None or cell[1] not in values:
-            return match[0]
-        kind, value = values[cell[1]]
-        return b'<c %s t="%s">%s<v>%s</v></c>' % (attributes, kind, formula, value)
-
-    if values:
-        content = _EMPTY.sub(filled, content)
-    if ignored := _IGNORED.search(before):
-        place = max(content.rfind(b"</sheetData>"), 0)
-        if after := _AFTER_IGNORED.search(content, place):
-            content = content[: after.start()] + ignored[0] + content[after.start() :]
-    return content

@@ -34,9 +34,7 @@ _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
 _REMEMBERED = "01"  # alpha of a background colour in which a fill of ours keeps the cell's own colour
 
 
-def mark(
-    sheet: Worksheet, placed: Iterable[Placed], *, heading_row: int, columns: Mapping[str, int]
-) -> None:
+def mark(sheet: Worksheet, placed: Iterable[Placed], *, heading_row: int, columns: Mapping[str, int]) -> None:
     """Mark the cells of `placed`; marks of an earlier round go first. No other cell is touched.
 
     `heading_row` is 1-based, 0 where the sheet has none (then no 错误信息 column); `columns` field -> 0-based.
@@ -133,6 +131,8 @@ def _write_errors(sheet: Worksheet, rows: Mapping[int, Sequence[Placed]], headin
         heading._style = copy(_cell(sheet, heading_row, at - 1)._style)
         put(heading, ERRORS)
         heading.alignment = Alignment("center", "center", wrap_text=True)
+        heading.fill = PatternFill("solid", "FFC00000")
+        heading.font = Font(name=heading.font.name, size=heading.font.size, bold=True, color="FFFFFFFF")
         for row in range(1, heading_row):
             _cell(sheet, row, at).protection = Protection(locked=True)
     _own_column(sheet, at)

@@ -1,14 +1,15 @@
 """What stands in an OLE2 compound file ([MS-CFB]): enough to tell .xls, a locked workbook and others apart.
 
-Only the top level of the directory and the first bytes of a stream are read; every chain is bounded by
-the number of sectors in the file, so a looped table ends.
+Only the top level of the directory and the streams asked for are read; every chain is bounded by the
+number of sectors in the file, so a looped table ends.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -26,14 +27,17 @@ class Bytes(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One top-level storage or stream: its first bytes (at most 4,096), empty for a storage."""
+    """One top-level storage or stream; `read` gives a stream's bytes, for a storage none."""
 
     is_stream: bool
-    head: bytes
+    read: Callable[[], bytes]
 
 
 def entries(data: Bytes) -> dict[str, Entry]:
-    """Top-level entries by name, lower-cased. Raises ValueError or struct.error on a damaged file."""
+    """Top-level entries by name, lower-cased.
+
+    Raises ValueError or struct.error on a damaged file, as `read` does.
+    """
     shift, mini_from = struct.unpack("<30xH24xI", data[0:60])
     if data[0:8] != MAGIC or shift not in (9, 12):
         raise ValueError("not an OLE2 file")
@@ -82,21 +86,20 @@ def entries(data: Bytes) -> dict[str, Entry]:
     if not records or records[0].kind != _ROOT:
         raise ValueError("no root in the directory")
 
-    def first_bytes(record: _Record) -> bytes:
+    def content(record: _Record) -> bytes:
         if record.kind != _STREAM:
             return b""
-        wanted = min(record.size, 4096)
         if record.size >= mini_from:
-            return read(record.start, wanted)
+            return read(record.start, record.size)
         raw = read(first_mini, most * size)
         links = list(struct.unpack(f"<{len(raw) // 4}I", raw))
         store = read(records[0].start, records[0].size)
         found = bytearray()
         for number in chain(record.start, links):
-            if len(found) >= wanted:
+            if len(found) >= record.size:
                 break
             found += store[number * _MINI : (number + 1) * _MINI]
-        return bytes(found[:wanted])
+        return bytes(found[: record.size])
 
     result: dict[str, Entry] = {}
     waiting, met = [records[0].child], set()
@@ -107,21 +110,8 @@ def entries(data: Bytes) -> dict[str, Entry]:
         met.add(number)
         record = records[number]
         waiting += [record.left, record.right]
-        result[record.name.lower()] = Entry(record.kind == _STREAM, first_bytes(record))
+        result[record.name.lower()] = Entry(record.kind == _STREAM, partial(content, record))
     return result
-
-
-def xls_locked(workbook: bytes) -> bool:
-    """Whether a BIFF stream has a FILEPASS record ([MS-XLS] 2.4.117), which stands near its beginning."""
-    at = 0
-    while at + 4 <= len(workbook):
-        code, length = struct.unpack_from("<HH", workbook, at)
-        if code == 0x002F:
-            return True
-        if code in (0x000A, 0x0000):  # end of the workbook's own records; padding
-            return False
-        at += 4 + length
-    return False
 
 
 @dataclass(frozen=True)

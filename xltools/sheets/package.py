@@ -19,22 +19,41 @@ from pathlib import Path
 from typing import Literal
 from zipfile import ZipFile, ZipInfo
 
-from xltools.sheets import ole, parts
+from xltools.sheets import biff, ole, parts
 from xltools.sheets.refused import Refused
 from xltools.sheets.unpack import belongs, unpack
 
-__all__ = ["Kind", "Package", "Refused", "check_package", "examine", "external_links", "has_macros", "kind", "unpack"]
+__all__ = [
+    "Kind",
+    "Package",
+    "Refused",
+    "check_package",
+    "examine",
+    "external_links",
+    "has_macros",
+    "kind",
+    "unpack",
+]
 
 Kind = Literal["xlsx", "xlsm", "xls", "csv", "zip"]
 
 _HEAD = 4096  # bytes of an XML member that normally hold its prolog
 _PROLOG = 1 << 16  # a longer prolog is refused: nothing writes one
 _TEXT = 1 << 16  # bytes of a text file that are looked at
+_OTHERS = {
+    "xl/workbook.bin": "xlsb",
+    "word/document.xml": "docx",
+    "ppt/presentation.xml": "pptx",
+    "content.xml": "ods",
+}
+_BINARY = (b"%PDF", b"{\\rtf", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SPREADSHEET = re.compile(r"\.(?:xlsx|xlsm|xls|csv)$", re.IGNORECASE)
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)")
 # Written so that `<!DOCTYPE` reads as such in ASCII. UTF-7, EBCDIC, UTF-32 are refused.
-_PLAIN = re.compile(rb"(?i)utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb2312|gbk|gb18030")
+_PLAIN = re.compile(
+    rb"(?i)utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb2312|gbk|gb18030"
+)
 _STRANGE = (b"\x4c\x6f\xa7\x94", b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<", b"+/v")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
@@ -110,7 +129,7 @@ def _zipped(package: ZipFile) -> Package:
         sheets = any(name.startswith("xl/macrosheets/") for name in names)
         links = any(name.startswith("xl/externallinks/") for name in names)
         return Package("xlsm" if declared or vba else "xlsx", vba or sheets or declared, links)
-    for other, told_by in (("xlsb", "xl/workbook.bin"), ("docx", "word/document.xml"), ("ods", "content.xml")):
+    for told_by, other in _OTHERS.items():
         if told_by in names:
             raise Refused("FILE_NOT_WORKBOOK", other)
     files = [info for info in members if belongs(info)]
@@ -170,15 +189,14 @@ def _check_sizes(package: ZipFile, members: list[ZipInfo]) -> None:
 def _compound(data: mmap.mmap) -> Package:
     try:
         found = ole.entries(data)
+        if "encryptedpackage" in found:
+            raise Refused("FILE_ENCRYPTED", "a password is needed to open it")
+        for name in ("workbook", "book"):
+            if name in found and found[name].is_stream:
+                biff.check(found[name].read())
+                return Package("xls", macros="_vba_project_cur" in found, external_links=False)
     except (ValueError, struct.error, IndexError) as why:
         raise Refused("FILE_UNREADABLE", f"OLE2: {why}") from why
-    if "encryptedpackage" in found:
-        raise Refused("FILE_ENCRYPTED", "a password is needed to open it")
-    for name in ("workbook", "book"):
-        if name in found and found[name].is_stream:
-            if ole.xls_locked(found[name].head):
-                raise Refused("FILE_ENCRYPTED", "a password is needed to open it")
-            return Package("xls", macros="_vba_project_cur" in found, external_links=False)
     raise Refused("FILE_NOT_WORKBOOK", "an Office file of another kind")
 
 
@@ -187,7 +205,7 @@ def _text(head: bytes, *, whole: bool) -> None:
     body = head.removeprefix(codecs.BOM_UTF8)
     if body.lstrip()[:1] == b"<" or re.match(rb"(?i)mime-version:", body):
         raise Refused("FILE_NOT_WORKBOOK", "a web page or XML")
-    if body.startswith((b"%PDF", b"{\\rtf", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _CONTROL.search(body):
+    if body.startswith(_BINARY) or _CONTROL.search(body):
         raise Refused("FILE_NOT_WORKBOOK", "neither a workbook nor text in UTF-8 or GB18030")
     for encoding in ("utf-8", "gb18030"):
         try:

@@ -16,7 +16,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools.roster.problems import Placed
-from xltools.sheets.bulk import FONT
+from xltools.sheets.style import A4, FONT, LINE, NAVY, SIZE
 
 TITLE = "问题"
 WORDS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
@@ -24,9 +24,9 @@ ERROR, WARNING = "FFFF9F9F", "FFFFE08A"
 """Fills of bad cells, ARGB. Apart from Excel's own palette, so that the next round knows them as ours."""
 
 HEADINGS = ("序号", "位置", "列", "原值", "严重程度", "问题", "怎么办")
-_WIDTHS = (6, 10, 19, 26, 10, 46, 46)
+_WIDTHS = (6, 9, 20, 22, 10, 52, 40)
 _HEADER_ROW = 3
-_THIN = Side(style="thin", color="FFBFBFBF")
+_THIN = Side(style="thin", color=LINE.replace("#", "FF"))
 _LINE = 15.0  # points a line of 11-point text
 _TALLEST = 409.0  # the highest row that Excel allows
 
@@ -45,14 +45,14 @@ def write(
     _page(sheet, len(placed))
     for row, text in enumerate(lines[:2], 1):
         cell = put(sheet.cell(row, 1), text)
-        cell.font = Font(name=FONT, size=16 if row == 1 else 11, bold=row == 1)
+        cell.font = Font(name=FONT, size=16 if row == 1 else SIZE, bold=row == 1)
         cell.alignment = Alignment(vertical="center", wrap_text=row == 2)
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(HEADINGS))
     styles = _styles(sheet)
     for number, problem in enumerate(placed, 1):
         row = _HEADER_ROW + number
         heading = headings.get(problem.field, problem.field)
-        values = (
+        values: tuple[int | str, ...] = (
             number, problem.cell or ("整个文件" if problem.row <= 0 else f"第 {problem.row} 行"),
             heading or ("整行" if problem.row > 0 else ""), problem.value, WORDS[problem.severity],
             problem.message, problem.hint,
@@ -60,19 +60,17 @@ def write(
         linked = bool(problem.cell) and problem.sheet in book.sheetnames
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row, column)
-            if isinstance(value, int):
-                cell.value = value
-            else:
+            if isinstance(value, str):
                 put(cell, value)
+            else:
+                cell.value = value
             cell._style = styles[column - 1, problem.severity == "warning", linked]
         if linked:
             place = f"{quote_sheetname(problem.sheet)}!{problem.cell}"
             sheet.cell(row, 2).hyperlink = Hyperlink(ref="", location=place, display=problem.cell)
             sheet.cell(row, 2)._style = styles[1, problem.severity == "warning", True]
-        need = max(
-            lines_of(str(v), w - 2) for v, w in zip(values, _WIDTHS, strict=True)
-        )
-        sheet.row_dimensions[row].height = min(need * _LINE + 5, _TALLEST)
+        need = max(lines_of(str(v), w - 2) for v, w in zip(values, _WIDTHS, strict=True))
+        sheet.row_dimensions[row].height = min(need * _LINE + 8, _TALLEST)
 
 
 def put(cell: Cell, text: str) -> Cell:
@@ -113,7 +111,7 @@ def _styles(sheet: Worksheet) -> dict[tuple[int, bool, bool], object]:
             for linked in (False, True):
                 link = linked and column == 1
                 look = {"color": "FF0563C1", "underline": "single"} if link else {}
-                spare.font = Font(name=FONT, size=11, **look)
+                spare.font = Font(name=FONT, size=SIZE, **look)
                 spare.border = Border(_THIN, _THIN, _THIN, _THIN)
                 middle = column in (0, 1, 4)
                 spare.alignment = Alignment("center" if middle else "left", "center", wrap_text=True)
@@ -129,8 +127,8 @@ def _page(sheet: Worksheet, count: int) -> None:
     last, bottom = get_column_letter(len(HEADINGS)), _HEADER_ROW + max(count, 1)
     for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True), 1):
         cell = put(sheet.cell(_HEADER_ROW, column), heading)
-        cell.font = Font(name=FONT, size=11, bold=True)
-        cell.fill = PatternFill("solid", "FFDDEBF7")
+        cell.font = Font(name=FONT, size=SIZE, bold=True, color="FFFFFFFF")
+        cell.fill = PatternFill("solid", NAVY.replace("#", "FF"))
         cell.border = Border(_THIN, _THIN, _THIN, _THIN)
         cell.alignment = Alignment("center", "center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
@@ -141,7 +139,7 @@ def _page(sheet: Worksheet, count: int) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = "FFC00000"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
     sheet.print_area = f"A1:{last}{bottom}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -58,7 +59,7 @@ def write_returned(
                 lines.append(_MOVED)
             own = Path(folder) / "template.xlsx"
             last = max(places.values(), default=names.HEADING_ROW)
-            filled: list[Mapping[str, object]] = [{}] * (last - names.HEADING_ROW)
+            filled: list[Mapping[str, object]] = [{"no": ""}] * (last - names.HEADING_ROW)
             for old, new in places.items():
                 filled[new - names.HEADING_ROW - 1] = rows[old]
             template.write_template(own, scheme, district=district, round=next_round, rows=filled)
@@ -76,7 +77,7 @@ def write_returned(
 def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
     """A roster's rows as a rebuilt file shows them: what could be read as values, the rest as it stood.
 
-    Amounts in US dollars whatever the unit of the file's heading, dates as datetime, everything else text.
+    Amounts as Decimal in US dollars whatever the unit of the file's heading, dates as datetime, the rest text.
     """
     columns: dict[str, list[object]] = {}
     for field, raw in roster.cells.columns.items():
@@ -84,7 +85,7 @@ def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
         if field in roster.amounts:
             amount = roster.amounts[field]
             for i in amount.known.nonzero()[0].tolist():
-                values[i] = int(amount.cents[i]) / 100
+                values[i] = Decimal(int(amount.cents[i])).scaleb(-2)
         elif field in roster.times:
             for i, time in enumerate(roster.times[field].tolist()):
                 values[i] = time or values[i]

@@ -36,7 +36,7 @@ for _pair, _class in [("c ", _CELL), ("ro", _ROW), ("is", _INLINE)] + [
     for after in " >/"
 ]:
     _TOKEN[int.from_bytes(_pair.encode(), "little")] = _class
-_POWERS = np.array([[10 ** (count - 1 - i) if i < count else 0 for i in range(8)] for count in range(8)], np.int32)
+_POWERS = np.array([[10 ** (n - 1 - i) if i < n else 0 for i in range(8)] for n in range(8)], np.int32)
 
 
 class NotSimple(Exception):
@@ -109,7 +109,8 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     digits, number = _digits(ref)
     found.rows = max(found.rows, int(number.max()))
     found.row_count += len(row_token)
-    tags = b"".join([data[i:j] for i, j in zip(at[row_token].tolist(), at[row_token + 1].tolist(), strict=True)])
+    spans = zip(at[row_token].tolist(), at[row_token + 1].tolist(), strict=True)
+    tags = b"".join([data[begin:end] for begin, end in spans])
     if b"hidden" in tags:
         found.hidden += [int(row) for row in _HIDDEN.findall(tags)]
     if not len(cell_token):

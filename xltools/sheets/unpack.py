@@ -60,7 +60,8 @@ def member_name(info: ZipInfo) -> str:
             guess = raw.decode("utf-8")
         except UnicodeDecodeError:
             guess = ""
-        name = guess if guess.isascii() and guess or _IDEOGRAPH.search(guess) else raw.decode("gb18030", "replace")
+        meant = guess.isascii() or _IDEOGRAPH.search(guess)
+        name = guess if guess and meant else raw.decode("gb18030", "replace")
     return unicodedata.normalize("NFC", name)
 
 

@@ -1,0 +1,160 @@
+"""The bureau's own inputs: customs data, policies in force, lists, exchange rates, fund (市局资料)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.desk.bureau_table import read_extract, read_input
+from xltools.desk.errors import Refusal
+from xltools.desk.inbox import digest
+from xltools.desk.register import load_register
+from xltools.desk.standing import stand
+from xltools.desk.transaction import changing
+from xltools.desk.workspace import Workspace
+from xltools.ledger import Entry, fund, reference
+from xltools.ledger.journal import append
+from xltools.roster.cells import Roster
+from xltools.roster.choices import matcher
+from xltools.roster.columns import by_field
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an input brought: rows, lines for people, and the problems that are only warnings."""
+
+    rows: int
+    lines: list[str]
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def customs(
+    workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False
+) -> Loaded:
+    """Load a customs extract (海关数据); a year in it replaces what was loaded for that year. Raises Refusal."""
+    extract = read_extract(path, workspace.scheme, today)
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        before = load_register(conn, workspace, today)
+        years = reference.replace_customs(conn, extract, digest(path), path.name, now)
+        after = load_register(conn, workspace, today)
+        totals = {str(y): int(pc.sum(extract["cents"].filter(pc.equal(extract["year"], y))).as_py() or 0) for y in years}
+        append(conn, Entry(now, workspace.who, "customs", path.name, {"years": years, "rows": extract.num_rows, "cents": totals}))
+    lines = [f"{y} 年：出口额 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in totals.items()]
+    base = workspace.scheme.base_year.value
+    detail: dict[str, Any] = {"years": years, "cents": totals}
+    if base not in years and not (before.figures and base in before.figures.years):
+        lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
+    elif after.figures is not None:
+        absent = sorted({u for u, p in zip(after.uscc, after.figures.present, strict=True) if not p})
+        differs = {r for f in after.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
+        lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
+        detail |= {"absent": absent, "differs": len(differs)}
+    return Loaded(extract.num_rows, lines, detail)
+
+
+def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
+    """Load insurers' lists of policies in force (在保名单); each insurer's replaces its own. Raises Refusal."""
+    roster = read_input(path, workspace.scheme, "inforce", today)
+    known = matcher(by_field(workspace.scheme)["insurer"], workspace.scheme)
+    insurers = [known(i) or i for i in roster.text["insurer"].to_pylist()]
+    data = pa.table(
+        {
+            "insurer": pa.array(insurers, pa.string()),
+            **{f: roster.text[f] for f in ("uscc", "name", "policy_no", "nature")},
+            "start": _days(roster, "start"),
+            "end": _days(roster, "end"),
+        }
+    )
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        replaced = reference.replace_inforce(conn, data)
+        register = load_register(conn, workspace, today)
+        append(conn, Entry(now, workspace.who, "inforce", path.name, {"insurers": replaced, "rows": data.num_rows}))
+    hit = len({u for u in register.uscc if u in register.policies})
+    lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
+    if register.inforce_missing:
+        lines.append(f"还没有在保名单的保险人：{'、'.join(register.inforce_missing)}")
+    return Loaded(data.num_rows, lines, {"insurers": replaced, "missing": register.inforce_missing, "hit": hit})
+
+
+def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
+    """Load lists behind the priorities (名单); each list replaces itself. Raises Refusal."""
+    roster = read_input(path, workspace.scheme, "lists", today)
+    data = pa.table({**{f: roster.text[f] for f in ("list", "uscc", "name", "source")}, "day": _days(roster, "day")})
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        replaced = reference.replace_lists(conn, data)
+        append(conn, Entry(now, workspace.who, "lists", path.name, {"lists": replaced, "rows": data.num_rows}))
+    lines = [f"{n}：{data['list'].to_pylist().count(n)} 家" for n in replaced]
+    nameless = int(roster.blank("uscc").sum())
+    if nameless:
+        lines.append(f"其中 {nameless} 家没有统一社会信用代码，不能自动确认，请在审核表“优先确认”中逐家勾选")
+    return Loaded(data.num_rows, lines, {"lists": replaced, "without_code": nameless})
+
+
+def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
+    """Load exchange rates by insurer and month of policy entry (汇率). Raises Refusal."""
+    roster = read_input(path, workspace.scheme, "fx", today)
+    data = pa.table({f: roster.text[f] for f in ("insurer", "month", "rate", "source")})
+    for month in data["month"].to_pylist():
+        if len(month) != 7:
+            raise Refusal(f"{path.name}：月份 {month} 应写成 2019-09")
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        old = {(r["insurer"], r["month"]): r["rate"] for r in reference.fx(conn).to_pylist()}
+        reference.put_fx(conn, data)
+        changed = {
+            f"{r['insurer']} {r['month']}": [old.get((r["insurer"], r["month"])), r["rate"]]
+            for r in data.to_pylist()
+            if old.get((r["insurer"], r["month"])) != r["rate"]
+        }
+        append(conn, Entry(now, workspace.who, "fx", path.name, {"changed": changed}))
+    lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in changed.items()]
+    return Loaded(data.num_rows, lines or ["没有变化"], {"changed": changed})
+
+
+def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
+    """Enter movements of fiscal money (资金); one that would leave a pool below what is committed is refused."""
+    roster = read_input(path, workspace.scheme, "fund", today)
+    moves = [
+        fund.Movement(day, kind, source or "", target or "", fen, document or "", approver or "", remark or "")
+        for day, kind, source, target, fen, document, approver, remark in zip(
+            _days(roster, "day").to_pylist(),
+            *(roster.text[f].to_pylist() for f in ("kind", "source_insurer", "target_insurer")),
+            roster.amounts["amount"].cents.tolist(),
+            *(roster.text[f].to_pylist() for f in ("document", "approver", "remark")),
+            strict=True,
+        )
+    ]
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        there = {_key(m) for m in fund.fund(conn).to_pylist()}
+        again = [m for m in moves if _key(m.__dict__) in there]
+        moves = [m for m in moves if _key(m.__dict__) not in there]
+        before = {m.insurer: m for m in stand(load_register(conn, workspace, date.max)).money}
+        fund.add(conn, moves)
+        after = {m.insurer: m for m in stand(load_register(conn, workspace, date.max)).money}
+        for name, pool in after.items():
+            if pool.pool < before[name].pool and pool.pool < pool.committed:
+                raise Refusal(
+                    f"{path.name}：{name}的盘子将只有 {Decimal(pool.pool).scaleb(-2):,.2f} 元，少于已报送和已承保占用的 "
+                    f"{Decimal(pool.committed).scaleb(-2):,.2f} 元，没有记入"
+                )
+        for m in moves:
+            detail = {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}
+            append(conn, Entry(now, workspace.who, "fund", m.kind, detail, m.document))
+    lines = [f"{n}：{Decimal(p.pool).scaleb(-2):,.2f} 元" for n, p in after.items()]
+    if again:
+        lines.append(f"{len(again)} 笔以前已经记过，没有重复记入")
+    return Loaded(len(moves), lines, {n: p.pool for n, p in after.items()})
+
+
+def _key(m: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(m[k] or "" for k in ("day", "kind", "source", "target", "fen", "document"))
+
+
+def _days(roster: Roster, name: str) -> pa.Array:
+    return pc.cast(pa.array(np.asarray(roster.times[name]), pa.timestamp("s")), pa.date32())

@@ -1,0 +1,291 @@
+"""`collect` (收件): districts' files into the ledger, files with problems back to their districts."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from xltools.desk import give_back
+from xltools.desk.claim_rows import claim_table, enterable
+from xltools.desk.inbox import Arrived, arrived
+from xltools.desk.intake import read_and_check
+from xltools.desk.register import load_register
+from xltools.desk.transaction import changing
+from xltools.desk.workspace import Workspace
+from xltools.ledger import Entry, batches, claims, files, firms, outbox
+from xltools.ledger.journal import append
+from xltools.ledger.personal import changes
+from xltools.roster.cells import Roster
+from xltools.roster.columns import OUTSIDE
+from xltools.roster.problems import FileProblem, FileRefused, Placed
+from xltools.scheme import Scheme
+from xltools.sheets.names import VERSION_KEYS
+
+Progress = Callable[[str, int, int], None]
+KEPT = "收件"
+"""Folder below 备份/ where each collected file is kept as it came, by its content."""
+
+
+@dataclass
+class Collected:
+    """What became of one file. `placed` lists every problem; `again` marks a file that was collected before."""
+
+    name: str
+    district: str
+    outcome: str
+    rows: int = 0
+    good: int = 0
+    new: int = 0
+    changed: int = 0
+    pending: int = 0
+    cleaned: int = 0
+    round: int | None = None
+    returned_as: str = ""
+    again: bool = False
+    placed: Sequence[Placed] = ()
+
+    @property
+    def errors(self) -> int:
+        return sum(p.severity != "warning" for p in self.placed)
+
+    @property
+    def warnings(self) -> int:
+        return sum(p.severity == "warning" for p in self.placed)
+
+
+@dataclass
+class _Taken:
+    """A file on its way in."""
+
+    file: Arrived
+    roster: Roster
+    district: str
+    round: int | None
+    report: Collected
+    id: int = 0
+
+
+def collect(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    today: date,
+    only: Sequence[Path] = (),
+    dry_run: bool = False,
+    progress: Progress = lambda text, done, total: None,
+) -> list[Collected]:
+    """Collect what lies in 收件/ (or just `only`), all of it or nothing. Collecting a file twice changes nothing.
+
+    Raises Refusal when somebody else is writing.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        found = arrived(workspace.inbox, Path(scratch), only)
+        progress("读取和核对", 0, len(found))
+        with changing(workspace, now, dry_run=dry_run) as conn:
+            return _collect(conn, workspace, found, now, today, progress)
+
+
+def _collect(
+    conn: Connection, workspace: Workspace, found: list[Arrived], now: datetime, today: date, progress: Progress
+) -> list[Collected]:
+    reports: list[Collected] = []
+    fresh: list[Arrived] = []
+    seen: set[str] = set()
+    for file in found:
+        known = files.file(conn, file.sha256)
+        if file.sha256 in seen or (known and known["outcome"] != "refused"):
+            was = known or {}
+            reports.append(Collected(file.name, was.get("district") or "", str(was.get("outcome") or "taken"), again=True))
+        elif file.refusal:
+            reports.append(_refuse(conn, workspace, file, FileRefused([file.refusal]), now))
+        else:
+            fresh.append(file)
+        seen.add(file.sha256)
+    count = 0
+
+    def done() -> None:
+        nonlocal count
+        count += 1
+        progress("读取和核对", count, len(fresh))
+
+    checked = read_and_check([f.path for f in fresh], workspace.scheme, today, done=done)
+    taken: list[_Taken] = []
+    for file, roster in zip(fresh, checked, strict=True):
+        outcome = roster if isinstance(roster, FileRefused) else _admit(conn, workspace.scheme, file, roster)
+        if isinstance(outcome, FileRefused):
+            reports.append(_refuse(conn, workspace, file, outcome, now))
+            continue
+        progress("记入台账", len(taken), len(fresh))
+        _enter(conn, workspace, outcome, now)
+        taken.append(outcome)
+        reports.append(outcome.report)
+    if taken:
+        progress("比对和退回", 0, len(taken))
+        _give_back(conn, workspace, taken, today)
+    return reports
+
+
+def _admit(conn: Connection, scheme: Scheme, file: Arrived, roster: Roster) -> _Taken | FileRefused:
+    """Does the file belong to this scheme and to a round not yet past? Which district sent it?"""
+    version, problems = roster.cells.version, roster.findings.file
+    if len(roster) > scheme.row_limit.value:
+        more = f"{len(roster):,} 行，每个文件最多 {scheme.row_limit.value:,} 行"
+        return FileRefused([FileProblem("FILE_TOO_MANY_ROWS", more=more)])
+    round_ = None
+    if version is None:
+        problems.append(FileProblem("FILE_NO_VERSION"))
+    else:
+        other = version.get(VERSION_KEYS[1], "")
+        if other != scheme.id:
+            return FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {other or '空白'}，本平台是 {scheme.id}")])
+        round_ = int(version[VERSION_KEYS[3]]) if version.get(VERSION_KEYS[3], "").isdecimal() else None
+    district = _district(scheme, file, roster)
+    latest = files.latest_rounds(conn).get(district)
+    if round_ is not None and latest is not None and round_ < latest:
+        more = f"{district}已收到第 {latest} 轮，这份是第 {round_} 轮"
+        return FileRefused([FileProblem("FILE_OLD_ROUND", more=more)])
+    return _Taken(file, roster, district, round_, Collected(file.name, district, "taken", len(roster), round=round_))
+
+
+def _district(scheme: Scheme, file: Arrived, roster: Roster) -> str:
+    """The district that sent the file: by its 版本 sheet, else by the only area in it, else by the file's name."""
+    names = [a.name for a in scheme.areas]
+    said = (roster.cells.version or {}).get(VERSION_KEYS[2], "")
+    if said in names:
+        return said
+    areas = [a for a in roster.text["area"].drop_null().to_pylist() if a != OUTSIDE]
+    if areas and len(set(areas)) == 1:
+        return str(areas[0])
+    in_name = [a for a in names if a in file.name]
+    if len(in_name) == 1:
+        return in_name[0]
+    best = max(sorted(set(areas)), key=areas.count) if areas else "未注明"
+    more = f"按所属区最多的记为 {best}" if areas else "表内没有所属区"
+    roster.findings.file.append(FileProblem("FILE_DISTRICT", more=more))
+    return best
+
+
+def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:
+    """Nothing of the file enters; it comes back with a 问题 sheet that says why."""
+    placed = [Placed(file.name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
+    report = Collected(file.name, "", "refused", placed=placed)
+    report.returned_as = give_back.refused(conn, workspace, file, placed)
+    entry = files.File(file.sha256, file.name, "", now, "refused", errors=len(placed), returned_as=report.returned_as)
+    files.record(conn, entry)
+    _keep(conn, workspace, file)
+    detail = {"sha256": file.sha256, "codes": [p.code for p in why.problems]}
+    append(conn, Entry(now, workspace.who, "collect", file.name, detail, "拒收"))
+    return report
+
+
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> None:
+    """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched."""
+    roster, report = taken.roster, taken.report
+    rows = enterable(roster)
+    errors = roster.findings.mask()
+    report.good = len(roster) - int(errors.sum())
+    report.cleaned = sum(len(r) for r in roster.cleaned.values())
+    taken.id = files.record(
+        conn,
+        files.File(
+            taken.file.sha256, taken.file.name, taken.district, now, "taken", taken.round, len(roster), report.good,
+        ),
+    )  # fmt: skip
+    old = {r["uscc"]: r for r in claims.claims(conn).to_pylist() if r["district"] == taken.district}
+    live = {r["uscc"] for r in batches.sent(conn).to_pylist() if r["status"] in batches.LIVE}
+    table = claim_table(roster, rows, taken.district, taken.id)
+    enter, pending, journal = [], [], {}
+    for i, new in enumerate(table.to_pylist()):
+        was = old.get(new["uscc"])
+        changed = changes(_plain(was), _plain(new), workspace.scheme) if was else {}
+        if new["uscc"] in live and (was is None or changed):
+            pending.append(
+                claims.Pending(new["uscc"], taken.district, taken.id, new["row"], now, _all_changes(was, new))
+            )
+        elif was and (not changed or (new["has_error"] and not was["has_error"])):
+            if not changed and new["uscc"] not in live:
+                enter.append(i)  # the same values: only the place in the newer file
+            continue
+        else:
+            enter.append(i)
+            report.new += was is None
+            report.changed += was is not None
+            if was:
+                journal[new["uscc"]] = changed
+    claims.put_claims(conn, table.take(pa.array(enter, pa.int64())))
+    claims.put_pending(conn, pending)
+    report.pending = len(pending)
+    firms.arrivals(conn, table["uscc"].to_pylist(), now)
+    firms.note_received(conn, _times(roster, rows))
+    _gone(roster, old, set(table["uscc"].to_pylist()))
+    _keep(conn, workspace, taken.file)
+    detail = {
+        "sha256": taken.file.sha256, "district": taken.district, "round": taken.round, "rows": len(roster),
+        "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
+    }  # fmt: skip
+    append(conn, Entry(now, workspace.who, "collect", taken.file.name, detail))
+
+
+def _plain(row: dict[str, Any] | None) -> dict[str, Any]:
+    """A claim's own fields as the journal holds them: text and integers."""
+    skip = ("file_id", "row", "district", "uscc", "problems", "has_error")
+    return {
+        k: v if v is None or isinstance(v, str | int) else str(v) for k, v in (row or {}).items() if k not in skip
+    }
+
+
+def _all_changes(was: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a district's file changes on a firm that is out, values included: state, not journal."""
+    before, after = _plain(was), _plain(new)
+    return {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
+
+
+def _times(roster: Roster, rows: np.ndarray) -> dict[str, datetime | None]:
+    clean = ~roster.findings.mask(fields=("received",))[rows]
+    codes = roster.text["uscc"].take(pa.array(rows)).to_pylist()
+    moments = roster.times["received"][rows].tolist()
+    return {c: m if ok else None for c, m, ok in zip(codes, moments, clean.tolist(), strict=True)}
+
+
+def _gone(roster: Roster, old: dict[str, Any], now_there: set[str]) -> None:
+    """Firms of the district's last files that are not in this one, where it is not just a part of them."""
+    gone = [r for u, r in old.items() if u not in now_there]
+    if gone and len(now_there) * 2 >= len(old):
+        names = "、".join(f"{r['name']}（{r['uscc']}）" for r in gone)
+        roster.findings.file.append(FileProblem("GONE", value=names))
+
+
+def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
+    """The file as it came, kept by its content."""
+    final = workspace.backup / KEPT / f"{file.sha256[:16]}{file.path.suffix.lower()}"
+    if not final.exists():
+        shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
+
+
+def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], today: date) -> None:
+    """Problems across files are known only now: place them, and give back every file that has an error."""
+    register = load_register(conn, workspace, today)
+    for one in taken:
+        own = one.roster.placed()
+        placed = own + give_back.across(register, one.id, one.roster)
+        one.report.placed = placed
+        outcome: Literal["taken", "returned"] = "taken"
+        if one.report.errors:
+            outcome = "returned"
+            one.report.returned_as = give_back.returned(
+                conn, workspace, one.file, one.roster, placed, one.district, (one.round or 1) + 1
+            )
+        one.report.outcome = outcome
+        files.settle(
+            conn, one.id, outcome, errors=one.report.errors, warnings=one.report.warnings, returned_as=one.report.returned_as
+        )
+    give_back.others(conn, workspace, register, {t.id for t in taken}, today)

@@ -1,0 +1,53 @@
+"""What lies in 收件/: files by content, archives unpacked, lock files and litter passed over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xltools.roster.problems import FileProblem
+from xltools.sheets import package
+from xltools.sheets.refused import Refused
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file as it came: `path` to read it from, `name` to call it by, the SHA-256 of its content.
+
+    `refusal` says why an archive could not be opened.
+    """
+
+    path: Path
+    name: str
+    sha256: str
+    refusal: FileProblem | None = None
+
+
+def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arrived]:
+    """All files below the inbox (or just `only`), by name; members of archives unpacked into `scratch`."""
+    paths = list(only) or sorted(p for p in inbox.rglob("*") if p.is_file() and not _litter(p))
+    out: list[Arrived] = []
+    for i, path in enumerate(paths):
+        name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
+        try:
+            if package.kind(path) != "zip":
+                out.append(Arrived(path, name, digest(path)))
+                continue
+            into = scratch / str(i)
+            into.mkdir()
+            out += [Arrived(p, f"{name}：{p.name}", digest(p)) for p in sorted(package.unpack(path, into))]
+        except Refused as e:
+            out.append(Arrived(path, name, digest(path), FileProblem(e.code, more=e.detail)))
+    return out
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _litter(path: Path) -> bool:
+    return path.name.startswith(("~$", ".")) or path.name in ("Thumbs.db", "desktop.ini")

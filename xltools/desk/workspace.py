@@ -1,0 +1,120 @@
+"""A workspace (工作区): the folder of one scheme year with its ledger."""
+
+from __future__ import annotations
+
+import getpass
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from xltools import ledger
+from xltools.desk.errors import Refusal
+from xltools.ledger import Ledger
+from xltools.scheme import Scheme, SchemeError, load, source
+from xltools.scheme.countries import Group, emerging_groups
+from xltools.sheets.atomic import replace
+
+CONFIG = "xltools.toml"
+LEDGER = "台账.db"
+INBOX, RETURNED, SUBMITTED, BACKUP = "收件", "退回", "报送", "备份"
+
+_CONFIG = """\
+# 统保平台工作区。改动前请先备份。
+# scheme 方案：随软件提供的方案编号，或本文件夹里的 .toml 文件
+scheme = "{scheme}"
+# ledger 台账：文件名，或 postgresql:// 地址
+ledger = "{ledger}"
+# country_groups 国别组：如需修改国别，把国别组文件放在本文件夹并在这里写上文件名
+# country_groups = "国别组.toml"
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An open workspace: its folder, scheme, country groups and ledger; `who` works in it."""
+
+    root: Path
+    scheme: Scheme
+    groups: dict[str, Group]
+    ledger: Ledger
+    who: str
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / INBOX
+
+    @property
+    def returned(self) -> Path:
+        return self.root / RETURNED
+
+    @property
+    def submitted(self) -> Path:
+        return self.root / SUBMITTED
+
+    @property
+    def backup(self) -> Path:
+        return self.root / BACKUP
+
+
+def whoever() -> str:
+    """The name of the person at this computer, for the journal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "未知"
+
+
+def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str = "") -> Workspace:
+    """Make a workspace in `root` (created if need be). Raises Refusal where one is already there."""
+    root = root.absolute()
+    who = who or whoever()
+    if (root / CONFIG).exists():
+        raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
+    scheme, groups = _scheme(scheme_id, None)
+    try:
+        for name in (INBOX, RETURNED, SUBMITTED, BACKUP):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        if scheme_id.endswith(".toml"):
+            (root / Path(scheme_id).name).write_text(source(scheme_id), "utf-8")
+        ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
+        with replace(root / CONFIG) as temporary:
+            kept = Path(scheme_id).name if scheme_id.endswith(".toml") else scheme_id
+            temporary.write_text(_CONFIG.format(scheme=kept, ledger=url or LEDGER), "utf-8")
+    except ledger.LedgerError as e:
+        raise Refusal(str(e)) from e
+    except OSError as e:
+        raise Refusal(f"{root}：建不了工作区（{e.strerror}）；请检查文件夹能否写入") from e
+    return open_workspace(root, who)
+
+
+def open_workspace(root: Path, who: str = "") -> Workspace:
+    """The workspace in `root`. Raises Refusal when there is none, or it cannot be used."""
+    root = root.absolute()
+    config = root / CONFIG
+    if not config.is_file():
+        raise Refusal(f"{root}：不是工作区（没有 {CONFIG}）。请先运行 xltools init，或用 -C 指明工作区")
+    try:
+        settings = tomllib.loads(config.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
+        raise Refusal(f"{config}：读不了（{e}）；请对照新建的工作区改正") from e
+    unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
+    if unknown or "scheme" not in settings:
+        raise Refusal(f"{config}：应有 scheme、ledger、country_groups（可省）；不认识：{'、'.join(sorted(unknown)) or '无'}")
+    groups_file = root / settings["country_groups"] if "country_groups" in settings else None
+    name = str(settings["scheme"])
+    scheme, groups = _scheme(str(root / name) if name.endswith(".toml") else name, groups_file)
+    where = str(settings.get("ledger", LEDGER))
+    try:
+        opened = ledger.open_ledger(where if "://" in where else root / where, scheme)
+    except ledger.LedgerError as e:
+        raise Refusal(str(e)) from e
+    return Workspace(root, scheme, groups, opened, who or whoever())
+
+
+def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Group]]:
+    try:
+        scheme = load(name)
+        return scheme, emerging_groups(scheme, groups_file)
+    except SchemeError as e:
+        raise Refusal(str(e)) from e
