@@ -122,7 +122,7 @@ def write_xlsx(
     """
     texts = HEADINGS | dict(headings or {})
     keys = list(order or HEADINGS)
-    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss"})
+    book = xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss", "in_memory": True})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, state in before:
         page = book.add_worksheet(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from datetime import date
@@ -111,7 +112,7 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
 
 def _stem(file: Arrived) -> str:
     """The file's own name without its ending; a member of an archive by its own name."""
-    return Path(file.name.rpartition("：")[2]).stem
+    return re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(file.name.rpartition("：")[2]).stem)
 
 
 def _beside(conn: Connection, workspace: Workspace, file: Arrived) -> None:

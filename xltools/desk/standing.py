@@ -204,7 +204,7 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
                 "统一社会信用代码": r.uscc[i],
                 "资格": "符合条件",
                 "方案": row["plan"],
-                "优先": json_cells(row).get("优先"),
+                "优先": json_cells(row).get("priority"),
                 "最高赔偿限额(美元)": limit,
                 "费率": plan.rate.value,
                 "应缴保费(美元)": Decimal(row["premium_cents"]).scaleb(-2),

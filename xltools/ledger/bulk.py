@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, column, select
 from sqlalchemy import table as named
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.exc import DBAPIError
 
 from xltools.ledger.frames import stored
 
@@ -65,7 +66,7 @@ def _or_replace(conn: Connection, table: Table, names: Sequence[str]) -> Insert:
 def _many(conn: Connection, statement: Insert, data: pa.Table) -> None:
     # Row dicts through SQLAlchemy cost four times as much as the insert itself.
     compiled = statement.compile(dialect=conn.dialect, column_keys=data.column_names)
-    columns = [data[n].to_pylist() for n in compiled.positiontup or ()]  # type: ignore[attr-defined]
+    columns = [data[n].to_pylist() for n in compiled.positiontup or ()]
     conn.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
 
 
@@ -76,6 +77,11 @@ def _copy(conn: Connection, name: str, data: pa.Table) -> None:
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     buffer = pa.BufferOutputStream()
     pyarrow.csv.write_csv(data, buffer, options)
-    with conn.connection.cursor() as cursor:
-        with cursor.copy(f"COPY {quote(name)} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    sql = f"COPY {quote(name)} ({columns}) FROM STDIN (FORMAT csv)"
+    psycopg: Any = conn.dialect.loaded_dbapi
+    driver: Any = conn.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(sql) as copy:
             copy.write(buffer.getvalue())
+    except psycopg.Error as error:
+        raise DBAPIError(sql, None, error) from error

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import pyarrow as pa
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, select
 
-from xltools.ledger import frames
+from xltools.ledger import bulk, frames
 from xltools.ledger.schema import of
 
 
@@ -20,19 +20,25 @@ def arrivals(conn: Connection, usccs: Iterable[str], at: datetime) -> dict[str, 
     new = [u for u in wanted if u not in known]
     first = int(conn.scalar(select(func.coalesce(func.max(t.c.arrival), 0))) or 0) + 1
     known.update((uscc, n) for n, uscc in enumerate(new, first))
-    if new:
-        at_text = f"{at:%Y-%m-%d %H:%M:%S}"
-        conn.execute(t.insert(), [{"arrival": known[u], "uscc": u, "first_at": at_text} for u in new])
+    bulk.insert(conn, t, pa.table({
+        "arrival": pa.array([known[u] for u in new], pa.int64()),
+        "uscc": pa.array(new, pa.string()),
+        "first_at": pa.array([f"{at:%Y-%m-%d %H:%M:%S}"] * len(new), pa.string()),
+    }))  # fmt: skip
     return {u: known[u] for u in wanted}
 
 
 def note_received(conn: Connection, times: Mapping[str, datetime | None]) -> None:
-    """Keep each firm's 材料齐全时间 as first collected; one that has its time keeps it, a blank changes nothing."""
+    """Keep each firm's 材料齐全时间 as first collected; one that has its time keeps it, a blank changes nothing.
+
+    Firms without an arrival number are passed over.
+    """
     t = of(conn).enterprises
-    new = [{"u": u, "r": f"{r:%Y-%m-%d %H:%M:%S}"} for u, r in times.items() if r is not None]
-    if new:
-        first = t.c.uscc == bindparam("u"), t.c.first_received.is_(None)
-        conn.execute(update(t).where(*first).values(first_received=bindparam("r")), new)
+    without = frames.read(conn, select(t).where(t.c.first_received.is_(None)))
+    firsts = [times.get(u) for u in without["uscc"].to_pylist()]
+    texts = pa.array([f and f"{f:%Y-%m-%d %H:%M:%S}" for f in firsts], pa.string())
+    without = without.set_column(without.column_names.index("first_received"), "first_received", texts)
+    bulk.upsert(conn, t, without.filter(texts.is_valid()))
 
 
 def enterprises(conn: Connection) -> pa.Table:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -64,6 +65,10 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> 
     hard = np.flatnonzero(~simple & ~blank)
     if hard.size:
         numeric = is_number()
+        plain = hard[numeric[hard]]
+        near, sure = _nearest(raw.take(pa.array(plain)), unit)
+        cents[plain[sure]], known[plain[sure]] = near[sure], True
+        hard = np.flatnonzero(~known & ~blank)
         for i, text in zip(hard.tolist(), raw.take(pa.array(hard)).to_pylist(), strict=True):
             value, tidy = _one(text, unit, bool(numeric[i]))
             tidied[i] = tidy
@@ -72,6 +77,20 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> 
             elif value:
                 wrong.setdefault(value, np.zeros(n, dtype=bool))[i] = True
     return Parsed(Amounts(cents, known), wrong, tidied)
+
+
+def _nearest(numbers: pa.StringArray, unit: Decimal) -> tuple[npt.NDArray[np.int64], Mask]:
+    """The nearest cents of numeric cells, and where they surely are the amount: all but the dust of binary fractions.
+
+    Below 100 million dollars a double, 15 digits of it and this product lie within 6e-5 cents of each other, so that
+    what is within 1e-5 here is within NOISE there. What is not sure, `_one` decides.
+    """
+    plain = np.asarray(pc.match_substring_regex(numbers, r"^\d{1,9}\.\d{1,20}$"))
+    scaled = np.full(len(numbers), np.inf)
+    scaled[plain] = pc.cast(numbers.filter(pa.array(plain)), pa.float64()).to_numpy(zero_copy_only=False)
+    scaled *= float(unit * 100)
+    near = np.where(scaled < 1e10, np.rint(scaled), -1)
+    return near.astype(np.int64), np.abs(scaled - near) < 1e-5
 
 
 def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:

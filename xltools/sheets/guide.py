@@ -39,24 +39,27 @@ def write(book: Workbook, sheet: Sheet, scheme: Scheme) -> None:
     if scheme.priorities:
         conditions = [_priority(p) for p in scheme.priorities]
         row = _table(book, sheet, row, "三、优先条件", PRIORITY_HEADINGS, conditions)
-    style.a4(sheet, landscape=False, left=GUIDE_SHEET)
+    style.a4(sheet, landscape=False, high=1, left=GUIDE_SHEET)
     sheet.print_area(0, 0, row - 2, len(WIDTHS) - 1)
     sheet.hide_gridlines(2)
 
 
 def _what_to_do(scheme: Scheme) -> list[str]:
     columns = {c.field: c.heading for c in catalogue(scheme)}
+    check, received = columns["check"], columns["received"]
     return [
-        f"企业提交材料，区级商务部门收齐后填入“{ROSTER_SHEET}”，每家企业一行；{columns['received']}起各列由区级审核人填写。"
-        f"{columns['received']}决定排队先后，请写到几点几分。",
-        "可以从别的表复制，请用“选择性粘贴—数值”，以免带走格式和下拉列表；可以排序、筛选、插入和删除行。金额单位为美元，最多两位小数。",
-        f"看最右的“{columns['check']}”：✔ 可以报送；✘ 后面是要改的地方，对应的单元格变红（没有填的变黄）；ⓘ 只是提示，不用改。"
-        "本列在不带宏的 Excel 2016、WPS、LibreOffice 中都会自动计算。",
-        "补充列平时折叠。展开：选中折叠处两边的列标，右键“取消隐藏”；表格受保护（没有密码），点“＋”无效时用这个办法。",
-        f"核对“{STAMP_SHEET}”，打印、签字、盖章。打印汇总表前，先在“{columns['check']}”列筛选去掉空白行。",
-        "把本文件（.xlsx，不改表名和表头，不设密码）和盖章页一并报送市商务局。有问题的会原样退回，红色单元格和“错误信息”列写明"
-        "要改什么；请在退回的文件上改，不要另起新表。",
-    ]  # fmt: skip
+        f"企业提交材料，区级商务部门收齐后填入“{ROSTER_SHEET}”，每家企业一行；{received}起各列由区级审核人填写。"
+        f"{received}决定排队先后，请写到几点几分。",
+        "可以从别的表复制，请用“选择性粘贴—数值”，以免带走格式和下拉列表；可以排序、筛选、插入和删除行。"
+        "金额单位为美元，最多两位小数。",
+        f"看最右的“{check}”：✔ 可以报送；✘ 后面是要改的地方，对应的单元格变红（没有填的变黄）；ⓘ 只是提示，"
+        "不用改。不带宏，Excel 2016、WPS、LibreOffice 都会自动计算。",
+        "补充列平时折叠。展开：选中折叠处两边的列标，右键“取消隐藏”；表格受保护（没有密码），点“＋”无效时"
+        "用这个办法。",
+        f"核对“{STAMP_SHEET}”，打印、签字、盖章。打印汇总表前，先在“{check}”列筛选去掉空白行。",
+        "把本文件（.xlsx，不改表名和表头，不设密码）和盖章页一并报送市商务局。有问题的会原样退回，红色单元格和"
+        "“错误信息”列写明要改什么；请在退回的文件上改，不要另起新表。",
+    ]
 
 
 def _steps(book: Workbook, sheet: Sheet, row: int, steps: Sequence[str]) -> int:
@@ -93,7 +96,8 @@ def _plan(scheme: Scheme, plan: Plan) -> Sequence[str]:
 
 
 def _priority(priority: Priority) -> Sequence[str]:
-    return (str(priority.no), priority.clause, "按名单" if priority.list else "按数据", priority.title, priority.list, "")
+    source = "按名单" if priority.list else "按数据"
+    return (str(priority.no), priority.clause, source, priority.title, priority.list, "")
 
 
 def _percent(share: Decimal) -> str:
@@ -110,7 +114,8 @@ def _table(
     """Write a table with its title from `row` on; returns the row after it and a gap."""
     sheet.write_string(row, 0, title, style.look(book, bold=True, font_size=12))
     sheet.set_row(row, 22)
-    head = style.boxed(book, bold=True, align="center", text_wrap=True, bg_color=style.PALE_BLUE, font_color=style.NAVY)
+    blue = {"bg_color": style.PALE_BLUE, "font_color": style.NAVY}
+    head = style.boxed(book, bold=True, align="center", text_wrap=True, **blue)
     middle = style.boxed(book, align="center", text_wrap=True)
     left = style.boxed(book, text_wrap=True, num_format=style.TEXT)
     for column, heading in enumerate(headings):

@@ -1,7 +1,7 @@
 """What a cell of the roster takes (数据有效性): drop-downs, prompts and warnings, by kind of column.
 
-Choices are inline lists or defined names, never a reference to another sheet, which Excel saves in a form that
-openpyxl drops. Where people paste, a warning is all that helps; what was pasted is judged by 填报检查.
+Choices are inline lists or defined names, never a reference to another sheet, which Excel saves in a form
+that openpyxl drops. Where people paste, a warning is all that helps; what was pasted is judged by 填报检查.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def _rule(scheme: Scheme, column: Column, grid: Grid) -> dict[str, Any]:
     if column.kind == "amount":
         return {"validate": "decimal", "criteria": ">=", "value": 0, "error_type": "warning"}
     if column.kind in ("date", "datetime"):
-        earliest, latest = date(scheme.base_year.value, 1, 1), "=TODAY()+1" if column.kind == "datetime" else "=TODAY()"
-        return {"validate": "date", "criteria": "between", "minimum": earliest, "maximum": latest, "error_type": "warning"}
+        latest = "=TODAY()+1" if column.kind == "datetime" else "=TODAY()"
+        between = {"criteria": "between", "minimum": date(scheme.base_year.value, 1, 1), "maximum": latest}
+        return {"validate": "date", **between, "error_type": "warning"}
     if column.kind == "phone":
         return {"validate": "any"}
     length = 18 if column.kind == "uscc" else 10

@@ -16,7 +16,7 @@ from xltools.sheets.batch import Batch, BatchProof, data, proof
 from xltools.sheets.layout import Layout
 from xltools.sheets.sent import LIST_SHEET, Difference, SentBatch, compare, read_batch
 
-__all__ = ["Batch", "BatchProof", "Difference", "SentBatch", "compare", "file_name", "read_batch", "write_batch"]
+__all__ = ["Batch", "BatchProof", "Difference", "SentBatch", "compare", "file_name", "proof_of", "read_batch", "write_batch"]
 
 _FROZEN = 2  # columns that stay in view: 序号 and 受理编号
 _ANSWER = bulk.HEADER | {"bg_color": "#FFF2CC", "font_name": bulk.FONT, "font_size": bulk.FONT_SIZE}
@@ -58,6 +58,11 @@ def write_batch(
 
     bulk.write_table(path, [bulk.Sheet(LIST_SHEET, whole, looks, _FROZEN)], extra)
     return evidence
+
+
+def proof_of(batch: Batch) -> BatchProof:
+    """The proof that a batch's workbook carries. Raises ValueError as :func:`write_batch`."""
+    return proof(batch, data(batch))
 
 
 def _mark_answers(book: Any, layout: Layout, rows: int) -> None:

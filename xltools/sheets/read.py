@@ -24,10 +24,13 @@ from xltools.scheme import Scheme
 from xltools.sheets import package
 from xltools.sheets.names import ROSTER_SHEET, VERSION_SHEET
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import scan
+from xltools.sheets.scan import Scan, scan
 
 BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 """RE2 pattern of a cell that only looks filled."""
+
+USUAL_COLUMNS = 64
+"""Columns whose numbers the one pass over the sheet lists; a wider sheet is scanned again where it matters."""
 
 
 @dataclass
@@ -111,9 +114,8 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
         reader = fastexcel.read_excel(path)
         names = reader.sheet_names
         sheet = wanted if wanted in names else _first_visible(reader)
-        seen = scan(path, sheet)
-        loaded = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-        batch, _ = loaded.to_arrow_with_errors() if loaded.width else (pa.record_batch({}), None)
+        seen = scan(path, sheet, range(USUAL_COLUMNS))
+        batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
         version = _version(reader) if VERSION_SHEET in names else None
     except (fastexcel.FastExcelError, pa.ArrowInvalid) as e:
         raise Refused("FILE_UNREADABLE", _brief(e)) from e
@@ -129,8 +131,13 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
         seen.hidden_rows.astype(np.int64),
         tuple(seen.merged),
         version,
-        numbers=lambda column: scan(path, sheet, (column,)).numeric[column].astype(np.int64),
+        numbers=lambda column: _numeric(seen, path, sheet, column),
     )
+
+
+def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.int64]:
+    there = seen if column in seen.numeric else scan(path, sheet, (column,))
+    return there.numeric[column].astype(np.int64)
 
 
 def _first_visible(reader: Any) -> str:
@@ -221,7 +228,7 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str, row_limit: int | No
     kinds = {c.field: c for c in columns}
     filled = np.zeros(len(lines), dtype=bool)
     for name, column in picked.items():
-        if kinds[name].kind not in ("serial", "check"):
+        if kinds[name].kind not in ("serial", "check") and not filled.all():
             filled |= ~np.asarray(pc.fill_null(pc.match_substring_regex(column, BLANK), True))
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in wanted])

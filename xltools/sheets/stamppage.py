@@ -20,7 +20,7 @@ Line = tuple[str, str, str]
 
 
 def write(book: Workbook, sheet: Sheet, scheme: Scheme, grid: Grid, district: str) -> None:
-    """Fill the sheet. It counts all rows that the scheme allows, so that rows typed below the offered ones count."""
+    """Fill the sheet. It counts as many rows as the scheme allows: those typed below the offered ones, too."""
     grid = replace(grid, last=max(grid.last, grid.first - 1 + scheme.row_limit.value))
     sheet.set_column(0, 0, 44, style.look(book))
     sheet.set_column(1, 1, 18, style.look(book))
@@ -98,7 +98,10 @@ def _block(book: Workbook, sheet: Sheet, row: int, heading: str, lines: Sequence
 def _signatures(book: Workbook, sheet: Sheet, row: int) -> None:
     """Open cells; the only ones of this sheet that are not locked."""
     open_ = style.look(book, locked=False)
-    places = ((0, 0, "填表人："), (0, 1, "审核人："), (2, 0, "联系电话："), (2, 1, "日期：　　　　年　　月　　日"), (4, 0, "填报单位（盖章）："))
+    places = (
+        (0, 0, "填表人："), (0, 1, "审核人："), (2, 0, "联系电话："), (2, 1, "日期：　　　　年　　月　　日"),
+        (4, 0, "填报单位（盖章）："),
+    )  # fmt: skip
     for down, column, words in places:
         sheet.write_string(row + down, column, words, open_)
         sheet.set_row(row + down, 24)

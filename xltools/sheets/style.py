@@ -1,4 +1,4 @@
-"""How our rich sheets look: fonts, colours, number formats, page set-up; and a workbook that is the same every time."""
+"""How our rich sheets look: fonts, colours, page set-up; and workbooks that are the same on every build."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ CREATED = datetime(2000, 1, 1)
 """Stands in every workbook in place of the clock, so that a rebuild gives the same bytes."""
 
 
-class Sheet(Worksheet):
+class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter is not typed
     """XlsxWriter's worksheet, and formulas that a whole column shares (共享公式), as Excel itself saves them.
 
     A formula of 6,000 characters in 4,000 rows is 36 MB of XML written out and 200 kB when it is shared.
     """
 
+    dim_colmax: int | None
     _shared: dict[str, tuple[int, str]]
 
     def share_formula(self, first: int, last: int, column: int, formula: str, look: Format) -> None:

@@ -1,0 +1,430 @@
+"""One writer at a time, all or nothing, and files that appear exactly once wherever the process was killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from offices import NOW, Office
+from sqlalchemy import event, select
+
+from xltools.ledger import Busy, Entry, LedgerError, durable, journal, lock, outbox, writer
+from xltools.ledger.connect import Ledger
+from xltools.ledger.firms import arrivals, enterprises
+from xltools.ledger.schema import of
+
+pytest_plugins = ["postgres", "ledgers"]
+
+
+def child(work: Callable[[], object]) -> int:
+    """Run in a process of its own; its id."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
+
+
+def ended(pid: int) -> int:
+    """Exit code of a child, negative for the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@contextmanager
+def somebody_writing(office: Office, who: str, now: datetime) -> Iterator[int]:
+    """Another process holds the ledger for the block; its id."""
+    read, write = os.pipe()
+    done, go = os.pipe()
+
+    def work() -> None:
+        os.close(go)
+        with office.writing(who, now):
+            os.write(write, b".")
+            os.read(done, 1)
+
+    pid = child(work)
+    os.close(done)
+    assert os.read(read, 1) == b"."
+    try:
+        yield pid
+    finally:
+        os.close(go)
+        if pid:
+            ended(pid)
+        os.close(read)
+        os.close(write)
+
+
+def submit(office: Office, name: str, body: str = "表") -> None:
+    """What every operation does: rows, an entry, and a file that belongs to them."""
+    with office.writing() as conn:
+        arrivals(conn, [name], NOW)
+        outbox.stage(conn, office.root, office.root / "报送" / name).write_text(body)
+        journal.append(conn, Entry(NOW, "张三", "submit", name))
+
+
+def known(office: Office) -> tuple[list[str], list[str]]:
+    """Codes and journal subjects that the ledger holds."""
+    with office.reading() as conn:
+        assert journal.verify(conn) == []
+        t = of(conn).journal
+        subjects = conn.scalars(select(t.c.subject).where(t.c.verb == "submit").order_by(t.c.seq)).all()
+        return enterprises(conn)["uscc"].to_pylist(), list(subjects)
+
+
+def waiting(office: Office) -> int:
+    with office.reading() as conn:
+        return len(conn.execute(select(of(conn).outbox)).all())
+
+
+def sent_files(office: Office) -> dict[str, str]:
+    folder = office.root / "报送"
+    return {p.name: p.read_text() for p in sorted(folder.iterdir())} if folder.exists() else {}
+
+
+# ── all or nothing ──
+
+
+def test_what_a_block_did_is_there_whole(office: Office) -> None:
+    submit(office, "一.xlsx")
+    assert known(office) == (["一.xlsx"], ["一.xlsx"])
+    assert sent_files(office) == {"一.xlsx": "表"}
+    assert office.temporaries() == []
+    assert waiting(office) == 0
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, LedgerError], ids=lambda e: e.__name__)
+def test_an_exception_leaves_neither_rows_nor_files(office: Office, error: type[BaseException]) -> None:
+    def fail() -> None:
+        with office.writing() as conn:
+            arrivals(conn, ["X"], NOW)
+            outbox.stage(conn, office.root, office.root / "报送" / "一.xlsx").write_text("表")
+            journal.append(conn, Entry(NOW, "张三", "submit", "X"))
+            raise error("中断")
+
+    with pytest.raises(error, match="中断"):
+        fail()
+    assert known(office) == ([], [])
+    assert sent_files(office) == {}
+    assert office.temporaries() == []
+    submit(office, "二.xlsx")
+    assert known(office) == (["二.xlsx"], ["二.xlsx"])
+
+
+def test_a_staged_file_that_was_never_written_undoes_everything(office: Office) -> None:
+    def forget() -> None:
+        with office.writing() as conn:
+            arrivals(conn, ["X"], NOW)
+            outbox.stage(conn, office.root, office.root / "报送" / "一.xlsx")
+
+    with pytest.raises(LedgerError, match=r"一\.xlsx：文件没有写出来"):
+        forget()
+    assert known(office) == ([], [])
+
+
+def test_the_disk_has_the_file_before_the_commit_and_the_name_before_the_row_goes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def noted(name: str) -> None:
+        real: Callable[..., Any] = getattr(durable, name)
+        monkeypatch.setattr(durable, name, lambda *a: (done.append(f"{name} {a[0].suffix}"), real(*a))[1])
+
+    for name in ("sync_file", "sync_folder", "move"):
+        noted(name)
+    event.listen(office.ledger.engine, "commit", lambda conn: done.append("commit"))
+    with office.writing() as conn:
+        outbox.stage(conn, office.root, office.root / "报送" / "一.xlsx").write_text("表")
+        done.clear()
+    start = done.index("sync_file .xlsx")
+    assert [d for d in done[start:] if d != "commit" or done[done.index(d) - 1] != d][:5] == [
+        "sync_file .xlsx", "sync_folder ", "commit", "move .xlsx", "sync_folder ",
+    ] or done[start:start + 6] == [
+        "sync_file .xlsx", "sync_folder ", "commit", "commit", "move .xlsx", "sync_folder ",
+    ]  # fmt: skip
+    assert done[done.index("move .xlsx") + 2] == "commit"
+
+
+# ── one writer ──
+
+
+def test_a_second_writer_is_told_who_works_there_since_when(office: Office) -> None:
+    with somebody_writing(office, "李四", datetime(2019, 9, 5, 8, 30)) as pid:
+        with pytest.raises(Busy) as caught, office.writing():
+            pass
+        said = str(caught.value)
+        assert "李四 正在操作台账（从 2019-09-05 08:30:00 起" in said
+        assert f"进程 {pid}" in said
+        assert "请等对方完成后再试" in said
+        with office.reading() as conn:
+            assert journal.head(conn)[0] == 1
+    submit(office, "一.xlsx")
+    assert known(office)[1] == ["一.xlsx"]
+
+
+def test_a_writer_in_another_workspace_of_the_same_postgresql_is_told_too(office: Office, tmp_path: Path) -> None:
+    if office.ledger.path is not None:
+        other = Ledger(office.ledger.engine, office.ledger.tables, office.ledger.path, office.ledger.where)
+        root = tmp_path / "另一处"  # a SQLite ledger is locked beside its file, whatever the workspace
+    else:
+        other, root = office.reopened(), tmp_path / "另一处"
+    root.mkdir()
+    with somebody_writing(office, "李四", datetime(2019, 9, 5, 8, 30)):
+        with pytest.raises(Busy, match="李四 正在操作台账（从 2019-09-05 08:30:00 起"):
+            with writer.writing(other, root, "王五", NOW):
+                pass
+
+
+def test_two_writers_in_one_process_are_one_too_many(office: Office) -> None:
+    with office.writing("李四"), pytest.raises(Busy, match="李四"), office.writing("王五"):
+        pass
+
+
+def test_the_lock_of_a_killed_writer_is_free_at_once(office: Office) -> None:
+    with somebody_writing(office, "李四", NOW) as pid:
+        os.kill(pid, signal.SIGKILL)
+        submit(office, "一.xlsx")
+    assert known(office) == (["一.xlsx"], ["一.xlsx"])
+
+
+def test_the_lock_names_nobody_once_it_is_released(office: Office) -> None:
+    path = office.root / lock.NAME
+    with office.writing("李四", NOW):
+        found = lock.holder(path)
+        assert found is not None
+        assert (found.who, found.pid, found.since) == ("李四", os.getpid(), "2019-09-05 09:37:12")
+    assert lock.holder(path) is None
+
+
+def test_a_workspace_that_is_gone_is_said(office: Office) -> None:
+    if office.ledger.path is not None:
+        office.ledger.path.rename(office.root / "别处.db")
+        with pytest.raises(LedgerError, match="台账文件不见了"), office.writing():
+            pass
+    else:
+        with pytest.raises(LedgerError, match="建不了锁文件"):
+            with writer.writing(office.ledger, office.root / "无", "张三", NOW):
+                pass
+
+
+# ── whose file ──
+
+
+def test_somebodys_own_file_is_never_overwritten(office: Office) -> None:
+    final = office.root / "报送" / "一.xlsx"
+    final.parent.mkdir()
+    final.write_text("别人的")
+    with office.writing() as conn:
+        assert outbox.name_for(conn, office.root, final).name == "一(2).xlsx"
+        assert outbox.placed(conn, office.root, final) is None
+    submit(office, "一.xlsx", "甲")
+    assert sent_files(office) == {"一(2).xlsx": "甲", "一.xlsx": "别人的"}
+    with office.reading() as conn:
+        assert outbox.placed(conn, office.root, final) == office.root / "报送" / "一(2).xlsx"
+
+
+@pytest.mark.parametrize(
+    ("edited", "left"),
+    [
+        pytest.param(False, {"一.xlsx": "乙"}, id="unchanged since: replaced"),
+        pytest.param(True, {"一(2).xlsx": "乙", "一.xlsx": "改过"}, id="changed by somebody: kept"),
+    ],
+)
+def test_a_file_that_we_published_is_replaced_only_while_it_is_as_we_left_it(
+    office: Office, edited: bool, left: dict[str, str]
+) -> None:
+    submit(office, "一.xlsx", "甲")
+    if edited:
+        (office.root / "报送" / "一.xlsx").write_text("改过")
+    submit(office, "一.xlsx", "乙")
+    assert sent_files(office) == left
+    submit(office, "一.xlsx", "丙")
+    assert sent_files(office) == {k: "丙" if v == "乙" else v for k, v in left.items()}
+
+
+def test_a_drive_without_links_never_overwrites_either(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*paths: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    (office.root / "报送").mkdir()
+    (office.root / "报送" / "一.xlsx").write_text("别人的")
+    submit(office, "一.xlsx", "甲")
+    submit(office, "二.xlsx", "乙")
+    assert sent_files(office) == {"一(2).xlsx": "甲", "一.xlsx": "别人的", "二.xlsx": "乙"}
+
+
+def test_a_file_that_cannot_be_put_in_place_follows_with_the_next_command(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*paths: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as m:
+        m.setattr(durable, "move", full)
+        with pytest.raises(LedgerError, match=r"一\.xlsx：台账已经记下，但文件放不进文件夹（No space.*自动补上"):
+            submit(office, "一.xlsx")
+    assert known(office)[1] == ["一.xlsx"]
+    assert sent_files(office).get("一.xlsx") is None
+    with office.writing():
+        pass
+    assert sent_files(office) == {"一.xlsx": "表"}
+
+
+def test_a_committed_file_that_somebody_removed_stops_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as m:
+        m.setattr(writer.outbox, "publish", lambda conn, root: [])
+        submit(office, "一.xlsx")
+    assert waiting(office) == 1
+    for path in (office.root / "报送").iterdir():
+        path.unlink()
+    submit(office, "二.xlsx")
+    assert sent_files(office) == {"二.xlsx": "表"}
+    with office.reading() as conn:
+        assert outbox.placed(conn, office.root, office.root / "报送" / "一.xlsx") is None
+
+
+def test_staging_a_name_again_in_one_block_keeps_the_last(office: Office) -> None:
+    with office.writing() as conn:
+        for body in ("甲", "乙"):
+            outbox.stage(conn, office.root, office.root / "报送" / "一.xlsx").write_text(body)
+    assert sent_files(office) == {"一.xlsx": "乙"}
+
+
+@pytest.mark.parametrize("final", ["../外面.xlsx", "报送/坏\udc80.xlsx"], ids=["outside", "half a character"])
+def test_a_path_that_cannot_be_kept_is_refused(office: Office, final: str) -> None:
+    with pytest.raises(LedgerError, match="不在工作区|无法识别的字符"), office.writing() as conn:
+        outbox.stage(conn, office.root, Path(os.path.normpath(office.root / final)))
+
+
+def test_only_our_own_left_over_temporaries_are_swept(office: Office) -> None:
+    folder = office.root / "退回"
+    folder.mkdir()
+    names = [".xltools-ledger-0123456789abcdef.part.xlsx", ".表~xltools-0-1-2.xlsx", "表.part.xlsx"]
+    for name in names:
+        (folder / name).touch()
+    with office.writing():
+        pass
+    assert sorted(p.name for p in folder.iterdir()) == sorted(names[1:])
+
+
+# ── killed ──
+
+OURS = str(Path(writer.__file__).parent)
+
+
+def killed_at(line: int, work: Callable[[], object]) -> int:
+    """Run in a process that gets SIGKILL before its `line`-th line of the ledger's code; exit code."""
+
+    def work_traced() -> None:
+        left = line
+
+        def trace(frame: FrameType, what: str, arg: object) -> Any:
+            nonlocal left
+            if not frame.f_code.co_filename.startswith(OURS):
+                return None
+            if what == "line":
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return trace
+
+        sys.settrace(trace)
+        work()
+        sys.settrace(None)
+
+    return ended(child(work_traced))
+
+
+def nothing_there(office: Office, final: Path) -> None:
+    pass
+
+
+def somebodys_file(office: Office, final: Path) -> None:
+    final.write_text("别人的")
+
+
+def our_own_file(office: Office, final: Path) -> None:
+    submit_quietly(office, final.name, "旧")
+
+
+def submit_quietly(office: Office, name: str, body: str) -> None:
+    with office.writing() as conn:
+        outbox.stage(conn, office.root, office.root / "报送" / name).write_text(body)
+
+
+@pytest.mark.parametrize(
+    ("before", "committed", "not_committed"),
+    [
+        pytest.param(nothing_there, {"N.xlsx": "新"}, {}, id="a new name"),
+        pytest.param(
+            somebodys_file, {"N.xlsx": "别人的", "N(2).xlsx": "新"}, {"N.xlsx": "别人的"}, id="a name that is taken"
+        ),
+        pytest.param(our_own_file, {"N.xlsx": "新"}, {"N.xlsx": "旧"}, id="a name that we published before"),
+    ],
+)
+def test_killed_before_any_line_the_next_writer_finds_the_file_once_or_not_at_all(
+    office: Office, before: Callable[[Office, Path], None], committed: dict[str, str], not_committed: dict[str, str]
+) -> None:
+    (office.root / "报送").mkdir()
+    step = 1 if office.ledger.path is not None else 4
+    outcomes, line, code = [], 1, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        name = f"{line}.xlsx"
+        before(office, office.root / "报送" / name)
+        code = killed_at(line, lambda name=name: submit(office, name, "新"))  # type: ignore[misc]
+        with office.writing():
+            pass
+        there = name in known(office)[1]
+        assert (name in known(office)[0]) is there
+        wanted = committed if there else not_committed
+        found = {k: v for k, v in sent_files(office).items() if k.split(".")[0].split("(")[0] == str(line)}
+        assert found == {k.replace("N", str(line)): v for k, v in wanted.items()}, f"killed at line {line}"
+        assert office.temporaries() == []
+        assert waiting(office) == 0
+        outcomes.append(there)
+        line += step
+    assert code == 0
+    assert outcomes == sorted(outcomes), "once it is committed it stays so"
+    assert outcomes.count(False) >= 10, "killed before the commit"
+    assert outcomes.count(True) >= 10, "killed after it"
+
+
+def test_killed_at_any_moment_of_the_databases_own_work(office: Office) -> None:
+    """The kill comes from outside, also inside SQLite's commit or PostgreSQL's answer."""
+    chance = random.Random(2019)
+
+    def work(round_: int) -> None:
+        for n in range(1000):
+            submit(office, f"{round_}-{n}.xlsx", "新")
+
+    for round_ in range(12):
+        pid = child(lambda round_=round_: work(round_))  # type: ignore[misc]
+        time.sleep(chance.uniform(0.02, 0.25))
+        os.kill(pid, signal.SIGKILL)
+        assert ended(pid) == -signal.SIGKILL
+        with office.writing():
+            pass
+        codes, subjects = known(office)
+        assert codes == subjects
+        assert sent_files(office) == {s: "新" for s in sorted(subjects)}
+        assert office.temporaries() == []
+    assert len(known(office)[1]) > 12
