@@ -7,14 +7,32 @@ import sys
 
 import click
 
+from xltools.cli.chinese import Chinese, say_usage_error
+
 VERBS = {
-    "quote": "测算一份表：资格、方案、保费、排队（不用工作区）",
+    "demo": ("demo", "演示：用示例数据走完一遍（不影响任何真实数据）"),
+    "schemes": ("schemes", "方案：列出、查看、核对平台年度方案"),
+    "init": ("init", "建立一个平台年度的工作区"),
+    "template": ("template", "模板：给各区生成填报表"),
+    "collect": ("collect", "收件：读入各区报来的表，有问题的退回"),
+    "customs": ("bureau", "海关数据：读入海关出口统计"),
+    "inforce": ("bureau", "在保名单：读入保险人的在保名单"),
+    "lists": ("bureau", "名单：读入优先条件的名单"),
+    "fx": ("bureau", "汇率：读入保险人各月系统汇率"),
+    "fund": ("bureau", "资金：记入资金变动，或查看资金台账"),
+    "review": ("review", "审核：读入市级审核意见，或导出待审核的企业"),
+    "assess": ("assess", "资格与保费测算：谁符合、多少钱、排第几"),
+    "submit": ("submit", "报送：给各保险人生成一批报送表"),
+    "status": ("status", "进度：一屏看清各区、方案、资金和待办"),
+    "explain": ("explain", "一企一说：讲清一家企业的每一步和依据"),
+    "quote": ("quote", "试算：测算一份表，不用工作区"),
+    "verify": ("verify", "全面核验：复算每个金额，核对日志和每份报送表"),
 }
-"""Every verb with its one-line help, in the order of the year."""
+"""Every verb: its module in `xltools.cli` and its one-line help, in the order of the year."""
 
 
-class Verbs(click.Group):
-    """Looks a verb up in VERBS and imports `xltools.cli.<verb>`; `--help` needs none of them."""
+class Verbs(Chinese, click.Group):
+    """Looks a verb up in VERBS; `--help` imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -22,23 +40,38 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command = importlib.import_module(f"xltools.cli.{name}").command
+        command = getattr(importlib.import_module(f"xltools.cli.{VERBS[name][0]}"), name)
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("命令"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
 
 
-@click.group(cls=Verbs)
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="xltools", message="%(version)s", help="显示版本")
 def cli() -> None:
-    """xltools 统保平台工具箱"""
+    """统保平台工具箱 xltools：各区报表进，保险人报送表出，资金分文不差。
+
+    每个命令都可以加 --help 看用法。退出码：0 完成，1 完成但数据中有必须改的问题，2 没有做成。
+    """
 
 
 def main() -> None:
-    cli(prog_name="xltools")
+    """The entry point: runs a verb; what stops it is one Chinese line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        sys.exit(cli.main(prog_name="xltools", standalone_mode=False))
+    except click.ClickException as e:
+        say_usage_error(e)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断，没有改动", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

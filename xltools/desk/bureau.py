@@ -17,7 +17,7 @@ from xltools.desk.errors import Refusal
 from xltools.desk.inbox import digest
 from xltools.desk.register import load_register
 from xltools.desk.standing import stand
-from xltools.desk.transaction import changing
+from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, fund, reference
 from xltools.ledger.journal import append
@@ -150,6 +150,12 @@ def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date
     if again:
         lines.append(f"{len(again)} 笔以前已经记过，没有重复记入")
     return Loaded(len(moves), lines, {n: p.pool for n, p in after.items()})
+
+
+def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """All movements as entered, and each pool's fen on that day. Raises Refusal."""
+    with looking(workspace) as conn:
+        return fund.fund(conn).to_pylist(), fund.pools(conn, today)
 
 
 def _key(m: dict[str, Any]) -> tuple[Any, ...]:

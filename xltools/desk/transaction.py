@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from xltools import ledger
 from xltools.desk.errors import Refusal
 from xltools.desk.workspace import Workspace
+from xltools.ledger.backup import backup
 
 
 class _Enough(Exception):
@@ -21,9 +22,12 @@ class _Enough(Exception):
 def changing(workspace: Workspace, now: datetime, *, dry_run: bool = False) -> Iterator[Connection]:
     """The connection that may change the ledger; commits at the end, or with `dry_run` rolls everything back.
 
-    Raises Refusal: somebody else is writing, or the ledger cannot be used.
+    The first change of a day leaves a copy of the ledger as it was in 备份/. Raises Refusal: somebody else is
+    writing, or the ledger cannot be used.
     """
     try:
+        if not dry_run and not any(workspace.backup.glob(f"台账_{now:%Y%m%d}-*.db")):
+            backup(workspace.ledger, workspace.backup, now)
         with ledger.writing(workspace.ledger, workspace.root, workspace.who, now) as conn:
             yield conn
             if dry_run:

@@ -98,9 +98,10 @@ def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:
     stripped = _CURRENCY.sub("", folded(text).upper().replace(" ", ""))
     if not stripped:
         return "", bool(text)
-    tidy = stripped != text and not numeric
+    bare = stripped.replace(",", "")
+    tidy = bare != text and not numeric
     if _GROUPED.fullmatch(stripped):
-        value = Decimal(stripped.replace(",", ""))
+        value = Decimal(bare)
     elif _POWER.fullmatch(stripped):
         value = Decimal(stripped)
     else:
@@ -111,11 +112,13 @@ def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:
             value = +value
         context.prec = 400
         dollars = value * unit
+        if abs(dollars) * 100 > LARGEST:
+            return ("AMOUNT_HUGE" if dollars > 0 else "AMOUNT_NEGATIVE"), tidy
+        whole = dollars.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if numeric and abs(dollars - whole) <= NOISE:
+            dollars = whole  # before the sign is looked at: -1E-9 is what a spreadsheet's sums leave of nothing
         if dollars < 0:
             return "AMOUNT_NEGATIVE", tidy
-        if dollars * 100 > LARGEST:
-            return "AMOUNT_HUGE", tidy
-        whole = dollars.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        if dollars != whole and not (numeric and abs(dollars - whole) <= NOISE):
+        if dollars != whole:
             return "AMOUNT_FINER", tidy
         return int(whole * 100), tidy

@@ -21,7 +21,7 @@ from xltools.roster.columns import region_fields
 from xltools.roster.problems import FileProblem, Finding, Mask
 from xltools.scheme import Scheme
 
-TOTAL_WORDS = r"^(合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总)[:：]?.{0,4}$"
+TOTAL_WORDS = r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 SUSPECT_MEDIAN = 5_000
 SUSPECT_ROWS = 10
@@ -50,7 +50,7 @@ def total_row(r: Roster, today: date) -> None:
     for field in TOTAL_FIELDS:
         raw = r.cells.columns.get(field)
         if raw is not None:
-            hit = mask(pc.match_substring_regex(pc.utf8_trim_whitespace(raw), TOTAL_WORDS))
+            hit = mask(pc.match_substring_regex(raw, TOTAL_WORDS))
             label[hit & ~where] = raw.filter(pa.array(hit & ~where)).to_pylist()
             where |= hit
     if where.any():

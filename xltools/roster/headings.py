@@ -55,19 +55,23 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
 
 
 def _known(columns: Sequence[Column]) -> dict[str, str]:
-    """Folded heading or alias, without its unit -> field. A heading always beats an alias."""
+    """Folded heading or alias -> field; money with no unit or in its currency. A heading always beats an alias."""
     out: dict[str, str] = {}
     for aliases in (True, False):
         for column in columns:
             for text in column.aliases if aliases else (column.heading,):
                 folded = fold(text)
-                out[split_unit(folded)[0] if column.kind in MONEY else folded] = column.field
+                if column.kind in MONEY:
+                    folded = split_unit(folded)[0]
+                    out[f"{folded}({MONEY[column.kind]})"] = column.field
+                out[folded] = column.field
     return out
 
 
 def _match(text: str, known: dict[str, str]) -> str | None:
-    folded = fold(text)
-    return known.get(folded) or known.get(split_unit(folded)[0])
+    """The field under a heading. Yuan in a column of dollars are another figure, not another unit."""
+    base, unit = split_unit(fold(text))
+    return known.get(f"{base}({'美元' if unit.endswith('美元') else '元'})" if unit else base)
 
 
 def _read(

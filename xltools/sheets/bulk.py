@@ -64,8 +64,8 @@ class Sheet:
     """One worksheet: a table under its column names as headings.
 
     Column types: string and dictionary<string> (large_string too), int64, decimal128 of up to 18 digits, date32,
-    timestamp[s], bool, null (blank, for somebody's answer). ``columns`` has one entry a column of the table, or is empty for the usual looks.
-    ``freeze_columns`` first columns stay in view beside row 1.
+    timestamp[s], bool, null (blank, for somebody's answer). ``columns`` has one entry a column of the table, or is
+    empty for the usual looks. ``freeze_columns`` first columns stay in view beside row 1.
     """
 
     name: str

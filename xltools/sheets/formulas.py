@@ -164,6 +164,11 @@ def in_band(cell: str, band: Band) -> str:
     return both(low, at_most(cell, band.max.value)) if band.max else low
 
 
+def is_date(cell: str) -> str:
+    """The cell holds a date that Excel knows, 1900 to 9999."""
+    return when(f"ISNUMBER({cell})", both(f"{cell}>=1", f"{cell}<{LATEST + 1}"), "FALSE")
+
+
 def future(cell: str) -> str:
     """The date, whatever its time of day, is after today."""
     return f"INT({cell})>TODAY()"

@@ -16,7 +16,17 @@ from xltools.sheets.batch import Batch, BatchProof, data, proof
 from xltools.sheets.layout import Layout
 from xltools.sheets.sent import LIST_SHEET, Difference, SentBatch, compare, read_batch
 
-__all__ = ["Batch", "BatchProof", "Difference", "SentBatch", "compare", "file_name", "proof_of", "read_batch", "write_batch"]
+__all__ = [
+    "Batch",
+    "BatchProof",
+    "Difference",
+    "SentBatch",
+    "compare",
+    "file_name",
+    "proof_of",
+    "read_batch",
+    "write_batch",
+]
 
 _FROZEN = 2  # columns that stay in view: 序号 and 受理编号
 _ANSWER = bulk.HEADER | {"bg_color": "#FFF2CC", "font_name": bulk.FONT, "font_size": bulk.FONT_SIZE}

@@ -121,9 +121,8 @@ def _date(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
     if column.required == "when_agreed":
         empty = when(f"{ref(grid, 'opinion', row)}={text(AGREED)}", _reason(column, "区级同意时必填"))
     late = when(f.future(cell), _reason(column, "晚于今天"))
-    known = f"IF(ISNUMBER({cell}),{f.both(f'{cell}>=1', f'{cell}<{f.LATEST + 1}')},FALSE)"
     wrong = _reason(column, f"不是日期，请写成 {column.example}")
-    return when(f.blank(cell), empty, when(known, late, wrong))
+    return when(f.blank(cell), empty, when(f.is_date(cell), late, wrong))
 
 
 _CHECKS: Mapping[str, Callable[[Scheme, Column, Grid, int], str]] = {
@@ -192,7 +191,7 @@ def _notes(scheme: Scheme, grid: Grid, row: int) -> str:
         when(f"{ref(grid, 'area', row)}={text(OUTSIDE)}", area),
         when(f"{ref(grid, 'insured', row)}={text(INSURED)}", text(f"{NOTE}{INSURED}的企业不符合条件")),
         when(f"ISNUMBER({ref(grid, 'exports', row)})", _band_notes(scheme, ref(grid, "exports", row))),
-        when(f"ISNUMBER({received})", f.joined([untimed, window])),
+        when(f.is_date(received), f.joined([untimed, window])),
     ])  # fmt: skip
 
 

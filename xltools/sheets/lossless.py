@@ -1,7 +1,7 @@
 """openpyxl on somebody else's workbook, and only where nothing of it is lost (原样保留).
 
 openpyxl drops what it does not know: pictures, controls, sparklines, extended validations. Such a workbook is
-not loaded at all. What it only forgets, :mod:`xltools.sheets.restored` puts back.
+not loaded at all. Of any other it sees only the rows that are to be marked (:mod:`xltools.sheets.withheld`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import io
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
-from xltools.sheets.restored import Kept, restored, without_formulas
+from xltools.sheets.withheld import Kept, NotPlain, put_back, share, withhold
 from xltools.sheets.zipout import write_zip
 
 _SHEET_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml."
@@ -35,66 +36,161 @@ _KEPT = {
 
 _DROPPED = re.compile(rb"<(?:\w+:)?(?:protectedRanges|picture|oleObjects|controls|legacyDrawingHF|AlternateContent)\b")
 _SHAPE = re.compile(rb"\bObjectType=[\"'](\w+)")
-_ESCAPED = b"_x005F_"  # openpyxl reads it as an underscore and does not write it back
 _HARMLESS = "Workbook contains no default style"
+_MARKED = re.compile(r"^xl/(?:styles|sharedStrings|comments\S*)\.xml$")
 _loading = threading.Lock()  # warnings are caught process-wide
+
+_TYPES, _RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
+_STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+_SST = re.compile(rb"<sst\b[^>]*>(.*)</sst>|<sst\b[^>]*/>", re.DOTALL)
+_SI = re.compile(rb"<si>(.*?)</si>|<si\s*/>", re.DOTALL)
+_MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_STRINGS_REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+_FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
+_FONT_ORDER = (
+    b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color",
+    b"name", b"family", b"charset", b"scheme",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A workbook that openpyxl keeps whole. A cell with a formula reads True; a new value replaces the formula."""
+    """A workbook with the rows that may be changed. A cell with a formula reads True; a new value replaces it.
+
+    `kept` is by title of the sheet; it is empty where everything had to be loaded. `strings` are the insides of
+    the shared strings.
+    """
 
     book: Workbook
     kept: dict[str, Kept]
-    """By title of the sheet."""
+    strings: tuple[bytes, ...]
+
+    def extent(self, title: str) -> tuple[int, int]:
+        """Last row and last column of a sheet with anything in them."""
+        if title in self.kept:
+            return self.kept[title].last_row, self.kept[title].last_column
+        filled = [place for place, cell in self.book[title]._cells.items() if cell.value is not None]
+        return max((r for r, _ in filled), default=0), max((c for _, c in filled), default=0)
 
 
-def load(path: Path) -> Loaded | None:
-    """The workbook with its rich text, or None where saving it would lose something or it cannot be read.
+def load(path: Path, seen: Mapping[str, Collection[int] | None], marks: Collection[bytes] = ()) -> Loaded | None:
+    """The workbook, or None where saving it would lose something or it cannot be read.
 
-    None for anything but a plain .xlsx by its content, whatever its name. The caller has kept the bounds of
-    :mod:`xltools.sheets.package`. Raises OSError.
+    `seen` names the rows of each sheet that may be changed (None: all); of other sheets no row is. Where one of
+    `marks` stands in styles, notes or strings, all rows of the sheets in `seen` are. None for anything but a plain
+    .xlsx by its content, whatever its name. The caller has kept the bounds of :mod:`xltools.sheets.package`.
+    Raises OSError.
     """
-    kept: dict[str, Kept] = {}
-    file = io.BytesIO()
     try:
-        with ZipFile(path) as package, ZipFile(file, "w") as plain:
+        with ZipFile(path) as package:
             if any(_losses(package)):
                 return None
-            for name in package.namelist():
-                content = package.read(name)
-                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                    content, kept[name] = without_formulas(content)
-                plain.writestr(name, content)
-        with _loading, warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            reader = ExcelReader(file, rich_text=True)
-            reader.read()
-        parts = {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
+            parts = {name: package.read(name) for name in package.namelist()}
+        if any(mark in content for name, content in parts.items() if _MARKED.search(name) for mark in marks):
+            seen = dict.fromkeys(seen)
+        try:
+            return _loaded(parts, seen)
+        except NotPlain:
+            return Loaded(_open(parts), {}, ())
     except OSError:
         raise
     except Exception:  # openpyxl raises nearly anything on a workbook that Excel would still repair
         return None
-    if any(not str(w.message).startswith(_HARMLESS) for w in said):
-        return None
-    return Loaded(reader.wb, {title: kept[part] for title, part in parts.items() if part in kept})
 
 
 def save(loaded: Loaded, target: Path) -> None:
-    """Save the workbook; formulas are what they were, with the values that they had."""
+    """Save the workbook; what openpyxl did not see is what it was."""
     loaded.book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
     loaded.book.save(buffer)
-    kept = {s.path.lstrip("/"): loaded.kept[s.title] for s in loaded.book.worksheets if s.title in loaded.kept}
+    texts = list(loaded.strings)
+    numbers = {text: i for i, text in reversed(list(enumerate(texts)))}
+
+    def number_of(text: bytes) -> int:
+        if text not in numbers:
+            numbers[text] = len(texts)
+            texts.append(text)
+        return numbers[text]
+
     with ZipFile(buffer) as saved:
-        parts = restored({name: saved.read(name) for name in saved.namelist()}, kept)
+        parts = {name: saved.read(name) for name in saved.namelist()}
+    for sheet in loaded.book.worksheets:
+        name = sheet.path.lstrip("/")
+        own = loaded.kept.get(sheet.title)
+        parts[name] = put_back(parts[name], own, number_of) if own else share(parts[name], number_of)
+    items = b"".join(b"<si>%s</si>" % text for text in texts)
+    parts[_STRINGS] = b'<sst xmlns="%s" uniqueCount="%d">%s</sst>' % (_MAIN, len(texts), items)
+    parts[_STYLES] = _FONT.sub(_ordered, parts[_STYLES])
+    declared = b'<Override PartName="/%s" ContentType="%ssharedStrings+xml"/>' % (_STRINGS.encode(), _SHEET_TYPE)
+    parts[_TYPES] = parts[_TYPES].replace(b"</Types>", declared + b"</Types>")
+    related = b'<Relationship Id="rIdStrings" Type="%s" Target="sharedStrings.xml"/>' % _STRINGS_REL
+    parts[_RELS] = parts[_RELS].replace(b"</Relationships>", related + b"</Relationships>")
     with target.open("wb") as file:
         write_zip(file, ((name, [content]) for name, content in parts.items()))
 
 
+class _WouldLose(Exception):
+    """openpyxl said that it drops something."""
+
+
+def _loaded(parts: dict[str, bytes], seen: Mapping[str, Collection[int] | None]) -> Loaded:
+    strings = _strings(parts.get(_STRINGS, b"<sst/>"))
+    shown, kept = dict(parts), {}
+    for title, part in _titles(parts).items():
+        rows = None if b"<tableParts" in parts[part] else seen.get(title, ())  # tables want to see their headings
+        shown[part], kept[title] = withhold(parts[part], rows, strings)
+    if _STRINGS in parts:
+        shown[_STRINGS] = b'<sst xmlns="%s"/>' % _MAIN
+    return Loaded(_open(shown), kept, strings)
+
+
+def _reader(parts: Mapping[str, bytes]) -> Any:
+    file = io.BytesIO()
+    with ZipFile(file, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return ExcelReader(file, rich_text=True)
+
+
+def _titles(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The zip member of each worksheet by its title."""
+    reader = _reader(parts)
+    reader.read_manifest()
+    reader.read_workbook()
+    return {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
+
+
+def _open(parts: Mapping[str, bytes]) -> Workbook:
+    with _loading, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        reader = _reader(parts)
+        reader.read()
+    if any(not str(w.message).startswith(_HARMLESS) for w in said):
+        raise _WouldLose
+    return reader.wb
+
+
+def _strings(content: bytes) -> tuple[bytes, ...]:
+    """The inside of each shared string. Raises NotPlain."""
+    table = _SST.search(content)
+    if table is None:
+        raise NotPlain
+    found = tuple(match[1] or b"" for match in _SI.finditer(table[1] or b""))
+    if len(found) != (table[1] or b"").count(b"<si"):
+        raise NotPlain
+    return found
+
+
+def _ordered(font: re.Match[bytes]) -> bytes:
+    """A font's properties in the order of the schema (ECMA-376 Part 1, 18.8.22); openpyxl has its own."""
+    parts = re.findall(rb"<(\w+)([^>]*/>)", font[1])
+    parts.sort(key=lambda part: _FONT_ORDER.index(part[0]) if part[0] in _FONT_ORDER else len(_FONT_ORDER))
+    return b"<font>%s</font>" % b"".join(b"<" + name + rest for name, rest in parts)
+
+
 def _losses(package: ZipFile) -> Iterator[str]:
     """Members that openpyxl would drop or spoil."""
-    types = package.read("[Content_Types].xml")
+    types = package.read(_TYPES)
     by_ending = dict(_pairs(types, b"Default", b"Extension"))
     by_part = dict(_pairs(types, b"Override", b"PartName"))
     for name in package.namelist():
@@ -107,10 +203,8 @@ def _losses(package: ZipFile) -> Iterator[str]:
         elif kind.endswith(b"vmlDrawing"):
             if set(_SHAPE.findall(package.read(name))) - {b"Note"}:
                 yield name
-        elif kind.endswith((b"worksheet+xml", b"sharedStrings+xml")):
-            content = package.read(name)
-            if _ESCAPED in content or _DROPPED.search(content):
-                yield name
+        elif kind.endswith(b"worksheet+xml") and _DROPPED.search(package.read(name)):
+            yield name
 
 
 def _pairs(types: bytes, tag: bytes, key: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -30,15 +30,26 @@ ERRORS = OURS[0]
 _WIDTH = 56.0  # characters
 _LINE, _TALLEST = 15.0, 409.0  # points
 _NOTE_WIDTH, _NOTE_CHARACTERS, _NOTE_LINE = 300, 42, 17  # pixels, characters a line, pixels a line
+MARKS = (ERROR.encode(), WARNING.encode(), f">{AUTHOR}<".encode(), f">{ERRORS}<".encode())
+"""What tells in styles, notes or strings that a file may bear marks of ours."""
+
 _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
 _REMEMBERED = "01"  # alpha of a background colour in which a fill of ours keeps the cell's own colour
 
 
-def mark(sheet: Worksheet, placed: Iterable[Placed], *, heading_row: int, columns: Mapping[str, int]) -> None:
+def mark(
+    sheet: Worksheet,
+    placed: Iterable[Placed],
+    *,
+    heading_row: int,
+    columns: Mapping[str, int],
+    extent: tuple[int, int],
+) -> None:
     """Mark the cells of `placed`; marks of an earlier round go first. No other cell is touched.
 
-    `heading_row` is 1-based, 0 where the sheet has none (then no 错误信息 column); `columns` field -> 0-based.
-    A problem of severity error placed on a whole row (field "") reddens each of `columns` in it.
+    `heading_row` is 1-based, 0 where the sheet has none (then no 错误信息 column); `columns` field -> 0-based;
+    `extent` the last row and column in use, which `sheet` may not show. A problem of severity error placed on a
+    whole row (field "") reddens each of `columns` in it.
     """
     at = _error_column(sheet, heading_row)
     _clear(sheet, heading_row, at)
@@ -64,7 +75,8 @@ def mark(sheet: Worksheet, placed: Iterable[Placed], *, heading_row: int, column
         if own:
             _annotate(cell, own)
     if heading_row > 0 and (rows or at):
-        _write_errors(sheet, rows, heading_row, at or _last_column(sheet, heading_row) + 1)
+        _write_errors(sheet, rows, heading_row, at or extent[1] + 1)
+        _filter(sheet, heading_row, at or extent[1] + 1, extent[0])
 
 
 class _Fills:
@@ -158,12 +170,11 @@ def _write_errors(sheet: Worksheet, rows: Mapping[int, Sequence[Placed]], headin
         height = sheet.row_dimensions[row].height or sheet.sheet_format.defaultRowHeight or _LINE
         if _height(cell.value) > height:
             sheet.row_dimensions[row].height = _height(cell.value)
-    _filter(sheet, heading_row, at)
 
 
-def _filter(sheet: Worksheet, heading_row: int, at: int) -> None:
+def _filter(sheet: Worksheet, heading_row: int, at: int, bottom: int) -> None:
     """Extend the filter, or the table, that stands on the headings; else give them a filter."""
-    letter, bottom = get_column_letter(at), _last_row(sheet)
+    letter = get_column_letter(at)
     for table in sheet.tables.values():
         first, last = table.ref.split(":")
         (top, _), (low, right) = coordinate_to_tuple(first), coordinate_to_tuple(last)
@@ -211,15 +222,6 @@ def _error_column(sheet: Worksheet, heading_row: int) -> int:
             if cell is not None and isinstance(cell.value, str) and fold(cell.value) == ERRORS:
                 return column
     return 0
-
-
-def _last_column(sheet: Worksheet, heading_row: int) -> int:
-    """The last column that holds anything from the heading row down: formats alone do not count."""
-    return max((c for (r, c), cell in sheet._cells.items() if r >= heading_row and cell.value is not None), default=0)
-
-
-def _last_row(sheet: Worksheet) -> int:
-    return max((r for (r, _), cell in sheet._cells.items() if cell.value is not None), default=1)
 
 
 def _anchor(sheet: Worksheet, row: int, column: int) -> tuple[int, int]:

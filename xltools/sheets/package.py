@@ -55,6 +55,8 @@ _PLAIN = re.compile(
     rb"(?i)utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb2312|gbk|gb18030"
 )
 _STRANGE = (b"\x4c\x6f\xa7\x94", b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<", b"+/v")
+_UNIQUE = re.compile(rb"uniqueCount\s*=\s*[\"']\s*\+?(\d{1,40})")
+_STRINGS = 1 << 20  # strings that may be stated whatever the size: 24 MB
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
@@ -181,9 +183,25 @@ def _check_sizes(package: ZipFile, members: list[ZipInfo]) -> None:
     """Counts what members really inflate to, where a lie in the directory could pass a bound."""
     harmless = min(parts.RATIO_ABOVE, parts.INFLATED // len(members)) // parts.DEFLATE_BEST
     for info in members:
-        if info.compress_size > harmless and not info.orig_filename.lower().startswith("xl/worksheets/"):
+        name = info.orig_filename.lower()
+        if name == "xl/sharedstrings.xml":
+            _check_strings(package, info)
+        elif info.compress_size > harmless and not name.startswith("xl/worksheets/"):
             for _ in parts.inflate(package, info):
                 pass
+
+
+def _check_strings(package: ZipFile, info: ZipInfo) -> None:
+    """calamine allocates as many strings as `uniqueCount` states, and the process ends when it cannot."""
+    possible = max(_STRINGS, info.file_size // len("<si/>"))
+    kept = b""
+    for piece in parts.inflate(package, info):
+        kept = kept[-64:] + piece
+        if b"\0" in kept:  # UTF-16
+            kept = kept.replace(b"\0", b"")
+        for stated in _UNIQUE.findall(kept):
+            if int(stated) > possible:
+                raise Refused("FILE_BOMB", f"{int(stated)} strings stated")
 
 
 def _compound(data: mmap.mmap) -> Package:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 
@@ -19,13 +18,15 @@ from xltools.roster.problems import Placed
 from xltools.sheets.style import A4, FONT, LINE, NAVY, SIZE
 
 TITLE = "问题"
+TITLES = (TITLE, f"{TITLE}1")
+"""What the sheet may be called: a district may have a 问题 sheet of its own, and then ours becomes 问题1."""
 WORDS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
 ERROR, WARNING = "FFFF9F9F", "FFFFE08A"
 """Fills of bad cells, ARGB. Apart from Excel's own palette, so that the next round knows them as ours."""
 
 HEADINGS = ("序号", "位置", "列", "原值", "严重程度", "问题", "怎么办")
 _WIDTHS = (6, 9, 20, 22, 10, 52, 40)
-_HEADER_ROW = 3
+HEADER_ROW = 3
 _THIN = Side(style="thin", color=LINE.replace("#", "FF"))
 _LINE = 15.0  # points a line of 11-point text
 _TALLEST = 409.0  # the highest row that Excel allows
@@ -50,7 +51,7 @@ def write(
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(HEADINGS))
     styles = _styles(sheet)
     for number, problem in enumerate(placed, 1):
-        row = _HEADER_ROW + number
+        row = HEADER_ROW + number
         heading = headings.get(problem.field, problem.field)
         values: tuple[int | str, ...] = (
             number, problem.cell or ("整个文件" if problem.row <= 0 else f"第 {problem.row} 行"),
@@ -96,16 +97,17 @@ def width_of(text: str) -> int:
 
 
 def _ours(sheet: Worksheet) -> bool:
-    """Whether a sheet is the 问题 sheet of an earlier round (Excel may have renamed a copy)."""
-    if not re.fullmatch(rf"{TITLE}( ?\(?\d+\)?)?", sheet.title):
-        return False
-    return tuple(sheet.cell(_HEADER_ROW, c).value for c in range(1, len(HEADINGS) + 1)) == HEADINGS
+    """Whether a sheet is the 问题 sheet of an earlier round."""
+    return (
+        sheet.title in TITLES
+        and tuple(sheet.cell(HEADER_ROW, c).value for c in range(1, len(HEADINGS) + 1)) == HEADINGS
+    )
 
 
 def _styles(sheet: Worksheet) -> dict[tuple[int, bool, bool], object]:
     """One style a (column, is a warning, is linked), made once: styling cell by cell costs seconds."""
     out = {}
-    spare = sheet.cell(_HEADER_ROW, len(HEADINGS) + 2)
+    spare = sheet.cell(HEADER_ROW, len(HEADINGS) + 2)
     for column in range(len(HEADINGS)):
         for warning in (False, True):
             for linked in (False, True):
@@ -124,24 +126,24 @@ def _styles(sheet: Worksheet) -> dict[tuple[int, bool, bool], object]:
 
 
 def _page(sheet: Worksheet, count: int) -> None:
-    last, bottom = get_column_letter(len(HEADINGS)), _HEADER_ROW + max(count, 1)
+    last, bottom = get_column_letter(len(HEADINGS)), HEADER_ROW + max(count, 1)
     for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True), 1):
-        cell = put(sheet.cell(_HEADER_ROW, column), heading)
+        cell = put(sheet.cell(HEADER_ROW, column), heading)
         cell.font = Font(name=FONT, size=SIZE, bold=True, color="FFFFFFFF")
         cell.fill = PatternFill("solid", NAVY.replace("#", "FF"))
         cell.border = Border(_THIN, _THIN, _THIN, _THIN)
         cell.alignment = Alignment("center", "center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
-    for row, height in ((1, 30), (2, 36), (_HEADER_ROW, 24)):
+    for row, height in ((1, 30), (2, 36), (HEADER_ROW, 24)):
         sheet.row_dimensions[row].height = height
-    sheet.auto_filter.ref = f"A{_HEADER_ROW}:{last}{bottom}"
-    sheet.freeze_panes = f"A{_HEADER_ROW + 1}"
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{bottom}"
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = "FFC00000"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
     sheet.print_area = f"A1:{last}{bottom}"
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.print_options.horizontalCentered = True

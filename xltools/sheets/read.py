@@ -115,11 +115,12 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
         names = reader.sheet_names
         sheet = wanted if wanted in names else _first_visible(reader)
         seen = scan(path, sheet, range(USUAL_COLUMNS))
-        batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
+        loaded = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        batch, _ = loaded.to_arrow_with_errors() if loaded.width else (pa.record_batch({}), None)
         version = _version(reader) if VERSION_SHEET in names else None
     except (fastexcel.FastExcelError, pa.ArrowInvalid) as e:
         raise Refused("FILE_UNREADABLE", _brief(e)) from e
-    offset = max(0, seen.value_columns - batch.num_columns)
+    offset = loaded.selected_columns[0].absolute_index if batch.num_columns else 0  # blank columns in front are dropped
     rows = batch.num_rows
     columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
     return Grid(

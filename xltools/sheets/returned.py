@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from openpyxl import Workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 
 from xltools.roster.cells import Roster
 from xltools.roster.columns import catalogue
@@ -50,7 +51,7 @@ def write_returned(
     field -> 0-based column. Raises OSError.
     """
     with atomic.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
-        loaded, lines = lossless.load(original), []
+        loaded, lines = _load(original, sheet, heading_row, placed), []
         how: Literal["marked", "rebuilt"] = "marked"
         if loaded is None or sheet not in [s.title for s in loaded.book.worksheets]:
             how, lines = "rebuilt", [_REBUILT]
@@ -63,13 +64,13 @@ def write_returned(
             for old, new in places.items():
                 filled[new - names.HEADING_ROW - 1] = rows[old]
             template.write_template(own, scheme, district=district, round=next_round, rows=filled)
-            loaded = lossless.load(own)
-            if loaded is None:
-                raise RuntimeError("the template holds parts that openpyxl would lose")
             sheet, heading_row = names.ROSTER_SHEET, names.HEADING_ROW
             columns = {c.field: i for i, c in enumerate(catalogue(scheme))}
             placed = [_moved(p, places, columns) for p in placed]
-        _mark(loaded.book, scheme, sheet, heading_row, columns, placed, district, next_round, lines)
+            loaded = _load(own, sheet, heading_row, placed)
+            if loaded is None:
+                raise RuntimeError("the template holds parts that openpyxl would lose")
+        _mark(loaded, scheme, sheet, heading_row, columns, placed, district, next_round, lines)
         lossless.save(loaded, temporary)
     return how
 
@@ -98,8 +99,16 @@ def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
     }
 
 
+def _load(path: Path, sheet: str, heading_row: int, placed: Sequence[Placed]) -> lossless.Loaded | None:
+    """The workbook with the rows that will be marked, and those of our own sheets."""
+    rows = {*range(1, heading_row + 1), *(p.row for p in placed)}
+    rows |= {coordinate_to_tuple(p.cell)[0] for p in placed if p.cell}
+    lists = dict.fromkeys(problemsheet.TITLES, range(1, problemsheet.HEADER_ROW + 1))
+    return lossless.load(path, {**lists, names.VERSION_SHEET: None, sheet: rows}, markup.MARKS)
+
+
 def _mark(
-    book: Workbook,
+    loaded: lossless.Loaded,
     scheme: Scheme,
     sheet: str,
     heading_row: int,
@@ -109,13 +118,14 @@ def _mark(
     next_round: int,
     lines: Sequence[str],
 ) -> None:
+    book = loaded.book
     page, active = book[sheet], book.active
     here = [p for p in placed if p.sheet == sheet]
     headings = {c.field: c.heading for c in catalogue(scheme)}
     if heading_row > 0:
         there = {f: page.cell(heading_row, i + 1).value for f, i in columns.items()}
-        headings |= {f: str(v).rstrip("* ").strip() for f, v in there.items() if v}
-    markup.mark(page, here, heading_row=heading_row, columns=columns)
+        headings |= {f: v.rstrip("* ").strip() for f, v in there.items() if isinstance(v, str)}
+    markup.mark(page, here, heading_row=heading_row, columns=columns, extent=loaded.extent(sheet))
     errors = sum(p.severity != "warning" for p in placed)
     what = f"必须改 {errors} 处（红色），提示 {len(placed) - errors} 处（黄色，请核对）。"
     how = f"改好后保存，把本文件整个报送回来（第 {next_round} 轮）；表右侧的“{markup.ERRORS}”列也逐行写明，可以筛选。"

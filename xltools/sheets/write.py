@@ -15,6 +15,9 @@ OUTCOME_SHEET = "测算结果"
 KINDS = (".xlsx", ".csv", ".parquet")
 
 LOOKS = {
+    "受理编号": Column(14),
+    "所属区": Column(16),
+    "报送单位": Column(16),
     "序号": Column(7),
     "企业名称": Column(32),
     "统一社会信用代码": Column(21),
@@ -34,6 +37,7 @@ LOOKS = {
     "资金安排": Column(9),
     "说明代码": Column(24),
     "说明": Column(60),
+    "报送批次": Column(10),
 }
 
 
@@ -41,8 +45,8 @@ class OutputError(Exception):
     """The output cannot be written; the text says why and what to do."""
 
 
-def write_outcomes(path: Path, table: pa.Table, *, rate_text: str) -> None:
-    """Write the table whole or not at all. `rate_text` is the FX rate as it was given, for .csv.
+def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> None:
+    """Write the table whole or not at all. `rate_text` is the FX rate in the form in which it was given, for .csv.
 
     Raises OutputError for an unknown kind of file or a place that cannot be written.
     """
@@ -54,7 +58,7 @@ def write_outcomes(path: Path, table: pa.Table, *, rate_text: str) -> None:
             looks = [LOOKS.get(name, Column()) for name in table.column_names]
             write_table(path, [Sheet(OUTCOME_SHEET, _numbered(table), looks, freeze_columns=2)])
         elif kind == ".csv":
-            write_csv(path, _as_given(table, rate_text))
+            write_csv(path, _as_given(table, rate_text) if rate_text else table)
         else:
             import pyarrow.parquet as pq
 
@@ -68,7 +72,7 @@ def _numbered(table: pa.Table) -> pa.Table:
     """序号 as numbers where all of them are."""
     serial = table["序号"]
     if pc.all(pc.match_substring_regex(serial, r"^(0|[1-9]\d{0,14})$")).as_py():
-        return table.set_column(0, "序号", pc.cast(serial, pa.int64()))
+        return table.set_column(table.column_names.index("序号"), "序号", pc.cast(serial, pa.int64()))
     return table
 
 

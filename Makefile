@@ -1,0 +1,37 @@
+# Two commands do all the set-up on a fresh machine: make demo, make test.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: demo test lint bench examples clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.developed: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]'
+	touch $@
+
+demo: $(VENV)/.installed
+	rm -rf demo
+	$(BIN)/xltools demo demo
+
+test: $(VENV)/.developed
+	sh tests/system-packages.sh
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(VENV)/.developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.developed
+	$(BIN)/python -m benchmarks.bench
+
+examples: $(VENV)/.installed
+	$(BIN)/python examples/make_nantong.py
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info

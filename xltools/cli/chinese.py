@@ -1,0 +1,60 @@
+"""click in Chinese: help headings and usage errors."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+
+class Chinese(click.Command):
+    """A command whose help and errors are Chinese."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), "用法：")
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        words = {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "[参数]..."}
+        return [words.get(p, p) for p in " ".join(super().collect_usage_pieces(ctx)).split()]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx))]
+        if rows:
+            with formatter.section("选项"):
+                formatter.write_dl(rows)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option:
+            option.help = "显示用法"
+        return option
+
+
+def say_usage_error(e: click.ClickException) -> None:
+    """One Chinese line on stderr: what is wrong with the call, and where the help is."""
+    path = e.ctx.command_path if isinstance(e, click.UsageError) and e.ctx else "xltools"
+    said = _said(e)
+    click.echo(f"{said}{'' if said.endswith('？') else '。'}用法见 {path} --help", err=True)
+
+
+def _said(e: click.ClickException) -> str:
+    if isinstance(e, click.NoSuchOption):
+        near = f"；是否想写 {e.possibilities[0]}？" if e.possibilities else ""
+        return f"没有选项 {e.option_name}{near}"
+    if isinstance(e, click.MissingParameter):
+        name = e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        return f"缺少 {name}"
+    if isinstance(e, click.BadParameter):
+        name = e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        return f"{name} 的值不对：{e.message}"
+    text = e.format_message()
+    if text.startswith("No such command"):
+        wanted = text.split("'")[1]
+        there = list(e.ctx.command.list_commands(e.ctx)) if isinstance(e, click.UsageError) and e.ctx and isinstance(e.ctx.command, click.Group) else []
+        near = difflib.get_close_matches(wanted, there, 1)
+        return f"没有命令 {wanted}" + (f"；是否想写 {near[0]}？" if near else "")
+    if text.startswith("Got unexpected extra argument"):
+        return f"多余的参数：{text.partition('(')[2].rstrip(')')}"
+    return text.rstrip(".。")

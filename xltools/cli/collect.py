@@ -1,0 +1,57 @@
+"""`collect` (收件)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xltools.cli.common import FILE, PROBLEMS, Context, problems_json, show_problems, verb
+
+WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收"}
+
+
+@verb("collect", dry_run=True)
+@click.argument("files", type=FILE, nargs=-1, metavar="[文件]...")
+def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
+    """收件：读入 收件/ 里的表（或写明的文件），好的行记入台账，有问题的表退回到 退回/。
+
+    重复收同一份文件不会有任何变化；改正后的表按企业逐家更新。
+    """
+    from xltools.desk.collect import collect as run
+    from xltools.desk.errors import Refusal
+
+    for path in files:
+        if not path.is_file():
+            raise Refusal(f"找不到文件：{path}")
+    workspace = c.workspace()
+    with c.progress() as step:
+        found = run(workspace, now=c.now, today=c.today, only=files, dry_run=dry_run, progress=step)
+    c.data = {
+        "files": [
+            {
+                "name": r.name, "district": r.district, "outcome": r.outcome, "again": r.again, "rows": r.rows,
+                "good": r.good, "new": r.new, "changed": r.changed, "pending": r.pending, "cleaned": r.cleaned,
+                "errors": r.errors, "warnings": r.warnings, "returned_as": r.returned_as,
+                "problems": problems_json(r.placed),
+            }
+            for r in found
+        ]
+    }  # fmt: skip
+    fresh = [r for r in found if not r.again]
+    for r in fresh:
+        show_problems(c, r.placed)
+    rows = [
+        {
+            "文件": r.name, "区": r.district, "结果": WORDS[r.outcome], "行": r.rows, "合格": r.good, "新增": r.new,
+            "更新": r.changed, "待定": r.pending, "必须改": r.errors, "提示": r.warnings, "退回为": r.returned_as,
+        }
+        for r in fresh
+    ]  # fmt: skip
+    c.table("收件" + ("（试做，没有记入）" if dry_run else ""), rows)
+    again = [r.name for r in found if r.again]
+    if again:
+        c.say(f"以前收过，没有变化：{'、'.join(again)}")
+    if not found:
+        c.say(f"{workspace.inbox} 里没有文件")
+    return PROBLEMS if any(r.errors for r in fresh) else 0

@@ -1,0 +1,34 @@
+"""`submit` (报送)."""
+
+from __future__ import annotations
+
+import click
+
+from xltools.cli.common import Context, verb, yuan
+
+
+@verb("submit", dry_run=True)
+@click.option("--insurer", default="", metavar="保险人", help="只报一家（默认全部）")
+def submit(c: Context, insurer: str, dry_run: bool) -> None:
+    """报送：已安排、还没有报送的企业，每家保险人一批，放在 报送/。
+
+    报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。
+    """
+    from xltools.desk.assess import notes
+    from xltools.desk.submit import submit as run
+
+    done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
+    c.data = {"batches": done}
+    c.table(
+        "报送" + ("（试做，没有生成）" if dry_run else ""),
+        [
+            {
+                "保险人": b.insurer, "批次": f"第{b.number:02d}批", "家数": b.rows, "财政扶持(元)": yuan(b.fiscal_fen),
+                "企业承担(元)": yuan(b.enterprise_fen), "校验码": b.code, "文件": b.file,
+            }
+            for b in done
+        ],
+    )  # fmt: skip
+    if not done:
+        c.say("没有新的企业可报送：已安排的都已报送，或还没有企业符合条件")
+    c.say(*(n for n in notes(standing, []) if n.startswith("还没有在保名单")))
