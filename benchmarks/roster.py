@@ -38,7 +38,7 @@ def table(scheme: Scheme, rows: int, seed: int = SEED) -> pa.Table:
     """The roster under the template's headings: text, decimal128(18,2), timestamp[s], date32, int64."""
     rng = np.random.default_rng(seed)
     columns = _values(rng, rows, region_fields(scheme))
-    return pa.table({c.heading: columns[c.field] for c in catalogue(scheme)})
+    return pa.table({c.shown: columns[c.field] for c in catalogue(scheme)})
 
 
 def write(path: Path, scheme: Scheme, rows: int, seed: int = SEED) -> None:

@@ -10,10 +10,10 @@ import io
 import re
 import threading
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zipfile import ZipFile
 
 from openpyxl import Workbook
@@ -37,7 +37,6 @@ _KEPT = {
 _DROPPED = re.compile(rb"<(?:\w+:)?(?:protectedRanges|picture|oleObjects|controls|legacyDrawingHF|AlternateContent)\b")
 _SHAPE = re.compile(rb"\bObjectType=[\"'](\w+)")
 _HARMLESS = "Workbook contains no default style"
-_MARKED = re.compile(r"^xl/(?:styles|sharedStrings|comments\S*)\.xml$")
 _loading = threading.Lock()  # warnings are caught process-wide
 
 _TYPES, _RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
@@ -51,6 +50,9 @@ _FONT_ORDER = (
     b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color",
     b"name", b"family", b"charset", b"scheme",
 )  # fmt: skip
+
+
+Also: TypeAlias = Callable[[Mapping[str, bytes], bytes], Collection[int]]
 
 
 @dataclass(frozen=True)
@@ -73,23 +75,20 @@ class Loaded:
         return max((r for r, _ in filled), default=0), max((c for _, c in filled), default=0)
 
 
-def load(path: Path, seen: Mapping[str, Collection[int] | None], marks: Collection[bytes] = ()) -> Loaded | None:
+def load(path: Path, seen: Mapping[str, Collection[int] | None], also: Also = lambda _, __: ()) -> Loaded | None:
     """The workbook, or None where saving it would lose something or it cannot be read.
 
-    `seen` names the rows of each sheet that may be changed (None: all); of other sheets no row is. Where one of
-    `marks` stands in styles, notes or strings, all rows of the sheets in `seen` are. None for anything but a plain
-    .xlsx by its content, whatever its name. The caller has kept the bounds of :mod:`xltools.sheets.package`.
-    Raises OSError.
+    `seen` names the rows of each sheet that may be changed (None: all), and `also(parts, sheet)` further rows of
+    such a sheet by its raw XML; of other sheets no row is. None for anything but a plain .xlsx by its content,
+    whatever its name. The caller has kept the bounds of :mod:`xltools.sheets.package`. Raises OSError.
     """
     try:
         with ZipFile(path) as package:
             if any(_losses(package)):
                 return None
             parts = {name: package.read(name) for name in package.namelist()}
-        if any(mark in content for name, content in parts.items() if _MARKED.search(name) for mark in marks):
-            seen = dict.fromkeys(seen)
         try:
-            return _loaded(parts, seen)
+            return _loaded(parts, seen, also)
         except NotPlain:
             return Loaded(_open(parts), {}, ())
     except OSError:
@@ -133,11 +132,13 @@ class _WouldLose(Exception):
     """openpyxl said that it drops something."""
 
 
-def _loaded(parts: dict[str, bytes], seen: Mapping[str, Collection[int] | None]) -> Loaded:
+def _loaded(parts: dict[str, bytes], seen: Mapping[str, Collection[int] | None], also: Also) -> Loaded:
     strings = _strings(parts.get(_STRINGS, b"<sst/>"))
     shown, kept = dict(parts), {}
     for title, part in _titles(parts).items():
         rows = None if b"<tableParts" in parts[part] else seen.get(title, ())  # tables want to see their headings
+        if rows:
+            rows = {*rows, *also(parts, parts[part])}
         shown[part], kept[title] = withhold(parts[part], rows, strings)
     if _STRINGS in parts:
         shown[_STRINGS] = b'<sst xmlns="%s"/>' % _MAIN

@@ -30,8 +30,6 @@ ERRORS = OURS[0]
 _WIDTH = 56.0  # characters
 _LINE, _TALLEST = 15.0, 409.0  # points
 _NOTE_WIDTH, _NOTE_CHARACTERS, _NOTE_LINE = 300, 42, 17  # pixels, characters a line, pixels a line
-MARKS = (ERROR.encode(), WARNING.encode(), f">{AUTHOR}<".encode(), f">{ERRORS}<".encode())
-"""What tells in styles, notes or strings that a file may bear marks of ours."""
 
 _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
 _REMEMBERED = "01"  # alpha of a background colour in which a fill of ours keeps the cell's own colour

@@ -82,7 +82,7 @@ def examine(path: str | PathLike[str]) -> Package:
     try:
         with open(path, "rb") as file:
             head = file.read(_TEXT)
-            if not head.strip():
+            if not head.removeprefix(codecs.BOM_UTF8).strip():
                 raise Refused("FILE_EMPTY", path.name)
             if head.startswith(ole.MAGIC):
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -126,7 +126,7 @@ def _zipped(package: ZipFile) -> Package:
         _check_prologs(package, members)
         _check_sizes(package, members)
         types = [info for info in members if info.orig_filename == "[Content_Types].xml"]
-        declared = any(b"macroenabled" in b"".join(parts.inflate(package, info)).lower() for info in types)
+        declared = any(b"macroenabled" in parts.head(package, info, parts.PIECE).lower() for info in types)
         vba = any(name.startswith("xl/vbaproject") for name in names)
         sheets = any(name.startswith("xl/macrosheets/") for name in names)
         links = any(name.startswith("xl/externallinks/") for name in names)

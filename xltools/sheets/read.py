@@ -6,6 +6,7 @@ fastexcel with every column as text; inferred types would lose text after the fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,10 +22,10 @@ from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
-from xltools.sheets import package
+from xltools.sheets import package, parts
 from xltools.sheets.names import ROSTER_SHEET, VERSION_SHEET
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import Scan, scan
+from xltools.sheets.scan import Scan, scan, sheet_part
 
 BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 """RE2 pattern of a cell that only looks filled."""
@@ -113,14 +114,13 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
     try:
         reader = fastexcel.read_excel(path)
         names = reader.sheet_names
-        sheet = wanted if wanted in names else _first_visible(reader)
+        sheet = wanted if wanted in names else _first_visible(path, reader)
         seen = scan(path, sheet, range(USUAL_COLUMNS))
-        loaded = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-        batch, _ = loaded.to_arrow_with_errors() if loaded.width else (pa.record_batch({}), None)
+        batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
+        offset = 0 if batch.num_columns == seen.value_columns else _blank_in_front(reader, sheet)
         version = _version(reader) if VERSION_SHEET in names else None
     except (fastexcel.FastExcelError, pa.ArrowInvalid) as e:
         raise Refused("FILE_UNREADABLE", _brief(e)) from e
-    offset = loaded.selected_columns[0].absolute_index if batch.num_columns else 0  # blank columns in front are dropped
     rows = batch.num_rows
     columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
     return Grid(
@@ -141,10 +141,19 @@ def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.
     return there.numeric[column].astype(np.int64)
 
 
-def _first_visible(reader: Any) -> str:
-    for name in reader.sheet_names:
-        if reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string").visible == "visible":
-            return str(name)
+def _blank_in_front(reader: Any, sheet: str) -> int:
+    """Blank columns left of the table: the reader drops them, and those of formulas without a value as well."""
+    columns = reader.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=1, dtypes="string").selected_columns
+    return int(columns[0].absolute_index) if columns else 0
+
+
+def _first_visible(path: Path, reader: Any) -> str:
+    """The first visible worksheet; a chart on a sheet of its own is none."""
+    with parts.open_zip(path) as package:
+        for name in reader.sheet_names:
+            shown = reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string").visible == "visible"
+            if shown and "chartsheet" not in sheet_part(package, name).filename.lower():
+                return str(name)
     raise Refused("FILE_EMPTY", "没有可见的工作表")
 
 
@@ -157,6 +166,7 @@ def _version(reader: Any) -> dict[str, str]:
 
 
 def _xls(path: Path, wanted: str | None) -> Grid:
+    import fastexcel
     import python_calamine
 
     try:
@@ -174,13 +184,11 @@ def _xls(path: Path, wanted: str | None) -> Grid:
         if VERSION_SHEET in book.sheet_names:
             cells = book.get_sheet_by_name(VERSION_SHEET).to_python()
             version = {_text(r[0]): _text(r[1]) for r in cells if len(r) > 1 and r[0] != ""}
-    except (python_calamine.CalamineError, OSError, ValueError) as e:
+        errors = _xls_errors(path, name)
+    except (python_calamine.CalamineError, fastexcel.FastExcelError, pa.ArrowInvalid, OSError, ValueError) as e:
         raise Refused("FILE_UNREADABLE", _brief(e)) from e
     width = max((len(r) for r in rows), default=0)
     columns = [pa.array([_text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
-    errors = [
-        (y, x, value) for y, r in enumerate(rows, 1) for x, value in enumerate(r) if _is_error(value)
-    ]
     return Grid(
         name,
         columns,
@@ -195,15 +203,28 @@ def _xls(path: Path, wanted: str | None) -> Grid:
     )
 
 
-_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+_ERRORS = {
+    "Null": "#NULL!", "Div0": "#DIV/0!", "Value": "#VALUE!", "Ref": "#REF!", "Name": "#NAME?", "Num": "#NUM!",
+    "NA": "#N/A",
+}  # fmt: skip
 
 
-def _is_error(value: object) -> bool:
-    return isinstance(value, str) and value in _ERRORS
+def _xls_errors(path: Path, sheet: str) -> list[tuple[int, int, str]]:
+    """Row (1-based), column (0-based) and text of error values; python-calamine reads them as blank cells."""
+    import fastexcel
+
+    loaded = fastexcel.read_excel(path).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+    found = loaded.to_arrow_with_errors()[1] if loaded.width else None
+    out = []
+    for error in found.errors if found else ():
+        if kind := re.search(r"Error\((\w+)\)", error.detail):
+            row, column = error.position
+            out.append((row + 1, column + loaded.selected_columns[0].absolute_index, _ERRORS.get(kind[1], "#N/A")))
+    return out
 
 
 def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e17:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     return str(value)
 

@@ -17,7 +17,7 @@ from xltools.roster.columns import catalogue
 from xltools.roster.headings import letter
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic, lossless, markup, names, problemsheet, template
+from xltools.sheets import atomic, earlier, lossless, markup, names, problemsheet, template
 
 Rows = Mapping[int, Mapping[str, object]]
 """Sheet row (1-based) of the original -> field -> value."""
@@ -104,7 +104,7 @@ def _load(path: Path, sheet: str, heading_row: int, placed: Sequence[Placed]) ->
     rows = {*range(1, heading_row + 1), *(p.row for p in placed)}
     rows |= {coordinate_to_tuple(p.cell)[0] for p in placed if p.cell}
     lists = dict.fromkeys(problemsheet.TITLES, range(1, problemsheet.HEADER_ROW + 1))
-    return lossless.load(path, {**lists, names.VERSION_SHEET: None, sheet: rows}, markup.MARKS)
+    return lossless.load(path, {**lists, names.VERSION_SHEET: None, sheet: rows}, earlier.rows)
 
 
 def _mark(

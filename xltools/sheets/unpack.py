@@ -90,12 +90,13 @@ def _write(package: ZipFile, info: ZipInfo, folder: Path, written: list[Path]) -
 
 
 def _is_archive(path: Path) -> bool:
-    """A zip that is not an Office package, or another packer's format."""
+    """A zip that is no Office package. A damaged one is for the caller to judge, as any damaged file."""
     with open(path, "rb") as file:
-        start = file.read(8)
-    if start.startswith((b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")):
-        return True
-    if not start.startswith(b"PK"):
+        if file.read(2) != b"PK":
+            return False
+    try:
+        with parts.open_zip(path) as inner:
+            names = {name.lower() for name in inner.namelist()}
+    except Refused:
         return False
-    with parts.open_zip(path) as inner:
-        return "[content_types].xml" not in {name.lower() for name in inner.namelist()}
+    return not names & {"[content_types].xml", "xl/workbook.xml"}
