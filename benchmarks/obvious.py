@@ -41,6 +41,11 @@ MESSAGES = {
     "AWAITING_DISTRICT": "等待区级审核同意（三③）",
     "TIE_AT_CUT": "与同一时间收件的企业一起排在资金用完之处，须由会议纪要或抽签确定次序（二（三））",
 }
+HEADINGS = (
+    "序号", "企业名称", "统一社会信用代码", "资格", "方案", "优先", "最高赔偿限额(美元)", "费率", "应缴保费(美元)",
+    "汇率", "应缴保费(元)", "财政扶持(元)", "企业承担(元)", "保险人", "排队号", "池内序号", "资金安排",
+    "说明代码", "说明",
+)  # fmt: skip
 ERRORS = ("USCC_LENGTH", "USCC_CHECK", "PHONE")
 ESTIMATED = "预估：汇率按预算汇率 7.00，出口额按企业申报"
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -144,9 +149,8 @@ def _result(row: dict[str, Any]) -> tuple[dict[str, Any], Firm | None]:
     ]
     status, plan, reasons = _eligible(firm, bool(wrong & set(ERRORS)))
     said += [(code, MESSAGES[code]) for code in reasons]
-    result = {"序号": row["序号"], "企业名称": firm.name, "统一社会信用代码": firm.uscc, "资格": status, "said": said}
-    result |= dict.fromkeys(("方案", "优先", "最高赔偿限额(美元)", "费率", "应缴保费(美元)", "汇率", "应缴保费(元)"))
-    result |= dict.fromkeys(("财政扶持(元)", "企业承担(元)", "保险人", "排队号", "池内序号", "资金安排", "说明代码", "说明"))
+    result: dict[str, Any] = dict.fromkeys(HEADINGS)
+    result |= {"序号": row["序号"], "企业名称": firm.name, "统一社会信用代码": firm.uscc, "资格": status, "said": said}
     if status != "符合条件":
         return result, None
     result |= _price(firm.exports, plan)
@@ -167,7 +171,7 @@ def _unchecked(row: dict[str, Any]) -> dict[str, Any]:
 
 def _eligible(f: Firm, has_error: bool) -> tuple[str, str, list[str]]:
     """资格, plan and reasons."""
-    refused = [c for c, hit in (("ALREADY_INSURED", f.insured == "已投保"), ("DISTRICT_REFUSED", f.opinion == "不同意")) if hit]
+    refused = ["ALREADY_INSURED"] * (f.insured == "已投保") + ["DISTRICT_REFUSED"] * (f.opinion == "不同意")
     if refused:
         return "不符合条件", "", refused
     if f.area == "其他":
@@ -180,10 +184,9 @@ def _eligible(f: Firm, has_error: bool) -> tuple[str, str, list[str]]:
     key = f.key is not None and f.key >= f.exports * Decimal("0.9") and f.key >= 5_000_000
     may = {"A": upper, "B": upper, "C": upper and key and f.policy == "是", "D": lower}
     plan = f.wish or ("D" if lower else "C" if may["C"] else "A")
-    if not may[plan]:
-        return "待补正", "", ["PLAN_UNAVAILABLE"]
-    if plan == "B" and f.copay != "是":
-        return "待补正", "", ["COPAY_MISSING"]
+    missing = ["PLAN_UNAVAILABLE"] * (not may[plan]) + ["COPAY_MISSING"] * (plan == "B" and f.copay != "是")
+    if missing:
+        return "待补正", "", missing
     if f.opinion != "同意":
         return "待审核", "", ["AWAITING_DISTRICT"]
     return "符合条件", plan, []
@@ -215,13 +218,15 @@ def _arrange(queue: list[tuple[dict[str, Any], Firm]]) -> None:
 
     def key(item: tuple[dict[str, Any], Firm]) -> tuple[Any, ...]:
         result, firm = item
+        assert firm.received
         return firm.received.date(), result["优先"] == "否", firm.received
 
     groups = defaultdict(list)
     for item in queue:
         groups[item[0]["保险人"], key(item)].append(item[0])
     left, total = dict(POOLS), sum(POOLS.values())
-    closed, numbers = set(), defaultdict(int)
+    closed: set[str] = set()
+    numbers: dict[str, int] = defaultdict(int)
     for number, item in enumerate(sorted(queue, key=key), 1):
         result, pool = item[0], item[0]["保险人"]
         numbers[pool] += 1

@@ -26,12 +26,15 @@ TODAY = date(2020, 1, 15)
 
 AREAS = ("崇川区", "通州区", "港闸区", "经济技术开发区", "开发区", "苏通科技产业园区", "通州湾示范区", "其他")
 TRADES = ("纺织品", "家纺", "机电", "船舶配件", "化工", "电动工具", "体育用品", "食品", "医疗器械", "进出口贸易")
-PEOPLE = tuple(a + b for a in "王李张刘陈杨黄赵周吴徐孙" for b in ("伟", "芳", "建国", "丽华", "晓明", "静", "志强", "海燕"))
+GIVEN = ("伟", "芳", "建国", "丽华", "晓明", "静", "志强", "海燕")
+PEOPLE = tuple(family + given for family in "王李张刘陈杨黄赵周吴徐孙" for given in GIVEN)
 REMARKS = ("已电话联系", "材料原件后补", "上年参加平台", "更名未办理完毕", "请优先受理", "出口以跨境电商为主")
-WORDS = "华东南北海江通宏达盛泰恒远新瑞丰联大成金润嘉禾天元顺康宇帆博维创美信诚立安业方圆星辰光明利群正兴旺隆昌荣茂鑫亿佳诺晨曦源昊凯歌"
+WORDS = (
+    "华东南北海江通宏达盛泰恒远新瑞丰联大成金润嘉禾天元顺康宇帆博维创美信诚立安业方圆"
+    "星辰光明利群正兴旺隆昌荣茂鑫亿佳诺晨曦源昊凯歌"
+)
 
 Ints = npt.NDArray[np.int64]
-Column = pa.Array | pa.ChunkedArray
 
 
 def table(scheme: Scheme, rows: int, seed: int = SEED) -> pa.Table:
@@ -54,7 +57,7 @@ def write_districts(folder: Path, scheme: Scheme, files: int, rows: int) -> list
     return paths
 
 
-def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[str, Column]:
+def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[str, pa.Array]:
     upper = rng.random(n) < 0.4
     exports = np.where(upper, rng.integers(300_000_000, 3_000_000_000, n), rng.integers(0, 50_000_000, n))
     exports[rng.random(n) < 0.02] = 0
@@ -65,7 +68,7 @@ def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[
     number = rng.permutation(n * 4)[:n]  # no two firms alike
     opinion = _index(rng, n, 88, 3, 4, 5)
     received = _moments(rng, n)
-    out: dict[str, Column] = {
+    out: dict[str, pa.Array] = {
         "no": pa.array(np.arange(1, n + 1)),
         "name": _names(rng, n, number),
         "uscc": _codes(rng, n, number),
@@ -86,7 +89,9 @@ def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[
         "reviewed": pa.array(received.astype("datetime64[D]") + rng.integers(1, 9, n)),
         "before": _money(exports * rng.integers(70, 130, n) // 100, rng.random(n) < 0.1),
         "key_exports": _money(exports * key_share // 100, rng.random(n) < 0.05),
-        "address": _join("南通市", _choice(AREAS[:4], rng.integers(0, 4, n)), "示例路", _digits(number % 9000 + 1), "号"),
+        "address": _join(
+            "南通市", _choice(AREAS[:4], rng.integers(0, 4, n)), "示例路", _digits(number % 9000 + 1), "号"
+        ),
         "legal": _choice(PEOPLE, rng.integers(0, len(PEOPLE), n)),
         "email": _join("firm", _digits(number), "@example.com"),
         "size": _choice(("大型", "中型", "小型", "微型"), _index(rng, n, 1, 19, 60, 20)),

@@ -55,9 +55,11 @@ def damaged(seed_bytes: bytes, rng: random.Random) -> bytes:
     """One damaged variant of a workbook: one to three mutations, rarely more."""
     data = seed_bytes
     count = rng.choice((1, 1, 1, 1, 2, 2, 3, 6))
-    members = _open(data)
-    for _ in range(count):
-        rng.choice(PARTS)(members, rng)
+    members = whole = _open(data)
+    while members == whole:  # some find nothing to damage
+        members = list(whole)
+        for _ in range(count):
+            rng.choice(PARTS)(members, rng)
     if rng.random() < 0.75:
         return _zip(members, rng)
     return rng.choice(BYTES)(_zip(members, rng) if rng.random() < 0.3 else data, rng)
@@ -118,9 +120,7 @@ def lie_about_sizes(data: bytes, rng: random.Random) -> bytes:
     field = rng.choice(entries) + rng.choice((8, 10, 16, 20, 24, 28, 42))
     value = rng.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\1\0\0\0"))
     return (
-        data[:field] + value[:2] + data[field + 2 :]
-        if rng.random() < 0.5
-        else data[:field] + value + data[field + 4 :]
+        data[:field] + value[:2] + data[field + 2 :] if rng.random() < 0.5 else data[:field] + value + data[field + 4 :]
     )
 
 
@@ -195,7 +195,7 @@ def bad_workbook(members: Members, rng: random.Random) -> None:
         re.sub(rb'sheetId="[^"]*"', b'sheetId="-1"', xml),
         xml.replace(b"<sheet ", b'<sheet state="veryHidden" '),
         re.sub(rb"(<sheet [^>]*>)", rb"\1\1\1", xml),
-        xml.replace(b"</workbook>", b'<definedNames><definedName name="x">#REF!</definedName></definedNames></workbook>'),
+        xml.replace(b"</sheets>", b'</sheets><definedNames><definedName name="x">#REF!</definedName></definedNames>'),
     )))  # fmt: skip
 
 
@@ -313,9 +313,7 @@ def wrong_values(members: Members, rng: random.Random) -> None:
 
 
 def wrong_formulas(members: Members, rng: random.Random) -> None:
-    formula = rng.choice(
-        (b"<f>1+</f>", b'<f t="shared" si="7"/>', b'<f t="array" ref="A1:XFD1048576">1</f>', b"<f/>")
-    )
+    formula = rng.choice((b"<f>1+</f>", b'<f t="shared" si="7"/>', b'<f t="array" ref="A1:XFD1048576">1</f>', b"<f/>"))
     _some(members, rng, rb"(<c [^>]*>)()", lambda: formula)
 
 
@@ -325,8 +323,7 @@ def dimension_lies(members: Members, rng: random.Random) -> None:
 
 def merged_absurdly(members: Members, rng: random.Random) -> None:
     refs = b"".join(
-        b'<mergeCell ref="%s:%s"/>' % (rng.choice(_REFS), rng.choice(_REFS))
-        for _ in range(rng.choice((1, 500)))
+        b'<mergeCell ref="%s:%s"/>' % (rng.choice(_REFS), rng.choice(_REFS)) for _ in range(rng.choice((1, 500)))
     )
     _edit(
         members,
@@ -338,9 +335,7 @@ def merged_absurdly(members: Members, rng: random.Random) -> None:
 
 def empty_sheet(members: Members, rng: random.Random) -> None:
     rest = rng.choice((b"<sheetData/>", b"<sheetData></sheetData>", b""))
-    _edit(
-        members, rng, "sheets/", lambda xml: re.sub(rb"<sheetData.*</sheetData>", rest, xml, flags=re.DOTALL)
-    )
+    _edit(members, rng, "sheets/", lambda xml: re.sub(rb"<sheetData.*</sheetData>", rest, xml, flags=re.DOTALL))
 
 
 def shuffled_rows(members: Members, rng: random.Random) -> None:
@@ -374,9 +369,7 @@ def _edit(members: Members, rng: random.Random, where: str, change: Callable[[by
         members[i] = (members[i][0], members[i][1][: len(members[i][1]) // 2])
 
 
-def _some(
-    members: Members, rng: random.Random, pattern: bytes, value: Callable[[], bytes], share: float = 0.0
-) -> None:
+def _some(members: Members, rng: random.Random, pattern: bytes, value: Callable[[], bytes], share: float = 0.0) -> None:
     """Puts another value between the two groups of `pattern`: in one place, or in a share of all."""
 
     def edit(xml: bytes) -> bytes:

@@ -40,7 +40,8 @@ def code(number: int) -> str:
 
 def digit_codes() -> tuple[str, str]:
     """Two valid codes of 18 digits that differ in the last three only: one number to COUNTIF."""
-    found = [c for n in range(100) if (c := (b := f"913206001380000{n:02d}") + oracle.calc_check_digit(b + "0")).isdigit()]
+    bodies = [f"913206001380000{n:02d}" for n in range(100)]
+    found = [c for body in bodies if (c := body + oracle.calc_check_digit(body + "0")).isdigit()]
     return found[0], found[1]
 
 
@@ -58,7 +59,7 @@ REQUIRED = (
     "2018年出口额：没有填；已投保情况：没有填"
 )
 USCC, EXPORTS, KEY = "✘ 统一社会信用代码：", "✘ 2018年出口额：", "✘ 对美出口额："
-CHOICE, PHONE = "不在下拉选项之内", "✘ 手机：不是手机、带区号的固话或 400/800 号码"
+CHOICE, PHONE = "不在下拉选项之内", "✘ 手机：不是手机、固话或 400/800 号码"
 WISH = "✘ 申请方案："
 GAP = " ⓘ 出口额在0至50万美元与300万至3000万美元之间，可改报省级平台"
 ABOVE = " ⓘ 出口额高于300万至3000万美元，不在平台区间"
@@ -66,7 +67,18 @@ RECEIVED = "✘ 材料齐全时间："
 NOT_TIME = RECEIVED + "不是日期，请写成 2019-09-05 09:30"
 UPPER_ONLY = "只适用于出口额300万至3000万美元"
 LETTERS = USCC + "有不允许的字符（只用数字和大写字母，没有 I、O、S、V、Z）"
-PLAN_C: dict[str, Any] = {"wish": "C", "policy": "是", "exports": Decimal(10_000_000), "key_exports": Decimal(9_000_000)}
+WINDOW = " ⓘ 材料齐全时间不在收件期（2019-01-01至2020-08-31）"
+TOTAL = "✘ 企业名称：像是合计行，请删去本行"
+TWICE = "统一社会信用代码：与第 {%s} 行重复"
+LEAST_SHARE, LEAST_EXPORTS = "方案C要求对美出口额占全年 90% 以上", "方案C要求对美出口额 500 万美元以上"
+PLAN_C: dict[str, Any] = {
+    "wish": "C",
+    "policy": "是",
+    "exports": Decimal(10_000_000),
+    "key_exports": Decimal(9_000_000),
+}
+NUMBERS = "✘ 优先条件：请填序号，多个用逗号分开，如 1,3"
+FIVE = Decimal(5_000_000)
 DIGITS = digit_codes()
 
 CASES: Sequence[tuple[str, dict[str, Any] | None, str]] = (
@@ -77,8 +89,8 @@ CASES: Sequence[tuple[str, dict[str, Any] | None, str]] = (
     ("one remark begins a row and every required cell is missed", {"only": {"remark": "新报"}}, REQUIRED),
     ("one cell of spaces counts as not filled in", {"contact": "  "}, "✘ 联系人：没有填"),
     ("two reasons are joined", {"contact": None, "phone": None}, "✘ 联系人：没有填；手机：没有填"),
-    ("a total row is named as one, and nothing else is said", {"name": " 合 计", "uscc": None}, "✘ 企业名称：像是合计行，请删去本行"),
-    ("合计 in 序号 is a total row as well", {"no": "合计", "name": None}, "✘ 企业名称：像是合计行，请删去本行"),
+    ("a total row is named as one, and nothing else is said", {"name": " 合 计", "uscc": None}, TOTAL),
+    ("合计 in 序号 is a total row as well", {"no": "合计", "name": None}, TOTAL),
     ("a name may contain 合计", {"name": "南通合计贸易有限公司"}, GOOD),
     # unified social credit code
     ("a code of 17 places", {"uscc": code(901)[:17]}, USCC + "应为 18 位，现为 17 位"),
@@ -92,8 +104,8 @@ CASES: Sequence[tuple[str, dict[str, Any] | None, str]] = (
     ("a code with spaces in it", {"uscc": " 91350100 M000100Y43"}, GOOD),
     ("the first of two equal codes", {"uscc": code(903)}, USCC + "与第 {next} 行重复"),
     ("the second of two equal codes", {"uscc": code(903)}, USCC + "与第 {previous} 行重复"),
-    ("a wrong code that stands twice", {"uscc": "91320600138300650R"}, USCC + "校验位不对；统一社会信用代码：与第 {next} 行重复"),
-    ("a wrong code that stood before", {"uscc": "91320600138300650R"}, USCC + "校验位不对；统一社会信用代码：与第 {previous} 行重复"),
+    ("a wrong code that stands twice", {"uscc": "91320600138300650R"}, USCC + "校验位不对；" + TWICE % "next"),
+    ("a wrong code that stood before", {"uscc": "91320600138300650R"}, USCC + "校验位不对；" + TWICE % "previous"),
     ("18 digits are not rounded to 15 when compared", {"uscc": DIGITS[0]}, GOOD),
     ("18 other digits with the same 15 in front are another firm", {"uscc": DIGITS[1]}, GOOD),
     # customs code, phone, choices
@@ -112,8 +124,8 @@ CASES: Sequence[tuple[str, dict[str, Any] | None, str]] = (
     ("a renewal of this platform is fine", {"insured": "平台续保"}, GOOD),
     ("one priority condition", {"priorities": "2"}, GOOD),
     ("priority conditions by Chinese comma and space", {"priorities": "1， 3,6"}, GOOD),
-    ("a priority condition that there is not", {"priorities": "1,7"}, "✘ 优先条件：请填序号，多个用逗号分开，如 1,3"),
-    ("priority conditions without commas", {"priorities": "13"}, "✘ 优先条件：请填序号，多个用逗号分开，如 1,3"),
+    ("a priority condition that there is not", {"priorities": "1,7"}, NUMBERS),
+    ("priority conditions without commas", {"priorities": "13"}, NUMBERS),
     # amounts
     ("an amount in words", {"exports": "约300万"}, EXPORTS + "不是数字"),
     ("a negative amount", {"exports": Decimal("-3000000")}, EXPORTS + "是负数"),
@@ -143,28 +155,30 @@ CASES: Sequence[tuple[str, dict[str, Any] | None, str]] = (
     ("plan D in the lower band", {"wish": "D", "exports": Decimal(400_000)}, GOOD),
     ("plan A in the lower band", {"wish": "A", "exports": Decimal(400_000)}, WISH + "方案A" + UPPER_ONLY),
     ("plan B in the lower band", {"wish": "B", "exports": Decimal(400_000)}, WISH + "方案B" + UPPER_ONLY),
-    ("plan C in the lower band", PLAN_C | {"exports": Decimal(400_000), "key_exports": None}, WISH + "方案C" + UPPER_ONLY),
+    ("plan C in the lower band", PLAN_C | {"exports": Decimal(400_000), "key_exports": None},
+     WISH + "方案C" + UPPER_ONLY),
     ("plan B with the promise", {"wish": "B", "copay": "是"}, GOOD),
     ("plan B without the promise", {"wish": "B"}, "✘ 承诺自缴保费：申请方案B须填“是”"),
     ("plan B with the promise refused", {"wish": "B", "copay": "否"}, "✘ 承诺自缴保费：申请方案B须填“是”"),
     ("plan C with exactly 90 %", PLAN_C, GOOD),
-    ("plan C a cent below 90 %", PLAN_C | {"key_exports": Decimal("8999999.99")}, WISH + "方案C要求对美出口额占全年 90% 以上"),
-    ("plan C with exactly 5,000,000 to the US", PLAN_C | {"exports": Decimal(5_000_000), "key_exports": Decimal(5_000_000)}, GOOD),
-    ("plan C a cent below 5,000,000", PLAN_C | {"exports": Decimal(5_000_000), "key_exports": Decimal("4999999.99")},
-     WISH + "方案C要求对美出口额 500 万美元以上"),
+    ("plan C a cent below 90 %", PLAN_C | {"key_exports": Decimal("8999999.99")}, WISH + LEAST_SHARE),
+    ("plan C with exactly 5,000,000 to the US", PLAN_C | {"exports": FIVE, "key_exports": FIVE}, GOOD),
+    ("plan C a cent below 5,000,000", PLAN_C | {"exports": FIVE, "key_exports": Decimal("4999999.99")},
+     WISH + LEAST_EXPORTS),
     ("plan C without the policy tick", PLAN_C | {"policy": "否"}, WISH + "方案C须政策导向为“是”"),
-    ("plan C without exports to the US", PLAN_C | {"key_exports": None}, WISH + "方案C须填对美出口额（在折叠的补充列）"),
+    ("plan C without exports to the US", PLAN_C | {"key_exports": None},
+     WISH + "方案C须填对美出口额（在折叠的补充列）"),
     ("plan C with nothing that it asks for", PLAN_C | {"key_exports": Decimal(1), "policy": None},
-     WISH + "方案C要求对美出口额占全年 90% 以上；申请方案：方案C要求对美出口额 500 万美元以上；申请方案：方案C须政策导向为“是”"),
+     WISH + LEAST_SHARE + "；申请方案：" + LEAST_EXPORTS + "；申请方案：方案C须政策导向为“是”"),
     # dates
     ("agreed without a time", {"received": None}, RECEIVED + "区级同意时必填"),
     ("not yet agreed and without a time", {"received": None, "opinion": "补正"}, GOOD),
     ("no opinion and no time", {"received": None, "opinion": None}, GOOD),
     ("a day that there is not", {"received": "2019-09-31 10:00"}, NOT_TIME),
     ("a time in words", {"received": "九月五日上午"}, NOT_TIME),
-    ("a time in the future", {"received": datetime(2999, 1, 1, 8)}, RECEIVED + "晚于今天 ⓘ 材料齐全时间不在收件期（2019-01-01至2020-08-31）"),
+    ("a time in the future", {"received": datetime(2999, 1, 1, 8)}, RECEIVED + "晚于今天" + WINDOW),
     ("a date without a time of day", {"received": date(2019, 9, 5)}, GOOD + " ⓘ 材料齐全时间没有几点几分"),
-    ("a time before the window", {"received": datetime(2018, 12, 31, 23, 59)}, GOOD + " ⓘ 材料齐全时间不在收件期（2019-01-01至2020-08-31）"),
+    ("a time before the window", {"received": datetime(2018, 12, 31, 23, 59)}, GOOD + WINDOW),
     ("the first minute of the window", {"received": datetime(2019, 1, 1, 0, 1)}, GOOD),
     ("the last minute of the window", {"received": datetime(2020, 8, 31, 23, 59)}, GOOD),
     ("a review in the future", {"reviewed": date(2999, 1, 1)}, "✘ 区级审核日期：晚于今天"),
@@ -207,7 +221,7 @@ def checks(cells: recalculated.Cells, count: int) -> list[str]:
 @pytest.mark.parametrize("place", range(len(CASES)), ids=[sentence for sentence, _, _ in CASES])
 def test_the_check_says(engine: str, place: int, said: dict[str, list[str]]) -> None:
     row = FIRST_ROW + place
-    assert said[engine][place] == CASES[place][2].replace("{next}", str(row + 1)).replace("{previous}", str(row - 1))
+    assert said[engine][place] == CASES[place][2].format(next=row + 1, previous=row - 1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -289,7 +303,7 @@ WORDS: Sequence[tuple[str, str, object, bool]] = (
     ("nor in a large sum", formulas.finer_than_cent("$A1"), "=29999999.1+0.2", False),
     ("half a cent is one", formulas.finer_than_cent("$A1"), 29999999.995, True),
     ("a thousandth of a cent is one", formulas.finer_than_cent("$A1"), 100.00001, True),
-    ("500,000 plus what floating point adds is in the band", formulas.in_band("$A1", SCHEME.bands[0]), "=499999.9+0.1", True),
+    ("500,000 by floating point is in the band", formulas.in_band("$A1", SCHEME.bands[0]), "=499999.9+0.1", True),
     ("a cent more is not", formulas.in_band("$A1", SCHEME.bands[0]), 500000.01, False),
     ("a third is reached by a third", formulas.share_at_least("$A1", "3", Decimal("0.3333")), 1, True),
     ("four numbers in any order", formulas.numbers_joined("$A1", ("1", "2", "3", "10")), "10,3,1", True),
@@ -343,22 +357,26 @@ OTHERS: Sequence[tuple[str, Callable[[Scheme], Scheme], dict[str, Any], str]] = 
     ("a band without an upper end", with_open_top, {"exports": Decimal(90_000_000)}, GOOD),
     ("below it the gap is named", with_open_top, {"exports": Decimal(600_000)},
      GOOD + " ⓘ 出口额在0至50万美元与300万美元以上之间，可改报省级平台"),
-    ("below the only band", with_one_band, {"exports": Decimal(600_000)}, GOOD + " ⓘ 出口额低于300万至3000万美元，不在平台区间"),
+    ("below the only band", with_one_band, {"exports": Decimal(600_000)},
+     GOOD + " ⓘ 出口额低于300万至3000万美元，不在平台区间"),
     ("a plan that went with its band", with_one_band, {"wish": "D"}, WISH + CHOICE),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    ("change", "row", "expected"), [c[1:] for c in OTHERS], ids=[c[0] for c in OTHERS]
-)
+@pytest.mark.parametrize(("change", "row", "expected"), [c[1:] for c in OTHERS], ids=[c[0] for c in OTHERS])
 def test_the_check_follows_the_scheme(
-    engine: str, change: Callable[[Scheme], Scheme], row: dict[str, Any], expected: str, tmp_path: Path
+    change: Callable[[Scheme], Scheme], row: dict[str, Any], expected: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "other.xlsx"
     area = {"area": "第1号示范经济技术开发区"} if change is with_areas else {}
     write_template(path, change(SCHEME), district="某区", rows=[clean(1) | area | row], spare=0)
-    assert checks(ENGINES[engine](path, tmp_path), 1) == [expected]
+    assert checks(recalculated.by_ironcalc(path), 1) == [expected]
+
+
+def test_libreoffice_looks_up_a_list_too_long_for_a_cell(tmp_path: Path) -> None:
+    path, area = tmp_path / "other.xlsx", {"area": "第40号示范经济技术开发区"}
+    write_template(path, with_areas(SCHEME), district="某区", rows=[clean(1) | area, clean(2)], spare=0)
+    assert checks(recalculated.by_libreoffice(path, tmp_path), 2) == [GOOD, "✘ 所属区：" + CHOICE]
 
 
 # ── what Excel takes ──

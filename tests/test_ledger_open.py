@@ -200,7 +200,8 @@ def test_two_backups_in_one_second_are_two_files(tmp_path: Path) -> None:
 def test_a_damaged_ledger_gets_no_backup_that_pushes_out_a_good_one(tmp_path: Path) -> None:
     ledger = create(tmp_path / "台账.db", SCHEME, TEXT, "张三", NOW)
     good = backup(ledger, tmp_path / "备份", NOW).path
-    assert ledger.path and good
+    assert ledger.path
+    assert good
     whole = ledger.path.read_bytes()
     ledger.path.write_bytes(whole[: 4096 * 3] + os.urandom(4096) + whole[4096 * 4 :])
     with pytest.raises(LedgerError, match="备份没有做成"):

@@ -156,9 +156,13 @@ def test_arrival_numbers_follow_the_order_given_and_stay_for_ever(office: Office
 
 
 def test_a_rolled_back_arrival_leaves_no_gap(office: Office) -> None:
-    with pytest.raises(RuntimeError, match="stop"), office.writing() as conn:
-        arrivals(conn, ["A", "B"], NOW)
-        raise RuntimeError("stop")
+    def stop() -> None:
+        with office.writing() as conn:
+            arrivals(conn, ["A", "B"], NOW)
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        stop()
     with office.writing() as conn:
         assert arrivals(conn, ["B"], NOW) == {"B": 1}
 
@@ -230,7 +234,11 @@ def test_a_review_changes_only_what_it_fills_in(office: Office) -> None:
     })  # fmt: skip
     with office.writing() as conn:
         made = merge_reviews(conn, first)
-        assert made["Y"] == {"opinion": [None, "同意"], "reviewer": [None, "赵六"], "exports_cents": [None, 350_000_000]}
+    assert made["Y"] == {
+        "opinion": [None, "同意"],
+        "reviewer": [None, "赵六"],
+        "exports_cents": [None, 350_000_000],
+    }
     with office.writing() as conn:
         assert merge_reviews(conn, second) == {
             "X": {
@@ -280,9 +288,8 @@ def test_in_force_lists_replace_insurer_by_insurer_and_lists_list_by_list(office
         assert reference.replace_lists(conn, named(("品牌名单", "丙"))) == ["品牌名单"]
     with office.reading() as conn:
         inforce, lists = reference.inforce(conn), reference.lists(conn)
-    assert inforce.select(["insurer", "uscc"]).to_pylist() == [
-        {"insurer": "中国信保", "uscc": "Z"}, {"insurer": "中国信保", "uscc": "Z"}, {"insurer": "人保财险", "uscc": "Y"},
-    ]  # fmt: skip
+    assert inforce["insurer"].to_pylist() == ["中国信保", "中国信保", "人保财险"]
+    assert inforce["uscc"].to_pylist() == ["Z", "Z", "Y"]
     assert inforce["start"].to_pylist() == [date(2019, 1, 1)] * 3
     assert sorted(lists["name"].to_pylist()) == ["丙", "乙"]
 
@@ -343,14 +350,16 @@ def test_a_movement_that_cannot_be_is_named(
     office: Office, kind: str, source: str, target: str, fen: int, said: str
 ) -> None:
     wrong = Movement(date(2019, 10, 1), kind, source, target, fen)
-    with pytest.raises(LedgerError, match=f"资金变动第 2 笔（2019-10-01 {kind} .*元）：.*{said}"), office.writing() as conn:
+    place = f"资金变动第 2 笔（2019-10-01 {kind} .*元）"
+    with pytest.raises(LedgerError, match=f"{place}：.*{said}"), office.writing() as conn:
         add(conn, [MOVES[0], wrong])
     with office.reading() as conn:
         assert fund(conn).num_rows == 2
 
 
 def batch(insurer: str, no: int) -> Batch:
-    return Batch(insurer, no, date(2019, 9, 6), LATER, "张三", f"报送/{insurer}_{no}.xlsx", "0123456789abcdef" * 4, ["企业名称"])
+    sha256 = "0123456789abcdef" * 4
+    return Batch(insurer, no, date(2019, 9, 6), LATER, "张三", f"报送/{insurer}_{no}.xlsx", sha256, ["企业名称"])
 
 
 def lines(*usccs: str) -> pa.Table:

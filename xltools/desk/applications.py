@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applications, nothing
 from xltools.engine.customs import CustomsFigures, figures
+from xltools.roster import across
 from xltools.roster.cells import Amounts, Roster, Times
 from xltools.roster.checks import emerging_sum, mask
 from xltools.roster.columns import OUTSIDE
@@ -108,6 +109,18 @@ def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Cus
         a["customs_absent"] = ~seen.present
     if year - 1 in seen.years:
         a["before"], a["before_known"] = seen.before, seen.before_present
+
+
+def compare_with_customs(rows: Roster | Rows, seen: CustomsFigures) -> None:
+    """Warn where a declared figure lies further from customs than the tolerance, and of zero exports by customs."""
+    scheme, findings, amounts = rows.scheme, rows.findings, rows.amounts
+    base = scheme.base_year.value
+    if base in seen.years:
+        across.customs_differs(findings, scheme, "exports", amounts["exports"], seen.exports, seen.present)
+        across.customs_differs(findings, scheme, "key_exports", amounts["key_exports"], seen.key, seen.present)
+        across.customs_zero(findings, amounts["exports"], seen.exports, seen.present)
+    if base - 1 in seen.years:
+        across.customs_differs(findings, scheme, "before", amounts["before"], seen.before, seen.before_present)
 
 
 def _index(values: pa.StringArray, names: list[str], blank: int) -> np.ndarray:

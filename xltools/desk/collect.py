@@ -15,20 +15,18 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.desk import give_back
+from xltools.desk.admission import Admitted, identify, in_order, too_late
 from xltools.desk.claim_rows import claim_table, enterable
 from xltools.desk.inbox import Arrived, arrived
 from xltools.desk.intake import read_and_check
 from xltools.desk.register import load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.ledger import Entry, batches, claims, files, firms, outbox
+from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.roster.cells import Roster
-from xltools.roster.columns import OUTSIDE
 from xltools.roster.problems import FileProblem, FileRefused, Placed
-from xltools.scheme import Scheme
-from xltools.sheets.names import VERSION_KEYS
 
 Progress = Callable[[str, int, int], None]
 KEPT = "收件"
@@ -66,10 +64,7 @@ class Collected:
 class _Taken:
     """A file on its way in."""
 
-    file: Arrived
-    roster: Roster
-    district: str
-    round: int | None
+    of: Admitted
     report: Collected
     id: int = 0
 
@@ -118,60 +113,26 @@ def _collect(
         progress("读取和核对", count, len(fresh))
 
     checked = read_and_check([f.path for f in fresh], workspace.scheme, today, done=done)
-    taken: list[_Taken] = []
+    readable: list[Admitted] = []
     for file, roster in zip(fresh, checked, strict=True):
-        outcome = roster if isinstance(roster, FileRefused) else _admit(conn, workspace.scheme, file, roster)
-        if isinstance(outcome, FileRefused):
-            reports.append(_refuse(conn, workspace, file, outcome, now))
+        if isinstance(roster, FileRefused):
+            reports.append(_refuse(conn, workspace, file, roster, now))
+        else:
+            readable.append(identify(workspace.scheme, file, roster))
+    taken: list[_Taken] = []
+    for found_in in in_order(readable):
+        if why := too_late(conn, workspace.scheme, found_in):
+            reports.append(_refuse(conn, workspace, found_in.file, why, now))
             continue
         progress("记入台账", len(taken), len(fresh))
-        _enter(conn, workspace, outcome, now)
-        taken.append(outcome)
-        reports.append(outcome.report)
+        name, rows = found_in.file.name, len(found_in.roster)
+        taken.append(_Taken(found_in, Collected(name, found_in.district, "taken", rows, round=found_in.round)))
+        _enter(conn, workspace, taken[-1], now)
+        reports.append(taken[-1].report)
     if taken:
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, today)
     return reports
-
-
-def _admit(conn: Connection, scheme: Scheme, file: Arrived, roster: Roster) -> _Taken | FileRefused:
-    """Does the file belong to this scheme and to a round not yet past? Which district sent it?"""
-    version, problems = roster.cells.version, roster.findings.file
-    if len(roster) > scheme.row_limit.value:
-        more = f"{len(roster):,} 行，每个文件最多 {scheme.row_limit.value:,} 行"
-        return FileRefused([FileProblem("FILE_TOO_MANY_ROWS", more=more)])
-    round_ = None
-    if version is None:
-        problems.append(FileProblem("FILE_NO_VERSION"))
-    else:
-        other = version.get(VERSION_KEYS[1], "")
-        if other != scheme.id:
-            return FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {other or '空白'}，本平台是 {scheme.id}")])
-        round_ = int(version[VERSION_KEYS[3]]) if version.get(VERSION_KEYS[3], "").isdecimal() else None
-    district = _district(scheme, file, roster)
-    latest = files.latest_rounds(conn).get(district)
-    if round_ is not None and latest is not None and round_ < latest:
-        more = f"{district}已收到第 {latest} 轮，这份是第 {round_} 轮"
-        return FileRefused([FileProblem("FILE_OLD_ROUND", more=more)])
-    return _Taken(file, roster, district, round_, Collected(file.name, district, "taken", len(roster), round=round_))
-
-
-def _district(scheme: Scheme, file: Arrived, roster: Roster) -> str:
-    """The district that sent the file: by its 版本 sheet, else by the only area in it, else by the file's name."""
-    names = [a.name for a in scheme.areas]
-    said = (roster.cells.version or {}).get(VERSION_KEYS[2], "")
-    if said in names:
-        return said
-    areas = [a for a in roster.text["area"].drop_null().to_pylist() if a != OUTSIDE]
-    if areas and len(set(areas)) == 1:
-        return str(areas[0])
-    in_name = [a for a in names if a in file.name]
-    if len(in_name) == 1:
-        return in_name[0]
-    best = max(sorted(set(areas)), key=areas.count) if areas else "未注明"
-    more = f"按所属区最多的记为 {best}" if areas else "表内没有所属区"
-    roster.findings.file.append(FileProblem("FILE_DISTRICT", more=more))
-    return best
 
 
 def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:

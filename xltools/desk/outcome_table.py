@@ -38,6 +38,7 @@ def outcome_table(
     Everything from 方案 to 资金安排 is null where a row is not 符合条件. `estimated` says what is an estimate (预估).
     """
     ok = out.status == ELIGIBLE
+    limited = np.array([bool(p.limit or p.limit_multiple) for p in scheme.plans])
     plan = np.where(ok, out.plan, -1)
     off = [Decimal(0), *(r.off.value for r in scheme.reductions)]
     rates = [money.terms(p, o).rate for p in scheme.plans for o in off]
@@ -50,7 +51,7 @@ def outcome_table(
             "资格": pick(STATUSES, out.status),
             "方案": pick([p.id for p in scheme.plans], plan),
             "优先": pick(["否", "是"], np.where(ok, out.priority.astype(np.int64), -1)),
-            "最高赔偿限额(美元)": decimals(out.limit_cents, ok),
+            "最高赔偿限额(美元)": decimals(out.limit_cents, ok & limited[out.plan]),  # no limit is no limit of 0
             "费率": _rates(rates, np.where(ok, out.plan * len(off) + a.reduction + 1, -1)),
             "应缴保费(美元)": decimals(out.premium_cents, ok),
             "汇率": _rates(fx, np.where(ok, a.insurer, -1)),

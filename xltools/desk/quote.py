@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.desk.applications import Customs, declared
+from xltools.desk.applications import Customs, compare_with_customs, declared
 from xltools.desk.bureau_table import read_extract
 from xltools.desk.errors import Refusal
 from xltools.desk.outcome_table import outcome_table
@@ -64,6 +64,8 @@ def quote(
     """
     if not path.is_file():
         raise Refusal(f"找不到文件：{path}")
+    if out and out.exists() and any(out.samefile(p) for p in (path, customs) if p and p.exists()):
+        raise Refusal(f"{out}：结果不能写在输入文件上，请换一个文件名")
     progress("读取")
     try:
         cells = read_roster(path, scheme)
@@ -79,6 +81,8 @@ def quote(
     progress("测算")
     rate = scheme.fx.budget.value if fx is None else fx
     rates = [rate] * len(scheme.insurers)
+    if extract:
+        compare_with_customs(roster, extract.figures(roster))
     applications = declared(roster, extract)
     outcomes = assess(scheme, applications, rates, opening_funds(scheme), assume_approved=assume_approved)
     estimated = []

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.desk.applications import Customs
+from xltools.desk.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
 from xltools.ledger import batches, claims, firms, fund, reference, reviews
@@ -177,14 +177,7 @@ def _across(r: Register) -> None:
     across.inforce_policies(r.findings, r.uscc, r.text["insured"], r.policies)
     if not (r.figures and r.customs):
         return
-    seen, base = r.figures, r.scheme.base_year.value
-    if base in seen.years:
-        across.customs_differs(r.findings, r.scheme, "exports", r.amounts["exports"], seen.exports, seen.present)
-        across.customs_differs(r.findings, r.scheme, "key_exports", r.amounts["key_exports"], seen.key, seen.present)
-        across.customs_zero(r.findings, r.amounts["exports"], seen.exports, seen.present)
-    if base - 1 in seen.years:
-        before = r.amounts["before"]
-        across.customs_differs(r.findings, r.scheme, "before", before, seen.before, seen.before_present)
+    compare_with_customs(r, r.figures)
     across.customs_name(r.findings, r.text["name"], _customs_names(r))
 
 

@@ -63,14 +63,11 @@ def price(exports_cents: Ints, terms: Terms, fx: Decimal) -> Price:
     if _largest_product(largest, terms, fx) < SAFE:
         return _price(exports_cents, terms, fx)
     small = np.array([_largest_product(c, terms, fx) < SAFE for c in exports_cents.tolist()], dtype=bool)
-    fast = _price(exports_cents[small], terms, fx)
-    slow = _price(exports_cents[~small].astype(object), terms, fx)
-    out = []
-    for quick, exact in zip(_columns(fast), _columns(slow), strict=True):
-        column = np.zeros(len(exports_cents), dtype=np.int64)
-        column[small] = quick
-        column[~small] = exact.astype(np.int64)
-        out.append(column)
+    out = [np.zeros(len(exports_cents), dtype=np.int64) for _ in range(5)]
+    for rows, kind in ((small, np.int64), (~small, object)):
+        if rows.any():
+            for column, part in zip(out, _columns(_price(exports_cents[rows].astype(kind), terms, fx)), strict=True):
+                column[rows] = part.astype(np.int64)
     return Price(*out)
 
 
@@ -79,16 +76,19 @@ def _columns(p: Price) -> tuple[Any, ...]:
 
 
 def _largest_product(cents: int, terms: Terms, fx: Decimal) -> int:
-    """A bound on every product that pricing forms for exports of `cents`."""
+    """A bound on every product, divisors among them, that pricing forms for exports of `cents`."""
     rate, rmb, share = scaled(terms.rate), scaled(fx), scaled(terms.share)
-    premium = max(cents * rate.num, terms.minimum_cents * 10**rate.digits) + 10**rate.digits
-    gross = 2 * premium * max(rmb.num, 1) + 10 ** (rate.digits + rmb.digits)
-    largest = max(gross, gross * max(share.num, 1) // 10 ** (rate.digits + rmb.digits) + share.num)
+    unit, fen = 10**rate.digits, 10 ** (rate.digits + rmb.digits)
+    premium = max(cents * rate.num, terms.minimum_cents * unit)
+    gross = 2 * premium * rmb.num + fen
+    products = [2 * premium + unit, gross, 2 * fen, (gross // fen + 1) * share.num, 10**share.digits]
     if terms.cap_of_exports is not None:
-        largest = max(largest, cents * scaled(terms.cap_of_exports).num * max(rmb.num, 1))
+        cap = scaled(terms.cap_of_exports)
+        products += [cents * cap.num * rmb.num, 10 ** (cap.digits + rmb.digits)]
     if terms.limit_multiple is not None:
-        largest = max(largest, premium * scaled(terms.limit_multiple).num)
-    return largest
+        multiple = scaled(terms.limit_multiple)
+        products += [premium * multiple.num, unit * 10**multiple.digits]
+    return max(products)
 
 
 def _price(exports: Any, terms: Terms, fx: Decimal) -> Price:

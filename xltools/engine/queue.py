@@ -135,24 +135,24 @@ def _walk(
     tied: Mask,
 ) -> None:
     """The rest of the queue from `start`; fills `arranged` and `tied`."""
-    members: dict[int, list[int]] = {}
-    for row in order[start:].tolist():
-        if group[row] >= 0:
-            members.setdefault(int(group[row]), []).append(row)
+    rest = order[start:]
+    by_group = rest[np.argsort(group[rest], kind="stable")]
+    groups = group[by_group]
     closed = [False] * len(free)
     judged: set[int] = set()
-    for row in order[start:].tolist():
+    for row in rest.tolist():
         if all(closed):
             return
         p, g = int(line.pool[row]), int(group[row])
         if closed[p]:
             continue
-        if g >= 0 and g not in judged and len(members[g]) > 1:
+        if g >= 0 and g not in judged:
             judged.add(g)
-            asked = [int(line.fiscal_fen[m]) for m in members[g]]
+            members = by_group[slice(*np.searchsorted(groups, [g, g + 1]).tolist())]
+            asked = line.fiscal_fen[members].tolist()
             there = min(free[p], total)
-            if sum(asked) > there >= min(asked):
-                tied[members[g]] = True
+            if len(asked) > 1 and sum(asked) > there >= min(asked):
+                tied[members] = True
                 if ties_wait:
                     closed[p] = True
                     continue

@@ -26,6 +26,8 @@ NOISE = Decimal("1e-6")
 LARGEST = 9 * 10**17
 """Cents that an int64 holds with room for sums."""
 
+Ints = npt.NDArray[np.int64]
+
 _SIMPLE = r"^\d{1,13}(\.\d{1,2})?$"
 _GROUPED = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?|[-+]?\.\d+")
 _POWER = re.compile(r"[-+]?\d+(\.\d*)?E[-+]?\d{1,3}")
@@ -42,55 +44,60 @@ class Parsed:
 
 
 def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> Parsed:
-    """Cents (int64) of a column of `n` cells as text. `is_number()` is asked only where it matters.
+    """Cents (int64) of a column of `n` cells as text. `is_number()` tells which of them are stored as numbers.
 
     `wrong` may hold AMOUNT_TEXT, AMOUNT_NEGATIVE, AMOUNT_FINER, AMOUNT_HUGE; such rows are not known.
     """
     n = len(raw)
     cents = np.zeros(n, dtype=np.int64)
+    known = np.zeros(n, dtype=bool)
     blank = np.asarray(pc.fill_null(pc.equal(raw, ""), True))
-    simple = np.asarray(pc.fill_null(pc.match_substring_regex(raw, _SIMPLE), False))
-    if simple.any():
-        # At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
-        dollars = pc.cast(raw.filter(pa.array(simple)), pa.float64()).to_numpy(zero_copy_only=False)
-        scaled = dollars * float(unit * 100)
-        near = np.rint(scaled)
-        exact = near < LARGEST if unit == 1 else (np.abs(scaled - near) < 1e-3) & (near < 1e15)
-        places = np.flatnonzero(simple)
-        cents[places[exact]] = near[exact].astype(np.int64)
-        simple[places[~exact]] = False
-    known = simple.copy()
+    numeric = is_number()
+    for these, quick in ((numeric & ~blank, _numbers), (~numeric & ~blank, _texts)):
+        if these.any():
+            near, sure = quick(raw.filter(pa.array(these)), unit)
+            rows = np.flatnonzero(these)[sure]
+            cents[rows], known[rows] = near[sure], True
     wrong: dict[str, Mask] = {}
     tidied = np.zeros(n, dtype=bool)
-    hard = np.flatnonzero(~simple & ~blank)
-    if hard.size:
-        numeric = is_number()
-        plain = hard[numeric[hard]]
-        near, sure = _nearest(raw.take(pa.array(plain)), unit)
-        cents[plain[sure]], known[plain[sure]] = near[sure], True
-        hard = np.flatnonzero(~known & ~blank)
-        for i, text in zip(hard.tolist(), raw.take(pa.array(hard)).to_pylist(), strict=True):
-            value, tidy = _one(text, unit, bool(numeric[i]))
-            tidied[i] = tidy
-            if isinstance(value, int):
-                cents[i], known[i] = value, True
-            elif value:
-                wrong.setdefault(value, np.zeros(n, dtype=bool))[i] = True
+    hard = np.flatnonzero(~known & ~blank)
+    for i, text in zip(hard.tolist(), raw.take(pa.array(hard)).to_pylist(), strict=True):
+        value, tidy = _one(text, unit, bool(numeric[i]))
+        tidied[i] = tidy
+        if isinstance(value, int):
+            cents[i], known[i] = value, True
+        elif value:
+            wrong.setdefault(value, np.zeros(n, dtype=bool))[i] = True
     return Parsed(Amounts(cents, known), wrong, tidied)
 
 
-def _nearest(numbers: pa.StringArray, unit: Decimal) -> tuple[npt.NDArray[np.int64], Mask]:
-    """The nearest cents of numeric cells, and where they surely are the amount: all but the dust of binary fractions.
+def _numbers(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
+    """The nearest cents of numeric cells, and where that is surely the amount; `_one` decides about the others.
 
-    Below 100 million dollars a double, 15 digits of it and this product lie within 6e-5 cents of each other, so that
-    what is within 1e-5 here is within NOISE there. What is not sure, `_one` decides.
+    Below 100 million dollars a double, 15 digits of it and the product here lie within 6e-5 cents of each other, so
+    that what is within 1e-5 of a cent here is within NOISE there.
     """
-    plain = np.asarray(pc.match_substring_regex(numbers, r"^\d{1,9}\.\d{1,20}$"))
-    scaled = np.full(len(numbers), np.inf)
-    scaled[plain] = pc.cast(numbers.filter(pa.array(plain)), pa.float64()).to_numpy(zero_copy_only=False)
-    scaled *= float(unit * 100)
-    near = np.where(scaled < 1e10, np.rint(scaled), -1)
-    return near.astype(np.int64), np.abs(scaled - near) < 1e-5
+    try:
+        dollars = pc.cast(raw, pa.float64())
+    except pa.ArrowInvalid:  # a date among them
+        dollars = pc.cast(pc.if_else(pc.match_substring_regex(raw, r"^\d+(\.\d+)?$"), raw, None), pa.float64())
+    scaled = dollars.to_numpy(zero_copy_only=False) * float(unit * 100)
+    near = np.rint(scaled)
+    sure = (near >= 0) & (near < 1e10) & (np.abs(scaled - near) < 1e-5)
+    return np.where(sure, near, 0).astype(np.int64), sure
+
+
+def _texts(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
+    """The cents of cells that hold plain digits with at most two decimals, and which cells those are.
+
+    At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
+    """
+    simple = pc.match_substring_regex(raw, _SIMPLE)
+    dollars = pc.cast(pc.if_else(simple, raw, None), pa.float64()).to_numpy(zero_copy_only=False)
+    scaled = dollars * float(unit * 100)
+    near = np.rint(scaled)
+    sure = near < LARGEST if unit == 1 else (np.abs(scaled - near) < 1e-3) & (near < 1e15)
+    return np.where(sure, near, 0).astype(np.int64), sure
 
 
 def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:

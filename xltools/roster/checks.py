@@ -23,6 +23,7 @@ from xltools.scheme import Scheme
 
 TOTAL_WORDS = r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
+FILLED = r"[^\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]"
 SUSPECT_MEDIAN = 5_000
 SUSPECT_ROWS = 10
 
@@ -45,16 +46,17 @@ def mask(array: pa.Array) -> Mask:
 
 
 def total_row(r: Roster, today: date) -> None:
-    where = np.zeros(len(r), dtype=bool)
-    label = np.array([""] * len(r), dtype=object)
+    labels: dict[int, str] = {}
     for field in TOTAL_FIELDS:
         raw = r.cells.columns.get(field)
         if raw is not None:
             hit = mask(pc.match_substring_regex(raw, TOTAL_WORDS))
-            label[hit & ~where] = raw.filter(pa.array(hit & ~where)).to_pylist()
-            where |= hit
-    if where.any():
-        r.findings.add("TOTAL_ROW", "", where, label[where].tolist())
+            for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(field, hit), strict=True):
+                labels.setdefault(row, text)
+    if labels:
+        where = np.zeros(len(r), dtype=bool)
+        where[list(labels)] = True
+        r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
 
 
 def cell_error(r: Roster, today: date) -> None:
@@ -82,7 +84,8 @@ def required(r: Roster, today: date) -> None:
         elif column.kind in ("text", "uscc", "customs_code", "phone"):
             missing = r.blank(column.field)
         else:
-            missing = ~mask(pc.match_substring_regex(raw, r"[^\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]"))
+            missing = ~_understood(r, column.field)
+            missing[missing] = ~mask(pc.match_substring_regex(raw.filter(pa.array(missing)), FILLED))
         missing[r.cells.errors.get(column.field, [])] = False
         missing[r.cells.no_value.get(column.field, [])] = False
         if column.required == "when_agreed":
@@ -262,6 +265,13 @@ def _has(r: Roster, field: str, code: str) -> Mask:
         if item.code == code and item.field == field:
             out[item.rows] = True
     return out
+
+
+def _understood(r: Roster, field: str) -> Mask:
+    """Rows whose cell of a typed column has a value; the others are blank or wrong."""
+    if field in r.amounts:
+        return r.amounts[field].known
+    return ~np.isnat(r.times[field]) if field in r.times else ~r.blank(field)
 
 
 def _well_formed(r: Roster) -> Mask:

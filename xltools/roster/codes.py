@@ -15,13 +15,14 @@ from xltools.roster.problems import Mask
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100-2015; a character's value is its place."""
 
-_VALUE = np.full(256, -1, dtype=np.int64)
+# int16 is wide enough for every weighted sum, and keeps a column of codes small.
+_VALUE = np.full(256, -1, dtype=np.int16)
 _VALUE[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(31)
-_WEIGHT = np.array([pow(3, i, 31) for i in range(17)])
+_WEIGHT = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int16)
 
-_ORG_VALUE = np.full(256, -1, dtype=np.int64)
+_ORG_VALUE = np.full(256, -1, dtype=np.int16)
 _ORG_VALUE[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)] = np.arange(36)
-_ORG_WEIGHT = np.array([3, 7, 9, 10, 5, 8, 4, 2])
+_ORG_WEIGHT = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int16)
 _ORG_CHECK = np.frombuffer(b"0123456789X", np.uint8)
 
 
@@ -49,10 +50,10 @@ def uscc(codes: pa.StringArray) -> tuple[Mask, Mask, Mask]:
     values = _VALUE[chars]
     good = (values >= 0).all(axis=1)
     alphabet[rows] = ~good
-    expected = (31 - (values[:, :17] * _WEIGHT).sum(axis=1) % 31) % 31
+    expected = (31 - values[:, :17] @ _WEIGHT % 31) % 31
     check[rows] = good & (expected != values[:, 17])
     body = _ORG_VALUE[chars[:, 8:16]]
-    org = _ORG_CHECK[np.where(good, (11 - (body * _ORG_WEIGHT).sum(axis=1) % 11) % 11, 0)]
+    org = _ORG_CHECK[np.where(good, (11 - body @ _ORG_WEIGHT % 11) % 11, 0)]
     organisation[rows] = good & ~check[rows] & (org != chars[:, 16])
     return alphabet, check, organisation
 

@@ -38,10 +38,9 @@ def parse(raw: pa.StringArray) -> tuple[Times, Mask, Mask]:
     tidied = np.zeros(len(raw), dtype=bool)
     hard = ~iso & ~np.asarray(pc.fill_null(pc.equal(raw, ""), True))
     if iso.any():
-        texts = raw.filter(pa.array(iso)).to_numpy(zero_copy_only=False).astype("U19")
         try:
-            out[iso] = texts.astype("datetime64[s]")
-        except ValueError:
+            out[iso] = pc.cast(raw.filter(pa.array(iso)), pa.timestamp("s")).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:  # an impossible date among them
             hard |= iso
     if hard.any():
         unique = raw.filter(pa.array(hard)).dictionary_encode()

@@ -15,6 +15,9 @@ T = TypeVar("T")
 Ratio = Annotated[Decimal, Field(ge=0, le=1)]
 Positive = Annotated[Decimal, Field(gt=0)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
+Money = Annotated[Decimal, Field(ge=0, decimal_places=2)]
+"""Dollars or yuan, no finer than the cent or fen that the engine counts in."""
+Words = Annotated[str, Field(min_length=1)]
 
 
 class Model(BaseModel):
@@ -27,8 +30,8 @@ class Figure(Model, Generic[T]):
     """A number or date of the scheme with its unit and the clause it comes from (条款)."""
 
     value: T
-    unit: str
-    clause: str
+    unit: Words
+    clause: Words
     note: str = ""
 
 
@@ -75,8 +78,8 @@ class Band(Model):
 
     id: str
     title: str
-    min: Figure[NotNegative]
-    max: Figure[NotNegative] | None = None
+    min: Figure[Money]
+    max: Figure[Money] | None = None
     default_plans: tuple[str, ...]
     """Plans tried in this order where no wish is given; the first that the firm is entitled to."""
 
@@ -86,7 +89,7 @@ class Entitlement(Model):
 
     key_share: Figure[Ratio] | None = None
     """Least share of base-year exports that goes to the key countries (重点国别), inclusive."""
-    key_exports: Figure[NotNegative] | None = None
+    key_exports: Figure[Money] | None = None
     """Least base-year exports to the key countries in USD, inclusive."""
     policy_tick: Figure[bool] | None = None
     """The bureau (in `quote`: the district) says that the firm follows the policy direction (政策导向)."""
@@ -99,18 +102,18 @@ class Plan(Model):
     title: str
     band: str
     clause: str
-    limit: Figure[NotNegative] | None = None
+    limit: Figure[Money] | None = None
     """Maximum indemnity in USD (最高赔偿限额)."""
     limit_multiple: Figure[Positive] | None = None
     """Maximum indemnity as a multiple of the premium; with `limit`, the smaller of both."""
-    buyer_limit: Figure[NotNegative] | None = None
+    buyer_limit: Figure[Money] | None = None
     """Limit per buyer in USD (单一买方限额)."""
     indemnity_ratio: Figure[Ratio] | None = None
     rate: Figure[NotNegative]
     """Premium rate as a fraction of base-year exports (费率)."""
     discount: Figure[Ratio] | None = None
     """Bid discount on the rate (中标下浮率)."""
-    minimum_premium: Figure[NotNegative] | None = None
+    minimum_premium: Figure[Money] | None = None
     """Least premium in USD per policy, before FX and share (单张保单最低保费)."""
     fiscal_share: Figure[Ratio]
     """Share of the premium that the budget pays (财政扶持比例)."""
@@ -136,7 +139,7 @@ class Insurer(Model):
     id: str
     name: str
     full_name: str
-    pool: Figure[NotNegative]
+    pool: Figure[Money]
     """Fiscal money in RMB yuan, a hard cap (资金盘子)."""
     default: bool = False
     layout: str = "default"
@@ -177,7 +180,7 @@ class Tolerance(Model):
     """How far a declared figure may lie from customs: the larger of both."""
 
     ratio: Figure[Ratio]
-    usd: Figure[NotNegative]
+    usd: Figure[Money]
 
 
 class Planning(Model):
@@ -213,7 +216,7 @@ class Scheme(Model):
     plans: tuple[Plan, ...]
     reductions: tuple[Reduction, ...] = ()
     insurers: tuple[Insurer, ...]
-    total: Figure[NotNegative]
+    total: Figure[Money]
     """All fiscal money in RMB yuan, a hard cap."""
     planning: tuple[Planning, ...] = ()
     fx: Fx
@@ -248,6 +251,9 @@ class Scheme(Model):
                     raise ValueError(f"区间 {band.id} 的默认方案 {name} 不是本区间的方案")
         if sum(i.default for i in self.insurers) != 1:
             raise ValueError("保险人中须恰有一家 default = true")
+        for band in self.bands:
+            if band.max and band.max.value < band.min.value:
+                raise ValueError(f"区间 {band.id} 的上限低于下限")
         edges = sorted((b.min.value, b.max.value if b.max else None) for b in self.bands)
         for (_, high), (low, _) in zip(edges, edges[1:], strict=False):
             if high is None or low <= high:

@@ -118,7 +118,7 @@ def numbers_joined(cell: str, choices: Sequence[str]) -> str:
     # Every comma is doubled, so that neighbours do not share one; then what is known is taken out.
     out = f'SUBSTITUTE(","&SUBSTITUTE(SUBSTITUTE({cell}," ",""),"，",",")&",",",",",,")'
     for choice in choices:
-        out = f"SUBSTITUTE({out},{text(f',{choice},')},\"\")"
+        out = f'SUBSTITUTE({out},{text(f",{choice},")},"")'
     return f'SUBSTITUTE({out},",","")=""'
 
 

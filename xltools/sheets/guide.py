@@ -54,8 +54,7 @@ def _what_to_do(scheme: Scheme) -> list[str]:
         "金额单位为美元，最多两位小数。",
         f"看最右的“{check}”：✔ 可以报送；✘ 后面是要改的地方，对应的单元格变红（没有填的变黄）；ⓘ 只是提示，"
         "不用改。不带宏，Excel 2016、WPS、LibreOffice 都会自动计算。",
-        "补充列平时折叠。展开：选中折叠处两边的列标，右键“取消隐藏”；表格受保护（没有密码），点“＋”无效时"
-        "用这个办法。",
+        "补充列平时折叠。展开：选中折叠处两边的列标，右键“取消隐藏”；表格受保护（没有密码），点“＋”无效时用这个办法。",
         f"核对“{STAMP_SHEET}”，打印、签字、盖章。打印汇总表前，先在“{check}”列筛选去掉空白行。",
         "把本文件（.xlsx，不改表名和表头，不设密码）和盖章页一并报送市商务局。有问题的会原样退回，红色单元格和"
         "“错误信息”列写明要改什么；请在退回的文件上改，不要另起新表。",
@@ -122,7 +121,11 @@ def _table(
         sheet.write_string(row + 1, column, heading, head)
     for place, words in enumerate(lines, row + 2):
         for column, word in enumerate(words):
-            sheet.write_string(place, column, word, middle if column in (1, 2) else left)
+            look = middle if column in (1, 2) else left
+            if word:
+                sheet.write_string(place, column, word, look)
+            else:
+                sheet.write_blank(place, column, None, look)
         sheet.set_row(place, _height(words, WIDTHS))
     return row + len(lines) + 3
 

@@ -103,7 +103,7 @@ def _choices(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
 
 def _phone(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
     cell = ref(grid, column.field, row)
-    wrong = _reason(column, "不是手机、带区号的固话或 400/800 号码")
+    wrong = _reason(column, "不是手机、固话或 400/800 号码")
     return _filled(column, cell, when(f.phone(cell), NOTHING, wrong))
 
 

@@ -19,6 +19,7 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
+from xltools.sheets.notes import anchored
 from xltools.sheets.withheld import Kept, NotPlain, put_back, share, withhold
 from xltools.sheets.zipout import write_zip
 
@@ -117,6 +118,9 @@ def save(loaded: Loaded, target: Path) -> None:
         name = sheet.path.lstrip("/")
         own = loaded.kept.get(sheet.title)
         parts[name] = put_back(parts[name], own, number_of) if own else share(parts[name], number_of)
+        if sheet.legacy_drawing in parts:
+            shapes = parts[sheet.legacy_drawing]
+            parts[sheet.legacy_drawing] = anchored(shapes, sheet, own.rows if own else {})
     items = b"".join(b"<si>%s</si>" % text for text in texts)
     parts[_STRINGS] = b'<sst xmlns="%s" uniqueCount="%d">%s</sst>' % (_MAIN, len(texts), items)
     parts[_STYLES] = _FONT.sub(_ordered, parts[_STYLES])

@@ -10,8 +10,12 @@ from copy import copy
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
+from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.styles.colors import Color
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.dimensions import ColumnDimension
@@ -66,12 +70,17 @@ def mark(
         for column in columns.values()
     }
     fills = _Fills()
+    blank = []
     for place in sorted(cells.keys() | red):
         own = cells.get(place, [])
         cell = _cell(sheet, *place)
-        fills.paint(cell, place in red or any(p.severity != "warning" for p in own))
+        error = place in red or any(p.severity != "warning" for p in own)
+        fills.paint(cell, error)
+        if error and cell.value is None:
+            blank.append(cell.coordinate)
         if own:
             _annotate(cell, own)
+    _redden_blank(sheet, blank)
     if heading_row > 0 and (rows or at):
         _write_errors(sheet, rows, heading_row, at or extent[1] + 1)
         _filter(sheet, heading_row, at or extent[1] + 1, extent[0])
@@ -84,7 +93,7 @@ class _Fills:
         self.known: dict[tuple[object, bool], object] = {}
 
     def paint(self, cell: Cell, error: bool) -> None:
-        key = (tuple(cell._style), error)
+        key = (tuple(_styled(cell)._style), error)
         if key not in self.known:
             before = cell.fill
             own = before.fgColor.rgb if before.fill_type == "solid" else None
@@ -101,6 +110,28 @@ def _unpaint(cell: Cell) -> None:
         cell.fill = PatternFill("solid", fgColor="FF" + kept[2:])
     else:
         cell.fill = PatternFill()
+
+
+def _redden_blank(sheet: Worksheet, cells: Sequence[str]) -> None:
+    """Blank bad cells stay red while they are blank, before any colour that the file's own rules give them.
+
+    Our rule of an earlier round goes. Excel goes by the rules' priority, LibreOffice by their order.
+    """
+    before = [(str(area.sqref), rule) for area in sheet.conditional_formatting for rule in area.rules]
+    before = [(area, rule) for area, rule in before if not _is_ours(rule)]
+    sheet.conditional_formatting = ConditionalFormattingList()
+    if cells and before:
+        look = DifferentialStyle(fill=PatternFill("solid", bgColor=ERROR))
+        ours = Rule("cellIs", priority=1, stopIfTrue=True, operator="equal", formula=['""'], dxf=look)
+        sheet.conditional_formatting.add(" ".join(cells), ours)
+    for area, rule in before:
+        rule.priority += 1
+        sheet.conditional_formatting.add(area, rule)
+
+
+def _is_ours(rule: Rule) -> bool:
+    fill = rule.dxf.fill if rule.dxf is not None else None
+    return rule.type == "cellIs" and fill is not None and fill.bgColor.rgb == ERROR
 
 
 def _annotate(cell: Cell, problems: Sequence[Placed]) -> None:
@@ -124,7 +155,7 @@ def _clear(sheet: Worksheet, heading_row: int, errors_at: int) -> None:
     for cell in list(sheet._cells.values()):
         if isinstance(cell, MergedCell):
             continue
-        if cell._style.fillId in painted:
+        if cell._style is not None and cell._style.fillId in painted:
             _unpaint(cell)
         if cell._comment is not None and cell._comment.author == AUTHOR:
             before = _BEFORE.search(cell._comment.text)
@@ -154,8 +185,8 @@ def _write_errors(sheet: Worksheet, rows: Mapping[int, Sequence[Placed]], headin
         texts = [("（提示）" if p.severity == "warning" else "") + p.message for p in own]
         put(cell, "；".join(f"{i}. {t}" for i, t in enumerate(texts, 1)))
         error = any(p.severity != "warning" for p in own)
-        beside = _cell(sheet, row, at - 1)
-        key = (tuple(beside._style), error)
+        beside = _cell(sheet, row, 1)
+        key = (tuple(_styled(beside)._style), error)
         if key not in styles:
             cell._style = copy(beside._style)
             cell.number_format = "@"
@@ -243,6 +274,13 @@ def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
         wide.reindex()
         if wide.min <= column <= wide.max:
             cell._style = copy(wide._style)
+    return cell
+
+
+def _styled(cell: Cell) -> Cell:
+    """The cell with a style: openpyxl leaves it out where it is the default one."""
+    if cell._style is None:
+        cell._style = StyleArray()
     return cell
 
 

@@ -51,9 +51,7 @@ _SPREADSHEET = re.compile(r"\.(?:xlsx|xlsm|xls|csv)$", re.IGNORECASE)
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"']*)")
 # Written so that `<!DOCTYPE` reads as such in ASCII. UTF-7, EBCDIC, UTF-32 are refused.
-_PLAIN = re.compile(
-    rb"(?i)utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb2312|gbk|gb18030"
-)
+_PLAIN = re.compile(rb"(?i)utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|iso-8859-\d+|windows-125\d|gb2312|gbk|gb18030")
 _STRANGE = (b"\x4c\x6f\xa7\x94", b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<", b"+/v")
 _UNIQUE = re.compile(rb"uniqueCount\s*=\s*[\"']\s*\+?(\d{1,40})")
 _STRINGS = 1 << 20  # strings that may be stated whatever the size: 24 MB

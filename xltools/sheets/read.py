@@ -6,8 +6,9 @@ fastexcel with every column as text; inferred types would lose text after the fi
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
 from xltools.sheets import package, parts
-from xltools.sheets.names import ROSTER_SHEET, VERSION_SHEET
+from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS, VERSION_SHEET
 from xltools.sheets.refused import Refused
 from xltools.sheets.scan import Scan, scan, sheet_part
 
@@ -52,15 +53,21 @@ class Grid:
 
 
 def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
-    """A district's roster. `name` is what to call the file. Raises FileRefused with every reason found."""
-    return read_table(path, catalogue(scheme), row_limit=None, sheet=ROSTER_SHEET, name=name)
+    """A district's roster. `name` is what to call the file. Raises FileRefused with every reason found.
+
+    A 版本 sheet that names another scheme is a reason; a roster without one is taken.
+    """
+    cells = read_table(path, catalogue(scheme), sheet=ROSTER_SHEET, name=name)
+    said = (cells.version or {}).get(VERSION_KEYS[1], scheme.id)
+    if said != scheme.id:
+        raise FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {said or '空白'}，本平台是 {scheme.id}")])
+    return cells
 
 
 def read_table(
     path: Path,
     columns: Sequence[Column],
     *,
-    row_limit: int | None = None,
     sheet: str | None = None,
     name: str | None = None,
 ) -> Cells:
@@ -72,7 +79,7 @@ def read_table(
         grid = _grid(path, sheet)
     except Refused as e:
         raise FileRefused([FileProblem(e.code, more=e.detail)]) from e
-    return _cells(grid, columns, name or path.name, row_limit)
+    return _cells(grid, columns, name or path.name)
 
 
 def _grid(path: Path, sheet: str | None) -> Grid:
@@ -203,6 +210,18 @@ def _xls(path: Path, wanted: str | None) -> Grid:
     )
 
 
+for _reader in ("calamine", "fastexcel"):  # what they log is for their developers; our problems are the user's
+    logging.getLogger(_reader).addHandler(logging.NullHandler())
+    logging.getLogger(_reader).propagate = False
+
+ERRORS = pa.array(
+    [
+        "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
+        "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+    ]
+)  # fmt: skip
+"""Excel's error values."""
+
 _ERRORS = {
     "Null": "#NULL!", "Div0": "#DIV/0!", "Value": "#VALUE!", "Ref": "#REF!", "Name": "#NAME?", "Num": "#NUM!",
     "NA": "#N/A",
@@ -233,7 +252,7 @@ def _brief(error: Exception) -> str:
     return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
 
 
-def _cells(grid: Grid, columns: Sequence[Column], file: str, row_limit: int | None) -> Cells:
+def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
@@ -253,14 +272,12 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str, row_limit: int | No
         if kinds[name].kind not in ("serial", "check") and not filled.all():
             filled |= ~np.asarray(pc.fill_null(pc.match_substring_regex(column, BLANK), True))
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
-    _mark(filled, lines, [row for row, x in grid.no_value if x in wanted])
+    judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
+    _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
     if not filled.any():
         raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
-    count = int(filled.sum())
-    if row_limit is not None and count > row_limit:
-        raise FileRefused([FileProblem("FILE_TOO_MANY_ROWS", more=f"{count:,} 行，每个文件最多 {row_limit:,} 行")])
     rows = lines[filled]
-    if count < len(lines):
+    if len(rows) < len(lines):
         keep = pa.array(filled)
         picked = {f: c.filter(keep) for f, c in picked.items()}
     first, last = int(rows[0]), int(rows[-1])
@@ -272,8 +289,8 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str, row_limit: int | No
         found.units,
         rows,
         _line(grid, found.row),
-        _by_field([(row, x) for row, x, _ in grid.errors], wanted, rows),
-        _by_field(grid.no_value, wanted, rows),
+        _error_rows(picked, wanted.values()),
+        _by_field(grid.no_value, judged, rows),
         np.isin(rows, grid.hidden) if grid.hidden.size else None,
         tuple(m for m in grid.merged if _touches(m, first, last)),
         (*grid.problems, *found.problems),
@@ -292,6 +309,16 @@ def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: n
     where = np.isin(lines, np.array(list(at), dtype=np.int64))
     texts = [at[row] for row in lines[where].tolist()]
     return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
+
+
+def _error_rows(picked: dict[str, pa.StringArray], names: Iterable[str]) -> dict[str, list[int]]:
+    """By field the rows with an error value, be it Excel's own or its text, as .csv files and pasted values have it."""
+    out: dict[str, list[int]] = {}
+    for name in names:
+        where = np.flatnonzero(np.asarray(pc.is_in(picked[name], value_set=ERRORS)))
+        if where.size:
+            out[name] = where.tolist()
+    return out
 
 
 def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:
@@ -313,8 +340,8 @@ def _by_field(
 
 def _touches(area: str, first: int, last: int) -> bool:
     """Whether a merged range reaches into the data rows."""
-    digits = ["".join(ch for ch in end if ch.isdigit()) for end in area.split(":")]
-    return bool(digits[0]) and int(digits[0]) <= last and int(digits[-1]) >= first
+    found = re.fullmatch(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?", area)
+    return bool(found) and int(found[1]) <= last and int(found[2] or found[1]) >= first
 
 
 def _is_number(grid: Grid, places: dict[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:

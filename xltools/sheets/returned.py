@@ -11,6 +11,7 @@ from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools.roster.cells import Roster
 from xltools.roster.columns import catalogue
@@ -132,11 +133,26 @@ def _mark(
     title = f"退回问题清单（{district}）" if district else "退回问题清单"
     problemsheet.write(book, sheet, placed, headings, [title, what + how + "".join(lines)])
     book.active = active
-    _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
+    before = _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
+    if before is not None:
+        _renumber(page, heading_row, f"第 {before} 轮", f"第 {next_round} 轮")
 
 
-def _set_version(book: Workbook, values: Mapping[str, object]) -> None:
-    """The round in the 版本 sheet; whatever else stands there stays. A file without one gets it, hidden."""
+def _renumber(page: Worksheet, heading_row: int, old: str, new: str) -> None:
+    """The round as our template prints it above the headings and in the footer."""
+    for row in page.iter_rows(max_row=max(heading_row - 1, 1)):
+        for cell in row:
+            if isinstance(cell.value, str) and old in cell.value:
+                problemsheet.put(cell, cell.value.replace(old, new))
+    for part in (page.oddFooter.left, page.oddFooter.center, page.oddFooter.right):
+        part.text = part.text and part.text.replace(old, new)
+
+
+def _set_version(book: Workbook, values: Mapping[str, object]) -> object:
+    """Set the round in the 版本 sheet and return the one before; whatever else stands there stays.
+
+    A file without the sheet gets it, hidden.
+    """
     if names.VERSION_SHEET in book.sheetnames:
         page = book[names.VERSION_SHEET]
     else:
@@ -144,6 +160,7 @@ def _set_version(book: Workbook, values: Mapping[str, object]) -> None:
         page.sheet_state = "hidden"
         page.append(["项目", "值"])
     there = {str(page.cell(r, 1).value).strip(): r for r in range(1, page.max_row + 1)}
+    before = page.cell(there["轮次"], 2).value if "轮次" in there else None
     for item, value in values.items():
         if item not in there:
             page.append([item, None])
@@ -154,6 +171,7 @@ def _set_version(book: Workbook, values: Mapping[str, object]) -> None:
                 problemsheet.put(cell, value)
         else:
             cell.value = value
+    return before
 
 
 def _places(rows: Rows) -> dict[int, int]:

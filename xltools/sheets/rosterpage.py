@@ -24,7 +24,7 @@ NUMBER_FORMATS = {
 }  # fmt: skip
 """By kind of column. Every other kind is text (`@`), so that codes and phones keep their digits."""
 CENTRED = {"serial", "uscc", "customs_code", "choice", "choices", "phone", "date", "datetime"}
-CHECK_WIDTH = 56
+CHECK_WIDTH = 70
 """The check is read, not typed. On the screen it runs on to the right; in print it should fit."""
 ROW_HEIGHT, HEADING_HEIGHT, TITLE_HEIGHT = 20, 40, 30
 LONGEST, DIGITS = 32_767, 15

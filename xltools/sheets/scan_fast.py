@@ -23,6 +23,7 @@ Words = NDArray[np.uint64]
 
 _KEPT = 64 << 20  # bytes of one row, of what precedes the rows or of what follows them
 _PAD = bytes(64)  # stands behind the rows, so that eight bytes can be read from any token
+_ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s/>]")
 _BEGIN = re.compile(rb"<sheetData(\s*/)?\s*>")
 _HIDDEN = re.compile(rb"<row r=\"(\d+)\"[^>]*?\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _MERGED = re.compile(rb"<mergeCell\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
@@ -31,9 +32,7 @@ _TYPE = re.compile(rb"\st\s*=\s*[\"']([^\"']*)[\"']")
 _OTHER, _END, _CELL, _ROW, _VALUE, _FORMULA, _INLINE, _TEXT = range(8)
 _TOKEN = np.zeros(1 << 16, np.uint8)  # by the two bytes that follow `<`, the first one low
 for _pair, _class in [("c ", _CELL), ("ro", _ROW), ("is", _INLINE)] + [
-    (letter + after, token)
-    for letter, token in (("v", _VALUE), ("f", _FORMULA), ("t", _TEXT))
-    for after in " >/"
+    (letter + after, token) for letter, token in (("v", _VALUE), ("f", _FORMULA), ("t", _TEXT)) for after in " >/"
 ]:
     _TOKEN[int.from_bytes(_pair.encode(), "little")] = _class
 _POWERS = np.array([[10 ** (n - 1 - i) if i < n else 0 for i in range(8)] for n in range(8)], np.int32)
@@ -69,7 +68,7 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
     if stage != "after":
         raise NotSimple
     _plain(kept)
-    found.merged += [ref.decode("ascii", "replace") for ref in _MERGED.findall(kept)]
+    found.merged += [ref.decode("utf-8", "replace") for ref in _MERGED.findall(kept)]
 
 
 def _plain(text: bytes) -> None:

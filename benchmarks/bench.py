@@ -1,0 +1,180 @@
+"""The harness: every timing in a fresh process, interleaved, medians; prints each goal, the figure, met or not.
+
+    python -m benchmarks.bench           22,000 and 200,000 rows, district files, start-up
+    python -m benchmarks.bench --quick   22,000 rows only
+    python -m benchmarks.bench --full    1,000,000 rows as well
+    python -m benchmarks.bench --write   also writes docs/benchmarks.md
+
+Ratios of wall-clock time count; the ratio of CPU time stands beside each, since it is the steadier one on a machine
+that does something else at the same time. A goal that is missed is said loudly; the exit code stays 0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks import roster
+from benchmarks.report import Goal, machine, markdown, show
+from xltools.scheme import load
+
+ROOT = Path(__file__).parents[1]
+DISTRICTS, DISTRICT_ROWS, LARGE_DISTRICT = 200, 110, 4_000
+ROUNDS = 3
+STARTS = 15
+Figures = dict[str, Any]
+
+
+def run(*job: object) -> Figures:
+    """The job's figures in a fresh process, with the process's peak memory in MB."""
+    print("·", *(str(j).rpartition("/")[2] for j in job), file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "benchmarks.jobs", *map(str, job)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout
+    told = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"failed: {' '.join(command)}")
+    peak = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    figures: Figures = json.loads(told) | {"peak": peak}
+    return figures
+
+
+def interleaved(rounds: int, *jobs: Sequence[object]) -> list[list[Figures]]:
+    """A B A B: what disturbs the machine for a while disturbs all jobs alike."""
+    out: list[list[Figures]] = [[] for _ in jobs]
+    for _ in range(rounds):
+        for figures, job in zip(out, jobs, strict=True):
+            figures.append(run(*job))
+    return out
+
+
+def median(runs: list[Figures], key: str) -> float:
+    middle: float = statistics.median(r[key] for r in runs)
+    return middle
+
+
+def ratio(a: list[Figures], b: list[Figures], key: str = "wall") -> float:
+    return median(a, key) / median(b, key)
+
+
+def quoting(room: Path, rows: int, *, obvious_rounds: int) -> list[Goal]:
+    """`quote` against the yardstick and the obvious pipeline."""
+    source, ours, theirs, spare = (room / f"{name}{rows}.xlsx" for name in ("roster", "quote", "obvious", "floor"))
+    roster.write(source, load("nantong-2019"), rows)
+    run("quote", source, ours)
+    quotes, floors = interleaved(ROUNDS, ("quote", source, ours), ("floor", source, ours, spare))
+    others, again = interleaved(obvious_rounds, ("obvious", source, theirs), ("quote", source, ours))
+    same = run("same", ours, theirs)
+    stages = {name: statistics.median(q["stages"][name] for q in quotes) for name in quotes[0]["stages"]}
+    files = stages["读取"] + stages["写出"]
+    by_stage = "，".join(f"{name} {seconds:.2f}" for name, seconds in stages.items())
+    size = f"{rows:,} 行"
+    return [
+        Goal(
+            f"quote {size}：与 calamine 读 + XlsxWriter 写之比", ratio(quotes, floors), 0.30,
+            f"{median(quotes, 'wall'):.2f} s 比 {median(floors, 'wall'):.2f} s；力争 0.20；"
+            f"CPU 比 {ratio(quotes, floors, 'cpu'):.3f}；峰值内存 {median(quotes, 'peak'):,.0f} MB",
+        ),
+        Goal(
+            f"quote {size}：比直接的写法快的倍数", ratio(others, again), 15,
+            f"{median(others, 'wall'):.1f} s；CPU {ratio(others, again, 'cpu'):.1f} 倍；"
+            f"{same['cells']:,} 个结果单元格中 {same['different']} 个不同",
+            at_least=True,
+        ),
+        Goal(f"quote {size}：文件读写之外占 CPU", 1 - files / sum(stages.values()), 0.10, f"CPU 秒：{by_stage}"),
+        Goal(f"quote {size}：与直接的写法结果不同的单元格", same["different"], 0, "含说明与说明代码"),
+    ]  # fmt: skip
+
+
+def million(room: Path) -> list[Goal]:
+    """1,000,000 rows: memory."""
+    source = room / "roster1000000.xlsx"
+    roster.write(source, load("nantong-2019"), 1_000_000)
+    figures = run("quote", source, room / "quote1000000.xlsx")
+    return [Goal("quote 1,000,000 行：峰值内存 (GB)", figures["peak"] / 1024, 4, f"{figures['wall']:.1f} s")]
+
+
+def districts(room: Path) -> list[Goal]:
+    """Small files in numbers, one large one, and what `collect` takes for all of it."""
+    folder = room / "districts"
+    folder.mkdir()
+    scheme = load("nantong-2019")
+    roster.write_districts(folder, scheme, DISTRICTS, DISTRICT_ROWS)
+    ours, theirs = interleaved(ROUNDS, ("districts", folder), ("districts_openpyxl", folder))
+    assert ours[0]["rows"] == theirs[0]["rows"] == DISTRICTS * DISTRICT_ROWS
+    large = room / "district.xlsx"
+    roster.write(large, scheme, LARGE_DISTRICT)
+    marked = [run("mark_up", large, room / "returned.xlsx") for _ in range(ROUNDS)]
+    collected = [run("collect", folder, room / f"workspace{i}") for i in range(ROUNDS)]
+    what = f"{DISTRICTS} 份 × {DISTRICT_ROWS} 行"
+    return [
+        Goal(
+            f"{what}读取并核对：与 openpyxl 只读之比", ratio(ours, theirs), 0.08,
+            f"{median(ours, 'wall'):.2f} s 比 {median(theirs, 'wall'):.2f} s；CPU 比 {ratio(ours, theirs, 'cpu'):.3f}",
+        ),
+        Goal(
+            f"collect {what}（秒）", median(collected, "wall"), None,
+            f"台账、跨文件核对、退回 {collected[0]['returned']} 份；CPU {median(collected, 'cpu'):.1f} s；"
+            f"峰值内存 {median(collected, 'peak'):,.0f} MB",
+        ),
+        Goal(
+            f"退回标注 {LARGE_DISTRICT:,} 行的一份（秒）", median(marked, "wall"), None,
+            f"{marked[0]['problems']} 处问题；CPU {median(marked, 'cpu'):.1f} s",
+        ),
+    ]  # fmt: skip
+
+
+def pricing() -> list[Goal]:
+    figures = run("pricing", 1_000_000)
+    detail = f"{figures['rows']:,} 行，其中恰为半分的 {figures['halves']:,} 行"
+    return [Goal("保费与 Decimal 不同的行", figures["different"], 0, detail)]
+
+
+def start_up() -> list[Goal]:
+    """`xltools --help` against the bare interpreter."""
+    commands = ([sys.executable, "-c", "pass"], [sys.executable, "-m", "xltools", "--help"])
+    times: list[list[float]] = [[], []]
+    for _ in range(STARTS):
+        for taken, command in zip(times, commands, strict=True):
+            start = time.perf_counter()
+            subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+            taken.append(time.perf_counter() - start)
+    bare, ours = (statistics.median(t) * 1000 for t in times)
+    return [Goal("xltools --help 与 python -c pass 之比", ours / bare, 6, f"{ours:.0f} ms 比 {bare:.0f} ms")]
+
+
+@click.command(help=__doc__)
+@click.option("--quick", is_flag=True, help="22,000 rows only.")
+@click.option("--full", is_flag=True, help="1,000,000 rows as well; several rounds of the obvious pipeline.")
+@click.option("--write", is_flag=True, help="Write docs/benchmarks.md.")
+def main(quick: bool, full: bool, write: bool) -> None:
+    goals: list[Goal] = []
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        goals += start_up()
+        goals += quoting(room, 22_000, obvious_rounds=ROUNDS)
+        if not quick:
+            goals += quoting(room, 200_000, obvious_rounds=ROUNDS if full else 1)
+        goals += pricing()
+        goals += districts(room)
+        if full:
+            goals += million(room)
+    print(show(goals))
+    if write:
+        (ROOT / "docs" / "benchmarks.md").write_text(markdown(goals, machine()), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
