@@ -1,7 +1,7 @@
 """A real PostgreSQL for the tests: the system's binaries, else those in the `pgserver` package.
 
-Started once a process, on a socket in a temporary folder, and stopped at its end. Never skipped: where no
-PostgreSQL is found the tests fail and name the packages.
+Started once a process, on a socket in a temporary folder, and stopped when that process ends, even if it is
+killed. Never skipped: where no PostgreSQL is found the tests fail and name the packages.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+# Its input ends when we do, however we do.
+_WATCH = 'cat; "$0" -D "$1" -m immediate -w stop; rm -rf "$2"'
 _OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=30"
 
 
@@ -49,7 +51,11 @@ def server() -> Path:
     data = folder / "data"
     _run(user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N")
     _run(user, bin_ / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", f"{_OPTIONS} -k {folder}", "start")
-    atexit.register(_stop, user, bin_, folder)
+    watcher = subprocess.Popen(
+        ["sh", "-c", _WATCH, bin_ / "pg_ctl", data, folder], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, cwd="/", user=user, start_new_session=True,
+    )  # fmt: skip
+    atexit.register(watcher.communicate)
     return folder
 
 
@@ -89,10 +95,3 @@ def _run(user: str | None, *command: str | Path) -> None:
         )
         out.seek(0)
         assert done.returncode == 0, f"{' '.join(map(str, command))}: {out.read().decode(errors='replace')}"
-
-
-def _stop(user: str | None, bin_: Path, folder: Path) -> None:
-    try:
-        _run(user, bin_ / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -27,7 +27,8 @@ SHEET = "企业投保申请汇总表"
 
 HEADINGS = {
     "no": "序号", "name": "企业名称*", "uscc": "统一社会信用代码*", "customs_code": "海关注册编码*", "area": "所属区*",
-    "contact": "联系人*", "phone": "手机*", "exports": "2018年出口额(美元)*", "wish": "申请方案", "copay": "承诺自缴保费",
+    "contact": "联系人*", "phone": "手机*", "exports": "2018年出口额(美元)*", "wish": "申请方案",
+    "copay": "承诺自缴保费",
     "insurer": "意向保险人", "insured": "已投保情况*", "priorities": "优先条件", "policy": "政策导向",
     "received": "材料齐全时间", "opinion": "区级审核意见", "reviewer": "区级审核人", "reviewed": "区级审核日期",
     "before": "2017年出口额(美元)", "key_exports": "对美出口额(美元)", "latin": "拉美出口额(美元)",
@@ -41,7 +42,8 @@ HEADINGS = {
 REQUIRED = ("name", "uscc", "customs_code", "area", "contact", "phone", "exports", "insured")
 
 COLUMNS = (
-    "序号", "企业名称", "统一社会信用代码", "资格", "方案", "优先", "最高赔偿限额(美元)", "费率", "应缴保费(美元)", "汇率",
+    "序号", "企业名称", "统一社会信用代码", "资格", "方案", "优先", "最高赔偿限额(美元)", "费率", "应缴保费(美元)",
+    "汇率",
     "应缴保费(元)", "财政扶持(元)", "企业承担(元)", "保险人", "排队号", "池内序号", "资金安排", "说明代码", "说明",
 )  # fmt: skip
 """The columns of OUT, as DESIGN §4 prints them."""

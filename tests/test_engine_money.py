@@ -165,7 +165,8 @@ def test_at_the_very_edge_of_a_share(k: int, share: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "num", "digits"),
-    [("0.0003", 3, 4), ("7.00", 7, 0), ("7.0883", 70883, 4), ("0", 0, 0), ("0.00", 0, 0), ("100", 100, 0), ("1E2", 100, 0),
+    [("0.0003", 3, 4), ("7.00", 7, 0), ("7.0883", 70883, 4), ("0", 0, 0), ("0.00", 0, 0), ("100", 100, 0), ("1E2", 100,
+                                                                                                            0),
      ("0.000000000000000000000001", 1, 24)],
 )  # fmt: skip
 def test_decimals_as_integers(text: str, num: int, digits: int) -> None:

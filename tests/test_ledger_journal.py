@@ -81,9 +81,7 @@ SWAP = (
             ["update journal set detail = '{\"rows\": 1}' where seq = 3"], "日志第 3 条（", id="a blank in the detail"
         ),
         pytest.param(["update journal set detail = '{' where seq = 4"], "日志第 4 条（", id="detail that is no JSON"),
-        pytest.param(
-            [f"update journal set hash = '{'a' * 64}' where seq = 3"], "日志第 3 条（", id="a hash made up"
-        ),
+        pytest.param([f"update journal set hash = '{'a' * 64}' where seq = 3"], "日志第 3 条（", id="a hash made up"),
         pytest.param(
             [f"update journal set prev = '{'a' * 64}' where seq = 4"],
             "日志第 4 条（2019-09-05 09:37:12 张三 collect 港闸区）与前一条接不上",

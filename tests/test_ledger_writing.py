@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -317,6 +318,81 @@ def test_only_our_own_left_over_temporaries_are_swept(office: Office) -> None:
     with office.writing():
         pass
     assert sorted(p.name for p in folder.iterdir()) == sorted(names[1:])
+
+
+@pytest.mark.parametrize(
+    ("age", "left"), [pytest.param(60, True, id="it may still be made"), pytest.param(7200, False, id="left over")]
+)
+def test_a_backup_that_somebody_is_making_is_not_swept_away(office: Office, age: int, left: bool) -> None:
+    copy = office.root / "备份" / ".xltools-ledger-0123456789abcdef.part.db"
+    copy.parent.mkdir()
+    copy.touch()
+    os.utime(copy, (time.time() - age,) * 2)
+    with office.writing():
+        pass
+    assert copy.exists() is left
+
+
+# ── what the database refuses ──
+
+
+Trouble = Iterator[Callable[[], object]]
+"""Lasts for the block; yields what happens once the writer has begun."""
+
+
+def locked_by_another_program(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
+    monkeypatch.setattr(connect, "_WAIT", 0)
+    assert office.ledger.path is not None
+    with closing(sqlite3.connect(office.ledger.path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield lambda: None
+
+
+def no_room(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
+    monkeypatch.setattr(connect, "_PRAGMAS", (*connect._PRAGMAS, "max_page_count=1"))
+    yield lambda: None
+
+
+def session_ended(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
+    all_others = "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'"
+    yield lambda: office.tamper(all_others)
+
+
+@pytest.mark.parametrize(
+    ("place", "trouble", "kind", "said"),
+    [
+        pytest.param(
+            "sqlite", locked_by_another_program, Busy, "另一个程序正在使用台账", id="a database browser holds the file"
+        ),
+        pytest.param("sqlite", no_room, LedgerError, "磁盘已满，这次操作没有记入", id="the disk is full"),
+        pytest.param("postgresql", session_ended, LedgerError, "PostgreSQL 正在停止或重启", id="the server ends"),
+    ],
+    indirect=["place"],
+)
+def test_what_the_database_refuses_is_said_and_leaves_nothing(
+    office: Office,
+    trouble: Callable[[Office, pytest.MonkeyPatch], Trouble],
+    kind: type[LedgerError],
+    said: str,
+) -> None:
+    def write(happens: Callable[[], object]) -> None:
+        with office.writing() as conn:
+            outbox.stage(conn, office.root, office.root / "报送" / "一.xlsx").write_text("表")
+            happens()
+            journal.append(conn, Entry(NOW, "张三", "submit", "一.xlsx", {"much": "表" * 10_000}))
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextmanager(trouble)(office, patch) as happens,
+        pytest.raises(kind, match=said) as caught,
+    ):
+        write(happens)
+    assert office.ledger.where in str(caught.value)
+    assert known(office) == ([], [])
+    submit(office, "二.xlsx")
+    assert known(office) == (["二.xlsx"], ["二.xlsx"])
+    assert sent_files(office) == {"二.xlsx": "表"}
+    assert office.temporaries() == []
 
 
 # ── killed ──

@@ -108,7 +108,9 @@ moments = st.one_of(
     st.sampled_from([0, 1, 3_600]),
     st.tuples(st.integers(0, 2), st.sampled_from([0, 1, 3_600])).map(lambda t: t[0] * DAY + t[1]),
 )
-firm = st.builds(Firm, moments, st.booleans(), st.integers(0, 2), st.integers(0, 6), st.sampled_from([NOBODY] * 4 + [1, 2]))
+firm = st.builds(
+    Firm, moments, st.booleans(), st.integers(0, 2), st.integers(0, 6), st.sampled_from([NOBODY] * 4 + [1, 2])
+)
 queues = st.tuples(
     st.lists(firm, min_size=0, max_size=14),
     st.lists(st.integers(-2, 16), min_size=3, max_size=3),
@@ -171,7 +173,13 @@ TIES = [
     ("the group fits to the last fen", [A, B], 7, [True, True], [False, False]),
     ("none of the group fits", [A, B], 2, [False, False], [False, False]),
     ("drawn lots are an order", [Firm(0, False, 0, 4, 2), Firm(0, False, 0, 3, 1)], 4, [False, True], [False, False]),
-    ("a firm without a lot comes behind those with one", [A, Firm(0, False, 0, 3, 1)], 4, [False, True], [False, False]),
+    (
+        "a firm without a lot comes behind those with one",
+        [A, Firm(0, False, 0, 3, 1)],
+        4,
+        [False, True],
+        [False, False],
+    ),
     ("the same lot is no order", [Firm(0, False, 0, 4, 1), Firm(0, False, 0, 3, 1)], 4, [True, False], [True, True]),
     ("the pool was closed before", [Firm(-1, False, 0, 9), A, B], 8, [False] * 3, [False] * 3),
     ("a firm of the group costs nothing", [Firm(0, False, 0, 0), A], 0, [True, False], [True, True]),
@@ -209,6 +217,8 @@ def test_a_long_queue_is_served_as_a_short_one() -> None:
     ]  # fmt: skip
     for ordering in ORDERINGS:
         for mode in ("stop", "skip"):
-            got = allot(line(firms), [75_000_000, 25_000_000], 90_000_000, ordering=ordering, when_head_does_not_fit=mode)  # type: ignore[arg-type]
+            got = allot(
+                line(firms), [75_000_000, 25_000_000], 90_000_000, ordering=ordering, when_head_does_not_fit=mode
+            )  # type: ignore[arg-type]
             expected = reference(firms, [75_000_000, 25_000_000], 90_000_000, ordering, mode, False)
             assert lists(got) == expected

@@ -83,7 +83,8 @@ STEPS = [
     case("between the bands", GAP, "不在出口额区间", "BAND_GAP"),
     case("above the bands", {"exports": 40_000_000}, "不在出口额区间", "BAND_ABOVE"),
     case("the gap needs no repaired phone", GAP | BAD_PHONE, "不在出口额区间", "PHONE;BAND_GAP"),
-    case("above needs no repaired code", {"exports": 40_000_000, "uscc": "123"}, "不在出口额区间", "USCC_LENGTH;BAND_ABOVE"),
+    case("above needs no repaired code", {"exports": 40_000_000, "uscc": "123"}, "不在出口额区间",
+         "USCC_LENGTH;BAND_ABOVE"),
     case("US above the total is placed on the US cell", GAP | {"key_exports": 2_000_000}, "不在出口额区间",
          "KEY_ABOVE_TOTAL;BAND_GAP"),
     case("a region above the total is placed on the region", GAP | {"africa": 2_000_000}, "不在出口额区间",
@@ -96,12 +97,12 @@ STEPS = [
     # 4 待补正
     case("a bad phone", BAD_PHONE, "待补正", "PHONE"),
     case("a bad phone hides the reasons of later steps", BAD_PHONE | {"wish": "D", "opinion": None}, "待补正", "PHONE"),
-    case("a 合计 row is judged by that alone", {"name": "合计", "uscc": None, "phone": None, "insured": "已投保"}, "待补正",
-         "TOTAL_ROW"),
+    case("a 合计 row is judged by that alone", {"name": "合计", "uscc": None, "phone": None, "insured": "已投保"},
+         "待补正", "TOTAL_ROW"),
     case("a 合计 row in the gap", {"no": "合计", "name": None} | GAP, "待补正", "TOTAL_ROW"),
     case("an error value", {"exports": Formula("=1/0", "#DIV/0!")}, "待补正", "CELL_ERROR"),
-    case("an error value elsewhere does not stop a refusal", {"remark": Formula("=X", "#NAME?")} | GAP, "不在出口额区间",
-         "CELL_ERROR;BAND_GAP"),
+    case("an error value elsewhere does not stop a refusal", {"remark": Formula("=X", "#NAME?")} | GAP,
+         "不在出口额区间", "CELL_ERROR;BAND_GAP"),
     case("agreed without a time", {"received": None}, "待补正", "REQUIRED"),
     case("warnings never change 资格", {"size": "大型", "email": "x"}, "符合条件", "EMAIL;SIZE_LARGE", "A"),
     # 6 待补正
@@ -123,22 +124,24 @@ STEPS = [
     case("entitled to C gives C", C, "符合条件", plan="C"),
     case("a wish for A stays A for a firm entitled to C", C | {"wish": "A"}, "符合条件", plan="A"),
     case("a wish for B stays B for a firm entitled to C", C | {"wish": "B", "copay": "是"}, "符合条件", plan="B"),
-    case("exactly 90 % counts", {"exports": 10_000_000, "key_exports": 9_000_000, "policy": "是"}, "符合条件", plan="C"),
+    case("exactly 90 % counts", {"exports": 10_000_000, "key_exports": 9_000_000, "policy": "是"}, "符合条件",
+         plan="C"),
     case("a cent below 90 % does not", {"exports": 10_000_000, "key_exports": 8_999_999.99, "policy": "是"}, "符合条件",
          plan="A"),
     case("exactly 5,000,000 counts", {"exports": 5_555_555.55, "key_exports": 5_000_000, "policy": "是"}, "符合条件",
          plan="C"),
     case("a hair below 90 % does not", {"exports": 5_555_555.56, "key_exports": 5_000_000, "policy": "是"}, "符合条件",
          plan="A"),
-    case("a cent below 5,000,000 does not", {"exports": 5_000_000, "key_exports": 4_999_999.99, "policy": "是"}, "符合条件",
-         plan="A"),
+    case("a cent below 5,000,000 does not", {"exports": 5_000_000, "key_exports": 4_999_999.99, "policy": "是"},
+         "符合条件", plan="A"),
     case("no policy tick, no C", C | {"policy": None}, "符合条件", plan="A"),
     case("a policy tick of 否, no C", C | {"policy": "否"}, "符合条件", plan="A"),
     case("a blank US figure is unknown: no C", C | {"key_exports": None}, "符合条件", plan="A"),
     case("a wish for C with a blank US figure waits", C | {"key_exports": None, "wish": "C"}, "待补正",
          "PLAN_UNAVAILABLE"),
     case("a wish for C without a tick waits", C | {"policy": "否", "wish": "C"}, "待补正", "PLAN_UNAVAILABLE"),
-    case("US 0 of total 0 is no share", {"exports": 0, "key_exports": 0, "policy": "是"}, "符合条件", "ZERO_EXPORTS", "D"),
+    case("US 0 of total 0 is no share", {"exports": 0, "key_exports": 0, "policy": "是"}, "符合条件", "ZERO_EXPORTS",
+         "D"),
     # the edges of the bands
     case("no exports at all", {"exports": 0}, "符合条件", "ZERO_EXPORTS", "D"),
     case("one cent", {"exports": 0.01}, "符合条件", plan="D"),
@@ -202,7 +205,9 @@ def test_a_row_per_input_row_in_input_order(quoted: Quoted) -> None:
 
 def test_names_and_codes_come_out_cleaned(quoted: Quoted) -> None:
     code = table([{}])[0]["uscc"]
-    answer = quoted([{"name": " 南通　ＡＢＣ\u200b有限公司\xa0", "uscc": f" {code[:8].lower()} {code[8:].lower()}\u200b"}])
+    answer = quoted(
+        [{"name": " 南通　ＡＢＣ\u200b有限公司\xa0", "uscc": f" {code[:8].lower()} {code[8:].lower()}\u200b"}]
+    )
     assert answer.row["企业名称"] == "南通ABC有限公司"
     assert answer.row["统一社会信用代码"] == code
     assert answer.row["资格"] == "符合条件"
@@ -226,9 +231,7 @@ def test_names_and_codes_come_out_cleaned(quoted: Quoted) -> None:
         ),
     ],
 )
-def test_the_same_code_twice(
-    quoted: Quoted, rows: list[dict[str, Any]], statuses: list[str], codes: list[str]
-) -> None:
+def test_the_same_code_twice(quoted: Quoted, rows: list[dict[str, Any]], statuses: list[str], codes: list[str]) -> None:
     code = table([{}])[0]["uscc"]
     same = [rows[0] | {"uscc": None}, *({**r, "uscc": code.lower()} for r in rows[1:])]
     same[0]["uscc"] = table([{}] * 9)[8]["uscc"]
@@ -253,7 +256,12 @@ VECTORS = [
     ("D", "333333.34", "100.00", "708.83", "708.83", "0.00"),
     ("D", "500000.00", "150.00", "1063.25", "1063.25", "0.00"),
 ]
-TERMS = {"A": ("100000.00", "0.0003"), "B": ("250000.00", "0.001"), "C": ("250000.00", "0.001"), "D": ("50000.00", "0.0003")}
+TERMS = {
+    "A": ("100000.00", "0.0003"),
+    "B": ("250000.00", "0.001"),
+    "C": ("250000.00", "0.001"),
+    "D": ("50000.00", "0.0003"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -406,7 +414,8 @@ POOLS = [
      [YES, NO], [0, 1]),
     ("a tie that fits as a whole is none", ("1400",), [SMALL | NINE, SMALL | NINE], [YES, YES], []),
     ("a tie of which none fits is none", ("699.99",), [SMALL | NINE, SMALL | NINE], [NO, NO], []),
-    ("a tie behind a closed pool is none", ("1400",), [LARGE | {"received": at("05 08:00")}, SMALL | NINE, SMALL | NINE],
+    ("a tie behind a closed pool is none", ("1400",), [LARGE | {"received": at("05 08:00")}, SMALL | NINE,
+                                                       SMALL | NINE],
      [NO, NO, NO], []),
     ("whichever the place put first: the large one does not fit, all carry it", ("1400",),
      [LARGE | NINE, SMALL | NINE, SMALL | NINE], [NO, NO, NO], [0, 1, 2]),
@@ -457,7 +466,7 @@ def test_without_a_time_a_row_queues_behind_all_in_its_place_without_a_tie(quote
 
 # ── files out ──
 
-HOSTILE = ["=1+1", "+8613800000000", "-南通", "@SUM(A1)", "=HYPERLINK(\"http://x\")", 'a"b,c', "第一行\n第二行"]
+HOSTILE = ["=1+1", "+8613800000000", "-南通", "@SUM(A1)", '=HYPERLINK("http://x")', 'a"b,c', "第一行\n第二行"]
 
 
 @pytest.fixture
@@ -497,7 +506,9 @@ def test_parquet_has_exact_types(hostile: Path, tmp_path: Path) -> None:
     got = pq.read_table(out)
     assert tuple(got.column_names) == COLUMNS
     money, rate = pa.decimal128(18, 2), pa.decimal128(18, 8)
-    expected = dict.fromkeys(["最高赔偿限额(美元)", "应缴保费(美元)", "应缴保费(元)", "财政扶持(元)", "企业承担(元)"], money)
+    expected = dict.fromkeys(
+        ["最高赔偿限额(美元)", "应缴保费(美元)", "应缴保费(元)", "财政扶持(元)", "企业承担(元)"], money
+    )
     expected |= {"费率": rate, "汇率": rate, "排队号": pa.int64()}
     assert {name: got.schema.field(name).type for name in expected} == expected
     row = got.slice(0, 1).to_pylist()[0]

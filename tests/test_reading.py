@@ -50,11 +50,7 @@ def book_of(path: Path, sheets: Sequence[tuple[str, str, Sequence[Mapping[str, A
         else:
             page.write_row(3, 0, list(HEADINGS.values()))
             for y, row in enumerate(rows, 4):
-                for x, key in enumerate(HEADINGS):
-                    value = row.get(key)
-                    if value is not None:
-                        page.write(y, x, value if isinstance(value, int | float | str) else value.isoformat(" ", "seconds")
-                                   if isinstance(value, datetime) else value.isoformat())  # fmt: skip
+                page.write_row(y, 0, [str(row.get(k) or "") for k in HEADINGS])
         if state == "hidden":
             page.hide()
         elif state == "very hidden":
@@ -200,9 +196,7 @@ UNITS = [
 
 
 @pytest.mark.parametrize(("heading", "cell", "expected"), UNITS)
-def test_the_unit_of_a_heading_is_converted_exactly(
-    quoted: Quoted, heading: str, cell: Any, expected: int
-) -> None:
+def test_the_unit_of_a_heading_is_converted_exactly(quoted: Quoted, heading: str, cell: Any, expected: int) -> None:
     answer = quoted([{"exports": cell}], headings={"exports": heading})
     assert (answer.problems(), cents(answer)) == ([], [expected])
 
@@ -226,7 +220,11 @@ def test_each_column_has_its_own_unit(quoted: Quoted) -> None:
         [{"exports": 500, "before": 4_000_000, "africa": 300}],
         headings={"exports": "2018年出口额(万美元)", "africa": "非洲出口额(千美元)"},
     )
-    assert [cents(answer, f) for f in ("exports", "before", "region_africa")] == [[500_000_000], [400_000_000], [30_000_000]]
+    assert [cents(answer, f) for f in ("exports", "before", "region_africa")] == [
+        [500_000_000],
+        [400_000_000],
+        [30_000_000],
+    ]
 
 
 def test_unknown_headings_are_named_with_the_nearest(quoted: Quoted) -> None:
@@ -292,14 +290,6 @@ def test_a_table_without_rows_is_refused(quoted: Quoted) -> None:
         quoted([])
 
 
-def test_the_row_limit_is_said(tmp_path: Path) -> None:
-    path = write_xlsx(tmp_path / "in.xlsx", table([{}] * 4))
-    assert len(read_table(path, catalogue(nantong()), row_limit=4)) == 4
-    with pytest.raises(FileRefused, match="最多 3 行") as e:
-        read_table(path, catalogue(nantong()), row_limit=3)
-    assert [p.code for p in e.value.problems] == ["FILE_TOO_MANY_ROWS"]
-
-
 # ── amounts ──
 
 AMOUNTS = [
@@ -315,6 +305,7 @@ AMOUNTS = [
     (4.35 * 100, 43_500),
     (123456789.12, 12_345_678_912),
     (1234567890123.45, 123_456_789_012_345),
+    (100000000.9233005, "AMOUNT_FINER"),
     (0.005, "AMOUNT_FINER"),
     (0.004, "AMOUNT_FINER"),
     (1234.567, "AMOUNT_FINER"),
@@ -468,14 +459,20 @@ def test_dates_in_cells(i: int, expected: datetime | str, dates: Answer) -> None
 def test_one_impossible_date_leaves_the_others(quoted: Quoted) -> None:
     answer = quoted([{"reviewed": "2019-09-06"}, {"reviewed": "2019-02-30"}, {"reviewed": date(2019, 9, 7)}])
     assert answer.problems() == [("DATE_INVALID", "R6", "error")]
-    assert answer.quote.roster.times["reviewed"].astype(str).tolist() == ["2019-09-06T00:00:00", "NaT", "2019-09-07T00:00:00"]
+    assert answer.quote.roster.times["reviewed"].astype(str).tolist() == [
+        "2019-09-06T00:00:00",
+        "NaT",
+        "2019-09-07T00:00:00",
+    ]
 
 
 # ── text that people type, and what cleaning reports ──
 
 
 def test_cleaning_is_reported(quoted: Quoted) -> None:
-    answer = quoted([{}, {"name": "南通　ＡＢＣ有限公司", "phone": "+86 138-0013-8000", "area": "崇川", "exports": "5,000,000"}])
+    answer = quoted(
+        [{}, {"name": "南通　ＡＢＣ有限公司", "phone": "+86 138-0013-8000", "area": "崇川", "exports": "5,000,000"}]
+    )
     cleaned = {f: rows.tolist() for f, rows in answer.quote.roster.cleaned.items()}
     assert cleaned == {"name": [1], "phone": [1], "area": [1], "exports": [1]}
     assert answer.column("资格") == ["符合条件"] * 2

@@ -229,9 +229,13 @@ AROUND: list[tuple[str, str, list[str], bool]] = [
     ("sheet data in a comment first",
      sheet("", before='<!--<sheetData><row r="9"><c r="A9"><v>1</v></c></row></sheetData>-->'),
      [], False),
-    ("a prefixed worksheet",
-     '<x:worksheet xmlns:x="y"><x:sheetData/><x:mergeCells><x:mergeCell ref="A1:B1"/></x:mergeCells></x:worksheet>',
+    ("a worksheet whose root has another prefix than its data",
+     '<y:worksheet xmlns:x="a" xmlns:y="a"><x:sheetData/><x:mergeCells><x:mergeCell ref="A1:B1"/></x:mergeCells>'
+     "</y:worksheet>",
      ["A1:B1"], False),
+    ("a prefixed worksheet, as ClosedXML writes",
+     '<x:worksheet xmlns:x="y"><x:sheetData/><x:mergeCells><x:mergeCell ref="A1:B1"/></x:mergeCells></x:worksheet>',
+     ["A1:B1"], True),
     ("formulas of a sparkline after the data",
      sheet("", after='<extLst><ext xmlns:xm="y"><xm:f>A1</xm:f><c r="A1"><v>1</v></c></ext></extLst>'),
      [], True),
@@ -246,6 +250,19 @@ def test_around_the_rows(xml: str, merged: list[str], simple: bool) -> None:
     else:
         with pytest.raises(scan_fast.NotSimple):
             fast(xml.encode(), range(3))
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 64, 100_000])
+def test_a_prefixed_sheet_is_read_fast(piece: int) -> None:
+    rows = "".join(
+        f'<x:row r="{r}"><x:c r="A{r}" t="inlineStr"><x:is><x:t>x:c &lt;x:c</x:t></x:is></x:c>'
+        f'<x:c r="B{r}" s="1"><x:f>A1</x:f><x:v>{r}</x:v></x:c></x:row>'
+        for r in range(1, 40)
+    )
+    after = '<x:mergeCells><x:mergeCell ref="A50:B50"/></x:mergeCells>'
+    xml = f'<x:worksheet xmlns:x="y"><x:sheetData>{rows}</x:sheetData>{after}</x:worksheet>'.encode()
+    expected = PLAIN | {"numeric": {0: [], 1: list(range(1, 40)), 2: []}, "formulas": 39, "merged": ["A50:B50"]}
+    assert fast(xml, range(3), piece) == events(xml, range(3), piece) == expected | {"rows": (39, 39, 2)}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])

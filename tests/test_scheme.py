@@ -102,7 +102,7 @@ def test_nantong_has_no_figure_that_this_table_does_not_know() -> None:
     assert set(dict(figures(nantong()))) == STATED.keys() | ASSUMED.keys()
 
 
-@pytest.mark.parametrize("path", [p for p in dict(figures(nantong()))])
+@pytest.mark.parametrize("path", list(dict(figures(nantong()))))
 def test_every_figure_has_unit_and_clause(path: str) -> None:
     figure = dict(figures(nantong()))[path]
     assert figure.unit.strip()
@@ -160,8 +160,10 @@ def test_the_groups_are_whole_and_their_source_is_given() -> None:
 
 @pytest.mark.parametrize(
     ("country", "group"),
-    [("墨西哥", "latin_america"), ("巴西", "latin_america"), ("埃及", "africa"), ("埃及", "middle_east"), ("土耳其", "middle_east"),
-     ("俄罗斯", "eastern_europe"), ("波兰", "eastern_europe"), ("越南", "southeast_asia"), ("哈萨克斯坦", "central_asia")],
+    [("墨西哥", "latin_america"), ("巴西", "latin_america"), ("埃及", "africa"), ("埃及", "middle_east"), ("土耳其",
+                                                                                                           "middle_east"),
+     ("俄罗斯", "eastern_europe"), ("波兰", "eastern_europe"), ("越南", "southeast_asia"), ("哈萨克斯坦",
+                                                                                            "central_asia")],
 )  # fmt: skip
 def test_who_belongs_to_a_group(country: str, group: str) -> None:
     assert iso(country) in groups()[group].members
@@ -176,9 +178,12 @@ def test_who_belongs_to_none(country: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("美国", "US"), ("US", "US"), ("usa", "US"), ("美国(502)", "US"), ("美国（502）", "US"), ("502", "US"), ("ＵＳ", "US"),
-     (" 越南 ", "VN"), ("阿联酋", "AE"), ("韩国(133)", "KR"), ("中国香港", "HK"), ("香港", "HK"), ("台湾", "TW"), ("沙特阿拉伯", "SA"),
-     ("印度尼西亚", "ID"), ("印度", "IN"), ("刚果(金)", "CD"), ("英国(303)", "GB"), ("俄罗斯联邦(344)", "RU"), ("波兰(PL)", "PL"),
+    [("美国", "US"), ("US", "US"), ("usa", "US"), ("美国(502)", "US"), ("美国（502）", "US"), ("502", "US"), ("ＵＳ",
+                                                                                                              "US"),
+     (" 越南 ", "VN"), ("阿联酋", "AE"), ("韩国(133)", "KR"), ("中国香港", "HK"), ("香港", "HK"), ("台湾", "TW"),
+     ("沙特阿拉伯", "SA"),
+     ("印度尼西亚", "ID"), ("印度", "IN"), ("刚果(金)", "CD"), ("英国(303)", "GB"), ("俄罗斯联邦(344)", "RU"),
+     ("波兰(PL)", "PL"),
      ("美国(133)", None), ("火星", None), ("", None), ("999", None)],
 )  # fmt: skip
 def test_countries_as_people_write_them(text: str, code: str | None) -> None:
@@ -188,7 +193,7 @@ def test_countries_as_people_write_them(text: str, code: str | None) -> None:
 def test_an_unknown_group_is_named(tmp_path: Path) -> None:
     one = tmp_path / "groups.toml"
     one.write_text('[africa]\ntitle = "非洲"\nsource = "x"\nsince = 2019-09-01\nmembers = ["EG"]\n', "utf-8")
-    with pytest.raises(SchemeError, match="latin_america.*现有：africa"):
+    with pytest.raises(SchemeError, match=r"latin_america.*现有：africa"):
         emerging_groups(nantong(), one)
 
 
@@ -216,8 +221,10 @@ WRONG = [
     ("a figure without its unit", edited('unit = "美元/保单", ', ""), ["plans[4].minimum_premium.unit", "缺少"]),
     ("an empty clause", edited('clause = "四（二）方案D备注"', 'clause = ""'), ["plans[4].minimum_premium.clause"]),
     ("a bare number", edited(RATE_A, "rate = 0.0003"), ["plans[1].rate"]),
-    ("text where a number belongs", edited("{ value = 0.0003,", '{ value = "万分之三",'), ["plans[1].rate.value", "万分之三"]),
-    ("a share above 1", edited("value = 0.50, unit = \"保费", "value = 50, unit = \"保费"), ["plans[2].fiscal_share.value", "50"]),
+    ("text where a number belongs", edited("{ value = 0.0003,", '{ value = "万分之三",'), ["plans[1].rate.value",
+                                                                                           "万分之三"]),
+    ("a share above 1", edited("value = 0.50, unit = \"保费", "value = 50, unit = \"保费"),
+     ["plans[2].fiscal_share.value", "50"]),
     ("a negative amount", edited("value = 4500000", "value = -1"), ["insurers[1].pool.value", "-1"]),
     ("an amount finer than a cent", edited("value = 500000, unit = \"美元\"", "value = 500000.005, unit = \"美元\""),
      ["bands[1].max.value", "500000.005"]),
@@ -225,9 +232,11 @@ WRONG = [
     ("an ordering that there is not", edited('"priority_within_day", unit', '"fifo", unit'),
      ["queue.ordering.value", "fifo", "strict", "priority_first"]),
     ("no date", edited("value = 2019-09-01", 'value = "九月一日"'), ["cover.start.value", "九月一日"]),
-    ("a period that ends before it begins", edited("value = 2020-08-31", "value = 2018-08-31"), ["cover", "终止日早于起始日"]),
+    ("a period that ends before it begins", edited("value = 2020-08-31", "value = 2018-08-31"), ["cover",
+                                                                                                 "终止日早于起始日"]),
     ("bands that overlap", edited(BAND, BAND.replace("500000", "3000000")), ["区间", "重叠"]),
-    ("a band upside down", edited(BAND, BAND.replace("500000", "0")).replace("min = { value = 0,", "min = { value = 1,"),
+    ("a band upside down", edited(BAND, BAND.replace("500000", "0")).replace("min = { value = 0,",
+                                                                             "min = { value = 1,"),
      ["lower", "上限低于下限"]),
     ("a plan in no band", edited('band = "lower"', 'band = "lowest"'), ["方案 D", "lowest", "lower"]),
     ("a default plan of another band", edited('default_plans = ["D"]', 'default_plans = ["A"]'), ["lower", "A"]),
@@ -236,7 +245,8 @@ WRONG = [
     ("no default insurer", edited("default = true", ""), ["default"]),
     ("two default insurers", edited('id = "picc"', 'id = "picc"\ndefault = true'), ["default"]),
     ("a prefix that is none", edited('prefix = "NT2019"', 'prefix = "南通2019"'), ["prefix", "南通2019"]),
-    ("a section missing", edited("[tolerance]", "[tolerances]"), ["tolerance：缺少", "tolerances", "是否想写 tolerance"]),
+    ("a section missing", edited("[tolerance]", "[tolerances]"), ["tolerance：缺少", "tolerances",
+                                                                  "是否想写 tolerance"]),
     ("not TOML", "id = \n", ["不是合法的 TOML", "line 1"]),
 ]  # fmt: skip
 
@@ -359,14 +369,16 @@ AT_FX_7 = [
     # scheme, cells, plan, rate, premium USD, gross, fiscal, enterprise, limit
     ("huaian-2015", {"exports": 1_000_000}, "小微 0.0005 500.00 3500.00 3500.00 0.00 50000.00"),
     ("huaian-2015", {"exports": 2_345_678.91}, "小微 0.0005 1172.84 8209.88 8209.88 0.00 117283.94"),
-    ("cixi-2015", {"exports": 1_000_000, "copay": "是", "insurer": "平安"}, "联保 0.0012 1200.00 8400.00 5040.00 3360.00 60000.00"),
+    ("cixi-2015", {"exports": 1_000_000, "copay": "是", "insurer": "平安"},
+     "联保 0.0012 1200.00 8400.00 5040.00 3360.00 60000.00"),
     ("cixi-2015", {"exports": 0, "copay": "是"}, "联保 0.0012 0.00 0.00 0.00 0.00 0.00"),
     ("shenzhen-2022", {"exports": 8_000_000}, "统保 0.0004 3200.00 22400.00 22400.00 0.00 300000.00"),
     ("yuyao-2026", {"exports": 5_000_000}, "一 0.000279 1395.00 9765.00 9765.00 0.00 "),
     ("yuyao-2026", {"exports": 5_000_000.01}, "二 0.00036 1800.00 12600.00 12600.00 0.00 "),
     ("yuyao-2026", {"exports": 900_000_000}, "二 0.00036 324000.00 2268000.00 2268000.00 0.00 "),
     ("zhongshan-2021", {"exports": 1_000_000}, "小微 0.0005 500.00 3500.00 2800.00 700.00 "),
-    ("zhongshan-2021", {"exports": 1_000_000, "wish": "小微高费率"}, "小微高费率 0.001 1000.00 7000.00 4200.00 2800.00 "),
+    ("zhongshan-2021", {"exports": 1_000_000, "wish": "小微高费率"},
+     "小微高费率 0.001 1000.00 7000.00 4200.00 2800.00 "),
     ("zhongshan-2021", {"exports": 1_234_567.89, "wish": "小微高费率"},
      "小微高费率 0.001 1234.57 8641.98 5185.18 3456.80 "),
     ("shanghai-2022", {"exports": 2_000_000}, "统保 0.001 2000.00 14000.00 7000.00 7000.00 200000.00"),
@@ -412,6 +424,8 @@ def test_other_cities_refuse_and_wait_by_their_own_rules(tmp_path: Path) -> None
     assert answer.column("说明代码") == ["CHOICE", "COPAY_MISSING"]
     assert "不在本平台范围之内" in answer.quote.roster.placed()[0].message
     five = ["中信保余慈办", "人保余慈", "人保慈溪", "太保", "平安"]
-    answer = quoted_there(tmp_path, other("cixi-2015"), [{"exports": 1, "copay": "是", "insurer": i} for i in [None, *five]])
+    answer = quoted_there(
+        tmp_path, other("cixi-2015"), [{"exports": 1, "copay": "是", "insurer": i} for i in [None, *five]]
+    )
     assert answer.column("保险人") == ["中信保余慈办", *five]
     assert answer.column("池内序号") == ["1", "2", "1", "1", "1", "1"]

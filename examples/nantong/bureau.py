@@ -27,6 +27,17 @@ LISTED = {
     "6": ("参展名单", "第125届广交会参展名册（示例）"),
 }
 """Priority condition -> its list, and where the list comes from."""
+WIDE = {
+    "企业名称": 32,
+    "统一社会信用代码": 22,
+    "审批依据": 34,
+    "核定依据": 40,
+    "来源": 30,
+    "备注": 26,
+    "文号": 22,
+    "保单号": 18,
+}
+"""Widths of columns whose cells are longer than their headings."""
 Policy = tuple[Firm, str, date | None, date | None]
 """Firm, 保单性质, from, to."""
 
@@ -138,7 +149,7 @@ def write_fund(path: Path) -> None:
             "日期": date(2019, 10, 8), "类型": "追加", "转出": None, "转入": insurer, "金额(元)": Decimal(yuan),
             "文号": f"通财〔2019〕示例{no}号", "审批人": "市局李乙", "备注": "追加扶持资金",
         }
-        for no, insurer, yuan in ((7, "中国信保", "60000.00"), (8, "人保财险", "20000.00"))
+        for no, insurer, yuan in ((7, "中国信保", "70000.00"), (8, "人保财险", "20000.00"))
     ]  # fmt: skip
     _write(path, "资金变动", rows, {"日期": pa.date32(), "金额(元)": MONEY})
 
@@ -165,9 +176,8 @@ def _write(
 ) -> None:
     types = types or {}
     table = pa.table({h: pa.array([r[h] or _zero(r[h]) for r in rows], types.get(h, pa.string())) for h in rows[0]})
-    looks = [Column(32 if h == "企业名称" else max(12, min(32, 2 * len(h) + 2))) for h in rows[0]]
-    money = [Column(18, "#,##0.00") if types.get(h) == MONEY else look for h, look in zip(rows[0], looks, strict=True)]
-    write_table(path, [Sheet(sheet, table, money)])
+    looks = [Column(18, "#,##0.00") if types.get(h) == MONEY else Column(WIDE.get(h, 2 * len(h) + 4)) for h in rows[0]]
+    write_table(path, [Sheet(sheet, table, looks)])
 
 
 def _zero(value: object) -> object:

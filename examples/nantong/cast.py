@@ -41,11 +41,13 @@ class Cast:
         *,
         mended: bool = False,
     ) -> Firm:
-        """The next firm of the district and kind that suits and has no part yet."""
-        for firm in self.firms:
-            if (firm.area, firm.kind) == (area, kind) and not firm.planted and firm.total() > 0 and suits(firm):
-                return self.give(firm, code, how, mended=mended)
-        raise ValueError(f"no firm left for {code} in {area}")
+        """A firm of the district and kind that suits and has no part yet; they lie scattered over the file."""
+        fit = [
+            f for f in self.firms if (f.area, f.kind) == (area, kind) and not f.planted and f.total() > 0 and suits(f)
+        ]
+        if not fit:
+            raise ValueError(f"no firm left for {code} in {area}")
+        return self.give(fit[11 * len(self.parts) % len(fit)], code, how, mended=mended)
 
     def give(self, firm: Firm, code: str, how: str, *, mended: bool = False) -> Firm:
         """This very firm plays the part."""

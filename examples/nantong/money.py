@@ -16,7 +16,7 @@ from xltools.scheme import Scheme
 
 FEN = Decimal("0.01")
 PICC = "人保财险"
-BEYOND = {"中国信保": 40_000, PICC: 14_000}
+BEYOND = {"中国信保": 62_000, PICC: 14_000}
 """Yuan asked of each pool beyond what it holds."""
 B_PERMILLE = 235
 SMALL = 20_000

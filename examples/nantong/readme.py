@@ -33,10 +33,8 @@ BUREAU = {
 
 def write(path: Path, scheme: Scheme, cast: Cast, tied: Sequence[Firm]) -> None:
     """The Chinese README; it is made together with the files and so never disagrees with them."""
-    parts = "\n".join(
-        f"| {p.code} | {p.firm.area} | {p.firm.name} | {p.how}{'（第二轮已改）' if p.mended else ''} |"
-        for p in cast.parts
-    )
+    mended = {True: "（第二轮已改）", False: ""}
+    parts = "\n".join(f"| {p.code} | {p.firm.area} | {p.firm.name} | {p.how}{mended[p.mended]} |" for p in cast.parts)
     tie = [f"{tied[0].area}、{tied[1].area}", f"{tied[0].name}、{tied[1].name}"]
     text = f"""# 示例：{scheme.title}
 

@@ -121,7 +121,7 @@ def tongzhou(cast: Cast) -> None:
     firm.first["received"] = firm.received
     firm.received = firm.received.replace(day=firm.received.day - 18)
     firm.second_review = decision("同意", "通州区商务局补正说明（示例），附签收单") | {"确认收件时间": firm.received}
-    wrong("lower", "GONE", "第二轮的表里漏了这一家")
+    cast.take("通州区", "lower", "GONE", "第二轮的表里漏了这一家")
 
 
 def _received_late(firm: Firm) -> bool:
@@ -253,5 +253,5 @@ def bureau(cast: Cast) -> None:
     firm.eligible = False
     firm = cast.take("崇川区", "upper", "INSURER_ASSIGNED", "没有填意向保险人，市局分配人保财险")
     agree(firm, "企业来电要求", 分配保险人="人保财险")
-    firm = cast.take("通州区", "upper", "TWO_DISTRICTS", "港闸区也报送了这家企业；市局撤回港闸区的申报", mended=True)
+    firm = cast.take("通州区", "upper", "TWO_DISTRICTS", "港闸区也报送了这家企业；市局撤回港闸区的申报")
     firm.review |= {"撤回": "港闸区", "备注": "两区商定由通州区报送"}

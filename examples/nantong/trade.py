@@ -9,7 +9,8 @@ from xltools.scheme.countries import emerging_groups, iso
 
 NAMES = {
     "US": "美国", "JP": "日本", "KR": "韩国", "HK": "香港", "AU": "澳大利亚", "CA": "加拿大", "GB": "英国",
-    "DE": "德国", "FR": "法国", "IT": "意大利", "NL": "荷兰", "ES": "西班牙", "BE": "比利时", "SE": "瑞典", "IN": "印度",
+    "DE": "德国", "FR": "法国", "IT": "意大利", "NL": "荷兰", "ES": "西班牙", "BE": "比利时", "SE": "瑞典",
+    "IN": "印度",
     "BR": "巴西", "MX": "墨西哥", "CL": "智利", "CO": "哥伦比亚", "NG": "尼日利亚", "ZA": "南非", "EG": "埃及",
     "KE": "肯尼亚", "AE": "阿联酋", "SA": "沙特阿拉伯", "TR": "土耳其", "IL": "以色列", "RU": "俄罗斯", "PL": "波兰",
     "CZ": "捷克", "UA": "乌克兰", "VN": "越南", "TH": "泰国", "ID": "印度尼西亚", "MY": "马来西亚", "PH": "菲律宾",
@@ -51,8 +52,8 @@ def _among(rng: Random, cents: int, countries: list[str]) -> Countries:
 
 def scaled(rng: Random, countries: Countries, permille: int) -> Countries:
     """Another year of the same markets: each within a tenth of `permille` of the first year's amount."""
-    near = permille // 10
-    return {c: cents * (permille + rng.randint(-near, near)) // 1000 for c, cents in countries.items()}
+    low, high = -permille // 10, permille // 10
+    return {c: cents * (permille + rng.randint(low, high)) // 1000 for c, cents in countries.items()}
 
 
 def regions(scheme: Scheme, countries: Countries) -> dict[str, int]:

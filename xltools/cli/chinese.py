@@ -52,9 +52,11 @@ def _said(e: click.ClickException) -> str:
     text = e.format_message()
     if text.startswith("No such command"):
         wanted = text.split("'")[1]
-        there = list(e.ctx.command.list_commands(e.ctx)) if isinstance(e, click.UsageError) and e.ctx and isinstance(e.ctx.command, click.Group) else []
-        near = difflib.get_close_matches(wanted, there, 1)
-        return f"没有命令 {wanted}" + (f"；是否想写 {near[0]}？" if near else "")
+        context = e.ctx if isinstance(e, click.UsageError) else None
+        group = context.command if context else None
+        there = group.list_commands(context) if context and isinstance(group, click.Group) else []
+        close = difflib.get_close_matches(wanted, there, 1)
+        return f"没有命令 {wanted}" + (f"；是否想写 {close[0]}？" if close else "")
     if text.startswith("Got unexpected extra argument"):
         return f"多余的参数：{text.partition('(')[2].rstrip(')')}"
     return text.rstrip(".。")

@@ -28,7 +28,7 @@ DONE, PROBLEMS, FAILED = 0, 1, 2
 MONEY_HEADINGS = ("总额", "已承保", "已报送", "已安排", "可用")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as 2019-09-05."""
 
     name = "日期"
@@ -40,7 +40,7 @@ class Day(click.ParamType):
             self.fail(f"{value} 不是日期，请写成 2019-09-05", param, ctx)
 
 
-class Rate(click.ParamType):
+class Rate(click.ParamType[Decimal]):
     """A positive decimal."""
 
     name = "汇率"

@@ -94,8 +94,9 @@ def _declared_figures(rows: Roster | Rows, a: dict[str, np.ndarray], clean: Mask
     a["exports"], a["exports_known"] = exports.cents, exports.known & clean
     a["before"], a["before_known"] = rows.amounts["before"].cents, rows.amounts["before"].known
     a["key"], a["key_known"] = rows.amounts["key_exports"].cents, rows.amounts["key_exports"].known
-    total, known = emerging_sum(rows)
-    a["emerging"], a["emerging_known"] = total, known & exports.known & (total <= exports.cents)
+    declared_sum = emerging_sum(rows.scheme, rows.amounts)
+    a["emerging"] = declared_sum.cents
+    a["emerging_known"] = declared_sum.known & exports.known & (declared_sum.cents <= exports.cents)
 
 
 def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Customs, clean: Mask) -> None:
@@ -126,7 +127,7 @@ def compare_with_customs(rows: Roster | Rows, seen: CustomsFigures) -> None:
 def _index(values: pa.StringArray, names: list[str], blank: int) -> np.ndarray:
     """Index of each value among names, `blank` where there is none; int64."""
     found = pc.index_in(values, value_set=pa.array(names, pa.string()), skip_nulls=True)
-    return found.fill_null(blank).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(found.fill_null(blank), dtype=np.int64)
 
 
 def _opinions(values: pa.StringArray, clean: Mask) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.desk.bureau_table import read_extract, read_input
+from xltools.desk.bureau_table import extract, read_customs, read_input, remarks
 from xltools.desk.errors import Refusal
 from xltools.desk.inbox import digest
 from xltools.desk.register import load_register
@@ -39,24 +39,27 @@ def customs(
     workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False
 ) -> Loaded:
     """Load a customs extract (海关数据); a year in it replaces what was loaded for that year. Raises Refusal."""
-    extract = read_extract(path, workspace.scheme, today)
+    roster = read_customs(path, workspace.scheme, today)
+    data = extract(roster)
     with changing(workspace, now, dry_run=dry_run) as conn:
         before = load_register(conn, workspace, today)
-        years = reference.replace_customs(conn, extract, digest(path), path.name, now)
+        years = reference.replace_customs(conn, data, digest(path), path.name, now)
         after = load_register(conn, workspace, today)
-        totals = {str(y): int(pc.sum(extract["cents"].filter(pc.equal(extract["year"], y))).as_py() or 0) for y in years}
-        append(conn, Entry(now, workspace.who, "customs", path.name, {"years": years, "rows": extract.num_rows, "cents": totals}))
+        totals = {str(y): int(pc.sum(data["cents"].filter(pc.equal(data["year"], y))).as_py() or 0) for y in years}
+        told = {"years": years, "rows": data.num_rows, "cents": totals}
+        append(conn, Entry(now, workspace.who, "customs", path.name, told))
     lines = [f"{y} 年：出口额 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in totals.items()]
     base = workspace.scheme.base_year.value
     detail: dict[str, Any] = {"years": years, "cents": totals}
     if base not in years and not (before.figures and base in before.figures.years):
         lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
     elif after.figures is not None:
-        absent = sorted({u for u, p in zip(after.uscc, after.figures.present, strict=True) if not p})
+        present = {u for u, p in zip(after.uscc, after.figures.present, strict=True) if p}
+        absent = sorted({*after.uscc} - present)
         differs = {r for f in after.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
         lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
         detail |= {"absent": absent, "differs": len(differs)}
-    return Loaded(extract.num_rows, lines, detail)
+    return Loaded(data.num_rows, lines + remarks(roster), detail)
 
 
 def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
@@ -80,7 +83,7 @@ def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry
     lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
     if register.inforce_missing:
         lines.append(f"还没有在保名单的保险人：{'、'.join(register.inforce_missing)}")
-    return Loaded(data.num_rows, lines, {"insurers": replaced, "missing": register.inforce_missing, "hit": hit})
+    return Loaded(data.num_rows, lines + remarks(roster), {"insurers": replaced, "missing": register.inforce_missing, "hit": hit})
 
 
 def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
@@ -94,7 +97,7 @@ def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_r
     nameless = int(roster.blank("uscc").sum())
     if nameless:
         lines.append(f"其中 {nameless} 家没有统一社会信用代码，不能自动确认，请在审核表“优先确认”中逐家勾选")
-    return Loaded(data.num_rows, lines, {"lists": replaced, "without_code": nameless})
+    return Loaded(data.num_rows, lines + remarks(roster), {"lists": replaced, "without_code": nameless})
 
 
 def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
@@ -114,7 +117,7 @@ def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run:
         }
         append(conn, Entry(now, workspace.who, "fx", path.name, {"changed": changed}))
     lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in changed.items()]
-    return Loaded(data.num_rows, lines or ["没有变化"], {"changed": changed})
+    return Loaded(data.num_rows, (lines or ["没有变化"]) + remarks(roster), {"changed": changed})
 
 
 def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
@@ -134,22 +137,28 @@ def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date
         there = {_key(m) for m in fund.fund(conn).to_pylist()}
         again = [m for m in moves if _key(m.__dict__) in there]
         moves = [m for m in moves if _key(m.__dict__) not in there]
-        before = {m.insurer: m for m in stand(load_register(conn, workspace, date.max)).money}
+        committed = {m.insurer: m.committed for m in stand(load_register(conn, workspace, today)).money}
+        days = sorted({today, *(d for d in (*fund.fund(conn)["day"].to_pylist(), *(m.day for m in moves)) if d > today)})
+        before = [fund.pools(conn, d) for d in days]
         fund.add(conn, moves)
-        after = {m.insurer: m for m in stand(load_register(conn, workspace, date.max)).money}
-        for name, pool in after.items():
-            if pool.pool < before[name].pool and pool.pool < pool.committed:
-                raise Refusal(
-                    f"{path.name}：{name}的盘子将只有 {Decimal(pool.pool).scaleb(-2):,.2f} 元，少于已报送和已承保占用的 "
-                    f"{Decimal(pool.committed).scaleb(-2):,.2f} 元，没有记入"
-                )
+        for day, was in zip(days, before, strict=True):
+            for name, fen in fund.pools(conn, day).items():
+                if fen < was[name] and fen < committed[name]:
+                    raise Refusal(
+                        f"{path.name}：{day} {name}的盘子将只有 {_yuan(fen)} 元，少于已报送和已承保占用的 "
+                        f"{_yuan(committed[name])} 元，没有记入"
+                    )
+        pools, later = fund.pools(conn, today), fund.pools(conn, days[-1])
         for m in moves:
             detail = {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}
             append(conn, Entry(now, workspace.who, "fund", m.kind, detail, m.document))
-    lines = [f"{n}：{Decimal(p.pool).scaleb(-2):,.2f} 元" for n, p in after.items()]
+    lines = [
+        f"{n}：{_yuan(fen)} 元" + (f"，{days[-1]} 起 {_yuan(later[n])} 元" if later[n] != fen else "")
+        for n, fen in pools.items()
+    ]
     if again:
         lines.append(f"{len(again)} 笔以前已经记过，没有重复记入")
-    return Loaded(len(moves), lines, {n: p.pool for n, p in after.items()})
+    return Loaded(len(moves), lines + remarks(roster), pools)
 
 
 def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, Any]], dict[str, int]]:
@@ -160,6 +169,10 @@ def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, A
 
 def _key(m: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(m[k] or "" for k in ("day", "kind", "source", "target", "fen", "document"))
+
+
+def _yuan(fen: int) -> str:
+    return f"{Decimal(fen).scaleb(-2):,.2f}"
 
 
 def _days(roster: Roster, name: str) -> pa.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -18,21 +19,32 @@ from xltools.sheets.read import read_table
 
 
 def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
-    """The checked rows of a table of that name (see inputs.toml).
+    """The checked rows of a table of that name (see inputs.toml), none of them with an error.
 
     Raises Refusal when the file cannot be read; BadInput, listing every cell, when a row has an error: the bureau's
     figures are taken whole or not at all.
     """
+    roster = read_rows(path, scheme, name, today)
+    refuse_errors(path, roster)
+    return roster
+
+
+def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
+    """The checked rows with their errors, for a caller that has more to check. Raises Refusal."""
     if not path.is_file():
         raise Refusal(f"找不到文件：{path}")
     try:
-        roster = inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
+        return inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
-    refuse_errors(path, roster)
-    return roster
+
+
+def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
+    """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`."""
+    warned = [p for p in roster.placed() if p.severity == "warning" and p.value not in ours]
+    return [f"提示 {p.sheet}!{p.cell}：{p.message}。{p.hint}" for p in warned]
 
 
 def refuse_errors(path: Path, roster: Roster) -> None:
@@ -46,15 +58,28 @@ def refuse_errors(path: Path, roster: Roster) -> None:
         )
 
 
-def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
-    """A customs extract (海关数据) as a table: uscc, customs_code, name, year int64, country ISO-2, cents int64.
+def read_customs(path: Path, scheme: Scheme, today: date) -> Roster:
+    """The checked rows of a customs extract (海关数据), each with a code by which its firm is known.
 
-    A 年月 counts for its year. Raises Refusal and BadInput.
+    Raises Refusal and BadInput.
     """
-    roster = read_input(path, scheme, "customs", today)
+    roster = read_rows(path, scheme, "customs", today)
     keyless = roster.blank("uscc") & roster.blank("customs_code")
     roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
     refuse_errors(path, roster)
+    return roster
+
+
+def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
+    """A customs extract as :func:`extract` gives it. Raises Refusal and BadInput."""
+    return extract(read_customs(path, scheme, today))
+
+
+def extract(roster: Roster) -> pa.Table:
+    """A customs extract as a table: uscc, customs_code, name, year int64, country ISO-2, cents int64.
+
+    A 年月 counts for its year.
+    """
     years = np.array([int(p[:4]) for p in roster.text["period"].to_pylist()], dtype=np.int64)
     return pa.table(
         {

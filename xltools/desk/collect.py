@@ -19,10 +19,11 @@ from xltools.desk.admission import Admitted, identify, in_order, too_late
 from xltools.desk.claim_rows import claim_table, enterable
 from xltools.desk.inbox import Arrived, arrived
 from xltools.desk.intake import read_and_check
-from xltools.desk.register import load_register
+from xltools.desk.register import has_left, load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
+from xltools.ledger.schema import LIVE
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.roster.cells import Roster
@@ -98,8 +99,8 @@ def _collect(
     for file in found:
         known = files.file(conn, file.sha256)
         if file.sha256 in seen or (known and known["outcome"] != "refused"):
-            was = known or {}
-            reports.append(Collected(file.name, was.get("district") or "", str(was.get("outcome") or "taken"), again=True))
+            was = known or {"district": "", "outcome": "taken"}
+            reports.append(Collected(file.name, was["district"] or "", was["outcome"], again=True))
         elif file.refusal:
             reports.append(_refuse(conn, workspace, file, FileRefused([file.refusal]), now))
         else:
@@ -120,25 +121,30 @@ def _collect(
         else:
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
-    for found_in in in_order(readable):
-        if why := too_late(conn, workspace.scheme, found_in):
-            reports.append(_refuse(conn, workspace, found_in.file, why, now))
+    for one in in_order(readable):
+        if why := too_late(conn, workspace.scheme, one):
+            reports.append(_refuse(conn, workspace, one.file, why, now))
             continue
         progress("记入台账", len(taken), len(fresh))
-        name, rows = found_in.file.name, len(found_in.roster)
-        taken.append(_Taken(found_in, Collected(name, found_in.district, "taken", rows, round=found_in.round)))
+        report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
+        taken.append(_Taken(one, report))
         _enter(conn, workspace, taken[-1], now)
-        reports.append(taken[-1].report)
+        reports.append(report)
     if taken:
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, today)
-    return reports
+    places = {f.name: i for i, f in enumerate(found)}
+    return sorted(reports, key=lambda r: places[r.name])
 
 
 def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:
-    """Nothing of the file enters; it comes back with a 问题 sheet that says why."""
-    placed = [Placed(file.name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
+    """Nothing of the file enters; it comes back, once, with a 问题 sheet that says why."""
+    name = file.name
+    placed = [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
     report = Collected(file.name, "", "refused", placed=placed)
+    if known := files.file(conn, file.sha256):
+        report.again, report.returned_as = True, known["returned_as"]
+        return report
     report.returned_as = give_back.refused(conn, workspace, file, placed)
     entry = files.File(file.sha256, file.name, "", now, "refused", errors=len(placed), returned_as=report.returned_as)
     files.record(conn, entry)
@@ -150,50 +156,44 @@ def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefu
 
 def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> None:
     """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched."""
-    roster, report = taken.roster, taken.report
+    roster, report, file, district = taken.of.roster, taken.report, taken.of.file, taken.of.district
     rows = enterable(roster)
     errors = roster.findings.mask()
     report.good = len(roster) - int(errors.sum())
     report.cleaned = sum(len(r) for r in roster.cleaned.values())
-    taken.id = files.record(
-        conn,
-        files.File(
-            taken.file.sha256, taken.file.name, taken.district, now, "taken", taken.round, len(roster), report.good,
-        ),
-    )  # fmt: skip
-    old = {r["uscc"]: r for r in claims.claims(conn).to_pylist() if r["district"] == taken.district}
-    live = {r["uscc"] for r in batches.sent(conn).to_pylist() if r["status"] in batches.LIVE}
-    table = claim_table(roster, rows, taken.district, taken.id)
+    entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
+    taken.id = files.record(conn, entry)
+    old = {r["uscc"]: r for r in claims.claims(conn).to_pylist() if r["district"] == district}
+    live = {r["uscc"] for r in batches.sent(conn).to_pylist() if r["status"] in LIVE}
+    table = claim_table(roster, rows, district, taken.id)
     enter, pending, journal = [], [], {}
     for i, new in enumerate(table.to_pylist()):
-        was = old.get(new["uscc"])
+        uscc, was = new["uscc"], old.get(new["uscc"])
         changed = changes(_plain(was), _plain(new), workspace.scheme) if was else {}
-        if new["uscc"] in live and (was is None or changed):
-            pending.append(
-                claims.Pending(new["uscc"], taken.district, taken.id, new["row"], now, _all_changes(was, new))
-            )
-        elif was and (not changed or (new["has_error"] and not was["has_error"])):
-            if not changed and new["uscc"] not in live:
-                enter.append(i)  # the same values: only the place in the newer file
-            continue
-        else:
-            enter.append(i)
+        if uscc in live:
+            if was is None or changed:
+                pending.append(claims.Pending(uscc, district, taken.id, new["row"], now, _all_changes(was, new)))
+            else:
+                claims.decide(conn, uscc, district, "dropped")  # the district took its change back
+        elif was is None or was["has_error"] or not new["has_error"]:
+            enter.append(i)  # with the same values too: the firm's place is in the newer file
             report.new += was is None
-            report.changed += was is not None
-            if was:
-                journal[new["uscc"]] = changed
+            report.changed += bool(changed)
+            if changed:
+                journal[uscc] = changed
     claims.put_claims(conn, table.take(pa.array(enter, pa.int64())))
     claims.put_pending(conn, pending)
     report.pending = len(pending)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
-    _gone(roster, old, set(table["uscc"].to_pylist()))
-    _keep(conn, workspace, taken.file)
+    left = {r["uscc"] for r in reviews.reviews(conn).to_pylist() if has_left(r, district)}
+    _gone(roster, {u: r for u, r in old.items() if u not in left}, set(table["uscc"].to_pylist()))
+    _keep(conn, workspace, file)
     detail = {
-        "sha256": taken.file.sha256, "district": taken.district, "round": taken.round, "rows": len(roster),
+        "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
         "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
     }  # fmt: skip
-    append(conn, Entry(now, workspace.who, "collect", taken.file.name, detail))
+    append(conn, Entry(now, workspace.who, "collect", file.name, detail))
 
 
 def _plain(row: dict[str, Any] | None) -> dict[str, Any]:
@@ -236,17 +236,17 @@ def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], toda
     """Problems across files are known only now: place them, and give back every file that has an error."""
     register = load_register(conn, workspace, today)
     for one in taken:
-        own = one.roster.placed()
-        placed = own + give_back.across(register, one.id, one.roster)
-        one.report.placed = placed
+        file, report = one.of, one.report
+        placed = file.roster.placed() + give_back.across(register, one.id, file.roster)
+        report.placed = placed
         outcome: Literal["taken", "returned"] = "taken"
-        if one.report.errors:
+        if report.errors:
             outcome = "returned"
-            one.report.returned_as = give_back.returned(
-                conn, workspace, one.file, one.roster, placed, one.district, (one.round or 1) + 1
+            report.returned_as = give_back.returned(
+                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1
             )
-        one.report.outcome = outcome
+        report.outcome = outcome
         files.settle(
-            conn, one.id, outcome, errors=one.report.errors, warnings=one.report.warnings, returned_as=one.report.returned_as
+            conn, one.id, outcome, errors=report.errors, warnings=report.warnings, returned_as=report.returned_as
         )
     give_back.others(conn, workspace, register, {t.id for t in taken}, today)

@@ -104,13 +104,12 @@ def _at_known_rates(register: Register, rates: list[dict[str, Any]]) -> list[str
     if not sent:
         return []
     known = "、".join(f"{i} {r['month']} 为 {r['rate']}" for i, r in latest.items())
-    more = fen - sum(r["fiscal_fen"] for r in sent)
-    total = register.scheme.total.value
-    over = Decimal(fen) / 100 - total
+    cost, estimate = Decimal(fen) / 100, Decimal(sum(r["fiscal_fen"] for r in sent)) / 100
+    over = cost - register.scheme.total.value
     verdict = f"超出总盘子 {_wan(over)} 万元" if over > 0 else "仍在总盘子之内"
     return [
-        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{known}），"
-        f"已报送的财政扶持为 {_wan(Decimal(fen) / 100)} 万元，比预估多 {_wan(Decimal(more) / 100)} 万元，{verdict}；可在方案中设预留比例"
+        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{known}），已报送的财政扶持为 {_wan(cost)} 万元，"
+        f"比预估多 {_wan(cost - estimate)} 万元，{verdict}；可在方案中设预留比例"
     ]
 
 

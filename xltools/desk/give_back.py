@@ -61,7 +61,7 @@ def returned(
     next_round: int,
 ) -> str:
     """Write the file into 退回/ with every problem marked; returns its name there."""
-    final = workspace.returned / f"{_stem(file)}_退回_第{next_round}轮.xlsx"
+    base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx")
     temporary = outbox.stage(conn, workspace.root, final)
     how = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
@@ -69,20 +69,20 @@ def returned(
         next_round=next_round, rows=rows_of(roster),
     )  # fmt: skip
     if how == "rebuilt":
-        _beside(conn, workspace, file)
+        _beside(conn, workspace, file, base)
     return str(outbox.name_for(conn, workspace.root, final).name)
 
 
 def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> str:
     """Give a refused file back with its reasons; where it is no plain workbook, an empty template with them."""
-    final = workspace.returned / f"{_stem(file)}_拒收.xlsx"
+    base, final = _named(conn, workspace, file, "", "_拒收.xlsx")
     temporary = outbox.stage(conn, workspace.root, final)
     how = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
-        district="", next_round=1, rows={},
+        district="", next_round=0, rows={},
     )  # fmt: skip
     if how == "rebuilt":
-        _beside(conn, workspace, file)
+        _beside(conn, workspace, file, base)
     return str(outbox.name_for(conn, workspace.root, final).name)
 
 
@@ -110,13 +110,26 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
         files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=name)
 
 
-def _stem(file: Arrived) -> str:
-    """The file's own name without its ending; a member of an archive by its own name."""
-    return re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(file.name.rpartition("：")[2]).stem)
+def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str, ending: str) -> tuple[str, Path]:
+    """The beginning of the file's name in 退回/ and its whole path: its own name, with its district.
+
+    A name that another district's file or another file of this very collection has gets a number: districts like to
+    send 汇总表.xlsx. A member of an archive goes by its own name.
+    """
+    stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(file.name.rpartition("：")[2]).stem)
+    stem += f"_{district}" if district not in stem else ""
+    known = files.files(conn).to_pylist()
+    others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
+    taken = {f["returned_as"] for f in others}
+    taken |= {Path(name).name for name in outbox.staged(conn)}
+    n, base = 1, stem
+    while f"{base}{ending}" in taken:
+        n += 1
+        base = f"{stem}({n})"
+    return base, workspace.returned / f"{base}{ending}"
 
 
-def _beside(conn: Connection, workspace: Workspace, file: Arrived) -> None:
+def _beside(conn: Connection, workspace: Workspace, file: Arrived, base: str) -> None:
     """The untouched original next to a rebuilt file."""
     suffix = file.path.suffix or f".{package.kind(file.path)}"
-    final = workspace.returned / f"{_stem(file)}_原件{suffix}"
-    shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
+    shutil.copyfile(file.path, outbox.stage(conn, workspace.root, workspace.returned / f"{base}_原件{suffix}"))

@@ -16,12 +16,14 @@ from xltools.sheets.refused import Refused
 class Arrived:
     """A file as it came: `path` to read it from, `name` to call it by, the SHA-256 of its content.
 
-    `refusal` says why an archive could not be opened.
+    `changed` is when it was last changed (seconds, an archive's own for what is in it); `refusal` says why an
+    archive could not be opened.
     """
 
     path: Path
     name: str
     sha256: str
+    changed: float = 0.0
     refusal: FileProblem | None = None
 
 
@@ -31,15 +33,16 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
     out: list[Arrived] = []
     for i, path in enumerate(paths):
         name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
+        changed = path.stat().st_mtime
         try:
             if package.kind(path) != "zip":
-                out.append(Arrived(path, name, digest(path)))
+                out.append(Arrived(path, name, digest(path), changed))
                 continue
             into = scratch / str(i)
             into.mkdir()
-            out += [Arrived(p, f"{name}：{p.name}", digest(p)) for p in sorted(package.unpack(path, into))]
+            out += [Arrived(p, f"{name}：{p.name}", digest(p), changed) for p in sorted(package.unpack(path, into))]
         except Refused as e:
-            out.append(Arrived(path, name, digest(path), FileProblem(e.code, more=e.detail)))
+            out.append(Arrived(path, name, digest(path), changed, FileProblem(e.code, more=e.detail)))
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from xltools.desk.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
 from xltools.ledger import batches, claims, firms, fund, reference, reviews
+from xltools.ledger.schema import LIVE
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.columns import catalogue
@@ -100,10 +102,21 @@ def load_register(conn: Connection, workspace: Workspace, day: date) -> Register
     return register
 
 
+def districts_in(withdrawn: str) -> set[str]:
+    """The districts that a review's 撤回 names."""
+    return set(filter(None, re.split(r"[、,，;；\s]+", withdrawn)))
+
+
+def has_left(review: dict[str, Any] | None, district: str) -> bool:
+    """Whether the bureau has withdrawn the firm, or this district's claim to it."""
+    said = (review or {}).get("withdrawn") or ""
+    return said == "是" or district in districts_in(said)
+
+
 def _standing_claims(table: pa.Table, review: dict[str, dict[str, Any]]) -> pa.Table:
     """Claims without those of a district whose claim to the firm the bureau has withdrawn."""
     gone = [
-        review.get(u, {}).get("withdrawn") == d
+        d in districts_in(review.get(u, {}).get("withdrawn") or "")
         for u, d in zip(table["uscc"].to_pylist(), table["district"].to_pylist(), strict=True)
     ]
     return table.filter(pa.array([not g for g in gone], pa.bool_()))
@@ -164,7 +177,7 @@ def _lists(conn: Connection) -> dict[str, set[str]]:
 
 
 def _live(conn: Connection) -> dict[str, dict[str, Any]]:
-    return {r["uscc"]: r for r in batches.sent(conn).to_pylist() if r["status"] in batches.LIVE}
+    return {r["uscc"]: r for r in batches.sent(conn).to_pylist() if r["status"] in LIVE}
 
 
 def _across(r: Register) -> None:

@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.desk.bureau_table import read_input, refuse_errors
+from xltools.desk.bureau_table import read_rows, refuse_errors, remarks
 from xltools.desk.errors import Refusal
-from xltools.desk.register import Register, load_register
+from xltools.desk.register import Register, districts_in, load_register
 from xltools.desk.standing import stand
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.assess import TO_CLARIFY, TO_REVIEW
 from xltools.engine.reasons import bit, codes
-from xltools.ledger import Entry, batches, firms, reviews
+from xltools.ledger import Entry, batches, claims, firms, reviews
 from xltools.ledger.journal import append
 from xltools.roster.cells import Roster
 from xltools.roster.columns import input_columns
@@ -30,6 +30,8 @@ from xltools.sheets.bulk import Column, Sheet, write_table
 TEXTS = ("opinion", "reviewer", "grounds", "insurer", "policy", "priorities", "exports_grounds", "withdrawn", "remark")
 GROUNDED = {"exports": "exports_grounds", "confirm_received": "grounds"}
 """Decisions that must state their grounds, and where."""
+BESIDE = ("受理编号", "所属区", "待办", "提示")
+"""Columns of the exported table that are only there to be read."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,18 @@ class Reviewed:
 
 def review(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Reviewed:
     """Take over a review table; only its filled cells count. Raises Refusal, and BadInput naming each wrong cell."""
-    roster = read_input(path, workspace.scheme, "review", today)
-    data = _table(roster)
+    roster = read_rows(path, workspace.scheme, "review", today)
     with changing(workspace, now, dry_run=dry_run) as conn:
         register = load_register(conn, workspace, today)
         _check(path, roster, register, conn)
+        data = _table(roster)
         released = _release(conn, register, data)
         changed = reviews.merge_reviews(conn, data)
         _journal(conn, workspace, changed, now, path.name)
     lines = [f"更新 {len(changed)} 家"]
     if released:
         lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}")
-    return Reviewed(len(changed), lines)
+    return Reviewed(len(changed), lines + remarks(roster, ours=BESIDE))
 
 
 def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_run: bool = False) -> Reviewed:
@@ -104,7 +106,7 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
     place = {int(i): k for k, i in enumerate(standing.rows)}
     columns = input_columns(workspace.scheme, "review")
     text: dict[str, list[str | None]] = {c.heading: [] for c in columns}
-    text = {"受理编号": [], "所属区": [], **text, "待办": [], "提示": []}
+    text = {BESIDE[0]: [], BESIDE[1]: [], **text, BESIDE[2]: [], BESIDE[3]: []}
     problems = register.findings.codes()
     for i in rows:
         known = register.review.get(register.uscc[i]) or {}
@@ -147,18 +149,22 @@ def _table(roster: Roster) -> pa.Table:
 
 
 def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> None:
-    """Firms must be known, fixed figures and times must have grounds, a withdrawal says 是 or a district."""
+    """Firms must be known, fixed figures and times must have grounds; a withdrawal says 是, or which of several
+    districts' claims it is."""
     known = set(firms.enterprises(conn)["uscc"].to_pylist())
     there = roster.text["uscc"].to_pylist()
     unknown = np.array([u is not None and u not in known for u in there], dtype=bool)
-    roster.found("UNKNOWN_FIRM", "uscc", unknown)
+    roster.found("UNKNOWN_FIRM", "uscc", unknown & ~roster.findings.mask(fields=("uscc",)))
     for what, grounds in GROUNDED.items():
         given = roster.amounts[what].known if what in roster.amounts else ~np.isnat(roster.times[what])
         roster.found("GROUNDS_MISSING", what, given & roster.blank(grounds))
-    allowed = {"是", *(a.name for a in register.scheme.areas)}
-    said = roster.text["withdrawn"].to_pylist()
-    wrong = np.array([w is not None and w not in allowed for w in said], dtype=bool)
-    roster.found("CHOICE", "withdrawn", wrong, ["（填“是”，或填撤回申报的区名）"] * int(wrong.sum()))
+    claimed: dict[str | None, set[str]] = {}
+    for row in claims.claims(conn).select(["uscc", "district"]).to_pylist():
+        claimed.setdefault(row["uscc"], set()).add(row["district"])
+    said = zip(there, roster.text["withdrawn"].to_pylist(), strict=True)
+    wrong = np.array([w not in (None, "是") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool)
+    more = "（填“是”；几个区都报了的，填其中撤回申报的区名）"
+    roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
     refuse_errors(path, roster)
 
 

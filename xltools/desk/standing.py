@@ -65,7 +65,6 @@ def applications(register: Register) -> Applications:
     """The applications of a workspace: the districts' rows, customs figures, and the bureau's decisions over both."""
     a = declared(register, register.customs)
     review = [register.review.get(u) or {} for u in register.uscc]
-    opinions = {None: BLANK, **OPINIONS}
     insurers = {i.name: k for k, i in enumerate(register.scheme.insurers)}
     fixed = np.array([r.get("exports_cents") is not None for r in review], dtype=bool)
     figure = np.array([r.get("exports_cents") or 0 for r in review], dtype=np.int64)
@@ -74,7 +73,7 @@ def applications(register: Register) -> Applications:
         exports=np.where(fixed, figure, a.exports),
         exports_known=a.exports_known | fixed,
         customs_absent=a.customs_absent & ~fixed,
-        bureau=np.array([opinions[r.get("opinion")] for r in review], dtype=np.int64),
+        bureau=np.array([OPINIONS.get(str(r.get("opinion")), BLANK) for r in review], dtype=np.int64),
         policy=np.array([r.get("policy") == "是" for r in review], dtype=bool),
         insurer=np.array(
             [insurers.get(str(r.get("insurer")), k) for r, k in zip(review, a.insurer.tolist(), strict=True)],
@@ -192,9 +191,9 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
         place[row["uscc"]] = pools[row["insurer"]]
     lines = []
     for i in range(len(r)):
-        row = r.sent.get(r.uscc[i])
-        if row is None:
+        if r.uscc[i] not in r.sent:
             continue
+        row = r.sent[r.uscc[i]]
         plan = r.scheme.plan(row["plan"])
         limit = plan.limit.value if plan.limit else None
         lines.append(

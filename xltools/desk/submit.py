@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -165,7 +166,9 @@ def thaw_out(line: dict[str, Any]) -> dict[str, Any]:
 def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]) -> sheet.Batch:
     """A batch as it was sent, from the ledger alone: what its sheet is compared with."""
     lines = [json.loads(r["cells"]) for r in sorted(rows, key=lambda r: int(r["place"]))]
-    back = {pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal}
+    back: dict[pa.DataType, Callable[[Any], Any]] = {
+        pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal,
+    }  # fmt: skip
     columns = {}
     for name, kind in TYPES.items():
         to = back.get(kind, lambda v: v)

@@ -80,7 +80,8 @@ def assess(
     eligible = status == ELIGIBLE
     out = Outcomes(
         status, reasons, band, plan, growth | emerging | a.confirmed, growth, emerging,
-        *(np.zeros(n, dtype=np.int64) for _ in range(7)), np.zeros(n, dtype=bool),
+        premium_cents=_zeros(n), gross_fen=_zeros(n), fiscal_fen=_zeros(n), enterprise_fen=_zeros(n),
+        limit_cents=_zeros(n), number=_zeros(n), pool_number=_zeros(n), arranged=np.zeros(n, dtype=bool),
     )  # fmt: skip
     _price(scheme, a, plan, eligible, fx, out)
     rows = np.flatnonzero(eligible)
@@ -102,6 +103,10 @@ def assess(
     if behind is not None:
         reasons[eligible & (a.received < behind)] |= bit("LATE_COLLECTED")
     return out
+
+
+def _zeros(n: int) -> Ints:
+    return np.zeros(n, dtype=np.int64)
 
 
 def conditions(scheme: Scheme, a: Applications) -> tuple[Mask, Mask]:

@@ -66,11 +66,21 @@ def figures(
 
 
 def _firm_of(extract: pa.Table, uscc: pa.StringArray, customs_code: pa.StringArray) -> Ints:
-    """For each row of the extract the first firm it belongs to, -1 for none."""
+    """For each row of the extract the firm it belongs to, -1 for none or where several firms give that customs code."""
     by_uscc = pc.index_in(extract["uscc"], value_set=uscc, skip_nulls=True).fill_null(-1).to_numpy()
-    by_code = pc.index_in(extract["customs_code"], value_set=customs_code, skip_nulls=True).fill_null(-1).to_numpy()
+    code = _alone(customs_code)
+    by_code = pc.index_in(extract["customs_code"], value_set=code, skip_nulls=True).fill_null(-1).to_numpy()
     blank = np.asarray(extract["uscc"].is_null())
-    return np.where(blank, by_code, by_uscc).astype(np.int64)
+    firm: Ints = np.where(blank, by_code, by_uscc).astype(np.int64)
+    return firm
+
+
+def _alone(codes: pa.StringArray) -> pa.StringArray:
+    """The codes that one firm gives, null elsewhere: the order of the file must not say whose exports they are."""
+    coded = codes.dictionary_encode()
+    index = coded.indices.fill_null(len(coded.dictionary)).to_numpy()
+    several = np.bincount(index, minlength=len(coded.dictionary) + 1)[index] > 1
+    return pc.if_else(pa.array(several), None, codes)
 
 
 def _among(country: pa.StringArray, members: Collection[str]) -> Mask:

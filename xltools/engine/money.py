@@ -81,7 +81,7 @@ def _largest_product(cents: int, terms: Terms, fx: Decimal) -> int:
     unit, fen = 10**rate.digits, 10 ** (rate.digits + rmb.digits)
     premium = max(cents * rate.num, terms.minimum_cents * unit)
     gross = 2 * premium * rmb.num + fen
-    products = [2 * premium + unit, gross, 2 * fen, (gross // fen + 1) * share.num, 10**share.digits]
+    products: list[int] = [2 * premium + unit, gross, 2 * fen, (gross // fen + 1) * share.num, 10**share.digits]
     if terms.cap_of_exports is not None:
         cap = scaled(terms.cap_of_exports)
         products += [cents * cap.num * rmb.num, 10 ** (cap.digits + rmb.digits)]

@@ -30,7 +30,7 @@ def bands(scheme: Scheme, exports: Ints) -> Ints:
 
 def entitled(scheme: Scheme, plan: Plan, a: Applications, band: Ints) -> Mask:
     """Firms that may have the plan: its band, and every condition of its entitlement. A blank figure is unknown."""
-    out = band == next(i for i, b in enumerate(scheme.bands) if b.id == plan.band)
+    out: Mask = band == next(i for i, b in enumerate(scheme.bands) if b.id == plan.band)
     rule = plan.entitlement
     if rule.key_share:
         out &= a.key_known & at_least(a.key, a.exports, rule.key_share.value)

@@ -68,7 +68,7 @@ def allot(
     for pool in range(len(left_fen)):
         rows = order[line.pool[order] == pool]
         pool_number[rows] = np.arange(1, rows.size + 1)
-    group = _groups(order, (*keys, draw, line.pool))
+    group = _groups(order, (*keys, draw), line.pool)
     group[np.isnat(line.received)] = -1
     arranged, tied = _arrange(order, group, line, left_fen, total_left_fen, when_head_does_not_fit, ties_wait)
     return Allotment(order, number, pool_number, arranged, tied)
@@ -87,14 +87,13 @@ def _keys(line: Line, ordering: Ordering) -> tuple[Ints, ...]:
     return (day, behind, time)
 
 
-def _groups(order: Ints, keys: tuple[Ints, ...]) -> Ints:
-    """A number for each row, equal where all keys are equal."""
-    sort = np.lexsort(keys)
+def _groups(order: Ints, keys: tuple[Ints, ...], pool: Ints) -> Ints:
+    """A number for each row, equal where all keys and the pool are equal; `order` is sorted by the keys."""
     new = np.zeros(len(order), dtype=bool)
     for key in keys:
-        new[1:] |= key[sort][1:] != key[sort][:-1]
+        new[1:] |= key[order][1:] != key[order][:-1]
     out = np.empty(len(order), dtype=np.int64)
-    out[sort] = np.cumsum(new)
+    out[order] = np.cumsum(new) * (pool.max(initial=0) + 1) + pool[order]
     return out
 
 
@@ -117,8 +116,8 @@ def _arrange(
         reach = np.isin(group[order[:cut]], group[order[cut:]]) & (group[order[:cut]] >= 0)
         cut = int(np.argmax(reach)) if reach.any() else cut
     arranged[order[:cut]] = True
-    free = [f - int(money[:cut][pool[:cut] == p].sum()) for p, f in enumerate(left)]
-    _walk(order, cut, group, line, free, total - int(money[:cut].sum()), mode, ties_wait, arranged, tied)
+    rest = [f - int(money[:cut][pool[:cut] == p].sum()) for p, f in enumerate(left)]
+    _walk(order, cut, group, line, rest, total - int(money[:cut].sum()), mode, ties_wait, arranged, tied)
     return arranged, tied
 
 
@@ -148,7 +147,8 @@ def _walk(
             continue
         if g >= 0 and g not in judged:
             judged.add(g)
-            members = by_group[slice(*np.searchsorted(groups, [g, g + 1]).tolist())]
+            first, behind = np.searchsorted(groups, [g, g + 1]).tolist()
+            members = by_group[first:behind]
             asked = line.fiscal_fen[members].tolist()
             there = min(free[p], total)
             if len(asked) > 1 and sum(asked) > there >= min(asked):

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
     temp = durable.temporary(path)
     try:
         temp.touch(exist_ok=False)
-        _create(_open(URL.create("sqlite", database=str(temp)), temp, scheme), source, who, now)
+        _create(replace(_open(url, temp, scheme), where=str(path)), source, who, now)
         durable.sync_file(temp)
         durable.move(temp, path)
         durable.sync_folder(path.parent)
@@ -96,8 +96,7 @@ def reading(ledger: Ledger) -> Iterator[Connection]:
 def _target(where: str | Path) -> tuple[URL, Path | None]:
     text = str(where)
     if "://" not in text:
-        path = Path(where).absolute()
-        return URL.create("sqlite", database=str(path)), path
+        return URL.create("sqlite"), Path(where).absolute()
     try:
         url = make_url(text)
     except ArgumentError as error:
@@ -181,4 +180,3 @@ def _check(conn: Connection, ledger: Ledger) -> None:
             f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（多出：{more or '无'}；缺少：{less or '无'}）。"
             "台账建立后不能增减国别组，请恢复原来的方案文件"
         )
-

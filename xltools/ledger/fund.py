@@ -36,8 +36,7 @@ def opening(scheme: Scheme) -> list[Movement]:
     """The scheme's own pools as first entries (期初), dated so that they are there from the beginning."""
     day = scheme.acceptance.start.value
     return [
-        Movement(day, "期初", "", i.name, int(i.pool.value * 100), scheme.document, "", "方案")
-        for i in scheme.insurers
+        Movement(day, "期初", "", i.name, int(i.pool.value * 100), scheme.document, "", "方案") for i in scheme.insurers
     ]
 
 

@@ -9,6 +9,7 @@ killed at any moment leaves either a temporary that no row knows (swept), or a r
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -20,6 +21,7 @@ from xltools.ledger import bulk, durable, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
 
+_COPYING = 3600  # seconds that a copy of a ledger may take
 _NEAR = 100  # names to look through for a file that was moved before a kill
 
 
@@ -39,6 +41,11 @@ def stage(conn: Connection, root: Path, final: Path) -> Path:
     values = {"id": frames.next_id(conn, t), "temp": _relative(root, temp), "final": name, "sha256": None}
     conn.execute(t.insert(), values)
     return temp
+
+
+def staged(conn: Connection) -> set[str]:
+    """The files staged and not yet published, as paths below the workspace (`退回/甲.xlsx`)."""
+    return set(conn.scalars(select(of(conn).outbox.c.final)))
 
 
 def name_for(conn: Connection, root: Path, final: Path) -> Path:
@@ -98,11 +105,18 @@ def sweep(conn: Connection, root: Path) -> list[Path]:
     swept = []
     for folder, _, names in os.walk(root):
         for path in (Path(folder) / n for n in names if durable.is_temporary(n)):
-            if path not in known:
-                with suppress(OSError):  # Windows: still open somewhere; the next sweep takes it
+            if path in known:
+                continue
+            with suppress(OSError):  # Windows: still open somewhere; the next sweep takes it
+                if not _being_copied(path):
                     path.unlink()
                     swept.append(path)
     return swept
+
+
+def _being_copied(path: Path) -> bool:
+    """Whether it may be the backup or new ledger of a process that does not write, and so holds no lock."""
+    return path.suffix.startswith(".db") and time.time() - path.stat().st_mtime < _COPYING
 
 
 def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]]) -> str | None:
@@ -157,11 +171,7 @@ def _ours(conn: Connection, final: str) -> Row[tuple[object, ...]] | None:
 
 def _is_ours(path: Path, root: Path, ours: Row[tuple[object, ...]] | None) -> bool:
     """Whether that file is the one that we published last, unchanged."""
-    return (
-        ours is not None
-        and ours.actual == path.relative_to(root).as_posix()
-        and durable.sha256(path) == ours.sha256
-    )
+    return ours is not None and ours.actual == path.relative_to(root).as_posix() and durable.sha256(path) == ours.sha256
 
 
 def _relative(root: Path, path: Path) -> str:

@@ -51,7 +51,7 @@ def same_and_similar_names(findings: Findings, uscc: Sequence[str], name: pa.Str
     # A firm that two districts wrote differently is one firm.
     like = np.array([n in near and codes[near[n].name] != codes[n] for n in names], dtype=bool)
     rows = np.flatnonzero(like).tolist()
-    told = [f"“{near[names[i]].name}”" + (f"，共 {near[names[i]].count} 家" if near[names[i]].count > 1 else "") for i in rows]
+    told = [f"“{near[names[i]].name}”" + (f"，共 {near[names[i]].others} 家" if near[names[i]].others > 1 else "") for i in rows]
     findings.add("SIMILAR_NAME", "name", like, [names[i] for i in rows], told)
 
 

@@ -116,7 +116,7 @@ def _one(text: str, unit: Decimal, numeric: bool) -> tuple[int | str, bool]:
     with localcontext() as context:
         if numeric:
             context.prec = 15
-            value = +value
+            value = +Decimal(float(value))  # of the double itself: its shortest text is rounded once already
         context.prec = 400
         dollars = value * unit
         if abs(dollars) * 100 > LARGEST:

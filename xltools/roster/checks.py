@@ -6,7 +6,7 @@ A check looks at cleaned columns and records what it found; none changes a cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster import codes, phones
-from xltools.roster.cells import Cells, Roster
+from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.columns import region_fields
 from xltools.roster.problems import FileProblem, Finding, Mask
+from xltools.roster.stack import alike, split, stack
 from xltools.scheme import Scheme
 
 TOTAL_WORDS = r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
@@ -33,11 +34,23 @@ Check = Callable[[Roster, date], None]
 
 def check(cells: Cells, scheme: Scheme, today: date) -> Roster:
     """Clean the cells and run every check of a single file; the roster carries all findings."""
-    roster = clean(cells, scheme)
-    for rule in CHECKS:
-        rule(roster, today)
-    only_totals(roster)
-    return roster
+    return check_many([cells], scheme, today)[0]
+
+
+def check_many(files: Sequence[Cells], scheme: Scheme, today: date) -> list[Roster]:
+    """The same for several files, in their order, as fast as for one of as many rows."""
+    out: dict[int, Roster] = {}
+    for places in alike(files):
+        group = [files[i] for i in places]
+        stacked = clean(stack(group), scheme)
+        for rule in ROW_CHECKS:
+            rule(stacked, today)
+        only_totals(stacked)
+        for i, roster in zip(places, split(stacked, group), strict=True):
+            for rule in FILE_CHECKS:
+                rule(roster, today)
+            out[i] = roster
+    return [out[i] for i in range(len(files))]
 
 
 def mask(array: pa.Array) -> Mask:
@@ -166,8 +179,8 @@ def region_above_total(r: Roster, today: date) -> None:
 
 def regions_sum_above(r: Roster, today: date) -> None:
     total = r.amounts["exports"]
-    sums, any_known = emerging_sum(r)
-    r.found("REGIONS_SUM_ABOVE", "exports", total.known & any_known & (sums > total.cents))
+    sums = emerging_sum(r.scheme, r.amounts)
+    r.found("REGIONS_SUM_ABOVE", "exports", total.known & sums.known & (sums.cents > total.cents))
 
 
 def zero_exports(r: Roster, today: date) -> None:
@@ -235,23 +248,25 @@ def duplicate(r: Roster, today: date) -> None:
         r.found("DUPLICATE", "uscc", where, ["、".join(lines[i]) for i in index[where].tolist()])
 
 
-CHECKS: tuple[Check, ...] = (
+ROW_CHECKS: tuple[Check, ...] = (
     total_row, cell_error, formula_without_value, required, uscc_number, uscc_length, uscc_digits, uscc_registrar,
     uscc_region, customs_code_length, customs_code_form, phone, email, key_above_total, region_above_total,
-    regions_sum_above, zero_exports, unit_suspect, date_future, date_window, time_missing, size_large, hidden_row,
-    merged_cells, duplicate,
+    regions_sum_above, zero_exports, date_future, date_window, time_missing, size_large, hidden_row,
 )  # fmt: skip
+"""Checks that look at one row at a time; which file it stands in does not matter."""
+FILE_CHECKS: tuple[Check, ...] = (unit_suspect, merged_cells, duplicate)
+"""Checks that look at the rows of a file together; they know the total rows already."""
 
 
-def emerging_sum(r: Roster) -> tuple[Ints, Mask]:
-    """Declared emerging-market exports in cents (blank columns as 0) and the rows that declare any."""
-    parts = [r.amounts[f] for f in region_fields(r.scheme)]
-    total = np.zeros(len(r), dtype=np.int64)
-    known = np.zeros(len(r), dtype=bool)
+def emerging_sum(scheme: Scheme, amounts: Mapping[str, Amounts]) -> Amounts:
+    """Declared emerging-market exports in cents (blank columns as 0), known where any of the columns is filled."""
+    parts = [amounts[f] for f in region_fields(scheme)]
+    total = np.zeros(len(amounts["exports"].cents), dtype=np.int64)
+    known = np.zeros(len(total), dtype=bool)
     for part in parts:
         total += np.minimum(part.cents, 10**17)
         known |= part.known
-    return total, known
+    return Amounts(total, known)
 
 
 def _above_total(r: Roster, field: str, code: str) -> None:

@@ -17,18 +17,21 @@ from xltools.scheme import Scheme
 
 _CODE = r"[a-z\s\-_.·'`‘’]"
 _PHONE = r"[^0-9]|^86|^00"
+_DIGITS = b"0123456789"
+_UPPER = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOW = {
-    "text": (text.plain, ""),
-    "serial": (text.folded, r"^\d+\.0+$"),
-    "uscc": (text.code, _CODE),
-    "customs_code": (text.code, _CODE),
-    "phone": (phones.clean, _PHONE),
-    "email": (lambda v: text.folded(v).replace(" ", ""), " "),
-    "whole": (text.folded, ""),
-    "rate": (text.folded, ""),
-    "period": (text.folded, r"\D"),
-    "country": (text.folded, ""),
+    "text": (text.plain, "", text.PLAIN),
+    "serial": (text.folded, r"^\d+\.0+$", _DIGITS),
+    "uscc": (text.code, _CODE, _UPPER),
+    "customs_code": (text.code, _CODE, _UPPER),
+    "phone": (phones.clean, _PHONE, b""),
+    "email": (lambda v: text.folded(v).replace(" ", ""), " ", text.PLAIN),
+    "whole": (text.folded, "", text.PLAIN),
+    "rate": (text.folded, "", text.PLAIN),
+    "period": (text.folded, r"\D", _DIGITS),
+    "country": (text.folded, "", text.PLAIN),
 }
+"""By kind: the function, what else it may change, and the bytes that it never changes."""
 
 
 def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None) -> Roster:
@@ -83,8 +86,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
             more = [choices.hint(v, column, roster.scheme) for v in roster.raw(field, wrong)]
             roster.found("CHOICE", field, wrong, more)
     else:
-        how, suspect = _HOW[column.kind]
-        roster.text[field], changed = text.clean(raw, how, suspect)
+        roster.text[field], changed = text.clean(raw, *_HOW[column.kind])
     return np.flatnonzero(changed)
 
 

@@ -117,6 +117,7 @@ def _from_scheme(what: str, scheme: Scheme) -> tuple[str, ...]:
     return tuple(str(p.no) for p in scheme.priorities)
 
 
+@lru_cache(maxsize=1024)
 def fold(heading: str) -> str:
     """A heading as it is compared: full-width folded, white space and `*` dropped, upper case.
 

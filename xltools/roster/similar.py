@@ -33,7 +33,7 @@ class Near(NamedTuple):
 
     name: str
     score: float
-    count: int
+    others: int
 
 
 def similar(names: Sequence[str]) -> dict[str, Near]:

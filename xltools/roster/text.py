@@ -20,6 +20,9 @@ _SPACES = "\\x00-\\x20\\x7f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 _SUSPECT = f"[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _FULL_WIDTH = {c: unicodedata.normalize("NFKC", chr(c)) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
+PLAIN = bytes(b for b in range(0x21, 0x100) if b not in b"\x7f\xc2\xe1\xe2\xe3\xef")
+"""Bytes of UTF-8 with which nothing begins that cleaning changes in text: a column of them only needs no look."""
+
 _invisible = re.compile(f"[{_INVISIBLE}]")
 _spaces = re.compile(f"[{_SPACES}]+")
 _between = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
@@ -55,14 +58,18 @@ def code(value: str) -> str:
     return re.sub(r"[\s\-‐-―_.·]", "", folded(value).lstrip("'‘’`")).upper()
 
 
-def clean(raw: pa.StringArray, how: Callable[[str], str], suspect: str = "") -> tuple[pa.StringArray, Mask]:
+def clean(
+    raw: pa.StringArray, how: Callable[[str], str], suspect: str = "", plain: bytes = PLAIN
+) -> tuple[pa.StringArray, Mask]:
     """The cleaned column (blank = null) and the rows that cleaning changed.
 
-    `suspect` is a further RE2 pattern of what `how` may change.
+    `suspect` is a further RE2 pattern of what `how` may change; `plain` the bytes that need no look.
     """
     raw = pc.if_else(pc.equal(raw, ""), None, raw)
-    look = pc.match_substring_regex(raw, f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
-    dirty = np.asarray(pc.fill_null(look, False))
+    dirty = np.zeros(len(raw), dtype=bool)
+    if _content(raw).translate(None, plain):
+        look = pc.match_substring_regex(raw, f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
+        dirty = np.asarray(pc.fill_null(look, False))
     if not dirty.any():
         return raw, dirty
     old = raw.filter(pa.array(dirty)).to_pylist()
@@ -71,3 +78,10 @@ def clean(raw: pa.StringArray, how: Callable[[str], str], suspect: str = "") -> 
     changed = dirty.copy()
     changed[dirty] = [(a or "") != (b or "") for a, b in zip(old, new, strict=True)]
     return out, changed
+
+
+def _content(raw: pa.StringArray) -> bytes:
+    """All cells, one behind the other."""
+    _, places, data = raw.buffers()
+    ends = np.frombuffer(places or b"", np.int32)[raw.offset : raw.offset + len(raw) + 1]
+    return bytes(memoryview(data)[ends[0] : ends[-1]]) if data and len(ends) else b""

@@ -260,6 +260,10 @@ class Scheme(Model):
                 raise ValueError("出口额区间互相重叠")
         return self
 
+    def __hash__(self) -> int:
+        """By the id alone: schemes are keys of caches that are asked for every file."""
+        return hash(self.id)
+
     @property
     def default_insurer(self) -> Insurer:
         return next(i for i in self.insurers if i.default)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from xltools.sheets.markup import AUTHOR, ERRORS
+from xltools.sheets.markup import ERRORS
 from xltools.sheets.problemsheet import ERROR, WARNING
 
 _FILL = re.compile(rb"<fill>.*?</fill>|<fill\s*/>", re.DOTALL)
 _XF = re.compile(rb"<xf\b[^>]*>")
 _FILL_ID = re.compile(rb'\bfillId="(\d+)"')
 _ITEM = re.compile(rb"<si>(.*?)</si>|<si\s*/>", re.DOTALL)
-_COMMENT = re.compile(rb"<comment\s[^>]*>")
+_NOTE = re.compile(rb"<comment\s[^>]*\bref=\"[A-Z]+(\d+)\"")
 
 
 def rows(parts: Mapping[str, bytes], sheet: bytes) -> set[int]:
@@ -23,7 +23,7 @@ def rows(parts: Mapping[str, bytes], sheet: bytes) -> set[int]:
         found += re.findall(rb'<c r="%s(\d+)"[^>]*[^/]><' % column, sheet)
     for name, content in parts.items():
         if name.startswith("xl/comments") and name.endswith(".xml"):
-            found += _noted(content)
+            found += _NOTE.findall(content)  # anybody's: LibreOffice forgets who wrote them
     return set(map(int, found))
 
 
@@ -45,11 +45,3 @@ def _columns(strings: bytes, sheet: bytes) -> set[bytes]:
     shared = rb'<c r="([A-Z]+)\d+"[^>]*\bt="s"[^>]*><v>(?:%s)</v>' % b"|".join(numbers)
     inline = rb'<c r="([A-Z]+)\d+"[^>]*><is>(?:(?!</is>).)*%s' % word
     return {*(re.findall(shared, sheet) if numbers else ()), *(re.findall(inline, sheet) if word in sheet else ())}
-
-
-def _noted(comments: bytes) -> list[bytes]:
-    """Rows of the notes by us."""
-    authors = re.findall(rb"<author>([^<]*)</author>|<author\s*/>", comments)
-    ours = [b'authorId="%d"' % i for i, author in enumerate(authors) if author == AUTHOR.encode()]
-    tags = [tag for tag in _COMMENT.findall(comments) if any(id in tag for id in ours)]
-    return [row for tag in tags for row in re.findall(rb'\bref="[A-Z]+(\d+)"', tag)]

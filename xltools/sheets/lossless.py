@@ -19,6 +19,7 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
+from xltools.sheets.fontorder import in_order
 from xltools.sheets.notes import anchored
 from xltools.sheets.withheld import Kept, NotPlain, put_back, share, withhold
 from xltools.sheets.zipout import write_zip
@@ -35,6 +36,7 @@ _KEPT = {
 }
 """Content types below xl/ that survive, or whose loss nobody can see. Every other one is a reason not to touch."""
 
+_DRAWING = b"application/vnd.openxmlformats-officedocument.drawing+xml"
 _DROPPED = re.compile(rb"<(?:\w+:)?(?:protectedRanges|picture|oleObjects|controls|legacyDrawingHF|AlternateContent)\b")
 _SHAPE = re.compile(rb"\bObjectType=[\"'](\w+)")
 _HARMLESS = "Workbook contains no default style"
@@ -46,12 +48,6 @@ _SST = re.compile(rb"<sst\b[^>]*>(.*)</sst>|<sst\b[^>]*/>", re.DOTALL)
 _SI = re.compile(rb"<si>(.*?)</si>|<si\s*/>", re.DOTALL)
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRINGS_REL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
-_FONT = re.compile(rb"<font>(.*?)</font>", re.DOTALL)
-_FONT_ORDER = (
-    b"b", b"i", b"strike", b"condense", b"extend", b"outline", b"shadow", b"u", b"vertAlign", b"sz", b"color",
-    b"name", b"family", b"charset", b"scheme",
-)  # fmt: skip
-
 
 Also: TypeAlias = Callable[[Mapping[str, bytes], bytes], Collection[int]]
 
@@ -123,7 +119,7 @@ def save(loaded: Loaded, target: Path) -> None:
             parts[sheet.legacy_drawing] = anchored(shapes, sheet, own.rows if own else {})
     items = b"".join(b"<si>%s</si>" % text for text in texts)
     parts[_STRINGS] = b'<sst xmlns="%s" uniqueCount="%d">%s</sst>' % (_MAIN, len(texts), items)
-    parts[_STYLES] = _FONT.sub(_ordered, parts[_STYLES])
+    parts[_STYLES] = in_order(parts[_STYLES])
     declared = b'<Override PartName="/%s" ContentType="%ssharedStrings+xml"/>' % (_STRINGS.encode(), _SHEET_TYPE)
     parts[_TYPES] = parts[_TYPES].replace(b"</Types>", declared + b"</Types>")
     related = b'<Relationship Id="rIdStrings" Type="%s" Target="sharedStrings.xml"/>' % _STRINGS_REL
@@ -186,13 +182,6 @@ def _strings(content: bytes) -> tuple[bytes, ...]:
     return found
 
 
-def _ordered(font: re.Match[bytes]) -> bytes:
-    """A font's properties in the order of the schema (ECMA-376 Part 1, 18.8.22); openpyxl has its own."""
-    parts = re.findall(rb"<(\w+)([^>]*/>)", font[1])
-    parts.sort(key=lambda part: _FONT_ORDER.index(part[0]) if part[0] in _FONT_ORDER else len(_FONT_ORDER))
-    return b"<font>%s</font>" % b"".join(b"<" + name + rest for name, rest in parts)
-
-
 def _losses(package: ZipFile) -> Iterator[str]:
     """Members that openpyxl would drop or spoil."""
     types = package.read(_TYPES)
@@ -203,7 +192,10 @@ def _losses(package: ZipFile) -> Iterator[str]:
             continue  # properties, labels, custom XML: nothing that anybody sees in the workbook
         ending = name.rsplit(".", 1)[-1].lower().encode()
         kind = by_part.get(b"/" + name.encode(), by_ending.get(ending, b""))
-        if kind not in _KEPT:
+        if kind == _DRAWING:
+            if b"Anchor" in package.read(name):  # LibreOffice writes an empty one beside every set of notes
+                yield name
+        elif kind not in _KEPT:
             yield name
         elif kind.endswith(b"vmlDrawing"):
             if set(_SHAPE.findall(package.read(name))) - {b"Note"}:

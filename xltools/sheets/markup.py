@@ -36,6 +36,7 @@ _LINE, _TALLEST = 15.0, 409.0  # points
 _NOTE_WIDTH, _NOTE_CHARACTERS, _NOTE_LINE = 300, 42, 17  # pixels, characters a line, pixels a line
 
 _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
+_OURS = re.compile(rf"(?:1\. )?(?:{'|'.join(dict.fromkeys(WORDS.values()))})：.*\n怎么办：")
 _REMEMBERED = "01"  # alpha of a background colour in which a fill of ours keeps the cell's own colour
 
 
@@ -157,13 +158,18 @@ def _clear(sheet: Worksheet, heading_row: int, errors_at: int) -> None:
             continue
         if cell._style is not None and cell._style.fillId in painted:
             _unpaint(cell)
-        if cell._comment is not None and cell._comment.author == AUTHOR:
+        if cell._comment is not None and _is_our_note(cell._comment):
             before = _BEFORE.search(cell._comment.text)
             cell.comment = Comment(before[2], before[1]) if before else None
         if cell.column == errors_at and cell.row > heading_row and cell.value is not None:
             if sheet.row_dimensions[cell.row].height == _height(str(cell.value)):
                 sheet.row_dimensions[cell.row].height = None
             cell.value = None
+
+
+def _is_our_note(note: Comment) -> bool:
+    """By its author; LibreOffice forgets authors, so a nameless note that reads like ours is ours."""
+    return note.author == AUTHOR or (not note.author.strip() and _OURS.match(note.text) is not None)
 
 
 def _write_errors(sheet: Worksheet, rows: Mapping[int, Sequence[Placed]], heading_row: int, at: int) -> None:

@@ -1,17 +1,10 @@
-"""Reading tables that people filled in: .xlsx and .xlsm in bulk, .xls and .csv as well, into `Cells`.
-
-.xlsx goes through `scan` first (bounds, error values, hidden rows, numbers where text belongs) and then through
-fastexcel with every column as text; inferred types would lose text after the first thousand rows.
-"""
+"""Reading tables that people filled in: from a grid of text to `Cells` under headings."""
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,33 +16,20 @@ from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
-from xltools.sheets import package, parts
-from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS, VERSION_SHEET
+from xltools.sheets.grid import Grid, contiguous, read_grid
+from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import Scan, scan, sheet_part
 
 BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 """RE2 pattern of a cell that only looks filled."""
 
-USUAL_COLUMNS = 64
-"""Columns whose numbers the one pass over the sheet lists; a wider sheet is scanned again where it matters."""
-
-
-@dataclass
-class Grid:
-    """A sheet as text columns of equal length. `lines` are the sheet rows (1-based) of the grid's rows."""
-
-    sheet: str
-    columns: list[pa.StringArray]
-    lines: npt.NDArray[np.int64]
-    errors: list[tuple[int, int, str]] = field(default_factory=list)
-    no_value: list[tuple[int, int]] = field(default_factory=list)
-    hidden: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    merged: tuple[str, ...] = ()
-    version: dict[str, str] | None = None
-    problems: tuple[FileProblem, ...] = ()
-    numbers: Callable[[int], npt.NDArray[np.int64]] | None = None
-    """Sheet rows of a column (0-based) that hold numbers."""
+ERRORS = pa.array(
+    [
+        "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
+        "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+    ]
+)  # fmt: skip
+"""Excel's error values."""
 
 
 def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
@@ -76,180 +56,10 @@ def read_table(
     A row counts if any cell that people fill in, other than 序号, is filled. Raises FileRefused.
     """
     try:
-        grid = _grid(path, sheet)
+        grid = read_grid(path, sheet)
     except Refused as e:
         raise FileRefused([FileProblem(e.code, more=e.detail)]) from e
     return _cells(grid, columns, name or path.name)
-
-
-def _grid(path: Path, sheet: str | None) -> Grid:
-    found = package.examine(path)
-    if found.kind == "zip":
-        raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
-    if found.kind == "csv":
-        return _csv(path)
-    if found.kind == "xls":
-        return _xls(path, sheet)
-    grid = _xlsx(path, sheet)
-    warnings = []
-    if found.macros:
-        warnings.append(FileProblem("FILE_MACROS"))
-    if found.external_links:
-        warnings.append(FileProblem("FILE_LINKS"))
-    return replace(grid, problems=tuple(warnings))
-
-
-def _csv(path: Path) -> Grid:
-    from xltools.sheets.csvfile import read_csv
-
-    try:
-        chunked, lines = read_csv(path)
-    except ValueError as e:
-        raise Refused("FILE_UNREADABLE", str(e)) from e
-    return Grid("CSV", [_one(c) for c in chunked], lines)
-
-
-def _one(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
-    """One contiguous array of strings."""
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    return pa.concat_arrays([pc.cast(c, pa.string()) for c in chunks]) if chunks else pa.array([], pa.string())
-
-
-def _xlsx(path: Path, wanted: str | None) -> Grid:
-    import fastexcel
-
-    try:
-        reader = fastexcel.read_excel(path)
-        names = reader.sheet_names
-        sheet = wanted if wanted in names else _first_visible(path, reader)
-        seen = scan(path, sheet, range(USUAL_COLUMNS))
-        batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
-        offset = 0 if batch.num_columns == seen.value_columns else _blank_in_front(reader, sheet)
-        version = _version(reader) if VERSION_SHEET in names else None
-    except (fastexcel.FastExcelError, pa.ArrowInvalid) as e:
-        raise Refused("FILE_UNREADABLE", _brief(e)) from e
-    rows = batch.num_rows
-    columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
-    return Grid(
-        sheet,
-        columns,
-        np.arange(1, rows + 1),
-        seen.errors,
-        seen.formulas_without_value,
-        seen.hidden_rows.astype(np.int64),
-        tuple(seen.merged),
-        version,
-        numbers=lambda column: _numeric(seen, path, sheet, column),
-    )
-
-
-def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.int64]:
-    there = seen if column in seen.numeric else scan(path, sheet, (column,))
-    return there.numeric[column].astype(np.int64)
-
-
-def _blank_in_front(reader: Any, sheet: str) -> int:
-    """Blank columns left of the table: the reader drops them, and those of formulas without a value as well."""
-    columns = reader.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=1, dtypes="string").selected_columns
-    return int(columns[0].absolute_index) if columns else 0
-
-
-def _first_visible(path: Path, reader: Any) -> str:
-    """The first visible worksheet; a chart on a sheet of its own is none."""
-    with parts.open_zip(path) as package:
-        for name in reader.sheet_names:
-            shown = reader.load_sheet(name, header_row=None, n_rows=1, dtypes="string").visible == "visible"
-            if shown and "chartsheet" not in sheet_part(package, name).filename.lower():
-                return str(name)
-    raise Refused("FILE_EMPTY", "没有可见的工作表")
-
-
-def _version(reader: Any) -> dict[str, str]:
-    batch = reader.load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
-    if batch.num_columns < 2:
-        return {}
-    pairs = zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
-    return {str(k).strip(): str(v or "").strip() for k, v in pairs if k}
-
-
-def _xls(path: Path, wanted: str | None) -> Grid:
-    import fastexcel
-    import python_calamine
-
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(path)
-        visible = [
-            m.name
-            for m in book.sheets_metadata
-            if m.visible == python_calamine.SheetVisibleEnum.Visible and m.typ == python_calamine.SheetTypeEnum.WorkSheet
-        ]
-        if not visible:
-            raise Refused("FILE_EMPTY", "没有可见的工作表")
-        name = wanted if wanted in book.sheet_names else visible[0]
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        version = None
-        if VERSION_SHEET in book.sheet_names:
-            cells = book.get_sheet_by_name(VERSION_SHEET).to_python()
-            version = {_text(r[0]): _text(r[1]) for r in cells if len(r) > 1 and r[0] != ""}
-        errors = _xls_errors(path, name)
-    except (python_calamine.CalamineError, fastexcel.FastExcelError, pa.ArrowInvalid, OSError, ValueError) as e:
-        raise Refused("FILE_UNREADABLE", _brief(e)) from e
-    width = max((len(r) for r in rows), default=0)
-    columns = [pa.array([_text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
-    return Grid(
-        name,
-        columns,
-        np.arange(1, len(rows) + 1),
-        errors,
-        version=version,
-        problems=(FileProblem("FILE_XLS"),),
-        numbers=lambda x: np.array(
-            [y for y, r in enumerate(rows, 1) if x < len(r) and isinstance(r[x], int | float) and not isinstance(r[x], bool)],
-            dtype=np.int64,
-        ),
-    )
-
-
-for _reader in ("calamine", "fastexcel"):  # what they log is for their developers; our problems are the user's
-    logging.getLogger(_reader).addHandler(logging.NullHandler())
-    logging.getLogger(_reader).propagate = False
-
-ERRORS = pa.array(
-    [
-        "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
-        "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
-    ]
-)  # fmt: skip
-"""Excel's error values."""
-
-_ERRORS = {
-    "Null": "#NULL!", "Div0": "#DIV/0!", "Value": "#VALUE!", "Ref": "#REF!", "Name": "#NAME?", "Num": "#NUM!",
-    "NA": "#N/A",
-}  # fmt: skip
-
-
-def _xls_errors(path: Path, sheet: str) -> list[tuple[int, int, str]]:
-    """Row (1-based), column (0-based) and text of error values; python-calamine reads them as blank cells."""
-    import fastexcel
-
-    loaded = fastexcel.read_excel(path).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
-    found = loaded.to_arrow_with_errors()[1] if loaded.width else None
-    out = []
-    for error in found.errors if found else ():
-        if kind := re.search(r"Error\((\w+)\)", error.detail):
-            row, column = error.position
-            out.append((row + 1, column + loaded.selected_columns[0].absolute_index, _ERRORS.get(kind[1], "#N/A")))
-    return out
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return str(value)
-
-
-def _brief(error: Exception) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
 
 
 def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
@@ -262,7 +72,7 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     found = headings.find(head, columns)
     start = found.row
     lines = grid.lines[start:]
-    picked = {f: _one(grid.columns[x].slice(start)) for f, x in found.places.items()}
+    picked = {f: contiguous(grid.columns[x].slice(start)) for f, x in found.places.items()}
     for name, x in found.places.items():
         if x in errors_at:
             picked[name] = _with_errors(picked[name], errors_at[x], lines)
@@ -305,7 +115,7 @@ def _line(grid: Grid, place: int) -> int:
 
 def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: npt.NDArray[np.int64]) -> pa.StringArray:
     """The column with the text of its error values in their cells, where the reader left nothing."""
-    at = {row: text for row, text in errors}
+    at = dict(errors)
     where = np.isin(lines, np.array(list(at), dtype=np.int64))
     texts = [at[row] for row in lines[where].tolist()]
     return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
@@ -341,7 +151,7 @@ def _by_field(
 def _touches(area: str, first: int, last: int) -> bool:
     """Whether a merged range reaches into the data rows."""
     found = re.fullmatch(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?", area)
-    return bool(found) and int(found[1]) <= last and int(found[2] or found[1]) >= first
+    return found is not None and int(found[1]) <= last and int(found[2] or found[1]) >= first
 
 
 def _is_number(grid: Grid, places: dict[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+import python_calamine
 from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
@@ -18,12 +19,13 @@ from xltools.roster.columns import catalogue
 from xltools.roster.headings import letter
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic, earlier, lossless, markup, names, problemsheet, template
+from xltools.sheets import atomic, earlier, lossless, markup, names, package, problemsheet, template
 
 Rows = Mapping[int, Mapping[str, object]]
 """Sheet row (1-based) of the original -> field -> value."""
 
 _REBUILT = "原文件不能直接标注（旧格式、带宏，或含图片、控件等），已把内容填入本年度模板；原文件附在旁边，没有改动。"
+_EMPTY = "原文件读不出内容，附上一份空白模板；原文件附在旁边，没有改动。"
 _MOVED = "行的位置有变，说明中提到的“第几行”指原文件的行。"
 _GAPS = 1_000  # blank rows that a rebuilt file keeps so that its rows stand where they stood
 
@@ -49,13 +51,15 @@ def write_returned(
     (:func:`rows_of`), marked the same way. Rows keep their row numbers where the template has room for that.
 
     `heading_row` is 1-based (0: the sheet has no headings, nothing but cells of problems are marked), `columns`
-    field -> 0-based column. Raises OSError.
+    field -> 0-based column. A file that is refused has `sheet` "" (the one that a reader would take) and `next_round`
+    0: its round stays as it is, so that it can be mended and sent again. Raises OSError.
     """
+    sheet = sheet or _main_sheet(original)
     with atomic.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
         loaded, lines = _load(original, sheet, heading_row, placed), []
         how: Literal["marked", "rebuilt"] = "marked"
         if loaded is None or sheet not in [s.title for s in loaded.book.worksheets]:
-            how, lines = "rebuilt", [_REBUILT]
+            how, lines = "rebuilt", [_REBUILT if rows else _EMPTY]
             places = _places(rows)
             if any(old != new for old, new in places.items()):
                 lines.append(_MOVED)
@@ -64,7 +68,7 @@ def write_returned(
             filled: list[Mapping[str, object]] = [{"no": ""}] * (last - names.HEADING_ROW)
             for old, new in places.items():
                 filled[new - names.HEADING_ROW - 1] = rows[old]
-            template.write_template(own, scheme, district=district, round=next_round, rows=filled)
+            template.write_template(own, scheme, district=district, round=next_round or 1, rows=filled)
             sheet, heading_row = names.ROSTER_SHEET, names.HEADING_ROW
             columns = {c.field: i for i, c in enumerate(catalogue(scheme))}
             placed = [_moved(p, places, columns) for p in placed]
@@ -100,6 +104,20 @@ def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
     }
 
 
+def _main_sheet(path: Path) -> str:
+    """The sheet that a reader would take; "" where the file is no plain workbook."""
+    try:
+        if package.kind(path) != "xlsx":
+            return ""
+        book = python_calamine.CalamineWorkbook.from_path(path)
+    except (package.Refused, python_calamine.CalamineError, OSError, ValueError):
+        return ""
+    if names.ROSTER_SHEET in book.sheet_names:
+        return names.ROSTER_SHEET
+    shown = [m.name for m in book.sheets_metadata if m.visible == python_calamine.SheetVisibleEnum.Visible]
+    return shown[0] if shown else ""
+
+
 def _load(path: Path, sheet: str, heading_row: int, placed: Sequence[Placed]) -> lossless.Loaded | None:
     """The workbook with the rows that will be marked, and those of our own sheets."""
     rows = {*range(1, heading_row + 1), *(p.row for p in placed)}
@@ -130,12 +148,18 @@ def _mark(
     errors = sum(p.severity != "warning" for p in placed)
     what = f"必须改 {errors} 处（红色），提示 {len(placed) - errors} 处（黄色，请核对）。"
     how = f"改好后保存，把本文件整个报送回来（第 {next_round} 轮）；表右侧的“{markup.ERRORS}”列也逐行写明，可以筛选。"
+    if not next_round:
+        how = "本文件没有收下；请按“怎么办”处理后重新报送。"
     title = f"退回问题清单（{district}）" if district else "退回问题清单"
     problemsheet.write(book, sheet, placed, headings, [title, what + how + "".join(lines)])
     book.active = active
-    before = _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
-    if before is not None:
-        _renumber(page, heading_row, f"第 {before} 轮", f"第 {next_round} 轮")
+    if next_round:
+        before = _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
+        if before is not None:
+            _renumber(page, heading_row, f"第 {before} 轮", f"第 {next_round} 轮")
+    elif lines:  # a blank template for nobody knows which round: it must never count as an old one
+        _set_version(book, {"轮次": None})
+        _renumber(page, heading_row, "第 1 轮", "")
 
 
 def _renumber(page: Worksheet, heading_row: int, old: str, new: str) -> None:

@@ -7,15 +7,14 @@ up to the last cell, and a single cell at XFD1048576 ends the process: **scan a 
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
 from os import PathLike
-from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
 from xltools.sheets import parts, scan_events, scan_fast
 from xltools.sheets.found import COLUMNS, Found, Scan
 from xltools.sheets.refused import Refused
+from xltools.sheets.worksheets import worksheets
 
 __all__ = ["Scan", "scan", "sheet_part"]
 
@@ -46,35 +45,8 @@ def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()
 
 
 def sheet_part(package: ZipFile, sheet_name: str) -> ZipInfo:
-    """The member that holds a sheet, by workbook.xml and its relationships. Raises Refused."""
-    ids: dict[str, str] = {}
-    targets: dict[str, str] = {}
-
-    def workbook(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(":")[2] == "sheet" and "name" in attributes:
-            for key, value in attributes.items():
-                if ":" in key and key.endswith(":id"):
-                    ids.setdefault(attributes["name"], value)
-
-    def relationship(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
-
-    for member, handler in (("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relationship)):
-        parser = scan_events.parser(member)
-        parser.StartElementHandler = handler
-        scan_events.feed(parser, parts.inflate(package, _member(package, member)), member)
-    if sheet_name not in ids:
-        raise Refused("FILE_UNREADABLE", f"no sheet {sheet_name!r}")
-    target = targets.get(ids[sheet_name], "")
-    if not target:
-        raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet_name!r}")
-    return _member(package, posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/"))
-
-
-def _member(package: ZipFile, name: str) -> ZipInfo:
-    """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
-    for info in package.infolist():
-        if info.filename.lower() == name.lower():
-            return info
-    raise Refused("FILE_UNREADABLE", f"no part {name}")
+    """The member that holds a worksheet. Raises Refused."""
+    for sheet in worksheets(package):
+        if sheet.name == sheet_name:
+            return sheet.part
+    raise Refused("FILE_UNREADABLE", f"no sheet {sheet_name!r}")

@@ -93,7 +93,8 @@ class _Reader:
         self.depth += 1
         if self.depth > _DEPTH:
             raise Refused("FILE_UNREADABLE", "XML nested too deeply")
-        name = name.rpartition(":")[2]
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if not self.inside:
             if name == "sheetData":
                 self.inside = True
@@ -123,7 +124,8 @@ class _Reader:
         self.depth -= 1
         if not self.inside:
             return
-        name = name.rpartition(":")[2]
+        if ":" in name:
+            name = name.rpartition(":")[2]
         if name == "v":
             self.reading = False
         elif name == "c" and self.cell:

@@ -2,14 +2,14 @@
 
 A piece of some rows is cut into tokens at every `<` that opens an element; what follows is compared eight
 bytes at a time. Only the plain shape passes: `<row r="7" ...>` and `<c r="C7" s="1" t="s">` with `r` first,
-double quotes, no prefix, no blanks between a cell and its value, no comments, no CDATA, cell and row numbers
+double quotes, no blanks between a cell and its value, no comments, no CDATA, cell and row numbers
 that agree. Whatever else occurs raises NotSimple, and `scan_events` reads the sheet from the start.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
     wanted = np.zeros(1 << 15, np.bool_)
     wanted[list(found.columns)] = True
     stage, kept = "before", b""
-    for piece in pieces:
+    for piece in _unprefixed(pieces):
         kept += piece
         if stage == "before":
             begin = _BEGIN.search(kept)
@@ -69,6 +69,31 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
         raise NotSimple
     _plain(kept)
     found.merged += [ref.decode("utf-8", "replace") for ref in _MERGED.findall(kept)]
+
+
+def _unprefixed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes without the root's namespace prefix, which Open XML SDK, ClosedXML and MiniExcel write
+    (`<x:c r="A1">`)."""
+    kept, root = b"", None
+    for piece in pieces:
+        kept += piece
+        root = root or _ROOT.search(kept)
+        if root and not root[1]:
+            yield kept
+            kept = b""
+        elif root:
+            cut = kept.rfind(b"<")
+            yield _without(root[1], kept[:cut])
+            kept = kept[cut:]
+        elif len(kept) > _KEPT:
+            raise NotSimple
+    if not root:
+        raise NotSimple
+    yield _without(root[1], kept) if root[1] else kept
+
+
+def _without(prefix: bytes, text: bytes) -> bytes:
+    return text.replace(b"<" + prefix + b":", b"<").replace(b"</" + prefix + b":", b"</")
 
 
 def _plain(text: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,11 +13,14 @@ from typing import Any
 import python_calamine
 from openpyxl.utils import get_column_letter
 
-from xltools.sheets import batchsummary, package
+from xltools.roster.problems import FileProblem
+from xltools.sheets import batchsummary, package, parts
 from xltools.sheets.batch import Batch, data, proof
 from xltools.sheets.layout import KEY, Column
 from xltools.sheets.names import VERSION_SHEET
 from xltools.sheets.refused import Refused
+from xltools.sheets.scan import scan
+from xltools.sheets.worksheets import readable, worksheets
 
 LIST_SHEET = "投保企业清单"
 
@@ -55,17 +59,18 @@ class SentBatch:
 
 def read_batch(path: Path) -> SentBatch:
     """Read a batch's workbook. Raises Refused for a file that is none or must not be opened, OSError."""
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "文件不存在", str(path))
     if package.kind(path) not in ("xlsx", "xlsm"):
         raise Refused("FILE_NOT_WORKBOOK", path.name)
-    try:
+    with parts.open_zip(path) as opened:
+        there = {sheet.name for sheet in worksheets(opened)}
+    wanted = [n for n in (LIST_SHEET, batchsummary.SUMMARY_SHEET, VERSION_SHEET) if n in there]
+    for name in wanted:
+        scan(path, name)  # the reader allocates whatever extent a sheet claims
+    with readable():
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        grids: dict[str, _Grid] = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in (LIST_SHEET, batchsummary.SUMMARY_SHEET, VERSION_SHEET)
-            if name in book.sheet_names
-        }
-    except (python_calamine.CalamineError, ValueError) as why:
-        raise Refused("FILE_UNREADABLE", str(why)) from why
+        grids: dict[str, _Grid] = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
     version = grids.get(VERSION_SHEET)
     items = None if version is None else {_plain(r[0]): _plain(r[1]) for r in version[1:] if len(r) > 1}
     return SentBatch(grids.get(LIST_SHEET), grids.get(batchsummary.SUMMARY_SHEET), items)
@@ -81,8 +86,7 @@ def compare(path: Path, batch: Batch) -> list[Difference]:
     try:
         found = read_batch(path)
     except (Refused, OSError) as why:
-        reason = "文件不存在" if isinstance(why, FileNotFoundError) else f"打不开（{why}）"
-        return [Difference("", "", "", "报送时的工作簿", reason)]
+        return [Difference("", "", "", "报送时的工作簿", _reason(why))]
     table = data(batch)
     evidence = proof(batch, table)
     expected = {c.field: table[c.heading].to_pylist() for c in batch.layout.own}
@@ -102,6 +106,12 @@ def compare(path: Path, batch: Batch) -> list[Difference]:
             if found.version.get(item, "") != str(sent):
                 out.append(Difference(VERSION_SHEET, f"B{row}", item, str(sent), found.version.get(item, "")))
     return out
+
+
+def _reason(why: Refused | OSError) -> str:
+    if isinstance(why, OSError):
+        return why.strerror or str(why)
+    return FileProblem(why.code, more=why.detail).message
 
 
 def _rows(grid: _Grid, batch: Batch, expected: dict[str, list[Any]]) -> Iterator[Difference]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
+from xltools.sheets.fontorder import in_order
+
 _DATA = re.compile(rb"<sheetData>(.*)</sheetData>|<sheetData\s*/>", re.DOTALL)
 _ROW = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
@@ -68,6 +70,12 @@ def withhold(sheet: bytes, seen: Collection[int] | None, strings: Sequence[bytes
 
     def text(match: re.Match[bytes]) -> bytes:
         inside = strings[int(match[3])]
+        if b"x005F_" in inside:  # openpyxl reads an escaped underscore and does not write it back
+            cell = _CELL.search(match[0])
+            if cell is None:
+                raise NotPlain
+            formulas[cell[1]] = (b"s", b"<v>%s</v>" % match[3])
+            return b"<c " + match[1].rstrip() + match[2] + _STAND_IN
         if not inside:
             return b"<c %s%s/>" % (match[1], match[2])
         return b'<c %st="inlineStr"%s><is>%s</is></c>' % (match[1], match[2], inside)
@@ -137,4 +145,4 @@ def put_back(sheet: bytes, kept: Kept, number_of: Callable[[bytes], int]) -> byt
 
 def share(content: bytes, number_of: Callable[[bytes], int]) -> bytes:
     """Cells that carry their text, with the number of a shared string instead, as Excel saves them."""
-    return _INLINE.sub(lambda match: b' t="s"><v>%d</v></c>' % number_of(match[1]), content)
+    return _INLINE.sub(lambda match: b' t="s"><v>%d</v></c>' % number_of(in_order(match[1])), content)

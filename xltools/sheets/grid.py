@@ -1,0 +1,196 @@
+"""A sheet as a grid of text (表格原样): .xlsx and .xlsm in bulk, .xls and .csv as well.
+
+.xlsx goes through `scan` first (bounds, error values, hidden rows, numbers where text belongs) and then through
+fastexcel with every column as text; inferred types would lose text after the first thousand rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.roster.problems import FileProblem
+from xltools.sheets import package, parts
+from xltools.sheets.names import VERSION_SHEET
+from xltools.sheets.refused import Refused
+from xltools.sheets.scan import Scan, scan
+from xltools.sheets.worksheets import readable, worksheets
+
+USUAL_COLUMNS = 64
+"""Columns whose numbers the one pass over the sheet lists; a wider sheet is scanned again where it matters."""
+
+for _reader in ("calamine", "fastexcel"):  # what they log is for their developers; our problems are the user's
+    logging.getLogger(_reader).addHandler(logging.NullHandler())
+    logging.getLogger(_reader).propagate = False
+
+
+@dataclass
+class Grid:
+    """A sheet as text columns of equal length. `lines` are the sheet rows (1-based) of the grid's rows."""
+
+    sheet: str
+    columns: list[pa.StringArray]
+    lines: npt.NDArray[np.int64]
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    no_value: list[tuple[int, int]] = field(default_factory=list)
+    hidden: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    merged: tuple[str, ...] = ()
+    version: dict[str, str] | None = None
+    problems: tuple[FileProblem, ...] = ()
+    numbers: Callable[[int], npt.NDArray[np.int64]] | None = None
+    """Sheet rows of a column (0-based) that hold numbers."""
+
+
+def read_grid(path: Path, sheet: str | None) -> Grid:
+    """The named sheet, or else the first visible one, of a file whatever its kind. Raises Refused."""
+    found = package.examine(path)
+    if found.kind == "zip":
+        raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
+    if found.kind == "csv":
+        return _csv(path)
+    if found.kind == "xls":
+        return _xls(path, sheet)
+    grid = _xlsx(path, sheet)
+    warnings = []
+    if found.macros:
+        warnings.append(FileProblem("FILE_MACROS"))
+    if found.external_links:
+        warnings.append(FileProblem("FILE_LINKS"))
+    return replace(grid, problems=tuple(warnings))
+
+
+def _csv(path: Path) -> Grid:
+    from xltools.sheets.csvfile import read_csv
+
+    try:
+        chunked, lines = read_csv(path)
+    except ValueError as e:
+        raise Refused("FILE_UNREADABLE", str(e)) from e
+    return Grid("CSV", [contiguous(c) for c in chunked], lines)
+
+
+def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
+    """One contiguous array of strings."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return pa.concat_arrays([pc.cast(c, pa.string()) for c in chunks]) if chunks else pa.array([], pa.string())
+
+
+def _xlsx(path: Path, wanted: str | None) -> Grid:
+    """No sheet is loaded before `scan` has seen it: the readers allocate whatever extent a file claims."""
+    import fastexcel
+
+    with parts.open_zip(path) as package:
+        there = {s.name: s.visible for s in worksheets(package)}
+    sheet = wanted if wanted in there else next((n for n, visible in there.items() if visible), None)
+    if sheet is None:
+        raise Refused("FILE_EMPTY", "没有可见的工作表")
+    seen = scan(path, sheet, range(USUAL_COLUMNS))
+    with readable():
+        reader = fastexcel.read_excel(path)
+        batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
+        offset = 0 if batch.num_columns == seen.value_columns else _blank_in_front(reader, sheet)
+    rows = batch.num_rows
+    columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
+    return Grid(
+        sheet,
+        columns,
+        np.arange(1, rows + 1),
+        seen.errors,
+        seen.formulas_without_value,
+        seen.hidden_rows.astype(np.int64),
+        tuple(seen.merged),
+        _version(path, reader) if VERSION_SHEET in there else None,
+        numbers=lambda column: _numeric(seen, path, sheet, column),
+    )
+
+
+def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.int64]:
+    there = seen if column in seen.numeric else scan(path, sheet, (column,))
+    return there.numeric[column].astype(np.int64)
+
+
+def _blank_in_front(reader: Any, sheet: str) -> int:
+    """Blank columns left of the table: the reader drops them, and those of formulas without a value as well."""
+    columns = reader.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=1, dtypes="string").selected_columns
+    return int(columns[0].absolute_index) if columns else 0
+
+
+def _version(path: Path, reader: Any) -> dict[str, str]:
+    scan(path, VERSION_SHEET)
+    with readable():
+        batch = reader.load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
+    if batch.num_columns < 2:
+        return {}
+    pairs = zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+    return {str(k).strip(): str(v or "").strip() for k, v in pairs if k}
+
+
+def _xls(path: Path, wanted: str | None) -> Grid:
+    import python_calamine
+
+    with readable():
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        shown = python_calamine.SheetVisibleEnum.Visible, python_calamine.SheetTypeEnum.WorkSheet
+        visible = [m.name for m in book.sheets_metadata if (m.visible, m.typ) == shown]
+        if not visible:
+            raise Refused("FILE_EMPTY", "没有可见的工作表")
+        name = wanted if wanted in book.sheet_names else visible[0]
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        version = None
+        if VERSION_SHEET in book.sheet_names:
+            cells = book.get_sheet_by_name(VERSION_SHEET).to_python()
+            version = {_text(r[0]): _text(r[1]) for r in cells if len(r) > 1 and r[0] != ""}
+        errors = _xls_errors(path, name)
+    width = max((len(r) for r in rows), default=0)
+    columns = [pa.array([_text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
+    return Grid(
+        name,
+        columns,
+        np.arange(1, len(rows) + 1),
+        errors,
+        version=version,
+        problems=(FileProblem("FILE_XLS"),),
+        numbers=lambda x: np.array(
+            [
+                y
+                for y, r in enumerate(rows, 1)
+                if x < len(r) and isinstance(r[x], int | float) and not isinstance(r[x], bool)
+            ],
+            dtype=np.int64,
+        ),
+    )
+
+
+_ERRORS = {
+    "Null": "#NULL!", "Div0": "#DIV/0!", "Value": "#VALUE!", "Ref": "#REF!", "Name": "#NAME?", "Num": "#NUM!",
+    "NA": "#N/A",
+}  # fmt: skip
+
+
+def _xls_errors(path: Path, sheet: str) -> list[tuple[int, int, str]]:
+    """Row (1-based), column (0-based) and text of error values; python-calamine reads them as blank cells."""
+    import fastexcel
+
+    loaded = fastexcel.read_excel(path).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+    found = loaded.to_arrow_with_errors()[1] if loaded.width else None
+    out = []
+    for error in found.errors if found else ():
+        if kind := re.search(r"Error\((\w+)\)", error.detail):
+            row, column = error.position
+            out.append((row + 1, column + loaded.selected_columns[0].absolute_index, _ERRORS.get(kind[1], "#N/A")))
+    return out
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return str(value)
