@@ -34,16 +34,15 @@ from rosters import (
 from xltools.desk.bureau_table import read_extract, read_input
 from xltools.desk.errors import BadInput
 from xltools.engine.reasons import catalogue as reasons
-from xltools.roster.columns import catalogue as columns
 from xltools.roster.problems import FileRefused, catalogue
-from xltools.sheets.read import read_table
+from xltools.sheets.read import read_roster
 
 Quoted = Callable[..., Answer]
 Cells = dict[str, Any]
 
 ACROSS = {
     # raised by `collect`, which knows the workspace: tests/test_collect.py
-    "FILE_WRONG_SCHEME", "FILE_OLD_ROUND", "FILE_NO_VERSION", "FILE_DISTRICT", "GONE", "SAME_NAME", "SIMILAR_NAME",
+    "FILE_OLD_ROUND", "FILE_NO_VERSION", "FILE_DISTRICT", "GONE", "SAME_NAME", "SIMILAR_NAME",
     "AREA_OTHER_FILE", "TWO_DISTRICTS", "DISTRICT_INFORCE", "RECEIVED_EARLIER", "CUSTOMS_DIFFERS", "CUSTOMS_NAME",
     # raised by `review`, which knows the ledger: tests/test_review.py
     "UNKNOWN_FIRM", "GROUNDS_MISSING",
@@ -395,6 +394,18 @@ def far_apart(folder: Path) -> Path:
     return folder / "in.xlsx"
 
 
+def with_version(folder: Path, scheme: str) -> Path:
+    """A roster with the template's hidden sheet 版本 (DESIGN §4: template version, scheme id, district, round)."""
+    path = write_xlsx(folder / "in.xlsx", table([{}]))
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("版本")
+    for row in (("项目", "值"), ("模板版本", "1"), ("方案", scheme), ("区", "崇川区"), ("轮次", 1)):
+        sheet.append(row)
+    sheet.sheet_state = "hidden"
+    book.save(path)
+    return path
+
+
 REFUSED: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Path]]] = {
     "FILE_NOT_WORKBOOK": (
         lambda f: as_bytes(f, b"%PDF-1.4 scanned"),
@@ -418,6 +429,10 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Path]]] = {
     "FILE_TOO_MANY_ROWS": (
         lambda f: edited(f, b'<row r="5"', b'<row r="1048577"'),
         lambda f: edited(f, b'<row r="5"', b'<row r="5" ht="15"'),
+    ),
+    "FILE_WRONG_SCHEME": (
+        lambda f: with_version(f, "nantong-2018"),
+        lambda f: with_version(f, "nantong-2019"),
     ),
     "FILE_NO_HEADING": (
         lambda f: write_xlsx(f / "in.xlsx", table([{}]), order=["no", "name", "uscc", "opinion"]),
@@ -462,7 +477,7 @@ ELSEWHERE = {
 
 def codes_of(path: Path) -> list[str]:
     try:
-        return [p.code for p in read_table(path, columns(nantong()), sheet=SHEET).problems]
+        return [p.code for p in read_roster(path, nantong()).problems]
     except FileRefused as e:
         refused = e.problems
     assert {p.kind.severity for p in refused} == {"refuse"}

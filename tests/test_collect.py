@@ -504,7 +504,11 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(
     assert path.read_bytes() == before
     assert bureau.returned() == ["文件_原件.xlsx", "文件_拒收.xlsx"]
     assert (bureau.root / "退回" / "文件_原件.xlsx").read_bytes() == before
-    assert any(code == cell or says in str(cell) for row in cells(bureau.root / "退回" / "文件_拒收.xlsx", "问题") for cell in row)
+    assert any(
+        code == cell or says in str(cell)
+        for row in cells(bureau.root / "退回" / "文件_拒收.xlsx", "问题")
+        for cell in row
+    )
 
 
 # ── files as they really arrive ──
@@ -536,7 +540,11 @@ def test_an_xls_is_read_and_comes_back_as_xlsx_beside_the_original(bureau: Burea
     path = bureau.root / "收件" / "旧表.xls"
     book.save(str(path))
     (report,) = bureau.collect()
-    assert (report.outcome, report.good, sorted(codes(report))) == ("returned", 1, ["FILE_NO_VERSION", "FILE_XLS", "PHONE"])
+    assert (report.outcome, report.good, sorted(codes(report))) == (
+        "returned",
+        1,
+        ["FILE_NO_VERSION", "FILE_XLS", "PHONE"],
+    )
     assert bureau.returned() == ["旧表_崇川区_原件.xls", "旧表_崇川区_退回_第2轮.xlsx"]
     assert (bureau.root / "退回" / "旧表_崇川区_原件.xls").read_bytes() == path.read_bytes()
     assert claim(bureau, 1)["received"] == "2019-09-05 09:01:00"
@@ -631,7 +639,9 @@ def test_two_files_of_one_name_both_come_back(bureau: Bureau) -> None:
     """The same name in two folders: neither returned file may swallow the other."""
     for folder, district, n in (("一", HERE, 1), ("二", THERE, 2)):
         (bureau.root / "收件" / folder).mkdir()
-        bureau.drop([firm(n, area=district, **BAD_PHONE)], "汇总表.xlsx", district, folder=bureau.root / "收件" / folder)
+        bureau.drop(
+            [firm(n, area=district, **BAD_PHONE)], "汇总表.xlsx", district, folder=bureau.root / "收件" / folder
+        )
     reports = bureau.collect()
     assert [r.outcome for r in reports] == ["returned", "returned"]
     assert len({r.returned_as for r in reports}) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import sys
 import zipfile
@@ -73,6 +74,11 @@ def test_six_files_a_correction_and_the_bureaus_tables(made: Path) -> None:
     assert folders == {"收件": 6, "补正": 1, "市局资料": 9}
     text = (made / "README.md").read_text("utf-8")
     assert [n for n in files(made) if n != "README.md" and f"`{Path(n).name}`" not in text] == []
+
+
+def test_the_docstrings_of_the_codes_are_true() -> None:
+    maker()
+    assert doctest.testmod(importlib.import_module("nantong.identity")).failed == 0
 
 
 def everybody() -> list[Any]:

@@ -491,9 +491,9 @@ def test_what_is_missing_moved_or_more_is_told(
     ("content", "told"),
     [
         (None, "文件不存在"),
-        (b"", "打不开"),
-        (b"PK\x03\x04 half a zip", "打不开"),
-        ("序号,受理编号\n1,NT2019-0001\n".encode(), "打不开"),
+        (b"", "文件里没有数据"),
+        (b"PK\x03\x04 half a zip", "文件已损坏"),
+        ("序号,受理编号\n1,NT2019-0001\n".encode(), "这不是 Excel 工作簿"),
     ],
     ids=["no file", "an empty file", "half a file", "a CSV under that name"],
 )

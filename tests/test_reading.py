@@ -21,7 +21,7 @@ from rosters import HEADINGS, REQUIRED, SHEET, Answer, nantong, quote_file, tabl
 from xltools.desk.errors import Refusal
 from xltools.desk.quote import quote
 from xltools.roster.amounts import parse
-from xltools.roster.columns import catalogue
+from xltools.roster.columns import MONEY, catalogue, fold, split_unit
 from xltools.roster.problems import FileRefused
 from xltools.sheets.read import read_table
 
@@ -258,6 +258,25 @@ def test_all_that_is_wrong_with_the_headings_is_said_at_once(tmp_path: Path) -> 
     assert "所属区、手机" in str(e.value)
 
 
+def test_no_two_columns_share_a_heading_or_alias() -> None:
+    spelled = [
+        (split_unit(fold(text))[0] if column.kind in MONEY else fold(text), column.field)
+        for column in catalogue(nantong())
+        for text in (column.heading, *column.aliases)
+    ]
+    owners: dict[str, set[str]] = {}
+    for text, field in spelled:
+        owners.setdefault(text, set()).add(field)
+    assert [text for text, fields in owners.items() if len(fields) > 1] == []
+
+
+def test_the_catalogue_is_the_template_that_the_design_prints() -> None:
+    shown = [(c.shown, c.required) for c in catalogue(nantong())]
+    assert [s for s, _ in shown] == list(HEADINGS.values())
+    assert [s for s, r in shown if r == "yes"] == [HEADINGS[k] for k in REQUIRED]
+    assert [s for s, r in shown if r == "when_agreed"] == ["材料齐全时间"]
+
+
 # ── what is a row ──
 
 
@@ -464,6 +483,30 @@ def test_one_impossible_date_leaves_the_others(quoted: Quoted) -> None:
         "NaT",
         "2019-09-07T00:00:00",
     ]
+
+
+def test_text_in_several_fonts_and_inline_is_one_text(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "in.xlsx", {"constant_memory": True})
+    page = book.add_worksheet(SHEET)
+    page.write_row(0, 0, list(HEADINGS.values()))
+    row = table([{}])[0]
+    for x, key in enumerate(HEADINGS):
+        if key == "name":
+            page.write_rich_string(1, x, "南通", book.add_format({"bold": True}), "红字", "有限公司")
+        elif row.get(key) is not None:
+            page.write(1, x, str(row[key]))
+    book.close()
+    answer = quote_file(tmp_path / "in.xlsx")
+    assert (answer.row["企业名称"], answer.row["资格"]) == ("南通红字有限公司", "符合条件")
+
+
+def test_every_second_of_a_day_survives_a_cell(tmp_path: Path) -> None:
+    """Excel keeps a moment as a binary fraction of a day; a second more or less would change the queue."""
+    moments = [datetime(2019, 9, 5) + timedelta(seconds=s) for s in range(1, 86_400, 173)]
+    serials = [Serial((m - datetime(1899, 12, 30)) / timedelta(days=1)) for m in moments]
+    for cells in (moments, serials, [m.isoformat(" ") for m in moments]):
+        answer = quote_file(write_xlsx(tmp_path / "in.xlsx", table([{"received": c} for c in cells])))
+        assert answer.quote.roster.times["received"].tolist() == moments
 
 
 # ── text that people type, and what cleaning reports ──

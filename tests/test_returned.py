@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +21,7 @@ import recalculated
 import rosters
 import xlsxwriter
 import xlwt
+from damage import damaged
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
@@ -820,3 +823,41 @@ def test_every_problem_is_listed_however_many_there_are(tmp_path: Path) -> None:
     assert len(column(target)) == 300
     assert len(marks(target)) == 900
     assert len(notes(target)) == 900
+
+
+def test_a_damaged_file_is_marked_or_rebuilt_and_what_goes_back_opens(tmp_path: Path, short: None) -> None:
+    seed = rosters.write_xlsx(tmp_path / "seed.xlsx", rosters.table([{}, {"phone": "12"}])).read_bytes()
+    cells, rng, counted = checked(tmp_path / "seed.xlsx").cells, random.Random(7), Counter[str]()
+    path, target = tmp_path / "x.xlsx", tmp_path / "b.xlsx"
+    for _ in range(120):
+        path.write_bytes(damaged(seed, rng))
+        how = write_returned(
+            path, target, scheme=SCHEME, sheet=ROSTER_SHEET, heading_row=4, columns=cells.places,
+            placed=[problem("G6", field="phone")], district="崇川区", next_round=2, rows={6: firm(1)},
+        )  # fmt: skip
+        counted[how] += 1
+        with ZipFile(target) as package:
+            assert package.testzip() is None
+            assert {ET.fromstring(package.read(name)).tag for name in package.namelist()}
+        cell = CalamineWorkbook.from_path(target).get_sheet_by_name("问题").to_python()[3][1]
+        assert cell == "G6"
+    assert counted.total() == 120
+    assert min(counted["marked"], counted["rebuilt"]) > 20  # both ways are really taken
+
+
+def test_a_file_that_was_refused_unopened_stays_unopened(
+    tmp_path: Path, short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb, target = tmp_path / "bomb.xlsx", tmp_path / "b.xlsx"
+    plain = rosters.write_xlsx(tmp_path / "plain.xlsx", rosters.table([{}]))
+    rezip(plain, bomb, lambda n, c: b"<!DOCTYPE a>" + c if n.endswith("workbook.xml") else c)
+    opened: list[Path] = []
+    load = lossless.load
+    monkeypatch.setattr(lossless, "load", lambda path, *rest: opened.append(path) or load(path, *rest))
+    how = write_returned(
+        bomb, target, scheme=SCHEME, sheet="", heading_row=0, columns={}, placed=[problem("", row=0, field="")],
+        district="", next_round=0, rows={},
+    )  # fmt: skip
+    assert how == "rebuilt"
+    assert bomb not in opened
+    assert [r["位置"] for r in listed(target)] == ["整个文件"]

@@ -178,12 +178,17 @@ def test_all_agree_takes_what_has_no_warning_and_names_the_rest(bureau: Bureau) 
     bureau.decide(6, 市级审核意见="补正")
     found = bureau.agree_all()
     assert found.changed == 2
-    assert {r["受理编号"]: r["原因"] for r in found.left} == {"NT2019-0002": "SIZE_LARGE", "NT2019-0006": "市级意见为补正"}
+    assert {r["受理编号"]: r["原因"] for r in found.left} == {
+        "NT2019-0002": "SIZE_LARGE",
+        "NT2019-0006": "市级意见为补正",
+    }
     status = {u: r["资格"] for u, r in bureau.outcomes().items()}
     assert [status[uscc(n)] for n in range(1, 8)] == [
         "符合条件", "待审核", "符合条件", "待审核", "待补正", "待审核", "不符合条件",
     ]  # fmt: skip
-    agreed = {r["uscc"]: (r["opinion"], r["reviewer"], r["reviewed"]) for r in bureau.tables()["reviews"] if r["reviewer"]}
+    agreed = {
+        r["uscc"]: (r["opinion"], r["reviewer"], r["reviewed"]) for r in bureau.tables()["reviews"] if r["reviewer"]
+    }
     assert agreed == {uscc(n): ("同意", WHO, "2019-12-31") for n in (1, 3)}
 
 
@@ -210,7 +215,11 @@ def test_export_lists_what_waits_and_can_be_filled_in_and_read_again(bureau: Bur
     assert [(r["受理编号"], r["统一社会信用代码"], r["待办"]) for r in listed] == [
         ("NT2019-0001", uscc(1), "AWAITING_BUREAU"), ("NT2019-0002", uscc(2), "AWAITING_BUREAU"),
     ]  # fmt: skip
-    assert (listed[1]["核定出口额(美元)"], listed[1]["核定依据"], listed[1]["审批依据"]) == ("4000000.50", "报关单", "待查")
+    assert (listed[1]["核定出口额(美元)"], listed[1]["核定依据"], listed[1]["审批依据"]) == (
+        "4000000.50",
+        "报关单",
+        "待查",
+    )
     for line in listed:
         line["市级审核意见"] = "同意"
     filled = table(tmp_path / "填好.xlsx", listed)

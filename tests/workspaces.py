@@ -167,7 +167,9 @@ class Bureau:
         assert isinstance(found, bureau.Loaded)
         return found
 
-    def move(self, kind: str, source: str, target: str, yuan: Any, day: date | None = None, document: str = "批1号") -> Any:
+    def move(
+        self, kind: str, source: str, target: str, yuan: Any, day: date | None = None, document: str = "批1号"
+    ) -> Any:
         """One movement of the fund."""
         row = {
             "日期": day or self.today, "类型": kind, "转出": source, "转入": target, "金额(元)": yuan, "文号": document,

@@ -45,7 +45,7 @@ def uscc(number: int, area: str) -> str:
     """A unified social credit code: registered by market supervision, organisation code from a block MAX….
 
     >>> uscc(1, "崇川区")
-    '91320602MAX000014U'
+    '91320602MAX0000153'
     """
     return complete("91" + AREA_CODES.get(area, CITY_CODE) + organisation_code(f"MAX{number:05d}"))
 

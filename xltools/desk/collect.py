@@ -23,9 +23,9 @@ from xltools.desk.register import has_left, load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
-from xltools.ledger.schema import LIVE
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
+from xltools.ledger.schema import LIVE
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 

@@ -21,6 +21,8 @@ from xltools.desk.plaintext import COLUMNS, table, wrapped
 from xltools.desk.submit import Submitted
 from xltools.desk.verify import Verified
 from xltools.desk.workspace import Workspace, init
+from xltools.roster.columns import catalogue
+from xltools.scheme import Scheme
 
 SCHEME = "nantong-2019"
 TODAY = date(2019, 10, 8)
@@ -30,7 +32,6 @@ FIRST_ROUND, SECOND_ROUND, BUREAU = "收件", "补正", "市局资料"
 RESULT = "测算结果.xlsx"
 SHOWN = 4
 """Errors of a returned file that are told; all of them stand in the file."""
-PERSONAL = {"contact", "phone", "reviewer", "legal", "email"}
 Progress = Callable[[str, int, int], None]
 
 
@@ -140,7 +141,7 @@ class _Run:
         told += table([_file_line(r) for r in fresh], first=2)
         for r in fresh:
             if r.returned_as:
-                told += [*_examples(r), f"  → 退回/{r.returned_as}"]
+                told += [*_examples(r, self.workspace.scheme), f"  → 退回/{r.returned_as}"]
         return told
 
     def data(self) -> list[str]:
@@ -209,10 +210,11 @@ def _file_line(r: Collected) -> Sequence[str]:
     return (r.district, outcome, f"{r.rows} 行", *found, f"自动整理 {r.cleaned} 格")
 
 
-def _examples(report: Collected) -> list[str]:
+def _examples(report: Collected, scheme: Scheme) -> list[str]:
     """The first few errors of a file, none that quotes a person's name or number."""
     errors = [p for p in report.placed if p.severity != "warning"]
-    shown = [p for p in errors if p.field not in PERSONAL][:SHOWN]
+    personal = {c.field for c in catalogue(scheme) if c.personal}
+    shown = [p for p in errors if p.field not in personal][:SHOWN]
     more = [f"  …… 共 {len(errors)} 处，逐格标红，另有问题清单"] if len(errors) > len(shown) else []
     return [f"{report.district}须改："] + [f"  {p.cell}　{p.message}" for p in shown] + more
 

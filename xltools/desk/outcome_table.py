@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from xltools.engine import money
+from xltools.engine.applications import Applications
 from xltools.engine.assess import ELIGIBLE, STATUSES, Outcomes
 from xltools.engine.reasons import catalogue, codes
-from xltools.engine.applications import Applications
-from xltools.engine import money
 from xltools.roster.problems import Findings, Mask
 from xltools.scheme import Scheme
 

@@ -33,6 +33,7 @@ class Register:
     """One row per claim (a firm as one district reported it), by arrival number and district.
 
     `review` and `policies` are by unified social credit code; `sent` are the rows that are out, by code.
+    `last_number` is the highest 排队号 ever sent: none is given twice.
     """
 
     scheme: Scheme
@@ -56,6 +57,7 @@ class Register:
     sent: dict[str, dict[str, Any]]
     batches: pa.Table
     pending: list[dict[str, Any]]
+    last_number: int
 
     def __len__(self) -> int:
         return len(self.uscc)
@@ -93,6 +95,7 @@ def load_register(conn: Connection, workspace: Workspace, day: date) -> Register
         review, _policies(conn), _missing_lists(conn, scheme), _lists(conn), None, None,
         fund.pools(conn, day), _live(conn), batches.batches(conn),
         [p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
+        max(batches.sent(conn)["queue_no"].to_pylist(), default=0),
     )  # fmt: skip
     extract = reference.customs(conn)
     if extract.num_rows:

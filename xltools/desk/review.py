@@ -34,6 +34,10 @@ BESIDE = ("受理编号", "所属区", "待办", "提示")
 """Columns of the exported table that are only there to be read."""
 
 
+OFFICIAL = {"reviewer": "审核人"}
+"""Who decided belongs in the journal: an official act, unlike the district's contact persons of the same field."""
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """What a review changed: firms, lines for people, and the firms left over with why."""
@@ -184,7 +188,8 @@ def _journal(
 ) -> None:
     grounds = {u: (c.get("grounds") or [None, None])[1] for u, c in changed.items()}
     why = "；".join(sorted({g for g in grounds.values() if g}))
-    append(conn, Entry(now, workspace.who, "review", name, {"changed": changed}, why))
+    told = {u: {OFFICIAL.get(f, f): v for f, v in c.items()} for u, c in changed.items()}
+    append(conn, Entry(now, workspace.who, "review", name, {"changed": told}, why))
 
 
 __all__ = ["Reviewed", "agree_all", "export", "review"]

@@ -16,6 +16,7 @@ from xltools.desk.outcome_table import MONEY, outcome_table
 from xltools.desk.register import Register
 from xltools.engine.applications import BLANK, Applications
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
+from xltools.engine.queue import Line
 from xltools.roster.across import inforce_status
 from xltools.scheme import Scheme
 
@@ -119,10 +120,8 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     total = int(scheme.total.value * 100) + sum(pools) - opening
     funds = Funds([p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed))
     fx = [scheme.fx.budget.value] * len(names)
-    last = [register.times["received"][i] for i in np.flatnonzero(out)]
-    behind = max((t for t in last if not np.isnat(t)), default=None)
     outcomes = assess(
-        scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, behind=behind
+        scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, sent=_line_sent(register, out)
     )
     arranged = [
         int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))
@@ -131,9 +130,25 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     estimated = [f"汇率按预算汇率 {scheme.fx.budget.value}"]
     if register.figures is None or scheme.base_year.value not in register.figures.years:
         estimated.append("出口额按企业申报")
-    first = max((int(r["queue_no"]) for r in register.sent.values()), default=0)
     pool_first = [sum(r["insurer"] == n for r in register.sent.values()) for n in names]
-    return Standing(register, a, rows, outcomes, money, total, fx, estimated, first, pool_first)
+    return Standing(register, a, rows, outcomes, money, total, fx, estimated, register.last_number, pool_first)
+
+
+def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
+    """The rows that are out, as they stood in the queue."""
+    rows = np.flatnonzero(out)
+    if not rows.size:
+        return None
+    kept = [register.sent[register.uscc[i]] for i in rows.tolist()]
+    names = [i.name for i in register.scheme.insurers]
+    return Line(
+        register.times["received"][rows],
+        np.array([json_cells(k).get("priority") == "是" for k in kept], dtype=bool),
+        register.arrival[rows],
+        np.zeros(rows.size, dtype=np.int64),
+        np.array([names.index(k["insurer"]) for k in kept], dtype=np.int64),
+        np.array([k["fiscal_fen"] for k in kept], dtype=np.int64),
+    )
 
 
 def _committed(scheme: Scheme, register: Register, insurer: str) -> tuple[int, int]:

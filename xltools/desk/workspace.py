@@ -71,7 +71,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
     who = who or whoever()
     if (root / CONFIG).exists():
         raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
-    scheme, groups = _scheme(scheme_id, None)
+    scheme, _ = _scheme(scheme_id, None)
     try:
         for name in (INBOX, RETURNED, SUBMITTED, BACKUP):
             (root / name).mkdir(parents=True, exist_ok=True)

@@ -65,12 +65,12 @@ def assess(
     *,
     assume_approved: bool = False,
     ties_wait: bool = False,
-    behind: np.datetime64 | None = None,
+    sent: queue.Line | None = None,
 ) -> Outcomes:
     """Apply the scheme to applications.
 
     `fx` is the rate of each insurer (RMB per US dollar, index as in the scheme). `assume_approved` treats 待审核 rows
-    as approved. `behind` is the latest 材料齐全时间 among rows already sent: an earlier one is LATE_COLLECTED.
+    as approved. `sent` are the rows already sent: who would have stood before them is LATE_COLLECTED.
     """
     n = len(a)
     band = plans.bands(scheme, a.exports)
@@ -100,8 +100,8 @@ def assess(
     out.pool_number[rows] = allotment.pool_number
     out.arranged[rows] = allotment.arranged
     reasons[rows[allotment.tied]] |= bit("TIE_AT_CUT")
-    if behind is not None:
-        reasons[eligible & (a.received < behind)] |= bit("LATE_COLLECTED")
+    if sent is not None:
+        reasons[rows[queue.ahead(line, sent, scheme.queue.ordering.value)]] |= bit("LATE_COLLECTED")
     return out
 
 

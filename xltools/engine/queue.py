@@ -74,6 +74,22 @@ def allot(
     return Allotment(order, number, pool_number, arranged, tied)
 
 
+def ahead(line: Line, sent: Line, ordering: Ordering) -> Mask:
+    """Rows of `line` that would have stood before the last row of `sent` in the same pool, had all queued together."""
+    out = np.zeros(len(line.arrival), dtype=bool)
+    keys, gone = (*_keys(line, ordering), line.arrival), (*_keys(sent, ordering), sent.arrival)
+    for pool in np.unique(sent.pool).tolist():
+        rows = np.flatnonzero(sent.pool == pool)
+        last = rows[np.lexsort([key[rows] for key in reversed(gone)])[-1]]
+        before = np.zeros(len(out), dtype=bool)
+        equal = np.ones(len(out), dtype=bool)
+        for key, its in zip(keys, gone, strict=True):
+            before |= equal & (key < its[last])
+            equal &= key == its[last]
+        out |= before & (line.pool == pool)
+    return out
+
+
 def _keys(line: Line, ordering: Ordering) -> tuple[Ints, ...]:
     """Sort keys, first one first; rows without a time come last, in the order of arrival."""
     none = np.isnat(line.received)

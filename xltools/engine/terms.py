@@ -21,7 +21,7 @@ def scaled(value: Decimal) -> Scaled:
     """
     if not value.is_finite() or value < 0:
         raise ValueError(f"not a non-negative number: {value}")
-    sign, digits, exponent = value.normalize().as_tuple()
+    _, digits, exponent = value.normalize().as_tuple()
     num = int("".join(map(str, digits)))
     assert isinstance(exponent, int)
     return Scaled(num * 10**exponent, 0) if exponent > 0 else Scaled(num, -exponent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,7 @@ from xltools.roster.headings import letter
 from xltools.roster.problems import FileProblem, Findings, Mask, Placed
 from xltools.scheme import Scheme
 
+_DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
 Times = npt.NDArray[np.datetime64]
 
 
@@ -79,7 +81,7 @@ class Roster:
         """The cells of a column as they were read, on the rows of a mask."""
         if field not in self.cells.columns:
             return [""] * int(where.sum())
-        return [v or "" for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
+        return [_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
 
     def found(
         self, code: str, field: str, where: Mask, more: list[str] | None = None, value_of: str | None = None
@@ -95,6 +97,11 @@ class Roster:
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
         return placed(self.findings, self.cells, self.columns)
+
+
+def _shown(text: str) -> str:
+    """A number with more digits than Excel shows, as Excel shows it: 40007789.299999997 is 40007789.3."""
+    return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
 
 
 def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[Placed]:

@@ -128,6 +128,7 @@ def fold(heading: str) -> str:
     return re.sub(r"[\s*\u200b-\u200f\ufeff]", "", text).upper()
 
 
+@lru_cache(maxsize=1024)
 def split_unit(folded: str) -> tuple[str, str]:
     """A folded amount heading without its unit, and the unit ("" where it carries none).
 

@@ -71,9 +71,7 @@ def one(text: str) -> datetime | None:
     part = found.groupdict()
     half = (part.get("half") or part.get("half2") or "").upper()
     hour = int(part.get("H") or 0)
-    if half in ("下午", "晚上", "PM") and hour < 12:
-        hour += 12
-    elif half == "中午" and hour < 3:
+    if (half in ("下午", "晚上", "PM") and hour < 12) or (half == "中午" and hour < 3):
         hour += 12
     elif half in ("AM", "上午") and hour == 12:
         hour = 0

@@ -17,7 +17,7 @@ from xltools.roster.problems import Mask
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _SPACES = "\\x00-\\x20\\x7f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_SUSPECT = f"[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
+_SUSPECT = "[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _FULL_WIDTH = {c: unicodedata.normalize("NFKC", chr(c)) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
 PLAIN = bytes(b for b in range(0x21, 0x100) if b not in b"\x7f\xc2\xe1\xe2\xe3\xef")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -255,7 +256,7 @@ class Scheme(Model):
             if band.max and band.max.value < band.min.value:
                 raise ValueError(f"区间 {band.id} 的上限低于下限")
         edges = sorted((b.min.value, b.max.value if b.max else None) for b in self.bands)
-        for (_, high), (low, _) in zip(edges, edges[1:], strict=False):
+        for (_, high), (low, _) in pairwise(edges):
             if high is None or low <= high:
                 raise ValueError("出口额区间互相重叠")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from xltools.sheets.markup import ERRORS
+from xltools.sheets.errorcolumn import ERRORS
 from xltools.sheets.problemsheet import ERROR, WARNING
 
 _FILL = re.compile(rb"<fill>.*?</fill>|<fill\s*/>", re.DOTALL)

@@ -99,7 +99,7 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
         batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
         offset = 0 if batch.num_columns == seen.value_columns else _blank_in_front(reader, sheet)
     rows = batch.num_rows
-    columns = [pa.nulls(rows, pa.string())] * offset + [pc.cast(c, pa.string()) for c in batch.columns]
+    columns = [pa.nulls(rows, pa.string())] * offset + batch.columns
     return Grid(
         sheet,
         columns,

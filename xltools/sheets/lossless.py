@@ -40,6 +40,7 @@ _DRAWING = b"application/vnd.openxmlformats-officedocument.drawing+xml"
 _DROPPED = re.compile(rb"<(?:\w+:)?(?:protectedRanges|picture|oleObjects|controls|legacyDrawingHF|AlternateContent)\b")
 _SHAPE = re.compile(rb"\bObjectType=[\"'](\w+)")
 _HARMLESS = "Workbook contains no default style"
+_LARGEST = 256 << 20  # bytes inflated: 200,000 rows of a template; what is larger would not fit a district's computer
 _loading = threading.Lock()  # warnings are caught process-wide
 
 _TYPES, _RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
@@ -79,18 +80,19 @@ def load(path: Path, seen: Mapping[str, Collection[int] | None], also: Also = la
     such a sheet by its raw XML; of other sheets no row is. None for anything but a plain .xlsx by its content,
     whatever its name. The caller has kept the bounds of :mod:`xltools.sheets.package`. Raises OSError.
     """
+    if path.stat().st_size > _LARGEST:
+        return None
+    content = io.BytesIO(path.read_bytes())
     try:
-        with ZipFile(path) as package:
-            if any(_losses(package)):
+        with ZipFile(content) as package:
+            if sum(info.file_size for info in package.infolist()) > _LARGEST or any(_losses(package)):
                 return None
             parts = {name: package.read(name) for name in package.namelist()}
         try:
             return _loaded(parts, seen, also)
         except NotPlain:
             return Loaded(_open(parts), {}, ())
-    except OSError:
-        raise
-    except Exception:  # openpyxl raises nearly anything on a workbook that Excel would still repair
+    except Exception:  # zipfile and openpyxl raise nearly anything on a workbook that Excel would still repair
         return None
 
 

@@ -16,7 +16,7 @@ from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
-from xltools.sheets.grid import Grid, contiguous, read_grid
+from xltools.sheets.grid import Grid, read_grid
 from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
 from xltools.sheets.refused import Refused
 
@@ -66,13 +66,14 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
-    head = [[(c[i].as_py() or "") for c in grid.columns] for i in range(min(headings.SEARCHED_ROWS, len(grid.lines)))]
+    top = [[text or "" for text in c[: headings.SEARCHED_ROWS].to_pylist()] for c in grid.columns]
+    head = list(zip(*top, strict=True))
     if not head:
         raise FileRefused([FileProblem("FILE_EMPTY", more=f"工作表“{grid.sheet}”是空的")])
     found = headings.find(head, columns)
     start = found.row
     lines = grid.lines[start:]
-    picked = {f: contiguous(grid.columns[x].slice(start)) for f, x in found.places.items()}
+    picked = {f: grid.columns[x][start:] for f, x in found.places.items()}
     for name, x in found.places.items():
         if x in errors_at:
             picked[name] = _with_errors(picked[name], errors_at[x], lines)
@@ -123,12 +124,10 @@ def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: n
 
 def _error_rows(picked: dict[str, pa.StringArray], names: Iterable[str]) -> dict[str, list[int]]:
     """By field the rows with an error value, be it Excel's own or its text, as .csv files and pasted values have it."""
-    out: dict[str, list[int]] = {}
-    for name in names:
-        where = np.flatnonzero(np.asarray(pc.is_in(picked[name], value_set=ERRORS)))
-        if where.size:
-            out[name] = where.tolist()
-    return out
+    searched = list(names)
+    hits = pc.is_in(pa.chunked_array([picked[name] for name in searched]), value_set=ERRORS).to_numpy()
+    by_field = hits.reshape(len(searched), -1)
+    return {searched[i]: np.flatnonzero(by_field[i]).tolist() for i in np.flatnonzero(by_field.any(axis=1)).tolist()}
 
 
 def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:
@@ -162,7 +161,11 @@ def _is_number(grid: Grid, places: dict[str, int], rows: npt.NDArray[np.int64]) 
 
     def ask(name: str) -> Mask:
         if name not in known:
-            known[name] = np.isin(rows, numbers(places[name])) if name in places else np.zeros(len(rows), dtype=bool)
+            there = np.zeros(int(rows[-1]) + 1, dtype=bool)
+            if name in places:
+                at = numbers(places[name])
+                there[at[at < len(there)]] = True
+            known[name] = there[rows]
         return known[name]
 
     return ask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from xltools.roster.columns import catalogue
 from xltools.roster.headings import letter
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic, earlier, lossless, markup, names, package, problemsheet, template
+from xltools.sheets import atomic, earlier, errorcolumn, lossless, markup, names, package, problemsheet, template
 
 Rows = Mapping[int, Mapping[str, object]]
 """Sheet row (1-based) of the original -> field -> value."""
@@ -28,6 +28,20 @@ _REBUILT = "原文件不能直接标注（旧格式、带宏，或含图片、�
 _EMPTY = "原文件读不出内容，附上一份空白模板；原文件附在旁边，没有改动。"
 _MOVED = "行的位置有变，说明中提到的“第几行”指原文件的行。"
 _GAPS = 1_000  # blank rows that a rebuilt file keeps so that its rows stand where they stood
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be marked in a workbook, as :func:`write_returned` gets it; `lines` are told beside it."""
+
+    scheme: Scheme
+    sheet: str
+    heading_row: int
+    columns: Mapping[str, int]
+    placed: Sequence[Placed]
+    district: str
+    next_round: int
+    lines: Sequence[str] = ()
 
 
 def write_returned(
@@ -54,30 +68,15 @@ def write_returned(
     field -> 0-based column. A file that is refused has `sheet` "" (the one that a reader would take) and `next_round`
     0: its round stays as it is, so that it can be mended and sent again. Raises OSError.
     """
-    sheet = sheet or _main_sheet(original)
+    work = _Work(scheme, sheet or _main_sheet(original), heading_row, columns, placed, district, next_round)
     with atomic.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
-        loaded, lines = _load(original, sheet, heading_row, placed), []
-        how: Literal["marked", "rebuilt"] = "marked"
-        if loaded is None or sheet not in [s.title for s in loaded.book.worksheets]:
-            how, lines = "rebuilt", [_REBUILT if rows else _EMPTY]
-            places = _places(rows)
-            if any(old != new for old, new in places.items()):
-                lines.append(_MOVED)
-            own = Path(folder) / "template.xlsx"
-            last = max(places.values(), default=names.HEADING_ROW)
-            filled: list[Mapping[str, object]] = [{"no": ""}] * (last - names.HEADING_ROW)
-            for old, new in places.items():
-                filled[new - names.HEADING_ROW - 1] = rows[old]
-            template.write_template(own, scheme, district=district, round=next_round or 1, rows=filled)
-            sheet, heading_row = names.ROSTER_SHEET, names.HEADING_ROW
-            columns = {c.field: i for i, c in enumerate(catalogue(scheme))}
-            placed = [_moved(p, places, columns) for p in placed]
-            loaded = _load(own, sheet, heading_row, placed)
-            if loaded is None:
-                raise RuntimeError("the template holds parts that openpyxl would lose")
-        _mark(loaded, scheme, sheet, heading_row, columns, placed, district, next_round, lines)
-        lossless.save(loaded, temporary)
-    return how
+        if _marked(original, work, temporary):
+            return "marked"
+        own = Path(folder) / "template.xlsx"
+        work = _refilled(work, rows, own)
+        if not _marked(own, work, temporary):
+            raise RuntimeError("the template holds parts that openpyxl would lose")
+    return "rebuilt"
 
 
 def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
@@ -118,48 +117,70 @@ def _main_sheet(path: Path) -> str:
     return shown[0] if shown else ""
 
 
-def _load(path: Path, sheet: str, heading_row: int, placed: Sequence[Placed]) -> lossless.Loaded | None:
-    """The workbook with the rows that will be marked, and those of our own sheets."""
-    rows = {*range(1, heading_row + 1), *(p.row for p in placed)}
-    rows |= {coordinate_to_tuple(p.cell)[0] for p in placed if p.cell}
+def _marked(path: Path, work: _Work, target: Path) -> bool:
+    """Mark a copy of a workbook; False where openpyxl would lose part of it, or cannot cope with it."""
+    if not work.sheet:
+        return False  # refused before it was opened, and it stays unopened
+    rows = {*range(1, work.heading_row + 1), *(p.row for p in work.placed)}
+    rows |= {coordinate_to_tuple(p.cell)[0] for p in work.placed if p.cell}
     lists = dict.fromkeys(problemsheet.TITLES, range(1, problemsheet.HEADER_ROW + 1))
-    return lossless.load(path, {**lists, names.VERSION_SHEET: None, sheet: rows}, earlier.rows)
+    loaded = lossless.load(path, {**lists, names.VERSION_SHEET: None, work.sheet: rows}, earlier.rows)
+    if loaded is None or work.sheet not in [s.title for s in loaded.book.worksheets]:
+        return False
+    try:
+        _mark(loaded, work)
+        lossless.save(loaded, target)
+    except OSError:
+        raise
+    except Exception:  # what openpyxl has read from a damaged file it may still be unable to write
+        return False
+    return True
 
 
-def _mark(
-    loaded: lossless.Loaded,
-    scheme: Scheme,
-    sheet: str,
-    heading_row: int,
-    columns: Mapping[str, int],
-    placed: Sequence[Placed],
-    district: str,
-    next_round: int,
-    lines: Sequence[str],
-) -> None:
-    book = loaded.book
-    page, active = book[sheet], book.active
-    here = [p for p in placed if p.sheet == sheet]
-    headings = {c.field: c.heading for c in catalogue(scheme)}
-    if heading_row > 0:
-        there = {f: page.cell(heading_row, i + 1).value for f, i in columns.items()}
+def _refilled(work: _Work, rows: Rows, path: Path) -> _Work:
+    """Write our template with the rows to `path`; returns the work as it is there."""
+    places = _places(rows)
+    last = max(places.values(), default=names.HEADING_ROW)
+    filled: list[Mapping[str, object]] = [{"no": ""}] * (last - names.HEADING_ROW)
+    for old, new in places.items():
+        filled[new - names.HEADING_ROW - 1] = rows[old]
+    template.write_template(path, work.scheme, district=work.district, round=work.next_round or 1, rows=filled)
+    columns = {c.field: i for i, c in enumerate(catalogue(work.scheme))}
+    lines = [_REBUILT if rows else _EMPTY, *([_MOVED] if any(old != new for old, new in places.items()) else [])]
+    return replace(
+        work,
+        sheet=names.ROSTER_SHEET,
+        heading_row=names.HEADING_ROW,
+        columns=columns,
+        placed=[_moved(p, places, columns) for p in work.placed],
+        lines=lines,
+    )
+
+
+def _mark(loaded: lossless.Loaded, work: _Work) -> None:
+    book, placed, next_round = loaded.book, work.placed, work.next_round
+    page, active = book[work.sheet], book.active
+    headings = {c.field: c.heading for c in catalogue(work.scheme)}
+    if work.heading_row > 0:
+        there = {f: page.cell(work.heading_row, i + 1).value for f, i in work.columns.items()}
         headings |= {f: v.rstrip("* ").strip() for f, v in there.items() if isinstance(v, str)}
-    markup.mark(page, here, heading_row=heading_row, columns=columns, extent=loaded.extent(sheet))
+    here = [p for p in placed if p.sheet == work.sheet]
+    markup.mark(page, here, heading_row=work.heading_row, columns=work.columns, extent=loaded.extent(work.sheet))
     errors = sum(p.severity != "warning" for p in placed)
     what = f"必须改 {errors} 处（红色），提示 {len(placed) - errors} 处（黄色，请核对）。"
-    how = f"改好后保存，把本文件整个报送回来（第 {next_round} 轮）；表右侧的“{markup.ERRORS}”列也逐行写明，可以筛选。"
+    how = f"改好后保存，把本文件整个报送回来（第 {next_round} 轮）；“{errorcolumn.ERRORS}”列也逐行写明，可以筛选。"
     if not next_round:
         how = "本文件没有收下；请按“怎么办”处理后重新报送。"
-    title = f"退回问题清单（{district}）" if district else "退回问题清单"
-    problemsheet.write(book, sheet, placed, headings, [title, what + how + "".join(lines)])
+    title = f"退回问题清单（{work.district}）" if work.district else "退回问题清单"
+    problemsheet.write(book, work.sheet, placed, headings, [title, what + how + "".join(work.lines)])
     book.active = active
     if next_round:
-        before = _set_version(book, {"方案": scheme.id, "区": district, "轮次": next_round})
+        before = _set_version(book, {"方案": work.scheme.id, "区": work.district, "轮次": next_round})
         if before is not None:
-            _renumber(page, heading_row, f"第 {before} 轮", f"第 {next_round} 轮")
-    elif lines:  # a blank template for nobody knows which round: it must never count as an old one
+            _renumber(page, work.heading_row, f"第 {before} 轮", f"第 {next_round} 轮")
+    elif work.lines:  # a blank template for nobody knows which round: it must never count as an old one
         _set_version(book, {"轮次": None})
-        _renumber(page, heading_row, "第 1 轮", "")
+        _renumber(page, work.heading_row, "第 1 轮", "")
 
 
 def _renumber(page: Worksheet, heading_row: int, old: str, new: str) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +14,15 @@ from openpyxl.utils import get_column_letter
 from xltools.roster.problems import FileProblem
 from xltools.sheets import batchsummary, package, parts
 from xltools.sheets.batch import Batch, data, proof
-from xltools.sheets.layout import KEY, Column
+from xltools.sheets.layout import KEY
 from xltools.sheets.names import VERSION_SHEET
 from xltools.sheets.refused import Refused
 from xltools.sheets.scan import scan
+from xltools.sheets.sentvalues import SAME, plain, told
 from xltools.sheets.worksheets import readable, worksheets
 
 LIST_SHEET = "投保企业清单"
 
-_DUST = Decimal("1e-6")
-"""How far a number may be off what was sent, in hundredths of its unit: binary fractions after a re-save."""
-_NEXT_TO_NOTHING = Decimal("1e-12")
-_EPOCH = datetime(1899, 12, 30)
 _Grid = Sequence[Sequence[object]]
 
 
@@ -72,7 +67,7 @@ def read_batch(path: Path) -> SentBatch:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         grids: dict[str, _Grid] = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
     version = grids.get(VERSION_SHEET)
-    items = None if version is None else {_plain(r[0]): _plain(r[1]) for r in version[1:] if len(r) > 1}
+    items = None if version is None else {plain(r[0]): plain(r[1]) for r in version[1:] if len(r) > 1}
     return SentBatch(grids.get(LIST_SHEET), grids.get(batchsummary.SUMMARY_SHEET), items)
 
 
@@ -115,7 +110,7 @@ def _reason(why: Refused | OSError) -> str:
 
 
 def _rows(grid: _Grid, batch: Batch, expected: dict[str, list[Any]]) -> Iterator[Difference]:
-    headings = [_plain(v) for v in grid[0]] if grid else []
+    headings = [plain(v) for v in grid[0]] if grid else []
     places: dict[str, int] = {}
     for place, column in enumerate(batch.layout.columns):
         if column.heading in headings:
@@ -136,13 +131,13 @@ def _rows(grid: _Grid, batch: Batch, expected: dict[str, list[Any]]) -> Iterator
         row = lines[pairs[i]]
         for column in own:
             value, there = expected[column.field][i], _at(row, places[column.field])
-            if not _SAME[column.kind](value, there):
+            if not SAME[column.kind](value, there):
                 cell = f"{get_column_letter(places[column.field] + 1)}{pairs[i] + 2}"
-                yield Difference(LIST_SHEET, cell, column.heading, _told(value, column), _plain(there))
+                yield Difference(LIST_SHEET, cell, column.heading, told(value, column), plain(there))
     for i in sorted(lines.keys() - set(pairs.values())):
         place = places.get(KEY, 0)
         cell = f"{get_column_letter(place + 1)}{i + 2}"
-        yield Difference(LIST_SHEET, cell, heading, "", f"多出一行：{_plain(_at(lines[i], place))}")
+        yield Difference(LIST_SHEET, cell, heading, "", f"多出一行：{plain(_at(lines[i], place))}")
 
 
 def _paired(keys: list[str], lines: dict[int, Sequence[object]], at: int | None) -> dict[int, int]:
@@ -150,12 +145,12 @@ def _paired(keys: list[str], lines: dict[int, Sequence[object]], at: int | None)
     by_key: dict[str, int] = {}
     if at is not None:
         for i, line in lines.items():
-            by_key.setdefault(_plain(_at(line, at)), i)
+            by_key.setdefault(plain(_at(line, at)), i)
     pairs = {i: by_key[key] for i, key in enumerate(keys) if key in by_key}
     taken = set(pairs.values())
     known = set(keys)
     for i in range(len(keys)):
-        changed = i in lines and i not in taken and (at is None or _plain(_at(lines[i], at)) not in known)
+        changed = i in lines and i not in taken and (at is None or plain(_at(lines[i], at)) not in known)
         if i not in pairs and changed:
             pairs[i] = i
     return pairs
@@ -164,88 +159,13 @@ def _paired(keys: list[str], lines: dict[int, Sequence[object]], at: int | None)
 def _summary(grid: _Grid, cells: Sequence[batchsummary.Cell]) -> Iterator[Difference]:
     for cell in cells:
         now = _at(grid[cell.row], cell.column) if cell.row < len(grid) else ""
-        if cell.look == "sign" and isinstance(cell.value, str) and _plain(now).startswith(cell.value):
+        if cell.look == "sign" and isinstance(cell.value, str) and plain(now).startswith(cell.value):
             continue  # signed in the file itself
-        same = _same_text if isinstance(cell.value, str) else _same_number
+        same = SAME["text"] if isinstance(cell.value, str) else SAME["rmb"]
         if cell.look != "date" and not same(cell.value, now):
             place = f"{get_column_letter(cell.column + 1)}{cell.row + 1}"
-            yield Difference(batchsummary.SUMMARY_SHEET, place, "", str(cell.value), _plain(now))
+            yield Difference(batchsummary.SUMMARY_SHEET, place, "", str(cell.value), plain(now))
 
 
 def _at(line: Sequence[object], place: int) -> object:
     return line[place] if place < len(line) else ""
-
-
-def _plain(value: object) -> str:
-    """A cell as text: whole numbers without a point, dates ISO."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.15g}"
-    if isinstance(value, datetime):
-        return _second(value).isoformat(" ")
-    return "" if value is None else str(value)
-
-
-def _told(value: object, column: Column) -> str:
-    if isinstance(value, Decimal):
-        return f"{value:f}" if column.kind in ("usd", "rmb") else f"{value.normalize():f}"
-    return _plain(value)
-
-
-def _number(found: object) -> Decimal | None:
-    """A cell's number as Excel shows it, by its 15 significant digits; text that holds one counts."""
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
-        return None
-    try:
-        value = Decimal(f"{found:.15g}") if isinstance(found, float) else Decimal(str(found).replace(",", ""))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
-def _moment(found: object) -> datetime | None:
-    if isinstance(found, datetime):
-        return _second(found)
-    if isinstance(found, date):
-        return datetime.combine(found, time())
-    if isinstance(found, float | int) and not isinstance(found, bool) and 0 < found < 2_958_466:
-        return _second(_EPOCH + timedelta(days=found))  # a date that lost its number format
-    try:
-        return _second(datetime.fromisoformat(str(found).strip()))
-    except ValueError:
-        return None
-
-
-def _second(value: datetime) -> datetime:
-    return (value + timedelta(microseconds=500_000)).replace(microsecond=0, tzinfo=None)
-
-
-def _same_text(sent: object, found: object) -> bool:
-    return _plain(sent).replace("\r\n", "\n") == _plain(found).replace("\r\n", "\n")
-
-
-def _same_number(sent: Any, found: object) -> bool:
-    if sent is None:
-        return found in ("", None)
-    now = _number(found)
-    return now is not None and abs(now - sent) * 100 <= _DUST
-
-
-def _same_ratio(sent: Any, found: object) -> bool:
-    now = _number(found)
-    return (sent is None and found in ("", None)) or (
-        now is not None and sent is not None and abs(now - sent) < _NEXT_TO_NOTHING
-    )
-
-
-def _same_time(sent: Any, found: object) -> bool:
-    if sent is None:
-        return found in ("", None)
-    return _moment(found) == (sent if isinstance(sent, datetime) else datetime.combine(sent, time()))
-
-
-_SAME: dict[str, Callable[[Any, object], bool]] = {
-    "number": _same_number, "text": _same_text, "usd": _same_number, "rmb": _same_number, "percent": _same_ratio,
-    "fx": _same_ratio, "flag": _same_text, "date": _same_time, "datetime": _same_time,
-}  # fmt: skip
