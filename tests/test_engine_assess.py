@@ -21,6 +21,7 @@ from xltools.engine.applications import (
     nothing,
 )
 from xltools.engine.assess import STATUSES, Funds, Outcomes, assess, opening_funds
+from xltools.engine.queue import Line
 from xltools.engine.reasons import codes
 
 MORNING = np.datetime64("2019-09-05T09:00", "s")
@@ -92,8 +93,13 @@ def test_a_confirmed_condition_gives_priority() -> None:
 
 
 def test_earlier_than_what_was_sent_is_said() -> None:
-    out = assessed({}, {"received": MORNING + 1}, {"received": MORNING - 1, "bureau": BLANK}, behind=MORNING + 1)
-    assert [codes(int(r)) for r in out.reasons] == [["LATE_COLLECTED"], [], ["AWAITING_BUREAU"]]
+    """A row of 中国信保 was sent that was received a second after nine."""
+    sent = Line(
+        np.array([MORNING + 1]), np.array([False]), np.array([90]), np.array([0]), np.array([0]), np.array([70_000])
+    )
+    rows = [{}, {"received": MORNING + 2}, {"received": MORNING - 1, "bureau": BLANK}, {"insurer": 1}]
+    out = assessed(*rows, sent=sent)
+    assert [codes(int(r)) for r in out.reasons] == [["LATE_COLLECTED"], [], ["AWAITING_BUREAU"], []]
 
 
 def test_ties_at_the_cut_wait_until_they_are_drawn() -> None:

@@ -188,7 +188,10 @@ def test_the_list_is_set_up_for_print_and_for_reading(sent: Path) -> None:
     assert page.freeze_panes == "C2"
     assert page.auto_filter.ref == "A1:AF7"
     assert page.print_area == "'投保企业清单'!$A$1:$X$7"  # the insurer's blank columns are not printed
-    assert "&P" in page.oddFooter.center.text
+    assert page.oddFooter.center.text == "第 &P 页，共 &N 页"
+    code = hashlib.sha256(by_hand(sample())).hexdigest()[:12]
+    assert page.oddHeader.right.text == f"中国信保 第01批　校验码 {code}"
+    assert [page[f"{c}2"].alignment.horizontal for c in "ABENV"] == ["center", "center", "left", None, "center"]
 
 
 def test_the_summary_prints_on_one_page_with_totals_signatures_and_stamp(sent: Path) -> None:
@@ -491,9 +494,9 @@ def test_what_is_missing_moved_or_more_is_told(
     ("content", "told"),
     [
         (None, "文件不存在"),
-        (b"", "文件里没有数据"),
-        (b"PK\x03\x04 half a zip", "文件已损坏"),
-        ("序号,受理编号\n1,NT2019-0001\n".encode(), "这不是 Excel 工作簿"),
+        (b"", "打不开：文件里没有数据"),
+        (b"PK\x03\x04 half a zip", "打不开：文件已损坏"),
+        ("序号,受理编号\n1,NT2019-0001\n".encode(), "打不开：这不是 Excel 工作簿"),
     ],
     ids=["no file", "an empty file", "half a file", "a CSV under that name"],
 )

@@ -5,14 +5,14 @@ Amounts and pools are small, moments few, so that cuts and ties at the cut are f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from xltools.engine.queue import Allotment, Line, allot
+from xltools.engine.queue import Allotment, Line, ahead, allot
 
 ORDERINGS = ("strict", "priority_within_day", "priority_first")
 DAY = 86_400
@@ -162,6 +162,20 @@ def test_the_order_of_the_file_never_decides_who_gets_money(
     mixed = allot(line([f for _, f in shuffled]), left, sum(left), **options)  # type: ignore[arg-type]
     back = dict(zip([i for i, _ in shuffled], mixed.arranged.tolist(), strict=True))
     assert [back[i] for i in range(len(known))] == straight.arranged.tolist()
+
+
+@given(st.lists(firm, max_size=10), st.lists(firm, max_size=10), st.sampled_from(ORDERINGS))
+def test_who_would_have_stood_before_a_row_already_sent(new: list[Firm], old: list[Firm], ordering: str) -> None:
+    """Of the same pool, by the same order; the arrival numbers go on from one list to the other."""
+    both = line([*new, *old])
+    first, then = (
+        Line(*(getattr(both, f.name)[part] for f in fields(Line))) for part in (slice(len(new)), slice(len(new), None))
+    )
+    expected = [
+        any(o.pool == f.pool and place(f, i, ordering) < place(o, len(new) + k, ordering) for k, o in enumerate(old))
+        for i, f in enumerate(new)
+    ]
+    assert ahead(first, then, ordering).tolist() == expected  # type: ignore[arg-type]
 
 
 A, B = (Firm(0, False, 0, fen) for fen in (4, 3))

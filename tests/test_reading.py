@@ -16,14 +16,14 @@ import xlsxwriter
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
-from rosters import HEADINGS, REQUIRED, SHEET, Answer, nantong, quote_file, table, write_csv, write_xlsx
+from rosters import HEADINGS, REQUIRED, SHEET, Answer, clean_row, nantong, quote_file, table, write_csv, write_xlsx
 
 from xltools.desk.errors import Refusal
 from xltools.desk.quote import quote
 from xltools.roster.amounts import parse
 from xltools.roster.columns import MONEY, catalogue, fold, split_unit
 from xltools.roster.problems import FileRefused
-from xltools.sheets.read import read_table
+from xltools.sheets.read import read_roster, read_table
 
 Quoted = Callable[..., Answer]
 
@@ -603,3 +603,26 @@ def test_a_zip_of_workbooks_is_not_one_file(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="找不到文件"):
         quote(tmp_path / "没有.xlsx", nantong(), today=date(2019, 12, 31))
+
+
+def test_a_stand_in_beside_its_heading_is_another_column(tmp_path: Path) -> None:
+    above = [[*HEADINGS.values(), "联系电话"], [*_cells(clean_row(1)), "0513-1"]]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(",".join(line) for line in above), "utf-8")
+    cells = read_roster(path, nantong())
+    assert cells.columns["phone"].to_pylist() == [clean_row(1)["phone"]]
+    assert [(p.code, p.value) for p in cells.problems] == [("HEADING_UNKNOWN", "联系电话")]
+
+
+def test_two_aliases_of_a_required_heading_are_a_doubled_heading(tmp_path: Path) -> None:
+    headings = [h for k, h in HEADINGS.items() if k != "phone"]
+    cells = [c for k, c in zip(HEADINGS, _cells(clean_row(1)), strict=True) if k != "phone"]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(",".join(x) for x in ([*headings, "手机号", "联系电话"], [*cells, "1", "2"])), "utf-8")
+    with pytest.raises(FileRefused) as refused:
+        read_roster(path, nantong())
+    assert [p.code for p in refused.value.problems] == ["HEADING_TWICE"]
+
+
+def _cells(row: dict[str, object]) -> list[str]:
+    return ["" if row.get(k) is None else str(row[k]) for k in HEADINGS]

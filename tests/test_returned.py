@@ -829,7 +829,7 @@ def test_a_damaged_file_is_marked_or_rebuilt_and_what_goes_back_opens(tmp_path: 
     seed = rosters.write_xlsx(tmp_path / "seed.xlsx", rosters.table([{}, {"phone": "12"}])).read_bytes()
     cells, rng, counted = checked(tmp_path / "seed.xlsx").cells, random.Random(7), Counter[str]()
     path, target = tmp_path / "x.xlsx", tmp_path / "b.xlsx"
-    for _ in range(120):
+    for _ in range(60):
         path.write_bytes(damaged(seed, rng))
         how = write_returned(
             path, target, scheme=SCHEME, sheet=ROSTER_SHEET, heading_row=4, columns=cells.places,
@@ -841,8 +841,8 @@ def test_a_damaged_file_is_marked_or_rebuilt_and_what_goes_back_opens(tmp_path: 
             assert {ET.fromstring(package.read(name)).tag for name in package.namelist()}
         cell = CalamineWorkbook.from_path(target).get_sheet_by_name("问题").to_python()[3][1]
         assert cell == "G6"
-    assert counted.total() == 120
-    assert min(counted["marked"], counted["rebuilt"]) > 20  # both ways are really taken
+    assert counted.total() == 60
+    assert min(counted["marked"], counted["rebuilt"]) > 10  # both ways are really taken
 
 
 def test_a_file_that_was_refused_unopened_stays_unopened(

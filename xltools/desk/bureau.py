@@ -21,6 +21,7 @@ from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, fund, reference
 from xltools.ledger.journal import append
+from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
 from xltools.roster.columns import by_field
@@ -46,7 +47,8 @@ def customs(
         years = reference.replace_customs(conn, data, digest(path), path.name, now)
         after = load_register(conn, workspace, today)
         totals = {str(y): int(pc.sum(data["cents"].filter(pc.equal(data["year"], y))).as_py() or 0) for y in years}
-        told = {"years": years, "rows": data.num_rows, "cents": totals}
+        sealed = seals(conn, "customs", only={"customs": years})
+        told = {"years": years, "rows": data.num_rows, "cents": totals, "seals": sealed}
         append(conn, Entry(now, workspace.who, "customs", path.name, told))
     lines = [f"{y} 年：出口额 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in totals.items()]
     base = workspace.scheme.base_year.value
@@ -78,7 +80,8 @@ def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry
     with changing(workspace, now, dry_run=dry_run) as conn:
         replaced = reference.replace_inforce(conn, data)
         register = load_register(conn, workspace, today)
-        append(conn, Entry(now, workspace.who, "inforce", path.name, {"insurers": replaced, "rows": data.num_rows}))
+        told = {"insurers": replaced, "rows": data.num_rows, "seals": seals(conn, "inforce")}
+        append(conn, Entry(now, workspace.who, "inforce", path.name, told))
     hit = len({u for u in register.uscc if u in register.policies})
     lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
     if register.inforce_missing:
@@ -92,7 +95,8 @@ def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_r
     data = pa.table({**{f: roster.text[f] for f in ("list", "uscc", "name", "source")}, "day": _days(roster, "day")})
     with changing(workspace, now, dry_run=dry_run) as conn:
         replaced = reference.replace_lists(conn, data)
-        append(conn, Entry(now, workspace.who, "lists", path.name, {"lists": replaced, "rows": data.num_rows}))
+        told = {"lists": replaced, "rows": data.num_rows, "seals": seals(conn, "lists")}
+        append(conn, Entry(now, workspace.who, "lists", path.name, told))
     lines = [f"{n}：{data['list'].to_pylist().count(n)} 家" for n in replaced]
     nameless = int(roster.blank("uscc").sum())
     if nameless:
@@ -115,7 +119,7 @@ def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run:
             for r in data.to_pylist()
             if old.get((r["insurer"], r["month"])) != r["rate"]
         }
-        append(conn, Entry(now, workspace.who, "fx", path.name, {"changed": changed}))
+        append(conn, Entry(now, workspace.who, "fx", path.name, {"changed": changed, "seals": seals(conn, "fx")}))
     lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in changed.items()]
     return Loaded(data.num_rows, (lines or ["没有变化"]) + remarks(roster), {"changed": changed})
 
@@ -149,9 +153,10 @@ def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date
                         f"{_yuan(committed[name])} 元，没有记入"
                     )
         pools, later = fund.pools(conn, today), fund.pools(conn, days[-1])
+        sealed = seals(conn, "fund")
         for m in moves:
             detail = {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}
-            append(conn, Entry(now, workspace.who, "fund", m.kind, detail, m.document))
+            append(conn, Entry(now, workspace.who, "fund", m.kind, detail | {"seals": sealed}, m.document))
     lines = [
         f"{n}：{_yuan(fen)} 元" + (f"，{days[-1]} 起 {_yuan(later[n])} 元" if later[n] != fen else "")
         for n, fen in pools.items()

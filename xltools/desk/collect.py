@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.schema import LIVE
+from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 
@@ -121,6 +122,7 @@ def _collect(
         else:
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
+    entries: list[Entry] = []
     for one in in_order(readable):
         if why := too_late(conn, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -128,9 +130,10 @@ def _collect(
         progress("记入台账", len(taken), len(fresh))
         report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
         taken.append(_Taken(one, report))
-        _enter(conn, workspace, taken[-1], now)
+        entries.append(_enter(conn, workspace, taken[-1], now))
         reports.append(report)
     if taken:
+        _journal(conn, entries, {t.of.district for t in taken})
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, today)
     places = {f.name: i for i, f in enumerate(found)}
@@ -154,8 +157,11 @@ def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefu
     return report
 
 
-def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> None:
-    """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched."""
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> Entry:
+    """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
+
+    Returns what the journal is to say of it.
+    """
     roster, report, file, district = taken.of.roster, taken.report, taken.of.file, taken.of.district
     rows = enterable(roster)
     errors = roster.findings.mask()
@@ -193,7 +199,16 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
         "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
     }  # fmt: skip
-    append(conn, Entry(now, workspace.who, "collect", file.name, detail))
+    return Entry(now, workspace.who, "collect", file.name, detail)
+
+
+def _journal(conn: Connection, entries: list[Entry], districts: set[str]) -> None:
+    """An entry a file; the last one seals what all of them together left in the ledger."""
+    *first, last = entries
+    for entry in first:
+        append(conn, entry)
+    sealed = seals(conn, "claims", "enterprises", only={"claims": districts})
+    append(conn, replace(last, detail={**last.detail, "seals": sealed}))
 
 
 def _plain(row: dict[str, Any] | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from xltools.engine.assess import TO_CLARIFY, TO_REVIEW
 from xltools.engine.reasons import bit, codes
 from xltools.ledger import Entry, batches, claims, firms, reviews
 from xltools.ledger.journal import append
+from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.columns import input_columns
 from xltools.sheets.bulk import Column, Sheet, write_table
@@ -189,7 +190,7 @@ def _journal(
     grounds = {u: (c.get("grounds") or [None, None])[1] for u, c in changed.items()}
     why = "；".join(sorted({g for g in grounds.values() if g}))
     told = {u: {OFFICIAL.get(f, f): v for f, v in c.items()} for u, c in changed.items()}
-    append(conn, Entry(now, workspace.who, "review", name, {"changed": told}, why))
+    append(conn, Entry(now, workspace.who, "review", name, {"changed": told, "seals": seals(conn, "reviews", "sent")}, why))
 
 
 __all__ = ["Reviewed", "agree_all", "export", "review"]

@@ -22,6 +22,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.ledger import Entry, batches, outbox
 from xltools.ledger.journal import append
+from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
 from xltools.scheme.model import Insurer
 from xltools.sheets import insurer as sheet
@@ -133,7 +134,7 @@ def _batch(
     totals = proof.totals
     detail = {
         "batch": number, "rows": totals.rows, "fiscal_fen": totals.fiscal_fen, "sha256": proof.sha256,
-        "firms": rows["uscc"].to_pylist(),
+        "firms": rows["uscc"].to_pylist(), "seals": seals(conn, "batches", "sent"),
     }  # fmt: skip
     append(conn, Entry(now, workspace.who, "submit", insurer.name, detail))
     return Submitted(

@@ -60,7 +60,7 @@ def allot(
     """
     n = len(line.arrival)
     keys = _keys(line, ordering)
-    draw = np.where(line.draw == 0, _LATEST, line.draw)
+    draw = _drawn(line)
     order = np.lexsort((line.arrival, draw, *reversed(keys)))
     number = np.empty(n, dtype=np.int64)
     number[order] = np.arange(1, n + 1)
@@ -77,7 +77,7 @@ def allot(
 def ahead(line: Line, sent: Line, ordering: Ordering) -> Mask:
     """Rows of `line` that would have stood before the last row of `sent` in the same pool, had all queued together."""
     out = np.zeros(len(line.arrival), dtype=bool)
-    keys, gone = (*_keys(line, ordering), line.arrival), (*_keys(sent, ordering), sent.arrival)
+    keys, gone = ((*_keys(each, ordering), _drawn(each), each.arrival) for each in (line, sent))
     for pool in np.unique(sent.pool).tolist():
         rows = np.flatnonzero(sent.pool == pool)
         last = rows[np.lexsort([key[rows] for key in reversed(gone)])[-1]]
@@ -88,6 +88,11 @@ def ahead(line: Line, sent: Line, ordering: Ordering) -> Mask:
             equal &= key == its[last]
         out |= before & (line.pool == pool)
     return out
+
+
+def _drawn(line: Line) -> Ints:
+    """The places drawn by lot (同时收件次序); rows without one come behind those with one."""
+    return np.where(line.draw == 0, _LATEST, line.draw)
 
 
 def _keys(line: Line, ordering: Ordering) -> tuple[Ints, ...]:

@@ -18,6 +18,7 @@ from xltools.ledger import durable, fund, meta, schema
 from xltools.ledger.errors import LedgerError, told
 from xltools.ledger.journal import Entry, append
 from xltools.ledger.schema import Tables, tables
+from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
 
 # Not WAL: it needs shared memory, which network drives do not have. TRUNCATE with FULL flushes the emptied
@@ -154,7 +155,8 @@ def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
         meta.put(conn, "columns", ",".join(schema.claim_fields(scheme)))
         first = fund.opening(scheme)
         fund.add(conn, first)
-        detail = {"scheme_sha256": sha256, "fund": {e.target: e.fen for e in first}}
+        sealed = seals(conn, "fund")
+        detail = {"scheme_sha256": sha256, "fund": {e.target: e.fen for e in first}, "seals": sealed}
         append(conn, Entry(now, who, "init", scheme.id, detail, scheme.document))
     return ledger
 

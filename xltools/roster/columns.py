@@ -48,6 +48,8 @@ class Column:
     personal: bool = False
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    """Headings that are read for this column only where none of its own is there."""
 
     @property
     def shown(self) -> str:
@@ -97,7 +99,8 @@ def _column(entry: dict[str, Any], words: dict[str, str], scheme: Scheme) -> Col
     entry = dict(entry)
     for key in ("heading", "meaning"):
         entry[key] = entry[key].format(**words)
-    entry["aliases"] = tuple(a.format(**words) for a in entry.get("aliases", ()))
+    for key in ("aliases", "stand_ins"):
+        entry[key] = tuple(a.format(**words) for a in entry.get(key, ()))
     if isinstance(choices := entry.get("choices"), str):
         entry["choices"] = _from_scheme(choices, scheme)
     else:

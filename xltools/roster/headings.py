@@ -57,9 +57,10 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
 def _known(columns: Sequence[Column]) -> dict[str, str]:
     """Folded heading or alias -> field; money with no unit or in its currency. A heading always beats an alias."""
     out: dict[str, str] = {}
-    for aliases in (True, False):
+    for which in ("stand_ins", "aliases", "heading"):
         for column in columns:
-            for text in column.aliases if aliases else (column.heading,):
+            texts = (column.heading,) if which == "heading" else getattr(column, which)
+            for text in texts:
                 folded = fold(text)
                 if column.kind in MONEY:
                     folded = split_unit(folded)[0]
@@ -82,13 +83,18 @@ def _read(
     units: dict[str, Decimal] = {}
     problems: list[FileProblem] = []
     twice: list[str] = []
+    stand_ins = {fold(s): c.field for c in catalogue for s in c.stand_ins}
+    better = {_match(text, known) for text in cells if fold(text) not in stand_ins}
     for i, text in enumerate(cells):
         folded = fold(text)
         if not folded or folded.startswith("_") or folded in OURS:
             continue
         field = _match(text, known)
         where = f"{letter(i)}{row}"
-        if field is None:
+        if field and field in better and stand_ins.get(folded) == field:
+            more = f"；已读取“{columns[field].heading}”"
+            problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
+        elif field is None:
             near = difflib.get_close_matches(folded, list(known), 1, 0.75)
             more = f"；是否想写“{columns[known[near[0]]].heading}”？" if near else ""
             problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))

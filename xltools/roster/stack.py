@@ -51,7 +51,7 @@ def split(roster: Roster, files: Sequence[Cells]) -> list[Roster]:
                 roster.scheme,
                 roster.columns,
                 cells,
-                {name: text[rows] for name, text in roster.text.items()},
+                {name: text.slice(start, len(cells)) for name, text in roster.text.items()},
                 {name: Amounts(a.cents[rows], a.known[rows]) for name, a in roster.amounts.items()},
                 {name: times[rows] for name, times in roster.times.items()},
                 _between(roster.findings, start, end, cells),

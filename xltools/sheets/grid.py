@@ -22,10 +22,10 @@ from xltools.roster.problems import FileProblem
 from xltools.sheets import package, parts
 from xltools.sheets.names import VERSION_SHEET
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import Scan, scan
+from xltools.sheets.scan import Scan, scan, scan_part
 from xltools.sheets.worksheets import readable, worksheets
 
-USUAL_COLUMNS = 64
+USUAL_COLUMNS = 40
 """Columns whose numbers the one pass over the sheet lists; a wider sheet is scanned again where it matters."""
 
 for _reader in ("calamine", "fastexcel"):  # what they log is for their developers; our problems are the user's
@@ -89,11 +89,11 @@ def _xlsx(path: Path, wanted: str | None) -> Grid:
     import fastexcel
 
     with parts.open_zip(path) as package:
-        there = {s.name: s.visible for s in worksheets(package)}
-    sheet = wanted if wanted in there else next((n for n, visible in there.items() if visible), None)
-    if sheet is None:
-        raise Refused("FILE_EMPTY", "没有可见的工作表")
-    seen = scan(path, sheet, range(USUAL_COLUMNS))
+        there = {s.name: s for s in worksheets(package)}
+        sheet = wanted if wanted in there else next((n for n, s in there.items() if s.visible), None)
+        if sheet is None:
+            raise Refused("FILE_EMPTY", "没有可见的工作表")
+        seen = scan_part(package, there[sheet].part, range(USUAL_COLUMNS))
     with readable():
         reader = fastexcel.read_excel(path)
         batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")

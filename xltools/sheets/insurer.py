@@ -28,6 +28,7 @@ __all__ = [
     "write_batch",
 ]
 
+_CENTRED = {"case_no", "uscc", "customs_code", "contact", "phone", "plan", "cover"}
 _FROZEN = 2  # columns that stay in view: 序号 and 受理编号
 _ANSWER = bulk.HEADER | {"bg_color": "#FFF2CC", "font_name": bulk.FONT, "font_size": bulk.FONT_SIZE}
 
@@ -63,7 +64,7 @@ def write_batch(
     looks = [bulk.Column(c.width, c.format) for c in layout.columns]
 
     def extra(book: Any) -> None:
-        _mark_answers(book, layout, table.num_rows)
+        _dress(book, batch, evidence)
         batchsummary.draw(book, batch, evidence)
 
     bulk.write_table(path, [bulk.Sheet(LIST_SHEET, whole, looks, _FROZEN)], extra)
@@ -75,14 +76,29 @@ def proof_of(batch: Batch) -> BatchProof:
     return proof(batch, data(batch))
 
 
-def _mark_answers(book: Any, layout: Layout, rows: int) -> None:
-    """Tint the headings of the insurer's columns; leave those columns out of print where they stand last."""
-    page = book.get_worksheet_by_name(LIST_SHEET)
+def _dress(book: Any, batch: Batch, proof: BatchProof) -> None:
+    """What the list has beyond a plain table: alignment, tinted headings for the insurer's columns, print header."""
+    columns, page = batch.layout.columns, book.get_worksheet_by_name(LIST_SHEET)
+    font = {"font_name": bulk.FONT, "font_size": bulk.FONT_SIZE}
     tinted = book.add_format(_ANSWER)
-    for index, column in enumerate(layout.columns):
+    for index, column in enumerate(columns):
+        centred = column.field in _CENTRED or column.kind in ("number", "flag", "date", "datetime")
+        align = {"align": "center"} if centred else {"indent": 1} if column.kind == "text" else {}
+        look = book.add_format(font | align | {"num_format": column.format})
+        page.set_column(index, index, column.width, look)
+        page.write_blank(1, index, None, look)  # row 2 is the pattern of all rows
         if column.blank:
             page.write_string(0, index, column.heading, tinted)
-    last = max(i for i, c in enumerate(layout.columns) if not c.blank)
-    if not any(c.blank for c in layout.columns[: last + 1]):
-        page.print_area(0, 0, max(rows, 1), last)
+    last = max(i for i, c in enumerate(columns) if not c.blank)
+    if not any(c.blank for c in columns[: last + 1]):  # blank columns at the end are not worth their paper
+        page.print_area(0, 0, max(proof.rows, 1), last)
     page.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
+    page.set_header(
+        f"&L{_literal(batch.scheme.title)}&C{LIST_SHEET}"
+        f"&R{_literal(batch.insurer.name)} {batch.title}　校验码 {proof.code}"
+    )
+
+
+def _literal(text: str) -> str:
+    """Text in a page header, where & begins a code; Excel takes 255 characters in all."""
+    return text[:60].replace("&", "&&")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
+from xml.parsers import expat
 from zipfile import ZipFile
 
 from openpyxl import Workbook
@@ -97,7 +98,10 @@ def load(path: Path, seen: Mapping[str, Collection[int] | None], also: Also = la
 
 
 def save(loaded: Loaded, target: Path) -> None:
-    """Save the workbook; what openpyxl did not see is what it was."""
+    """Save the workbook; what openpyxl did not see is what it was.
+
+    Raises ExpatError where that was not well-formed XML, and anything that openpyxl raises; OSError.
+    """
     loaded.book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
     loaded.book.save(buffer)
@@ -126,6 +130,10 @@ def save(loaded: Loaded, target: Path) -> None:
     parts[_TYPES] = parts[_TYPES].replace(b"</Types>", declared + b"</Types>")
     related = b'<Relationship Id="rIdStrings" Type="%s" Target="sharedStrings.xml"/>' % _STRINGS_REL
     parts[_RELS] = parts[_RELS].replace(b"</Relationships>", related + b"</Relationships>")
+    for content in parts.values():
+        expat.ParserCreate(namespace_separator=" ").Parse(
+            content, True
+        )  # rows and themes pass unread: what goes back has to open
     with target.open("wb") as file:
         write_zip(file, ((name, [content]) for name, content in parts.items()))
 
@@ -157,10 +165,12 @@ def _reader(parts: Mapping[str, bytes]) -> Any:
 
 def _titles(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The zip member of each worksheet by its title."""
-    reader = _reader(parts)
-    reader.read_manifest()
-    reader.read_workbook()
-    return {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
+    with _loading, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reader = _reader(parts)
+        reader.read_manifest()
+        reader.read_workbook()
+        return {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
 
 
 def _open(parts: Mapping[str, bytes]) -> Workbook:

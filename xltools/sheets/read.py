@@ -80,7 +80,9 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     kinds = {c.field: c for c in columns}
     filled = np.zeros(len(lines), dtype=bool)
     for name, column in picked.items():
-        if kinds[name].kind not in ("serial", "check") and not filled.all():
+        if filled.all():
+            break
+        if kinds[name].kind not in ("serial", "check"):
             filled |= ~np.asarray(pc.fill_null(pc.match_substring_regex(column, BLANK), True))
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}

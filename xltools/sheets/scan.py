@@ -16,7 +16,7 @@ from xltools.sheets.found import COLUMNS, Found, Scan
 from xltools.sheets.refused import Refused
 from xltools.sheets.worksheets import worksheets
 
-__all__ = ["Scan", "scan", "sheet_part"]
+__all__ = ["Scan", "scan", "scan_part", "sheet_part"]
 
 
 def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()) -> Scan:
@@ -33,14 +33,18 @@ def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()
     if any(not 0 <= column < COLUMNS for column in columns):
         raise ValueError(f"columns: 0 to {COLUMNS - 1}")
     with parts.open_zip(path) as package:
-        part = sheet_part(package, sheet_name)
-        parts.check([part])
-        try:
-            found = Found(tuple(dict.fromkeys(columns)))
-            scan_fast.read(parts.inflate(package, part), found)
-        except scan_fast.NotSimple:
-            found = Found(tuple(dict.fromkeys(columns)))
-            scan_events.read(parts.inflate(package, part), found, part.filename)
+        return scan_part(package, sheet_part(package, sheet_name), columns)
+
+
+def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> Scan:
+    """The same for a sheet whose member of the open package is known."""
+    parts.check([part])
+    try:
+        found = Found(tuple(dict.fromkeys(columns)))
+        scan_fast.read(parts.inflate(package, part), found)
+    except scan_fast.NotSimple:
+        found = Found(tuple(dict.fromkeys(columns)))
+        scan_events.read(parts.inflate(package, part), found, part.filename)
     return found.finish()
 
 

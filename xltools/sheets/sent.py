@@ -106,7 +106,7 @@ def compare(path: Path, batch: Batch) -> list[Difference]:
 def _reason(why: Refused | OSError) -> str:
     if isinstance(why, OSError):
         return why.strerror or str(why)
-    return FileProblem(why.code, more=why.detail).message
+    return f"打不开：{FileProblem(why.code, more=why.detail).message}"
 
 
 def _rows(grid: _Grid, batch: Batch, expected: dict[str, list[Any]]) -> Iterator[Difference]:
