@@ -618,7 +618,7 @@ def test_two_aliases_of_a_required_heading_are_a_doubled_heading(tmp_path: Path)
     headings = [h for k, h in HEADINGS.items() if k != "phone"]
     cells = [c for k, c in zip(HEADINGS, _cells(clean_row(1)), strict=True) if k != "phone"]
     path = tmp_path / "in.csv"
-    path.write_text("\n".join(",".join(x) for x in ([*headings, "手机号", "联系电话"], [*cells, "1", "2"])), "utf-8")
+    path.write_text("\n".join(",".join(x) for x in ([*headings, "手机号", "手机号码"], [*cells, "1", "2"])), "utf-8")
     with pytest.raises(FileRefused) as refused:
         read_roster(path, nantong())
     assert [p.code for p in refused.value.problems] == ["HEADING_TWICE"]

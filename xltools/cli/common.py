@@ -127,7 +127,7 @@ def verb(name: str, *, workspace: bool = True, dry_run: bool = False) -> Callabl
                 if not as_json:
                     click.echo(str(e), err=True)
             if as_json:
-                click.echo(json.dumps({"exit": code, **context.data}, ensure_ascii=False, default=plain, indent=1))
+                click.echo(_as_json({"exit": code, **context.data}))
             return code
 
         options = [click.option("--json", "as_json", is_flag=True, help="输出 JSON（不含个人信息）")]
@@ -147,14 +147,13 @@ def verb(name: str, *, workspace: bool = True, dry_run: bool = False) -> Callabl
 
 def _run(context: Context, function: Callable[..., int | None], given: dict[str, Any]) -> int:
     """Call the verb; a fault of ours is logged to a file and told in a sentence."""
-    from xltools.ledger import LedgerError
     from xltools.scheme import SchemeError
 
     try:
         return function(context, **given) or DONE
     except Refusal:
         raise
-    except (LedgerError, SchemeError) as e:
+    except SchemeError as e:
         raise Refusal(str(e)) from e
     except OSError as e:
         raise Refusal(f"{e.filename or ''}：{e.strerror or e}；请检查文件是否被占用、磁盘是否已满") from e
@@ -164,6 +163,14 @@ def _run(context: Context, function: Callable[..., int | None], given: dict[str,
         with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
             log.write("".join(traceback.format_tb(e.__traceback__)) + type(e).__name__)
         raise Refusal(f"程序出错，没有做成（{type(e).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员") from e
+
+
+def _as_json(data: dict[str, Any]) -> str:
+    """The data of a call as JSON, without any telephone number or e-mail address that somebody typed anywhere."""
+    from xltools.roster.personal import masked_all
+
+    told = json.loads(json.dumps(data, ensure_ascii=False, default=plain))
+    return json.dumps(masked_all(told), ensure_ascii=False, indent=1)
 
 
 def problems_json(placed: Iterable[Placed]) -> list[dict[str, Any]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from xltools.cli.common import Context, verb, yuan
-from xltools.desk.standing import Money
+
+if TYPE_CHECKING:
+    from xltools.desk.standing import Money
 
 BAR = 40
 PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arranged", "▒", "已安排"))

@@ -20,6 +20,7 @@ from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.engine.reasons import catalogue, codes
 from xltools.engine.terms import minor
 from xltools.ledger import files
+from xltools.roster.columns import catalogue as catalogue_of_columns
 from xltools.roster.problems import catalogue as problem_catalogue
 from xltools.scheme.model import Plan
 
@@ -89,12 +90,15 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
 
 
 def _problem_lines(r: Register, i: int) -> list[str]:
+    """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
+    personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
     out = []
     for item in r.findings.items:
         for k in np.flatnonzero(item.rows == i).tolist():
             kind = item.kind
+            value = "…" if item.field in personal else item.values[k] if item.values else ""
             said = kind.message.format(
-                value=item.values[k] if item.values else "", more=item.more[k] if item.more else "",
+                value=value, more=item.more[k] if item.more else "",
                 heading=r.findings.headings.get(item.field, ""),
             )  # fmt: skip
             out.append(f"{'必须改' if kind.severity == 'error' else '提示'}：{said}。{kind.hint}")

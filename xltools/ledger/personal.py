@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from xltools.ledger.frames import storable
 from xltools.roster.columns import catalogue
+from xltools.roster.personal import MASK, masked
 from xltools.scheme import Scheme
-
-MASK = "（个人信息，不记内容）"
-"""Stands for a value that the journal must not know."""
-
-_EDGE = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
-_PHONE = re.compile(_EDGE[0] + r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}" + _EDGE[1])
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any], scheme: Scheme) -> dict[str, list[Any]]:
@@ -38,7 +31,7 @@ def guarded(value: Any, personal: frozenset[str]) -> Any:
     addresses inside any text. Raises TypeError for anything that canonical JSON cannot hold exactly.
     """
     if isinstance(value, str):
-        return _EMAIL.sub(MASK, _PHONE.sub(MASK, storable(value)))
+        return masked(storable(value))
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, Mapping):
@@ -50,3 +43,6 @@ def guarded(value: Any, personal: frozenset[str]) -> Any:
 
 def _under(value: Any) -> Any:
     return [MASK for _ in value] if isinstance(value, list | tuple) else MASK
+
+
+__all__ = ["MASK", "changes", "guarded"]
