@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import click
 
@@ -48,7 +49,7 @@ def _said(e: click.ClickException) -> str:
         return f"缺少 {name}"
     if isinstance(e, click.BadParameter):
         name = e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
-        return f"{name} 的值不对：{e.message}"
+        return f"{name} 的值不对：{_in_chinese(e.message)}"
     text = e.format_message()
     if text.startswith("No such command"):
         wanted = text.split("'")[1]
@@ -59,4 +60,22 @@ def _said(e: click.ClickException) -> str:
         return f"没有命令 {wanted}" + (f"；是否想写 {close[0]}？" if close else "")
     if text.startswith("Got unexpected extra argument"):
         return f"多余的参数：{text.partition('(')[2].rstrip(')')}"
-    return text.rstrip(".。")
+    return _in_chinese(text)
+
+
+_TOLD = (
+    (r"(\S+) is not in the range (\d+)<=x<=(\d+)", r"\1 应在 \2 到 \3 之间"),
+    (r"'(.*)' is not a valid integer", r"\1 不是整数"),
+    (r"'(.*)' is not one of (.*)", r"\1 不在可选的 \2 之内"),
+    (r"Option '(.*)' requires (?:an argument|\d+ arguments)", r"选项 \1 后面要写值"),
+    (r"Option '(.*)' does not take a value", r"选项 \1 后面不写值"),
+)
+
+
+def _in_chinese(text: str) -> str:
+    """What click says in English about values."""
+    text = text.rstrip(".。")
+    for english, chinese in _TOLD:
+        if re.fullmatch(english, text):
+            return re.sub(english, chinese, text)
+    return text

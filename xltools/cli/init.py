@@ -14,7 +14,7 @@ from xltools.cli.common import FILE, Context, verb
 @click.option("--scheme", required=True, metavar="方案", help="方案编号，如 nantong-2019，或一个 .toml 文件")
 @click.option("--ledger", "url", default="", metavar="地址", help="台账放在 PostgreSQL：postgresql://用户@主机/数据库")
 @click.option("--who", default="", metavar="姓名", help="经办人（默认本机用户）")
-def init(c: Context, folder_to_make: Path, scheme: str, url: str, who: str, dry_run: bool) -> None:
+def init(c: Context, folder_to_make: Path, scheme: str, url: str, dry_run: bool) -> None:
     """建立一个平台年度的工作区：台账、收件、退回、报送、备份。"""
     from xltools.desk.workspace import init as run
     from xltools.scheme import load
@@ -24,6 +24,6 @@ def init(c: Context, folder_to_make: Path, scheme: str, url: str, who: str, dry_
         c.data = {"workspace": None}
         c.say(f"将在 {folder_to_make} 建立 {scheme} 的工作区（未建立）")
         return
-    made = run(folder_to_make, scheme, now=c.now, who=who, url=url)
+    made = run(folder_to_make, scheme, now=c.now, who=c.who, url=url)
     c.data = {"workspace": str(made.root), "scheme": made.scheme.id}
     c.say(f"已建立工作区 {made.root}", f"方案：{made.scheme.title}", "下一步：xltools template，把模板发给各区")
