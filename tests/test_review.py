@@ -239,7 +239,7 @@ def test_export_lists_a_time_that_waits_for_confirmation(bureau: Bureau, tmp_pat
 
 
 def test_a_table_that_is_not_there_is_named(bureau: Bureau, tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="没有这份.xlsx"):
+    with pytest.raises(Refusal, match=r"没有这份\.xlsx"):
         desk.review(bureau.workspace, tmp_path / "没有这份.xlsx", now=bureau.now, today=bureau.today)
 
 

@@ -24,7 +24,10 @@ def assess(c: Context, assume_approved: bool, out: Path | None, dry_run: bool) -
         "firms": found.firms, "counts": found.counts, "pools": found.money, "total_free_fen": found.total_free_fen,
         "ties": found.ties, "notes": found.notes, "rows": found.rows, "out": str(out) if out and not dry_run else None,
     }  # fmt: skip
-    c.table(f"{c.today} 测算" + ("（假定全部同意）" if assume_approved else ""), [{"结果": k, "家数": n} for k, n in found.counts.items()])
+    c.table(
+        f"{c.today} 测算" + ("（假定全部同意）" if assume_approved else ""),
+        [{"结果": k, "家数": n} for k, n in found.counts.items()],
+    )
     c.table(
         "资金（元）",
         [

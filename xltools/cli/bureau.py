@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def _load(c: Context, load: Callable[..., Loaded], path: Path, dry_run: bool) -> None:
     found = load(c.workspace(), path, now=c.now, today=c.today, dry_run=dry_run)
     c.data = {"rows": found.rows, "lines": found.lines, **found.detail}
-    c.say(f"{path.name}：{found.rows:,} 行" + ("（试做，没有记入）" if dry_run else ""), *(f"  {line}" for line in found.lines))
+    c.say(
+        f"{path.name}：{found.rows:,} 行" + ("（试做，没有记入）" if dry_run else ""),
+        *(f"  {line}" for line in found.lines),
+    )
 
 
 @verb("customs", dry_run=True)

@@ -45,10 +45,14 @@ def _said(e: click.ClickException) -> str:
         near = f"；是否想写 {e.possibilities[0]}？" if e.possibilities else ""
         return f"没有选项 {e.option_name}{near}"
     if isinstance(e, click.MissingParameter):
-        name = e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        name = (
+            e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        )
         return f"缺少 {name}"
     if isinstance(e, click.BadParameter):
-        name = e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        name = (
+            e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
+        )
         return f"{name} 的值不对：{_in_chinese(e.message)}"
     text = e.format_message()
     if text.startswith("No such command"):

@@ -103,18 +103,27 @@ class Context:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=None)
             yield lambda text, done=0, total=0: bar.update(task, description=text, completed=done, total=total or None)
 
 
-def verb(name: str, *, workspace: bool = True, dry_run: bool = False) -> Callable[[Callable[..., int | None]], click.Command]:
+def verb(
+    name: str, *, workspace: bool = True, dry_run: bool = False
+) -> Callable[[Callable[..., int | None]], click.Command]:
     """Make a function a verb: it gets a Context first, returns its exit code (None: 0)."""
 
     def make(function: Callable[..., int | None]) -> click.Command:
         @functools.wraps(function)
-        def call(*, folder: Path = Path(), today: date | None = None, who: str = "", as_json: bool = False, **given: Any) -> int:
+        def call(
+            *, folder: Path = Path(), today: date | None = None, who: str = "", as_json: bool = False, **given: Any
+        ) -> int:
             context = Context(folder, today, who, as_json)
             try:
                 code = _run(context, function, given)
@@ -133,7 +142,9 @@ def verb(name: str, *, workspace: bool = True, dry_run: bool = False) -> Callabl
         options = [click.option("--json", "as_json", is_flag=True, help="输出 JSON（不含个人信息）")]
         options.append(click.option("--today", type=Day(), metavar="日期", help="按哪一天办理（默认今天）"))
         if workspace:
-            options.append(click.option("-C", "folder", type=FILE, default=Path(), metavar="目录", help="工作区（默认当前目录）"))
+            options.append(
+                click.option("-C", "folder", type=FILE, default=Path(), metavar="目录", help="工作区（默认当前目录）")
+            )
             options.append(click.option("--who", default="", metavar="姓名", help="经办人（默认本机用户）"))
         if dry_run:
             options.append(click.option("--dry-run", is_flag=True, help="只试做，不改动任何东西"))
@@ -162,7 +173,9 @@ def _run(context: Context, function: Callable[..., int | None], given: dict[str,
     except Exception as e:
         with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
             log.write("".join(traceback.format_tb(e.__traceback__)) + type(e).__name__)
-        raise Refusal(f"程序出错，没有做成（{type(e).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员") from e
+        raise Refusal(
+            f"程序出错，没有做成（{type(e).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员"
+        ) from e
 
 
 def _as_json(data: dict[str, Any]) -> str:

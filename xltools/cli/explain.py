@@ -19,7 +19,12 @@ def explain(c: Context, firm: str) -> None:
     stories = run(c.workspace(), firm, today=c.today)
     c.data = {
         "stories": [
-            {"number": s.number, "name": s.name, "outcome": s.outcome, "sections": [{"title": t, "lines": x} for t, x in s.sections]}
+            {
+                "number": s.number,
+                "name": s.name,
+                "outcome": s.outcome,
+                "sections": [{"title": t, "lines": x} for t, x in s.sections],
+            }
             for s in stories
         ]
     }

@@ -29,14 +29,22 @@ def schemes(c: Context, action: str, scheme: str | None) -> None:
         c.data = {"scheme": found.model_dump(mode="json")}
         c.say(found.title, f"依据：{found.document}；名义投保人：{found.policyholder}")
         c.table("参数", figures)
-        c.table("国别组", [{"组": g.title, "国别数": len(g.members), "来源": g.source, "生效": str(g.since)} for g in emerging_groups(found).values()])
+        c.table(
+            "国别组",
+            [
+                {"组": g.title, "国别数": len(g.members), "来源": g.source, "生效": str(g.since)}
+                for g in emerging_groups(found).values()
+            ],
+        )
         return
     names = [scheme] if scheme else shipped()
     rows = []
     for name in names:
         found = load(name)
         emerging_groups(found)
-        rows.append({"方案": found.id, "名称": found.title, "保险期": f"{found.cover.start.value} 至 {found.cover.end.value}"})
+        rows.append(
+            {"方案": found.id, "名称": found.title, "保险期": f"{found.cover.start.value} 至 {found.cover.end.value}"}
+        )
     c.data = {"schemes": rows}
     c.table("方案" if action == "list" else "核对无误", rows)
 
@@ -52,5 +60,7 @@ def _figures(node: Any, path: str) -> Any:
             yield from _figures(value, f"{path}.{key}" if path else key)
     elif isinstance(node, tuple | list):
         for i, value in enumerate(node):
-            name = value.get("id") or value.get("name") or value.get("no") or i + 1 if isinstance(value, dict) else i + 1
+            name = (
+                value.get("id") or value.get("name") or value.get("no") or i + 1 if isinstance(value, dict) else i + 1
+            )
             yield from _figures(value, f"{path}[{name}]")

@@ -25,7 +25,10 @@ def status(c: Context) -> None:
     c.table("各区", found.districts)
     if found.silent:
         c.say(f"还没有报来的区：{'、'.join(found.silent)}")
-    plans = [{**{k: v for k, v in p.items() if k != "财政扶持(分)"}, "财政扶持(元)": yuan(p["财政扶持(分)"])} for p in found.plans]
+    plans = [
+        {**{k: v for k, v in p.items() if k != "财政扶持(分)"}, "财政扶持(元)": yuan(p["财政扶持(分)"])}
+        for p in found.plans
+    ]
     c.table("方案和保险人", plans)
     c.say("资金（" + "  ".join(f"{mark} {name}" for _, mark, name in PARTS) + "  ░ 可用）")
     for m in found.money:

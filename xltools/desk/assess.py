@@ -18,7 +18,18 @@ from xltools.desk.workspace import Workspace
 from xltools.engine.reasons import bit
 from xltools.sheets.write import OutputError, write_outcomes
 
-ROW = ("受理编号", "统一社会信用代码", "资格", "方案", "保险人", "排队号", "池内序号", "财政扶持(元)", "资金安排", "说明代码")
+ROW = (
+    "受理编号",
+    "统一社会信用代码",
+    "资格",
+    "方案",
+    "保险人",
+    "排队号",
+    "池内序号",
+    "财政扶持(元)",
+    "资金安排",
+    "说明代码",
+)
 """What `--json` tells of a row."""
 
 

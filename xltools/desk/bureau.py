@@ -36,9 +36,7 @@ class Loaded:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def customs(
-    workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False
-) -> Loaded:
+def customs(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
     """Load a customs extract (海关数据); a year in it replaces what was loaded for that year. Raises Refusal."""
     roster = read_customs(path, workspace.scheme, today)
     data = extract(roster)
@@ -86,7 +84,9 @@ def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry
     lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
     if register.inforce_missing:
         lines.append(f"还没有在保名单的保险人：{'、'.join(register.inforce_missing)}")
-    return Loaded(data.num_rows, lines + remarks(roster), {"insurers": replaced, "missing": register.inforce_missing, "hit": hit})
+    return Loaded(
+        data.num_rows, lines + remarks(roster), {"insurers": replaced, "missing": register.inforce_missing, "hit": hit}
+    )
 
 
 def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
@@ -142,7 +142,9 @@ def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date
         again = [m for m in moves if _key(m.__dict__) in there]
         moves = [m for m in moves if _key(m.__dict__) not in there]
         committed = {m.insurer: m.committed for m in stand(load_register(conn, workspace, today)).money}
-        days = sorted({today, *(d for d in (*fund.fund(conn)["day"].to_pylist(), *(m.day for m in moves)) if d > today)})
+        days = sorted(
+            {today, *(d for d in (*fund.fund(conn)["day"].to_pylist(), *(m.day for m in moves)) if d > today)}
+        )
         before = [fund.pools(conn, d) for d in days]
         fund.add(conn, moves)
         for day, was in zip(days, before, strict=True):

@@ -214,9 +214,7 @@ def _journal(conn: Connection, entries: list[Entry], districts: set[str]) -> Non
 def _plain(row: dict[str, Any] | None) -> dict[str, Any]:
     """A claim's own fields as the journal holds them: text and integers."""
     skip = ("file_id", "row", "district", "uscc", "problems", "has_error")
-    return {
-        k: v if v is None or isinstance(v, str | int) else str(v) for k, v in (row or {}).items() if k not in skip
-    }
+    return {k: v if v is None or isinstance(v, str | int) else str(v) for k, v in (row or {}).items() if k not in skip}
 
 
 def _all_changes(was: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, list[Any]]:

@@ -77,7 +77,9 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
     sections.append(("优先条件", _priority_lines(standing, i)))
     if sent:
         outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
-        held = [f"财政扶持 {yuan(sent['fiscal_fen'])} 元，企业承担 {yuan(sent['enterprise_fen'])} 元，汇率 {sent['fx']}"]
+        held = [
+            f"财政扶持 {yuan(sent['fiscal_fen'])} 元，企业承担 {yuan(sent['enterprise_fen'])} 元，汇率 {sent['fx']}"
+        ]
         sections.append(("报送", [*held, *_pending_lines(r, i)]))
     else:
         status = int(standing.outcomes.status[j])
@@ -117,7 +119,9 @@ def _rule_lines(standing: Standing, i: int) -> list[str]:
         _band_line(standing, i),
     ]
     if r.figures is not None:
-        lines.append(f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}")
+        lines.append(
+            f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}"
+        )
     said = review.get("opinion") or ""
     who = f"，{review['reviewer']} {review['reviewed'] or ''}" if review.get("reviewer") else ""
     lines.append(f"{_mark(said == '同意', not said)} 市级审核（三③）：{said or '尚无意见'}{who}")
@@ -241,7 +245,10 @@ def _policies(r: Register, i: int) -> str:
     missing = f"（{'、'.join(r.inforce_missing)}尚未提供名单）" if r.inforce_missing else ""
     if not found:
         return f"不在名单上{missing}"
-    return "；".join(f"{p['insurer']} {p['nature'] or '性质不明'} {p['start'] or '?'}至{p['end'] or '?'}" for p in found) + missing
+    return (
+        "；".join(f"{p['insurer']} {p['nature'] or '性质不明'} {p['start'] or '?'}至{p['end'] or '?'}" for p in found)
+        + missing
+    )
 
 
 def _mark(met: object, unknown: object = False) -> str:

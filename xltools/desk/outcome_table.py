@@ -73,7 +73,9 @@ def explanations(
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
     """说明代码 and 说明: every problem of the row, then every reason of the deciding step."""
     unique, index = np.unique(out.reasons * 2 + ok, return_inverse=True)
-    words = {c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "") for c, r in catalogue().items()}
+    words = {
+        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "") for c, r in catalogue().items()
+    }
     code_texts: list[str] = []
     sentences: list[str] = []
     for key in unique.tolist():

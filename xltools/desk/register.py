@@ -125,9 +125,7 @@ def _standing_claims(table: pa.Table, review: dict[str, dict[str, Any]]) -> pa.T
     return table.filter(pa.array([not g for g in gone], pa.bool_()))
 
 
-def _columns(
-    table: pa.Table, scheme: Scheme
-) -> tuple[dict[str, pa.StringArray], dict[str, Amounts], dict[str, Times]]:
+def _columns(table: pa.Table, scheme: Scheme) -> tuple[dict[str, pa.StringArray], dict[str, Amounts], dict[str, Times]]:
     text: dict[str, pa.StringArray] = {}
     amounts: dict[str, Amounts] = {}
     times: dict[str, Times] = {}
@@ -139,7 +137,9 @@ def _columns(
         if column.kind == "amount":
             amounts[column.field] = Amounts(values.fill_null(0).to_numpy(), np.asarray(values.is_valid()))
         elif column.kind in ("date", "datetime"):
-            times[column.field] = pc.cast(values, pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[s]")
+            times[column.field] = (
+                pc.cast(values, pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[s]")
+            )
         else:
             text[column.field] = values
     return text, amounts, times
@@ -184,9 +184,7 @@ def _live(conn: Connection) -> dict[str, dict[str, Any]]:
 
 
 def _across(r: Register) -> None:
-    confirmed = np.array(
-        [(r.review.get(u) or {}).get("confirm_received") for u in r.uscc], dtype="datetime64[s]"
-    )
+    confirmed = np.array([(r.review.get(u) or {}).get("confirm_received") for u in r.uscc], dtype="datetime64[s]")
     across.two_districts(r.findings, r.uscc, r.district)
     across.received_earlier(r.findings, r.times["received"], r.first_received, confirmed)
     across.same_and_similar_names(r.findings, r.uscc, r.text["name"])

@@ -73,11 +73,17 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         district = standing.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
         rows = standing.rows[waits & ~district & (standing.outcomes.status == TO_REVIEW)]
         warned = register.findings.mask(severity="warning")
-        returned = np.array([(register.review.get(u) or {}).get("opinion") == "补正" for u in register.uscc], dtype=bool)
+        returned = np.array(
+            [(register.review.get(u) or {}).get("opinion") == "补正" for u in register.uscc], dtype=bool
+        )
         fine = [int(i) for i in rows if not warned[i] and not returned[i]]
         names = register.findings.codes()
         left = [
-            {"受理编号": register.number(int(i)), "企业名称": str(register.text["name"][int(i)]), "原因": names[int(i)] or "市级意见为补正"}
+            {
+                "受理编号": register.number(int(i)),
+                "企业名称": str(register.text["name"][int(i)]),
+                "原因": names[int(i)] or "市级意见为补正",
+            }
             for i in rows
             if warned[i] or returned[i]
         ]
@@ -167,7 +173,9 @@ def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> 
     for row in claims.claims(conn).select(["uscc", "district"]).to_pylist():
         claimed.setdefault(row["uscc"], set()).add(row["district"])
     said = zip(there, roster.text["withdrawn"].to_pylist(), strict=True)
-    wrong = np.array([w not in (None, "是") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool)
+    wrong = np.array(
+        [w not in (None, "是") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool
+    )
     more = "（填“是”；几个区都报了的，填其中撤回申报的区名）"
     roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
     refuse_errors(path, roster)
@@ -190,7 +198,9 @@ def _journal(
     grounds = {u: (c.get("grounds") or [None, None])[1] for u, c in changed.items()}
     why = "；".join(sorted({g for g in grounds.values() if g}))
     told = {u: {OFFICIAL.get(f, f): v for f, v in c.items()} for u, c in changed.items()}
-    append(conn, Entry(now, workspace.who, "review", name, {"changed": told, "seals": seals(conn, "reviews", "sent")}, why))
+    append(
+        conn, Entry(now, workspace.who, "review", name, {"changed": told, "seals": seals(conn, "reviews", "sent")}, why)
+    )
 
 
 __all__ = ["Reviewed", "agree_all", "export", "review"]

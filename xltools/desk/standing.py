@@ -92,7 +92,10 @@ def _inforce(register: Register) -> Ints:
     """In-force status of the firms whose code is clean."""
     clean = ~register.findings.mask(fields=("uscc",))
     start = register.scheme.cover.start.value
-    status = [inforce_status(register.policies.get(u, ()), start) if ok else 0 for u, ok in zip(register.uscc, clean, strict=True)]
+    status = [
+        inforce_status(register.policies.get(u, ()), start) if ok else 0
+        for u, ok in zip(register.uscc, clean, strict=True)
+    ]
     return np.array(status, dtype=np.int64)
 
 
@@ -118,14 +121,14 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     pools = [register.pools[n] for n in names]
     opening = sum(int(i.pool.value * 100) for i in scheme.insurers)
     total = int(scheme.total.value * 100) + sum(pools) - opening
-    funds = Funds([p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed))
+    funds = Funds(
+        [p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed)
+    )
     fx = [scheme.fx.budget.value] * len(names)
     outcomes = assess(
         scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, sent=_line_sent(register, out)
     )
-    arranged = [
-        int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))
-    ]
+    arranged = [int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))]
     money = [Money(n, p, *c, m) for n, p, c, m in zip(names, pools, committed, arranged, strict=True)]
     estimated = [f"汇率按预算汇率 {scheme.fx.budget.value}"]
     if register.figures is None or scheme.base_year.value not in register.figures.years:
@@ -174,7 +177,8 @@ def standing_table(standing: Standing) -> pa.Table:
     shifted = replace(
         out,
         number=out.number + standing.first_number,
-        pool_number=out.pool_number + np.array(standing.pool_first, dtype=np.int64)[standing.applications.insurer[rows]],
+        pool_number=out.pool_number
+        + np.array(standing.pool_first, dtype=np.int64)[standing.applications.insurer[rows]],
     )
     waiting = outcome_table(
         r.scheme, standing.applications.take(rows), shifted, r.findings.take(rows),

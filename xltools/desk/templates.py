@@ -13,7 +13,13 @@ from xltools.sheets.template import write_template
 
 
 def templates(
-    workspace: Workspace | None, scheme_id: str, folder: Path, *, district: str = "", spare: int = 500, dry_run: bool = False
+    workspace: Workspace | None,
+    scheme_id: str,
+    folder: Path,
+    *,
+    district: str = "",
+    spare: int = 500,
+    dry_run: bool = False,
 ) -> list[Path]:
     """Write each district's template into `folder`; an existing file is never overwritten. Returns the paths.
 

@@ -84,7 +84,9 @@ def _current(standing: Standing, found: Verified) -> None:
         if out.status[j] != ELIGIBLE:
             continue
         t = money.terms(r.scheme.plans[int(out.plan[j])], off[int(a.reduction[i]) + 1])
-        gross, fiscal = exact(int(a.exports[i]), t.rate, t.minimum_cents, t.share, standing.fx[int(a.insurer[i])], t.cap_of_exports)
+        gross, fiscal = exact(
+            int(a.exports[i]), t.rate, t.minimum_cents, t.share, standing.fx[int(a.insurer[i])], t.cap_of_exports
+        )
         found.amounts += 1
         if (gross, fiscal) != (out.gross_fen[j], out.fiscal_fen[j]):
             found.wrong.append(f"{r.number(i)}：测算金额与复算不符（复算应缴 {gross} 分、财政 {fiscal} 分）")
@@ -137,4 +139,10 @@ def _told(name: str, d: sheet.Difference) -> str:
 
 def as_json(found: Verified) -> dict[str, Any]:
     """For `--json`."""
-    return {"journal": found.entries, "amounts": found.amounts, "sheets": found.sheets, "wrong": found.wrong, "shortfalls": found.money}
+    return {
+        "journal": found.entries,
+        "amounts": found.amounts,
+        "sheets": found.sheets,
+        "wrong": found.wrong,
+        "shortfalls": found.money,
+    }

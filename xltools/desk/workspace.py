@@ -100,7 +100,9 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
         raise Refusal(f"{config}：读不了（{e}）；请对照新建的工作区改正") from e
     unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
     if unknown or "scheme" not in settings:
-        raise Refusal(f"{config}：应有 scheme、ledger、country_groups（可省）；不认识：{'、'.join(sorted(unknown)) or '无'}")
+        raise Refusal(
+            f"{config}：应有 scheme、ledger、country_groups（可省）；不认识：{'、'.join(sorted(unknown)) or '无'}"
+        )
     groups_file = root / settings["country_groups"] if "country_groups" in settings else None
     name = str(settings["scheme"])
     scheme, groups = _scheme(str(root / name) if name.endswith(".toml") else name, groups_file)

@@ -57,7 +57,9 @@ def verify(conn: Connection) -> list[str]:
         for key in sorted({*parts, *_keys(conn, name)}):
             if _hash(conn, name, key) != parts.get(key):
                 what = f"{_SAID[name]}{f'（{key}）' if key else ''}"
-                wrong.append(f"{what}与日志不符：日志{when[name]}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的")
+                wrong.append(
+                    f"{what}与日志不符：日志{when[name]}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的"
+                )
     return wrong
 
 

@@ -25,7 +25,9 @@ def two_districts(findings: Findings, uscc: Sequence[str], district: Sequence[st
         claimed.setdefault(code, []).append(where)
     hit = np.array([len(claimed[c]) > 1 for c in uscc], dtype=bool)
     more = [
-        "、".join(d for d in claimed[c] if d != own) for c, own in zip(uscc, district, strict=True) if len(claimed[c]) > 1
+        "、".join(d for d in claimed[c] if d != own)
+        for c, own in zip(uscc, district, strict=True)
+        if len(claimed[c]) > 1
     ]
     findings.add("TWO_DISTRICTS", "uscc", hit, [c for c in uscc if len(claimed[c]) > 1], more)
 
@@ -51,18 +53,27 @@ def same_and_similar_names(findings: Findings, uscc: Sequence[str], name: pa.Str
     # A firm that two districts wrote differently is one firm.
     like = np.array([n in near and codes[near[n].name] != codes[n] for n in names], dtype=bool)
     rows = np.flatnonzero(like).tolist()
-    told = [f"“{near[names[i]].name}”" + (f"，共 {near[names[i]].others} 家" if near[names[i]].others > 1 else "") for i in rows]
+    told = [
+        f"“{near[names[i]].name}”" + (f"，共 {near[names[i]].others} 家" if near[names[i]].others > 1 else "")
+        for i in rows
+    ]
     findings.add("SIMILAR_NAME", "name", like, [names[i] for i in rows], told)
 
 
 def inforce_policies(
-    findings: Findings, uscc: Sequence[str], insured: pa.StringArray, policies: Mapping[str, Sequence[Mapping[str, object]]]
+    findings: Findings,
+    uscc: Sequence[str],
+    insured: pa.StringArray,
+    policies: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> None:
     """A firm that the district calls 未投保 and the insurers list: told to the district."""
     said = insured.to_pylist()
     hit = np.array([s == "未投保" and c in policies for s, c in zip(said, uscc, strict=True)], dtype=bool)
     more = [
-        "；".join(f"{p['insurer']} {p['nature'] or '性质不明'} {p['start'] or '?'}至{p['end'] or '?'}" for p in policies[uscc[i]])
+        "；".join(
+            f"{p['insurer']} {p['nature'] or '性质不明'} {p['start'] or '?'}至{p['end'] or '?'}"
+            for p in policies[uscc[i]]
+        )
         for i in np.flatnonzero(hit).tolist()
     ]
     findings.add("DISTRICT_INFORCE", "insured", hit, [said[i] or "" for i in np.flatnonzero(hit).tolist()], more)
@@ -112,7 +123,9 @@ def customs_name(findings: Findings, name: pa.StringArray, customs_name: pa.Stri
     hit = np.asarray(pc.fill_null(pc.not_equal(*plain), False))
     rows = np.flatnonzero(hit)
     said = name.take(pa.array(rows)).to_pylist()
-    findings.add("CUSTOMS_NAME", "name", hit, said, [f"海关为“{n}”" for n in customs_name.take(pa.array(rows)).to_pylist()])
+    findings.add(
+        "CUSTOMS_NAME", "name", hit, said, [f"海关为“{n}”" for n in customs_name.take(pa.array(rows)).to_pylist()]
+    )
 
 
 def _moments(times: Times) -> list[str]:

@@ -108,9 +108,7 @@ def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[
     """Findings at their places in a file."""
     headings = {c.field: c.heading for c in columns}
     out = [
-        Placed(
-            cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint
-        )
+        Placed(cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint)
         for p in findings.file
     ]
     by_row = []

@@ -12,7 +12,9 @@ from xltools.roster.cells import Roster
 from xltools.roster.masks import has, mask, understood
 from xltools.roster.problems import FileProblem, Finding
 
-TOTAL_WORDS = r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
+TOTAL_WORDS = (
+    r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
+)
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 FILLED = r"[^\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]"
 

@@ -51,7 +51,9 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
         found = {_match(text, known) for text in cells}
         if len({f for f in found if f} & required) >= min(3, len(required)):
             return _read(cells, 1 + i, columns, known, required)
-    raise FileRefused([FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))])
+    raise FileRefused(
+        [FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))]
+    )
 
 
 def _known(columns: Sequence[Column]) -> dict[str, str]:

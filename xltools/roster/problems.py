@@ -108,9 +108,7 @@ class Findings:
     headings: dict[str, str] = field(default_factory=dict)
     """Heading by field, for messages."""
 
-    def add(
-        self, code: str, field: str, where: Mask, values: Sequence[str] = (), more: Sequence[str] = ()
-    ) -> None:
+    def add(self, code: str, field: str, where: Mask, values: Sequence[str] = (), more: Sequence[str] = ()) -> None:
         """Record `code` on the rows of the mask; `values` and `more` run along the rows that it marks."""
         rows = np.flatnonzero(where)
         if rows.size:

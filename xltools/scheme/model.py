@@ -62,9 +62,7 @@ class Area(Model):
     valid_to: date | None = None
 
     def exists(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class Outside(Model):
