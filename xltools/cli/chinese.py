@@ -69,7 +69,7 @@ def _said(e: click.ClickException) -> str:
 
 _TOLD = (
     (r"(\S+) is not in the range (\d+)<=x<=(\d+)", r"\1 应在 \2 到 \3 之间"),
-    (r"'(.*)' is not a valid integer", r"\1 不是整数"),
+    (r"'(.*)' is not a valid integer(?: range)?", r"\1 不是整数"),
     (r"'(.*)' is not one of (.*)", r"\1 不在可选的 \2 之内"),
     (r"Option '(.*)' requires (?:an argument|\d+ arguments)", r"选项 \1 后面要写值"),
     (r"Option '(.*)' does not take a value", r"选项 \1 后面不写值"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,9 +15,9 @@ from xltools.roster.problems import Mask
 
 
 def uscc_number(r: Roster, today: date) -> None:
-    digits = mask(pc.match_substring_regex(r.text["uscc"], r"^\d{15,}$"))
-    if digits.any() and r.cells.is_number:
-        r.found("USCC_NUMBER", "uscc", digits & r.cells.is_number("uscc"))
+    number = r.cells.is_number("uscc") if r.cells.is_number else np.zeros(len(r), dtype=bool)
+    if number.any():
+        r.found("USCC_NUMBER", "uscc", number & mask(pc.match_substring_regex(r.text["uscc"], r"^\d{15,}$")))
 
 
 def uscc_length(r: Roster, today: date) -> None:
@@ -39,7 +40,8 @@ def uscc_digits(r: Roster, today: date) -> None:
 
 
 def uscc_registrar(r: Roster, today: date) -> None:
-    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~mask(pc.match_substring_regex(r.text["uscc"], "^9[123]")))
+    known = pc.is_in(pc.utf8_slice_codeunits(r.text["uscc"], 0, 2), value_set=pa.array(["91", "92", "93"]))
+    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~mask(known))
 
 
 def uscc_region(r: Roster, today: date) -> None:
