@@ -112,7 +112,7 @@ class Firm(BaseModel):
 
 def quote(source: Path, target: Path) -> None:
     """Read, check, assess, price and queue the roster in `source`; write the outcomes to `target`."""
-    frame = pd.read_excel(source, dtype=object)
+    frame = pd.read_excel(source, engine="openpyxl", dtype=object)
     frame = frame.where(frame.notna(), None)
     results, queue = [], []
     for row in frame.to_dict("records"):
@@ -126,7 +126,7 @@ def quote(source: Path, target: Path) -> None:
         messages = [m for _, m in said] + ([ESTIMATED] if result["资格"] == "符合条件" else [])
         result["说明代码"] = ";".join(code for code, _ in said)
         result["说明"] = "；".join(messages)
-    pd.DataFrame(results).to_excel(target, index=False, sheet_name="测算结果")
+    pd.DataFrame(results).to_excel(target, engine="openpyxl", index=False, sheet_name="测算结果")
 
 
 def _result(row: dict[str, Any]) -> tuple[dict[str, Any], Firm | None]:

@@ -27,6 +27,7 @@ from workspaces import (
     firm,
     firms,
     policy,
+    prepared,
     spawn,
     tree,
     uscc,
@@ -54,14 +55,16 @@ CHANGING = (
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
 
-@pytest.fixture
-def bureau(tmp_path: Path) -> Bureau:
-    made = bureau_in(tmp_path)
+def two_agreed(made: Bureau) -> None:
     made.drop([firm(1), firm(2, phone="12"), firm(3)])
     made.collect()
     made.agree(1, 3)
     made.clear()
-    return made
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    return prepared(tmp_path, two_agreed)
 
 
 # ── help ──

@@ -8,18 +8,20 @@ from typing import Any
 
 import openpyxl
 import pytest
-from workspaces import HERE, THERE, WHO, Bureau, at, bureau_in, cells, firm, firms, policy, table, uscc
+from workspaces import HERE, THERE, WHO, Bureau, at, cells, firm, firms, policy, prepared, table, uscc
 
 from xltools.desk import review as desk
 from xltools.desk.errors import BadInput, Refusal
 
 
-@pytest.fixture
-def bureau(tmp_path: Path) -> Bureau:
-    made = bureau_in(tmp_path)
+def three(made: Bureau) -> None:
     made.drop(firms(1, 2, 3))
     made.collect()
-    return made
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    return prepared(tmp_path, three)
 
 
 def row(number: int, **cells: Any) -> dict[str, Any]:
@@ -134,7 +136,8 @@ def test_all_wrong_cells_are_named_at_once(bureau: Bureau) -> None:
 def test_a_heading_that_is_not_read_is_said(bureau: Bureau) -> None:
     found = bureau.review(row(1, 市级审核意见="同意", 市级审核意="不同意"))
     assert any("市级审核意" in line and "不认识的列" in line for line in found.lines)
-    assert bureau.review(row(2, 市级审核意见="同意", 受理编号="NT2019-0002")).lines == ["更新 1 家"]
+    signed = row(2, 市级审核意见="同意", 审核人=WHO, 审核日期="2019-12-30", 受理编号="NT2019-0002")
+    assert bureau.review(signed).lines == ["更新 1 家"]
 
 
 # ── withdrawal of one district's claim ──
@@ -179,7 +182,7 @@ def test_all_agree_takes_what_has_no_warning_and_names_the_rest(bureau: Bureau) 
     found = bureau.agree_all()
     assert found.changed == 2
     assert {r["受理编号"]: r["原因"] for r in found.left} == {
-        "NT2019-0002": "SIZE_LARGE",
+        "NT2019-0002": "企业规模为大型；平台面向中小企业",
         "NT2019-0006": "市级意见为补正",
     }
     status = {u: r["资格"] for u, r in bureau.outcomes().items()}
@@ -187,14 +190,17 @@ def test_all_agree_takes_what_has_no_warning_and_names_the_rest(bureau: Bureau) 
         "符合条件", "待审核", "符合条件", "待审核", "待补正", "待审核", "不符合条件",
     ]  # fmt: skip
     agreed = {
-        r["uscc"]: (r["opinion"], r["reviewer"], r["reviewed"]) for r in bureau.tables()["reviews"] if r["reviewer"]
+        r["uscc"]: (r["opinion"], r["reviewer"], r["reviewed"])
+        for r in bureau.tables()["reviews"]
+        if r["opinion"] == "同意"
     }
     assert agreed == {uscc(n): ("同意", WHO, "2019-12-31") for n in (1, 3)}
 
 
 def test_all_agree_has_regard_to_warnings_that_only_show_across_files(bureau: Bureau) -> None:
     bureau.load("inforce", policy(2, "中国信保", 终保日期=date(2019, 6, 30)))
-    assert {r["原因"] for r in bureau.agree_all().left} == {"DISTRICT_INFORCE"}
+    (left,) = bureau.agree_all().left
+    assert left["原因"].startswith("保险人在保名单里有这家企业：中国信保 自主")
     assert bureau.outcome(2)["资格"] == "待审核"
 
 
@@ -213,7 +219,7 @@ def test_export_lists_what_waits_and_can_be_filled_in_and_read_again(bureau: Bur
     head, *lines = cells(path, page.title)
     listed = [dict(zip(head, line, strict=True)) for line in lines]
     assert [(r["受理编号"], r["统一社会信用代码"], r["待办"]) for r in listed] == [
-        ("NT2019-0001", uscc(1), "AWAITING_BUREAU"), ("NT2019-0002", uscc(2), "AWAITING_BUREAU"),
+        ("NT2019-0001", uscc(1), "等待市级审核同意"), ("NT2019-0002", uscc(2), "等待市级审核同意"),
     ]  # fmt: skip
     assert (listed[1]["核定出口额(美元)"], listed[1]["核定依据"], listed[1]["审批依据"]) == (
         "4000000.50",
@@ -235,7 +241,7 @@ def test_export_lists_a_time_that_waits_for_confirmation(bureau: Bureau, tmp_pat
     path = tmp_path / "待审.xlsx"
     assert desk.export(bureau.workspace, path, today=bureau.today) == 1
     head, line = cells(path, "市级审核")
-    assert dict(zip(head, line, strict=True))["提示"] == "RECEIVED_EARLIER"
+    assert dict(zip(head, line, strict=True))["待办"].startswith("材料齐全时间早于首次收件")
 
 
 def test_a_table_that_is_not_there_is_named(bureau: Bureau, tmp_path: Path) -> None:
@@ -272,3 +278,29 @@ def test_reviewing_a_sent_firm_changes_nothing_that_was_sent(bureau: Bureau) -> 
     assert bureau.tables()["sent"] == sent
     row = bureau.outcome(1)
     assert (row["保险人"], row["财政扶持(元)"], row["排队号"], row["资金安排"]) == ("中国信保", 10_500, 1, "已报送")
+
+
+def test_a_proposed_policy_tick_waits_for_the_bureau_and_is_named(bureau: Bureau, tmp_path: Path) -> None:
+    bureau.sent_in([firm(1, exports=8_000_000, key_exports=7_500_000, policy="是", wish="C"), firm(2, policy="是")])
+    path = tmp_path / "待审.xlsx"
+    desk.export(bureau.workspace, path, today=bureau.today)
+    head, *lines = cells(path, "市级审核")
+    said = {line[head.index("统一社会信用代码")]: line[head.index("待办")] for line in lines}
+    assert "政策导向" in said[uscc(1)]
+    assert "政策导向" not in said[uscc(2)]
+    bureau.decide(1, 市级审核意见="同意", 政策导向确认="是")
+    assert bureau.outcome(1)["方案"] == "C"
+
+
+def test_a_table_without_any_decision_is_no_review_table(bureau: Bureau, tmp_path: Path) -> None:
+    path = tmp_path / "名册.csv"
+    path.write_text(f"统一社会信用代码,企业名称\n{uscc(1)},甲\n", "utf-8")
+    with pytest.raises(Refusal, match="不像审核表"):
+        desk.review(bureau.workspace, path, now=bureau.now, today=bureau.today)
+
+
+def test_an_opinion_without_reviewer_or_day_is_asked_about(bureau: Bureau) -> None:
+    bureau.sent_in([firm(1)])
+    assert any("没有审核人或审核日期" in line for line in bureau.decide(1, 市级审核意见="同意").lines)
+    whole = bureau.decide(1, 市级审核意见="同意", 审核人=WHO, 审核日期="2019-12-30")
+    assert not any("没有审核人或审核日期" in line for line in whole.lines)

@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -271,12 +271,29 @@ def bureau_in(folder: Path, scheme: str = "nantong-2019", url: str = "", name: s
     return Bureau(root)
 
 
+def prepared(folder: Path, prepare: Callable[[Bureau], None]) -> Bureau:
+    """A workspace in which this was done; done once, then copied."""
+    shutil.copytree(_prepared(prepare), folder / "工作区")
+    return Bureau(folder / "工作区", counter=100)
+
+
+@cache
+def _prepared(prepare: Callable[[Bureau], None]) -> Path:
+    bureau = bureau_in(_temporary())
+    prepare(bureau)
+    return bureau.root
+
+
+def _temporary() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="xltools-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def _pattern() -> Path:
     """A workspace as `init` leaves it, to be copied."""
-    folder = Path(tempfile.mkdtemp(prefix="xltools-test-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return init(folder / "工作区", "nantong-2019", now=NOW, who=WHO).root
+    return init(_temporary() / "工作区", "nantong-2019", now=NOW, who=WHO).root
 
 
 def own_scheme(folder: Path, *changes: tuple[str, str]) -> str:
@@ -405,6 +422,6 @@ def expect_unchanged(bureau: Bureau) -> Iterator[None]:
 
 __all__ = [
     "HERE", "NOW", "SCHEME", "THERE", "TODAY", "WHO", "Bureau", "Ran", "Row", "at", "bureau_in", "cells", "cli",
-    "customs_row", "expect_unchanged", "firm", "firms", "own_scheme", "policy", "pools", "spawn", "table", "tree", "uscc",
+    "customs_row", "expect_unchanged", "firm", "firms", "own_scheme", "policy", "pools", "prepared", "spawn", "table", "tree", "uscc",
     "version", "write_csv", "write_file",
 ]  # fmt: skip

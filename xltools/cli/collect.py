@@ -31,7 +31,7 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
         "files": [
             {
                 "name": r.name, "district": r.district, "outcome": r.outcome, "again": r.again, "rows": r.rows,
-                "good": r.good, "new": r.new, "changed": r.changed, "pending": r.pending, "cleaned": r.cleaned,
+                "good": r.good, "new": r.new, "changed": r.changed, "pending": r.pending, "left_out": r.left_out, "cleaned": r.cleaned,
                 "errors": r.errors, "warnings": r.warnings, "returned_as": r.returned_as,
                 "problems": problems_json(r.placed),
             }
@@ -44,12 +44,15 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
     rows = [
         {
             "文件": r.name, "区": r.district, "结果": WORDS[r.outcome], "行": r.rows, "合格": r.good, "新增": r.new,
-            "更新": r.changed, "待定": r.pending, "必须改": r.errors, "提示": r.warnings, "退回为": r.returned_as,
+            "更新": r.changed, "待定": r.pending, "必须改": r.errors, "提示": r.warnings,
         }
         for r in fresh
     ]  # fmt: skip
     c.table("收件" + ("（试做，没有记入）" if dry_run else ""), rows)
-    again = [r.name for r in found if r.again]
+    c.say(*(f"  {r.name} → 退回/{r.returned_as}" for r in fresh if r.returned_as))
+    left_out = [r for r in fresh if r.left_out]
+    c.say(*(f"  {r.name}：{r.left_out} 行因代码无效、重复或是合计行没有记入台账，改正后请重新报送" for r in left_out))
+    again = [f"{r.name}（{WORDS[r.outcome]}）" for r in found if r.again]
     if again:
         c.say(f"以前收过，没有变化：{'、'.join(again)}")
     if not found:

@@ -85,13 +85,16 @@ class Context:
             return
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         shown = Table(title=title, title_justify="left", title_style="bold")
         for name, value in rows[0].items():
             number = isinstance(value, int | Decimal) or "元)" in name or name in MONEY_HEADINGS
             shown.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=number)
         for row in rows:
-            shown.add_row(*("" if v is None else f"{v:,}" if isinstance(v, int) else str(v) for v in row.values()))
+            shown.add_row(
+                *(Text("" if v is None else f"{v:,}" if isinstance(v, int) else str(v)) for v in row.values())
+            )
         Console().print(shown)
 
     @contextmanager
@@ -201,10 +204,12 @@ def problems_json(placed: Iterable[Placed]) -> list[dict[str, Any]]:
 
 def show_problems(context: Context, placed: Sequence[Placed]) -> None:
     """Every problem on the terminal, one line each, errors before warnings."""
+    from xltools.roster.problems import sentence
+
     for p in sorted(placed, key=lambda p: p.severity == "warning"):
         kind = "提示" if p.severity == "warning" else "必须改"
         where = " ".join(x for x in (p.file, p.sheet, p.cell) if x)
-        context.say(f"  [{kind}] {where}：{p.message}。{p.hint}")
+        context.say(f"  [{kind}] {where}：{sentence(p.message, p.hint)}")
 
 
 def _personal_fields() -> set[str]:

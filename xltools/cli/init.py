@@ -16,11 +16,11 @@ from xltools.cli.common import FILE, Context, verb
 @click.option("--who", default="", metavar="姓名", help="经办人（默认本机用户）")
 def init(c: Context, folder_to_make: Path, scheme: str, url: str, dry_run: bool) -> None:
     """建立一个平台年度的工作区：台账、收件、退回、报送、备份。"""
+    from xltools.desk.workspace import check_new
     from xltools.desk.workspace import init as run
-    from xltools.scheme import load
 
     if dry_run:
-        load(scheme)
+        check_new(folder_to_make, scheme)
         c.data = {"workspace": None}
         c.say(f"将在 {folder_to_make} 建立 {scheme} 的工作区（未建立）")
         return

@@ -52,6 +52,7 @@ def quote(
     c.say(
         f"已安排 {int(arranged.sum())} 家，候补 {int((ok & ~arranged).sum())} 家；财政扶持 {money['财政扶持(元)']} 元，企业承担 {money['企业承担(元)']} 元"
     )
+    c.say(*found.notes)
     if cleaned:
         c.say(f"读取时整理了 {cleaned} 个单元格（空格、全角、分隔符等），原文件未改动")
     if out and not dry_run:

@@ -24,11 +24,12 @@ def submit(c: Context, insurer: str, dry_run: bool) -> None:
         [
             {
                 "保险人": b.insurer, "批次": f"第{b.number:02d}批", "家数": b.rows, "财政扶持(元)": yuan(b.fiscal_fen),
-                "企业承担(元)": yuan(b.enterprise_fen), "校验码": b.code, "文件": b.file,
+                "企业承担(元)": yuan(b.enterprise_fen), "校验码": b.code,
             }
             for b in done
         ],
     )  # fmt: skip
+    c.say(*(f"  报送/{b.file}" for b in done))
     if not done:
         c.say("没有新的企业可报送：已安排的都已报送，或还没有企业符合条件")
-    c.say(*(n for n in notes(standing, []) if n.startswith("还没有在保名单")))
+    c.say(*(n for n in notes(standing, [], c.today) if n.startswith(("还没有在保名单", "平台的保险期"))))

@@ -9,14 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xltools.desk.errors import Refusal
+from xltools.desk.outputs import write_result
 from xltools.desk.register import load_register
 from xltools.desk.standing import Money, Standing, stand, standing_table
 from xltools.desk.status import soft_limits, states_of
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.reasons import bit
-from xltools.sheets.write import OutputError, write_outcomes
 
 ROW = (
     "受理编号",
@@ -53,11 +52,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         register = load_register(conn, workspace, today)
     standing = stand(register, assume_approved=assume_approved)
     table = standing_table(standing)
-    if out:
-        try:
-            write_outcomes(out, table, rate_text=None)
-        except OutputError as e:
-            raise Refusal(str(e)) from e
+    said = write_result(out, table) if out else ""
     ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.reasons & bit("TIE_AT_CUT") != 0]]
     rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
     return Assessed(
@@ -66,16 +61,18 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         money=standing.money,
         total_free_fen=standing.total_free,
         ties=ties,
-        notes=notes(standing, ties),
+        notes=[*notes(standing, ties, today), *([said] if said else [])],
         rows=rows,
         has_errors=bool(register.findings.mask().any()),
     )
 
 
-def notes(standing: Standing, ties: list[str]) -> list[str]:
+def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
     """What a person should know beside the figures."""
     r = standing.register
-    out = [f"预估：{'，'.join(standing.estimated)}"] if standing.estimated else []
+    over = r.scheme.cover.end.value
+    out = [f"平台的保险期已于 {over} 结束，今天是 {today}"] if today > over else []
+    out += [f"预估：{'，'.join(standing.estimated)}"] if standing.estimated else []
     if r.inforce_missing:
         out.append(f"还没有在保名单：{'、'.join(r.inforce_missing)}；“尚未投保”只按区里填报判断")
     if ties:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from xltools.desk.bureau_table import extract, read_customs, read_input, remarks
 from xltools.desk.errors import Refusal
 from xltools.desk.inbox import digest
+from xltools.desk.rates import implausible
 from xltools.desk.register import load_register
 from xltools.desk.standing import stand
 from xltools.desk.transaction import changing, looking
@@ -121,6 +122,8 @@ def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run:
         }
         append(conn, Entry(now, workspace.who, "fx", path.name, {"changed": changed, "seals": seals(conn, "fx")}))
     lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in changed.items()]
+    odd = {implausible(workspace.scheme, Decimal(r)) for r in data["rate"].to_pylist()} - {""}
+    lines += sorted(odd)
     return Loaded(data.num_rows, (lines or ["没有变化"]) + remarks(roster), {"changed": changed})
 
 

@@ -13,7 +13,7 @@ from xltools.desk.errors import BadInput, Refusal
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.columns import input_columns
-from xltools.roster.problems import FileRefused
+from xltools.roster.problems import FileRefused, sentence
 from xltools.scheme import Scheme
 from xltools.sheets.read import read_table
 
@@ -44,7 +44,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
 def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`."""
     warned = [p for p in roster.placed() if p.severity == "warning" and p.value not in ours]
-    return [f"提示 {p.sheet}!{p.cell}：{p.message}。{p.hint}" for p in warned]
+    return [f"提示 {p.sheet}!{p.cell}：{sentence(p.message, p.hint)}" for p in warned]
 
 
 def refuse_errors(path: Path, roster: Roster) -> None:
@@ -53,7 +53,8 @@ def refuse_errors(path: Path, roster: Roster) -> None:
     if wrong:
         first = wrong[0]
         raise BadInput(
-            f"{path.name}：有 {len(wrong)} 处须改正，没有读入。第一处 {first.sheet}!{first.cell}：{first.message}。{first.hint}",
+            f"{path.name}：有 {len(wrong)} 处须改正，没有读入。第一处 "
+            f"{first.sheet}!{first.cell}：{sentence(first.message, first.hint)}",
             wrong,
         )
 

@@ -47,6 +47,8 @@ class Collected:
     new: int = 0
     changed: int = 0
     pending: int = 0
+    left_out: int = 0
+    """Rows that could not be kept: a code that is none, the second row of a code, a total."""
     cleaned: int = 0
     round: int | None = None
     returned_as: str = ""
@@ -190,6 +192,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     claims.put_claims(conn, table.take(pa.array(enter, pa.int64())))
     claims.put_pending(conn, pending)
     report.pending = len(pending)
+    report.left_out = len(roster) - len(rows)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
     left = {r["uscc"] for r in reviews.reviews(conn).to_pylist() if has_left(r, district)}

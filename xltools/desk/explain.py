@@ -12,6 +12,7 @@ import numpy as np
 from xltools.desk.errors import Refusal
 from xltools.desk.explain_money import money_lines, queue_lines
 from xltools.desk.register import Register, load_register
+from xltools.desk.review_sheet import POLICY, waits_for_policy
 from xltools.desk.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
@@ -212,6 +213,8 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
     reasons = [catalogue()[c] for c in codes(int(out.reasons[j]))]
     gap = f"，{standing.register.scheme.gap_hint}" if standing.register.scheme.gap_hint else ""
     lines = [f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in reasons]
+    if waits_for_policy(standing)[j]:
+        return [*lines, f"怎么办：{POLICY}，在审核表填“政策导向确认”"]
     if int(out.status[j]) == TO_MEND and not reasons:
         r = standing.register
         hints = {f.code for f in r.findings.items if f.kind.severity == "error" and i in f.rows}

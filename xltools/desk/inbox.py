@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xltools.roster.problems import FileProblem
 from xltools.sheets import package
-from xltools.sheets.refused import Refused
+from xltools.sheets.refused import Refused, chinese
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
             into.mkdir()
             out += [Arrived(p, f"{name}：{p.name}", digest(p), changed) for p in sorted(package.unpack(path, into))]
         except Refused as e:
-            out.append(Arrived(path, name, digest(path), changed, FileProblem(e.code, more=e.detail)))
+            out.append(Arrived(path, name, digest(path), changed, FileProblem(e.code, more=chinese(e.detail))))
     return out
 
 

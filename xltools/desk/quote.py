@@ -16,6 +16,8 @@ from xltools.desk.applications import Customs, compare_with_customs, declared
 from xltools.desk.bureau_table import read_extract
 from xltools.desk.errors import Refusal
 from xltools.desk.outcome_table import outcome_table
+from xltools.desk.outputs import write_result
+from xltools.desk.rates import implausible
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
@@ -23,7 +25,6 @@ from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
 from xltools.sheets.read import read_roster
-from xltools.sheets.write import OutputError, write_outcomes
 
 Progress = Callable[[str], None]
 
@@ -35,6 +36,8 @@ class Quote:
     roster: Roster
     table: pa.Table
     outcomes: Outcomes
+    notes: list[str]
+    """What a person should know beside the figures."""
 
     @property
     def has_errors(self) -> bool:
@@ -85,6 +88,7 @@ def quote(
         compare_with_customs(roster, extract.figures(roster))
     applications = declared(roster, extract)
     outcomes = assess(scheme, applications, rates, opening_funds(scheme), assume_approved=assume_approved)
+    notes = [implausible(scheme, rate)]
     estimated = []
     if fx is None:
         estimated.append(f"汇率按预算汇率 {rate}")
@@ -96,11 +100,8 @@ def quote(
     )  # fmt: skip
     if out:
         progress("写出")
-        try:
-            write_outcomes(out, table, rate_text=str(rate))
-        except OutputError as e:
-            raise Refusal(str(e)) from e
-    return Quote(roster, table, outcomes)
+        notes.append(write_result(out, table, rate_text=str(rate)))
+    return Quote(roster, table, outcomes, [n for n in notes if n])
 
 
 def serials(roster: Roster) -> pa.StringArray:

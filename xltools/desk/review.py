@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,26 @@ from sqlalchemy import Connection
 from xltools.desk.bureau_table import read_rows, refuse_errors, remarks
 from xltools.desk.errors import Refusal
 from xltools.desk.register import Register, districts_in, load_register
+from xltools.desk.review_sheet import BESIDE, POLICY, export, waits_for_policy, warnings_of
 from xltools.desk.standing import stand
-from xltools.desk.transaction import changing, looking
+from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.engine.assess import TO_CLARIFY, TO_REVIEW
-from xltools.engine.reasons import bit, codes
+from xltools.engine.assess import TO_REVIEW
+from xltools.engine.reasons import bit
 from xltools.ledger import Entry, batches, claims, firms, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
-from xltools.roster.columns import input_columns
-from xltools.sheets.bulk import Column, Sheet, write_table
 
 TEXTS = ("opinion", "reviewer", "grounds", "insurer", "policy", "priorities", "exports_grounds", "withdrawn", "remark")
 GROUNDED = {"exports": "exports_grounds", "confirm_received": "grounds"}
 """Decisions that must state their grounds, and where."""
-BESIDE = ("受理编号", "所属区", "待办", "提示")
-"""Columns of the exported table that are only there to be read."""
-
 
 OFFICIAL = {"reviewer": "审核人"}
 """Who decided belongs in the journal: an official act, unlike the district's contact persons of the same field."""
+
+DECISIONS = {*TEXTS, "reviewed", "exports", "confirm_received", "draw"}
+"""Columns of which a review table must have at least one."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,8 @@ class Reviewed:
 def review(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Reviewed:
     """Take over a review table; only its filled cells count. Raises Refusal, and BadInput naming each wrong cell."""
     roster = read_rows(path, workspace.scheme, "review", today)
+    if not DECISIONS & roster.cells.places.keys():
+        raise Refusal(f"{path.name}：没有一列审核内容（市级审核意见、分配保险人……），不像审核表，没有读入")
     with changing(workspace, now, dry_run=dry_run) as conn:
         register = load_register(conn, workspace, today)
         _check(path, roster, register, conn)
@@ -59,8 +59,11 @@ def review(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_
         changed = reviews.merge_reviews(conn, data)
         _journal(conn, workspace, changed, now, path.name)
     lines = [f"更新 {len(changed)} 家"]
+    unsigned = int((~roster.blank("opinion") & (roster.blank("reviewer") | np.isnat(roster.times["reviewed"]))).sum())
+    if unsigned:
+        lines.append(f"{unsigned} 家的审核意见没有审核人或审核日期，请补上：报送表上有审核日期")
     if released:
-        lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}")
+        lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}；它们已在报送表里，请通知保险人不要承保")
     return Reviewed(len(changed), lines + remarks(roster, ours=BESIDE))
 
 
@@ -76,16 +79,17 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         returned = np.array(
             [(register.review.get(u) or {}).get("opinion") == "补正" for u in register.uscc], dtype=bool
         )
-        fine = [int(i) for i in rows if not warned[i] and not returned[i]]
-        names = register.findings.codes()
+        policy = set(standing.rows[waits_for_policy(standing)].tolist())
+        fine = [int(i) for i in rows if not warned[i] and not returned[i] and int(i) not in policy]
+        said = warnings_of(register)
         left = [
             {
                 "受理编号": register.number(int(i)),
                 "企业名称": str(register.text["name"][int(i)]),
-                "原因": names[int(i)] or "市级意见为补正",
+                "原因": said.get(int(i)) or (POLICY if int(i) in policy else "市级意见为补正"),
             }
             for i in rows
-            if warned[i] or returned[i]
+            if warned[i] or returned[i] or int(i) in policy
         ]
         n = len(fine)
         data = pa.table(
@@ -102,46 +106,6 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
     if left:
         lines.append(f"另有 {len(left)} 家有提示，请逐家审核")
     return Reviewed(len(changed), lines, left)
-
-
-def export(workspace: Workspace, path: Path, *, today: date) -> int:
-    """Write the rows that still need a decision as a review table to fill in; returns how many."""
-    with looking(workspace) as conn:
-        register = load_register(conn, workspace, today)
-    standing = stand(register)
-    out = standing.outcomes
-    tied = out.reasons & bit("TIE_AT_CUT") != 0
-    undecided = np.isin(out.status, (TO_REVIEW, TO_CLARIFY)) | tied
-    earlier = {r for f in register.findings.items if f.code == "RECEIVED_EARLIER" for r in f.rows.tolist()}
-    rows = [int(i) for i, u in zip(standing.rows, undecided, strict=True) if u or int(i) in earlier]
-    place = {int(i): k for k, i in enumerate(standing.rows)}
-    columns = input_columns(workspace.scheme, "review")
-    text: dict[str, list[str | None]] = {c.heading: [] for c in columns}
-    text = {BESIDE[0]: [], BESIDE[1]: [], **text, BESIDE[2]: [], BESIDE[3]: []}
-    problems = register.findings.codes()
-    for i in rows:
-        known = register.review.get(register.uscc[i]) or {}
-        for c in columns:
-            text[c.heading].append(_shown(known.get("exports_cents" if c.field == "exports" else c.field), c.kind))
-        text["统一社会信用代码"][-1] = register.uscc[i]
-        text["企业名称"][-1] = register.text["name"][i].as_py()
-        text["受理编号"].append(register.number(i))
-        text["所属区"].append(register.text["area"][i].as_py())
-        text["待办"].append("；".join(codes(int(out.reasons[place[i]]))))
-        text["提示"].append(problems[i])
-    table = pa.table({k: pa.array(v, pa.string()) for k, v in text.items()})
-    looks = [Column(max(12, min(32, 2 * len(name) + 2))) for name in text]
-    try:
-        write_table(path, [Sheet("市级审核", table, looks, freeze_columns=4)])
-    except OSError as e:
-        raise Refusal(f"写不了 {path}（{e.strerror}）") from e
-    return len(rows)
-
-
-def _shown(value: Any, kind: str) -> str | None:
-    if value is None:
-        return None
-    return f"{Decimal(value).scaleb(-2):.2f}" if kind == "amount" else str(value)
 
 
 def _table(roster: Roster) -> pa.Table:

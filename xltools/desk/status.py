@@ -11,14 +11,17 @@ import numpy as np
 from sqlalchemy import Connection
 
 from xltools.desk.register import Register, load_register
+from xltools.desk.review_sheet import waits_for_policy
 from xltools.desk.standing import Money, Standing, stand, waiting_on
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.engine.assess import ELIGIBLE, STATUSES
+from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.engine.reasons import bit
 from xltools.ledger import files
 
 OUT = "已报送"
+REFUSED = STATUSES[:3]
+"""States of firms that cannot take part."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +122,15 @@ def _districts(
     names += sorted(set(register.district) - set(names))
     rows = []
     for name in names:
-        mine = Counter(s for s, d in zip(states, register.district, strict=True) if d == name)
+        mine = Counter(
+            "不参加" if s in REFUSED else s for s, d in zip(states, register.district, strict=True) if d == name
+        )
         came = [f for f in sent_files if f["district"] == name]
         rows.append({"区": name, "文件": len(came), "企业": sum(mine.values()), **{k: mine[k] for k in COLUMNS}})
     return rows
 
 
-COLUMNS = ("待补正", "待核实", "待审核", "已安排", "候补", OUT)
+COLUMNS = ("不参加", "待补正", "待核实", "待审核", "已安排", "候补", OUT)
 
 
 def _plans(standing: Standing) -> list[dict[str, Any]]:
@@ -149,8 +154,9 @@ def _plans(standing: Standing) -> list[dict[str, Any]]:
 def _waiting(standing: Standing) -> dict[str, int]:
     counts = Counter(states_of(standing))
     on = waiting_on(standing)
+    policy = int((waits_for_policy(standing) & (standing.outcomes.status == TO_MEND)).sum())
     return {
-        "区：补正材料": counts["待补正"], "区：审核": on["区"], "市局：核实": counts["待核实"], "市局：审核": on["市局"],
+        "区：补正材料": counts["待补正"] - policy, "市局：确认政策导向": policy, "区：审核": on["区"], "市局：核实": counts["待核实"], "市局：审核": on["市局"],
         "市局：报送": counts["已安排"], "资金": counts["候补"],
     }  # fmt: skip
 

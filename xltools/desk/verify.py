@@ -19,6 +19,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
 from xltools.ledger import batches, journal, outbox, seals
+from xltools.roster.columns import catalogue
 from xltools.sheets import insurer as sheet
 
 Progress = Callable[[str], None]
@@ -128,12 +129,17 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
         final = workspace.submitted / kept["file"]
         path = outbox.placed(conn, workspace.root, final) or final
-        found.wrong += [_told(path.name, d) for d in sheet.compare(path, batch)]
+        fields = {c.field for c in catalogue(workspace.scheme) if c.personal}
+        personal = {c.heading for c in batch.layout.own if c.field in fields}
+        found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]
 
 
-def _told(name: str, d: sheet.Difference) -> str:
+def _told(name: str, d: sheet.Difference, personal: bool) -> str:
+    """A difference as a sentence; of personal data (个人信息) only the place."""
     place = "!".join(p for p in (d.sheet, d.cell) if p)
     heading = f"（{d.heading}）" if d.heading else ""
+    if personal:
+        return f"{name} {place}{heading}：与报送时不同"
     return f"{name} {place}{heading}：报送时为 {d.expected or '空白'}，现为 {d.found or '空白'}"
 
 

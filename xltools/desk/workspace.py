@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +23,9 @@ INBOX, RETURNED, SUBMITTED, BACKUP = "收件", "退回", "报送", "备份"
 _CONFIG = """\
 # 统保平台工作区。改动前请先备份。
 # scheme 方案：随软件提供的方案编号，或本文件夹里的 .toml 文件
-scheme = "{scheme}"
+scheme = {scheme}
 # ledger 台账：文件名，或 postgresql:// 地址
-ledger = "{ledger}"
+ledger = {ledger}
 # country_groups 国别组：如需修改国别，把国别组文件放在本文件夹并在这里写上文件名
 # country_groups = "国别组.toml"
 """
@@ -66,26 +67,50 @@ def whoever() -> str:
 
 
 def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str = "") -> Workspace:
-    """Make a workspace in `root` (created if need be). Raises Refusal where one is already there."""
+    """Make a workspace in `root` (created if need be). Raises Refusal where one is already there.
+
+    The configuration comes last: what a killed run left is completed by the next one.
+    """
     root = root.absolute()
     who = who or whoever()
-    if (root / CONFIG).exists():
-        raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
-    scheme, _ = _scheme(scheme_id, None)
+    scheme = check_new(root, scheme_id)
+    kept = Path(scheme_id).name if scheme_id.endswith(".toml") else scheme_id
     try:
         for name in (INBOX, RETURNED, SUBMITTED, BACKUP):
             (root / name).mkdir(parents=True, exist_ok=True)
         if scheme_id.endswith(".toml"):
-            (root / Path(scheme_id).name).write_text(source(scheme_id), "utf-8")
-        ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
-        with replace(root / CONFIG) as temporary:
-            kept = Path(scheme_id).name if scheme_id.endswith(".toml") else scheme_id
-            temporary.write_text(_CONFIG.format(scheme=kept, ledger=url or LEDGER), "utf-8")
+            _write(root / kept, source(scheme_id))
+        if url or not (root / LEDGER).exists():
+            ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
+        else:
+            ledger.open_ledger(root / LEDGER, scheme)
+        _write(root / CONFIG, _CONFIG.format(scheme=_quoted(kept), ledger=_quoted(url or LEDGER)))
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
     except OSError as e:
         raise Refusal(f"{root}：建不了工作区（{e.strerror}）；请检查文件夹能否写入") from e
     return open_workspace(root, who)
+
+
+def check_new(root: Path, scheme_id: str) -> Scheme:
+    """The scheme that a new workspace in `root` would have. Raises Refusal where none can be made."""
+    if (root / CONFIG).exists():
+        raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
+    scheme, _ = _scheme(scheme_id, None)
+    copy = root / Path(scheme_id).name
+    if scheme_id.endswith(".toml") and copy.is_file() and copy.read_text("utf-8") != source(scheme_id):
+        raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")
+    return scheme
+
+
+def _write(path: Path, text: str) -> None:
+    with replace(path) as temporary:
+        temporary.write_text(text, "utf-8")
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; the basic ones are written as JSON's."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def open_workspace(root: Path, who: str = "") -> Workspace:

@@ -9,7 +9,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-_TEMPORARY = re.compile(r"\.xltools-ledger-[0-9a-f]{16}\.part(\..*)?", re.DOTALL)
+# The second dot and the mark: whoever writes such a file may do so by a temporary of its own beside it.
+_TEMPORARY = re.compile(r"\.{1,2}xltools-ledger-[0-9a-f]{16}\.part(~xltools-[0-9a-f-]+)?(\..*)?", re.DOTALL)
 
 
 def temporary(final: Path) -> Path:
@@ -18,7 +19,7 @@ def temporary(final: Path) -> Path:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file name is one of `temporary`."""
+    """Whether a file name is one of `temporary`, or a temporary made beside one."""
     return _TEMPORARY.fullmatch(name) is not None
 
 

@@ -74,8 +74,8 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> 
 def _numbers(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
     """The nearest cents of numeric cells, and where that is surely the amount; `_one` decides about the others.
 
-    Below 100 million dollars a double, 15 digits of it and the product here lie within 6e-5 cents of each other, so
-    that what is within 1e-5 of a cent here is within NOISE there.
+    Below 100 million dollars a double, 15 digits of it and the product here lie within 1e-5 cents of each other, so
+    that what is within 1e-5 of a cent here is within NOISE (1e-4 cents) there.
     """
     try:
         dollars = pc.cast(raw, pa.float64())

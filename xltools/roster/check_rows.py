@@ -11,10 +11,13 @@ import pyarrow.compute as pc
 from xltools.roster.cells import Roster
 from xltools.roster.masks import has, mask, understood
 from xltools.roster.problems import FileProblem, Finding
+from xltools.roster.text import content
 
 TOTAL_WORDS = (
     r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
 )
+TOTAL_SIGNS = ("计".encode(), "总".encode())
+"""Most columns have neither of them anywhere, which is quickly seen."""
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 FILLED = r"[^\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]"
 
@@ -23,7 +26,7 @@ def total_row(r: Roster, today: date) -> None:
     labels: dict[int, str] = {}
     for field in TOTAL_FIELDS:
         raw = r.cells.columns.get(field)
-        if raw is not None:
+        if raw is not None and any(sign in content(raw) for sign in TOTAL_SIGNS):
             hit = mask(pc.match_substring_regex(raw, TOTAL_WORDS))
             for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(field, hit), strict=True):
                 labels.setdefault(row, text)

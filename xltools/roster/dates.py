@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -32,16 +33,10 @@ def parse(raw: pa.StringArray) -> tuple[Times, Mask, Mask]:
 
     Accepts Excel's own dates (read as ISO), serials, `2019/9/5`, `2019年9月5日`, `20190905`, with or without time.
     """
-    out = np.full(len(raw), np.datetime64("NaT"), dtype="datetime64[s]")
-    iso = np.asarray(pc.fill_null(pc.match_substring_regex(raw, _ISO), False))
+    iso, out = _written_by_excel(raw)
     wrong = np.zeros(len(raw), dtype=bool)
     tidied = np.zeros(len(raw), dtype=bool)
-    hard = ~iso & ~np.asarray(pc.fill_null(pc.equal(raw, ""), True))
-    if iso.any():
-        try:
-            out[iso] = pc.cast(raw.filter(pa.array(iso)), pa.timestamp("s")).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:  # an impossible date among them
-            hard |= iso
+    hard = np.isnat(out) & ~np.asarray(pc.fill_null(pc.equal(raw, ""), True))
     if hard.any():
         unique = raw.filter(pa.array(hard)).dictionary_encode()
         values = [one(v) for v in unique.dictionary.to_pylist()]
@@ -54,6 +49,22 @@ def parse(raw: pa.StringArray) -> tuple[Times, Mask, Mask]:
         tidied[hard] = ~bad[index]
         tidied &= ~iso
     return out, wrong, tidied
+
+
+def _written_by_excel(raw: pa.StringArray) -> tuple[Mask, Times]:
+    """Which cells are ISO, as readers give Excel's own dates, and their values: all NaT where one is impossible."""
+    looks: tuple[Callable[[], pa.Array], ...] = (
+        lambda: pc.is_in(pc.binary_length(raw), value_set=pa.array([10, 19], pa.int32())),  # enough where all are dates
+        lambda: pc.match_substring_regex(raw, _ISO),
+    )
+    for look in looks:
+        iso = pc.fill_null(look(), False)
+        try:
+            times = pc.cast(pc.if_else(iso, raw, None), pa.timestamp("s"))
+            return np.asarray(iso), times.to_numpy(zero_copy_only=False).copy()
+        except pa.ArrowInvalid:
+            continue
+    return np.asarray(iso), np.full(len(raw), np.datetime64("NaT"), dtype="datetime64[s]")
 
 
 def one(text: str) -> datetime | None:

@@ -55,6 +55,11 @@ class Finding:
         return catalogue()[self.code]
 
 
+def sentence(message: str, hint: str) -> str:
+    """A message and what to do, as one running text without doubled stops."""
+    return f"{message}{'' if message.endswith(('？', '。')) else '。'}{hint}"
+
+
 @dataclass(frozen=True)
 class FileProblem:
     """A problem of the file itself; `cell` is its place where it has one (`C4`)."""
@@ -71,7 +76,7 @@ class FileProblem:
 
     @property
     def message(self) -> str:
-        return self.kind.message.format(value=self.value, more=self.more, heading=self.heading)
+        return self.kind.message.format(value=self.value, more=self.more, heading=self.heading).rstrip("：")
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class FileRefused(Exception):
     """The file cannot be taken at all; carries every reason found."""
 
     def __init__(self, problems: Sequence[FileProblem]) -> None:
-        super().__init__("；".join(f"{p.message}。{p.kind.hint}" for p in problems))
+        super().__init__("；".join(sentence(p.message, p.kind.hint) for p in problems))
         self.problems = tuple(problems)
 
 

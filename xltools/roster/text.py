@@ -67,7 +67,7 @@ def clean(
     """
     raw = pc.if_else(pc.equal(raw, ""), None, raw)
     dirty = np.zeros(len(raw), dtype=bool)
-    if _content(raw).translate(None, plain):
+    if content(raw).translate(None, plain):
         look = pc.match_substring_regex(raw, f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
         dirty = np.asarray(pc.fill_null(look, False))
     if not dirty.any():
@@ -80,8 +80,8 @@ def clean(
     return out, changed
 
 
-def _content(raw: pa.StringArray) -> bytes:
-    """All cells, one behind the other."""
+def content(raw: pa.StringArray) -> bytes:
+    """All cells of a column as UTF-8, one behind the other."""
     _, places, data = raw.buffers()
     ends = np.frombuffer(places or b"", np.int32)[raw.offset : raw.offset + len(raw) + 1]
     return bytes(memoryview(data)[ends[0] : ends[-1]]) if data and len(ends) else b""

@@ -40,7 +40,7 @@ def source(scheme_id: str) -> str:
         near = difflib.get_close_matches(scheme_id, there, 1)
         hint = f"；是否想用 {near[0]}？" if near else ""
         raise SchemeError(
-            f"没有方案文件 {scheme_id}.toml（每个平台年度各有一个文件，只在其保险期内有效）{hint}"
+            f"没有方案文件 {scheme_id}.toml（每个平台年度各有一个文件，只在其保险期内有效）{hint or '；'}"
             f"现有方案：{'、'.join(there)}；也可以用 --scheme 指定一个 .toml 文件"
         )
     return (SHIPPED / f"{scheme_id}.toml").read_text("utf-8")

@@ -22,12 +22,14 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield an empty temporary file in path's folder, of the same suffix; it becomes ``path`` at the block's end.
 
     On any exception, an interrupt included, the temporary is removed and what stood at ``path`` is untouched.
-    A new file gets the permissions that the umask says, a replaced one keeps its own; a link stays a link.
-    Raises OSError (FileNotFoundError where the folder is missing).
+    A new file gets the permissions that the umask says, a replaced one keeps its own; a link stays a link. What
+    killed processes left in that folder is swept first. Raises OSError (FileNotFoundError where it is missing).
     """
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "文件夹不存在，请先建立", str(target.parent))
+    with contextlib.suppress(OSError):
+        sweep(target.parent)
     mark = f"~xltools-{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
     temporary = target.with_name(f".{_short(target.stem)}{mark}{target.suffix}")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

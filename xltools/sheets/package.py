@@ -222,7 +222,7 @@ def _text(head: bytes, *, whole: bool) -> None:
     if body.lstrip()[:1] == b"<" or re.match(rb"(?i)mime-version:", body):
         raise Refused("FILE_NOT_WORKBOOK", "a web page or XML")
     if body.startswith(_BINARY) or _CONTROL.search(body):
-        raise Refused("FILE_NOT_WORKBOOK", "neither a workbook nor text in UTF-8 or GB18030")
+        raise Refused("FILE_NOT_WORKBOOK", "文字既不是 UTF-8 也不是 GB18030 编码")
     for encoding in ("utf-8", "gb18030"):
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(body, final=whole)
@@ -231,4 +231,4 @@ def _text(head: bytes, *, whole: bool) -> None:
         if re.search("[,\t;]", text):
             return
         raise Refused("FILE_NOT_WORKBOOK", "text without a delimiter")
-    raise Refused("FILE_NOT_WORKBOOK", "neither a workbook nor text in UTF-8 or GB18030")
+    raise Refused("FILE_NOT_WORKBOOK", "文字既不是 UTF-8 也不是 GB18030 编码")

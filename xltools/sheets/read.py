@@ -18,7 +18,7 @@ from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
 from xltools.sheets.grid import Grid, read_grid
 from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
-from xltools.sheets.refused import Refused
+from xltools.sheets.refused import Refused, chinese
 
 BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 """RE2 pattern of a cell that only looks filled."""
@@ -58,7 +58,7 @@ def read_table(
     try:
         grid = read_grid(path, sheet)
     except Refused as e:
-        raise FileRefused([FileProblem(e.code, more=e.detail)]) from e
+        raise FileRefused([FileProblem(e.code, more=chinese(e.detail))]) from e
     return _cells(grid, columns, name or path.name)
 
 

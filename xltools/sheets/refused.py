@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,11 @@ Code = Literal[
     "FILE_PATH",
     "FILE_UNREADABLE",
 ]
+
+
+def chinese(detail: str) -> str:
+    """The detail if it is for people; what libraries say in English is not."""
+    return detail if re.search("[\u4e00-\u9fff]", detail) else ""
 
 
 @dataclass(eq=False)

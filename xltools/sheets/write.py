@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+import itertools
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,27 +47,44 @@ class OutputError(Exception):
     """The output cannot be written; the text says why and what to do."""
 
 
-def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> None:
+def set_aside(path: Path) -> Path | None:
+    """Move an existing file with content out of the way: `结果.xlsx` becomes `结果_旧1.xlsx`. None where there is none."""
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    places = (path.with_name(f"{path.stem}_旧{n}{path.suffix}") for n in itertools.count(1))
+    aside = next(p for p in places if not p.exists())
+    path.rename(aside)
+    return aside
+
+
+def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> Path | None:
     """Write the table whole or not at all. `rate_text` is the FX rate in the form in which it was given, for .csv.
 
+    A file that is already there and holds anything else is not overwritten but set aside; returns its new place.
     Raises OutputError for an unknown kind of file or a place that cannot be written.
     """
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise OutputError(f"不认识的输出格式 {path.name}；可用 {'、'.join(KINDS)}")
     try:
-        if kind == ".xlsx":
-            looks = [LOOKS.get(name, Column()) for name in table.column_names]
-            write_table(path, [Sheet(OUTCOME_SHEET, _numbered(table), looks, freeze_columns=2)])
-        elif kind == ".csv":
-            write_csv(path, _as_given(table, rate_text) if rate_text else table)
-        else:
-            import pyarrow.parquet as pq
-
-            with replace(path) as temporary:
-                pq.write_table(table, temporary)
+        with replace(path) as temporary:
+            _write(temporary, kind, table, rate_text)
+            same = path.is_file() and filecmp.cmp(temporary, path, shallow=False)
+            return None if same else set_aside(path)
     except OSError as e:
         raise OutputError(f"写不了 {path}（{e.strerror}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
+
+
+def _write(path: Path, kind: str, table: pa.Table, rate_text: str | None) -> None:
+    if kind == ".xlsx":
+        looks = [LOOKS.get(name, Column()) for name in table.column_names]
+        write_table(path, [Sheet(OUTCOME_SHEET, _numbered(table), looks, freeze_columns=2)])
+    elif kind == ".csv":
+        write_csv(path, _as_given(table, rate_text) if rate_text else table)
+    else:
+        import pyarrow.parquet as pq
+
+        pq.write_table(table, path)
 
 
 def _numbered(table: pa.Table) -> pa.Table:
