@@ -32,6 +32,7 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
             {
                 "name": r.name, "district": r.district, "outcome": r.outcome, "again": r.again, "rows": r.rows,
                 "good": r.good, "new": r.new, "changed": r.changed, "pending": r.pending, "left_out": r.left_out, "cleaned": r.cleaned,
+                "tidied": r.tidied,
                 "errors": r.errors, "warnings": r.warnings, "returned_as": r.returned_as,
                 "problems": problems_json(r.placed),
             }
@@ -50,6 +51,9 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
     ]  # fmt: skip
     c.table("收件" + ("（试做，没有记入）" if dry_run else ""), rows)
     c.say(*(f"  {r.name} → 退回/{r.returned_as}" for r in fresh if r.returned_as))
+    for r in (r for r in fresh if r.cleaned):
+        columns = "、".join(f"{heading} {len(cells)} 处" for heading, cells in r.tidied.items())
+        c.say(f"  {r.name}：读取时整理了 {r.cleaned} 个单元格（{columns}），原文件未改动")
     left_out = [r for r in fresh if r.left_out]
     c.say(*(f"  {r.name}：{r.left_out} 行因代码无效、重复或是合计行没有记入台账，改正后请重新报送" for r in left_out))
     again = [f"{r.name}（{WORDS[r.outcome]}）" for r in found if r.again]

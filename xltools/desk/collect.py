@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -50,6 +50,8 @@ class Collected:
     left_out: int = 0
     """Rows that could not be kept: a code that is none, the second row of a code, a total."""
     cleaned: int = 0
+    tidied: dict[str, list[str]] = field(default_factory=dict)
+    """Heading -> cells that cleaning changed (blanks, full-width, separators ...)."""
     round: int | None = None
     returned_as: str = ""
     again: bool = False
@@ -169,6 +171,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     errors = roster.findings.mask()
     report.good = len(roster) - int(errors.sum())
     report.cleaned = sum(len(r) for r in roster.cleaned.values())
+    report.tidied = roster.tidied()
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
     old = {r["uscc"]: r for r in claims.claims(conn).to_pylist() if r["district"] == district}

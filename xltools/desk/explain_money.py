@@ -8,6 +8,7 @@ import numpy as np
 
 from xltools.desk.standing import Standing
 from xltools.engine import money
+from xltools.engine.applications import Mask
 from xltools.engine.assess import ELIGIBLE
 
 
@@ -50,16 +51,34 @@ def queue_lines(standing: Standing, i: int, j: int) -> list[str]:
         return [*lines, f"已安排；本盘子安排后还余 {_yuan(pool.free)} 元"]
     mine = (out.status == ELIGIBLE) & (a.insurer[standing.rows] == a.insurer[i])
     ahead = mine & (out.pool_number < out.pool_number[j])
-    needed = int(out.fiscal_fen[ahead].sum()) + int(out.fiscal_fen[j])
-    free = pool.pool - pool.committed
-    short = max(needed - free, 0)
-    waiting = int((ahead & ~out.arranged).sum())
-    lines.append(f"候补：前面还有 {waiting} 家候补；按次序排到本企业还差 {_yuan(short)} 元")
-    freed = np.cumsum(np.sort(out.fiscal_fen[ahead])[::-1])
-    enough = int(np.searchsorted(freed, short)) + 1
-    if short and enough <= freed.size:
+    waiting = ahead & ~out.arranged
+    asked = int(out.fiscal_fen[waiting].sum()) + int(out.fiscal_fen[j])
+    in_pool, in_all = max(asked - pool.free, 0), max(asked - standing.total_free, 0)
+    where = "本盘子" if in_pool >= in_all else "总盘子"
+    lines.append(
+        f"候补：前面还有 {int(waiting.sum())} 家候补；按次序排到本企业，{where}还差 {_yuan(max(in_pool, in_all))} 元"
+    )
+    enough = _withdrawals(standing, ahead, pool.insurer, in_pool, in_all)
+    if enough:
         lines.append(f"或者前面至少 {enough} 家撤回（按金额从大到小算）")
     return lines
+
+
+def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in_all: int) -> int:
+    """How many firms in front, the largest first, would have to leave to free that money; 0 where none would do.
+
+    Firms sent are in front of all that are not. Where the total is short, other pools' firms count as well.
+    """
+    out, sent = standing.outcomes, standing.register.sent.values()
+    others = in_all > in_pool
+    front = ahead | out.arranged if others else ahead
+    freed = [r["fiscal_fen"] for r in sent if others or r["insurer"] == insurer] + out.fiscal_fen[front].tolist()
+    total = 0
+    for n, fen in enumerate(sorted(freed, reverse=True), 1):
+        total += fen
+        if total >= max(in_pool, in_all) > 0:
+            return n
+    return 0
 
 
 def _dollars(cents: object) -> Decimal:

@@ -1,19 +1,23 @@
-"""Reading and checking many files at once: reading releases the interpreter lock, so threads help."""
+"""Reading and checking many files at once: while one is loaded, the next is looked at; rows are checked together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.checks import check_many
 from xltools.roster.problems import FileProblem, FileRefused
 from xltools.scheme import Scheme
-from xltools.sheets.read import read_roster
+from xltools.sheets.read import begin_roster
 
-WORKERS = 4
+T = TypeVar("T")
+LOADERS = 2
+"""Threads that load values, which holds no interpreter lock; whole files in threads would fight over it."""
 TOGETHER = 20_000
 """Rows that are checked in one go: enough for vector speed, few enough to stay small."""
 
@@ -25,8 +29,9 @@ def read_and_check(
     out: list[Roster | FileRefused] = []
     waiting: list[Cells | FileRefused] = []
     rows = 0
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for cells in pool.map(lambda path: _read(path, scheme), paths):
+    with ThreadPoolExecutor(LOADERS) as pool:
+        for begun in [_or_refusal(partial(begin_roster, path, scheme, pool=pool)) for path in paths]:
+            cells = begun if isinstance(begun, FileRefused) else _or_refusal(begun)
             waiting.append(cells)
             rows += len(cells) if isinstance(cells, Cells) else 0
             if rows >= TOGETHER:
@@ -41,9 +46,9 @@ def _checked(files: Sequence[Cells | FileRefused], scheme: Scheme, today: date) 
     return [next(rosters) if isinstance(f, Cells) else f for f in files]
 
 
-def _read(path: Path, scheme: Scheme) -> Cells | FileRefused:
+def _or_refusal(step: Callable[[], T]) -> T | FileRefused:
     try:
-        return read_roster(path, scheme)
+        return step()
     except FileRefused as e:
         return e
     except OSError as e:

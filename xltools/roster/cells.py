@@ -94,6 +94,14 @@ class Roster:
         """Rows whose cell of a text column is blank after cleaning."""
         return np.asarray(self.text[field].is_null())
 
+    def tidied(self) -> dict[str, list[str]]:
+        """The cells that cleaning changed, by heading."""
+        headings = {c.field: c.heading for c in self.columns}
+        return {
+            headings[field]: [f"{letter(self.cells.places[field])}{row}" for row in self.cells.rows[rows].tolist()]
+            for field, rows in self.cleaned.items()
+        }
+
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
         return placed(self.findings, self.cells, self.columns)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from xltools.roster.columns import MONEY, UNITS, Column, fold, split_unit
 from xltools.roster.problems import FileProblem, FileRefused
@@ -45,7 +46,7 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
     The heading row is the first with at least three required headings (all, where there are fewer).
     Raises FileRefused when there is none, or a required heading is missing or stands there twice.
     """
-    known = _known(columns)
+    known = _known(tuple(columns))
     required = {c.field for c in columns if c.required == "yes"}
     for i, cells in enumerate(rows[:SEARCHED_ROWS]):
         found = {_match(text, known) for text in cells}
@@ -56,7 +57,8 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
     )
 
 
-def _known(columns: Sequence[Column]) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def _known(columns: tuple[Column, ...]) -> dict[str, str]:
     """Folded heading or alias -> field; money with no unit or in its currency. A heading always beats an alias."""
     out: dict[str, str] = {}
     for which in ("stand_ins", "aliases", "heading"):

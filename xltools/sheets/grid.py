@@ -10,7 +10,9 @@ import logging
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +59,27 @@ class Grid:
 
 def read_grid(path: Path, sheet: str | None) -> Grid:
     """The named sheet, or else the first visible one, of a file whatever its kind. Raises Refused."""
+    return begin_grid(path, sheet)()
+
+
+def begin_grid(path: Path, sheet: str | None, pool: Executor | None = None) -> Callable[[], Grid]:
+    """The same in two steps: all that is checked first, then a function that waits for the values and gives the grid.
+
+    In between a thread of `pool` loads the values, which needs no interpreter lock. Both steps raise Refused.
+    """
     found = package.examine(path)
     if found.kind == "zip":
         raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
     if found.kind == "csv":
-        return _csv(path)
+        return partial(_csv, path)
     if found.kind == "xls":
-        return _xls(path, sheet)
-    grid = _xlsx(path, sheet)
+        return partial(_xls, path, sheet)
     warnings = []
     if found.macros:
         warnings.append(FileProblem("FILE_MACROS"))
     if found.external_links:
         warnings.append(FileProblem("FILE_LINKS"))
-    return replace(grid, problems=tuple(warnings))
+    return _xlsx(path, sheet, tuple(warnings), pool)
 
 
 def _csv(path: Path) -> Grid:
@@ -89,33 +98,47 @@ def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays([pc.cast(c, pa.string()) for c in chunks]) if chunks else pa.array([], pa.string())
 
 
-def _xlsx(path: Path, wanted: str | None) -> Grid:
+def _xlsx(
+    path: Path, wanted: str | None, problems: tuple[FileProblem, ...], pool: Executor | None
+) -> Callable[[], Grid]:
     """No sheet is loaded before `scan` has seen it: the readers allocate whatever extent a file claims."""
-    import fastexcel
-
     with parts.open_zip(path) as package:
         there = {s.name: s for s in worksheets(package)}
         sheet = wanted if wanted in there else next((n for n, s in there.items() if s.visible), None)
         if sheet is None:
             raise Refused("FILE_EMPTY", "没有可见的工作表")
         seen = scan_part(package, there[sheet].part, range(USUAL_COLUMNS))
+    load = partial(_load, path, sheet, seen.value_columns, VERSION_SHEET in there)
+    loaded = pool.submit(load).result if pool else load
+
+    def finish() -> Grid:
+        columns, version = loaded()
+        return Grid(
+            sheet,
+            columns,
+            np.arange(1, len(columns[0]) + 1 if columns else 1),
+            seen.errors,
+            seen.formulas_without_value,
+            seen.hidden_rows.astype(np.int64),
+            tuple(seen.merged),
+            version,
+            problems,
+            numbers=lambda column: _numeric(seen, path, sheet, column),
+        )
+
+    return finish
+
+
+def _load(path: Path, sheet: str, width: int, has_version: bool) -> tuple[list[pa.StringArray], dict[str, str] | None]:
+    """The sheet's columns as text, and the 版本 sheet. `width` is how many columns have values."""
+    import fastexcel
+
     with readable():
         reader = fastexcel.read_excel(path)
         batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
-        offset = 0 if batch.num_columns == seen.value_columns else _blank_in_front(reader, sheet)
-    rows = batch.num_rows
-    columns = [pa.nulls(rows, pa.string())] * offset + batch.columns
-    return Grid(
-        sheet,
-        columns,
-        np.arange(1, rows + 1),
-        seen.errors,
-        seen.formulas_without_value,
-        seen.hidden_rows.astype(np.int64),
-        tuple(seen.merged),
-        _version(path, reader) if VERSION_SHEET in there else None,
-        numbers=lambda column: _numeric(seen, path, sheet, column),
-    )
+        offset = 0 if batch.num_columns == width else _blank_in_front(reader, sheet)
+    columns = [pa.nulls(batch.num_rows, pa.string())] * offset + batch.columns
+    return columns, _version(path, reader) if has_version else None
 
 
 def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.int64]:

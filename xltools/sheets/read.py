@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.scheme import Scheme
-from xltools.sheets.grid import Grid, read_grid
+from xltools.sheets.grid import Grid, begin_grid
 from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
 from xltools.sheets.refused import Refused, chinese
 
@@ -37,11 +39,23 @@ def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
 
     A 版本 sheet that names another scheme is a reason; a roster without one is taken.
     """
-    cells = read_table(path, catalogue(scheme), sheet=ROSTER_SHEET, name=name)
-    said = (cells.version or {}).get(VERSION_KEYS[1], scheme.id)
-    if said != scheme.id:
-        raise FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {said or '空白'}，本平台是 {scheme.id}")])
-    return cells
+    return begin_roster(path, scheme, name)()
+
+
+def begin_roster(
+    path: Path, scheme: Scheme, name: str | None = None, pool: Executor | None = None
+) -> Callable[[], Cells]:
+    """The same in two steps, for many files: while `pool` loads one, the next can be begun (see `begin_grid`)."""
+    table = _begin(path, catalogue(scheme), ROSTER_SHEET, name, pool)
+
+    def finish() -> Cells:
+        cells = table()
+        said = (cells.version or {}).get(VERSION_KEYS[1], scheme.id)
+        if said != scheme.id:
+            raise FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {said or '空白'}，本平台是 {scheme.id}")])
+        return cells
+
+    return finish
 
 
 def read_table(
@@ -55,11 +69,29 @@ def read_table(
 
     A row counts if any cell that people fill in, other than 序号, is filled. Raises FileRefused.
     """
+    return _begin(path, columns, sheet, name, None)()
+
+
+def _begin(
+    path: Path, columns: Sequence[Column], sheet: str | None, name: str | None, pool: Executor | None
+) -> Callable[[], Cells]:
+    with _refusals():
+        grid = begin_grid(path, sheet, pool)
+
+    def finish() -> Cells:
+        with _refusals():
+            done = grid()
+        return _cells(done, columns, name or path.name)
+
+    return finish
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
     try:
-        grid = read_grid(path, sheet)
+        yield
     except Refused as e:
         raise FileRefused([FileProblem(e.code, more=chinese(e.detail))]) from e
-    return _cells(grid, columns, name or path.name)
 
 
 def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
