@@ -107,7 +107,10 @@ def _xlsx(
         sheet = wanted if wanted in there else next((n for n, s in there.items() if s.visible), None)
         if sheet is None:
             raise Refused("FILE_EMPTY", "没有可见的工作表")
-        seen = scan_part(package, there[sheet].part, range(USUAL_COLUMNS))
+        part = there[sheet].part
+        if part is None:
+            raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet!r}")
+        seen = scan_part(package, part, range(USUAL_COLUMNS))
     load = partial(_load, path, sheet, seen.value_columns, VERSION_SHEET in there)
     loaded = pool.submit(load).result if pool else load
 

@@ -51,6 +51,6 @@ def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> S
 def sheet_part(package: ZipFile, sheet_name: str) -> ZipInfo:
     """The member that holds a worksheet. Raises Refused."""
     for sheet in worksheets(package):
-        if sheet.name == sheet_name:
+        if sheet.name == sheet_name and sheet.part is not None:
             return sheet.part
-    raise Refused("FILE_UNREADABLE", f"no sheet {sheet_name!r}")
+    raise Refused("FILE_UNREADABLE", f"no sheet or no part for {sheet_name!r}")

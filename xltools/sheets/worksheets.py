@@ -15,11 +15,11 @@ from xltools.sheets.refused import Refused
 
 @dataclass(frozen=True)
 class Worksheet:
-    """A sheet's name, whether people see it, and the member that holds it."""
+    """A sheet's name, whether people see it, and the member that holds it (None: the package has none)."""
 
     name: str
     visible: bool
-    part: ZipInfo
+    part: ZipInfo | None
 
 
 def worksheets(package: ZipFile) -> list[Worksheet]:
@@ -45,20 +45,23 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
         scan_events.feed(parser, parts.inflate(package, _member(package, member)), member)
     out = []
     for name, (id_, visible) in listed.items():
-        if id_ not in targets:
-            raise Refused("FILE_UNREADABLE", f"no part for sheet {name!r}")
-        if target := targets[id_]:
-            part = posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/")
-            out.append(Worksheet(name, visible, _member(package, part)))
+        target = targets.get(id_)
+        if target != "":  # a chart on a sheet of its own
+            part = posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/") if target else ""
+            out.append(Worksheet(name, visible, _find(package, part)))
     return out
 
 
-def _member(package: ZipFile, name: str) -> ZipInfo:
+def _find(package: ZipFile, name: str) -> ZipInfo | None:
     """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
-    for info in package.infolist():
-        if info.filename.lower() == name.lower():
-            return info
-    raise Refused("FILE_UNREADABLE", f"no part {name}")
+    return next((i for i in package.infolist() if i.filename.lower() == name.lower()), None)
+
+
+def _member(package: ZipFile, name: str) -> ZipInfo:
+    found = _find(package, name)
+    if found is None:
+        raise Refused("FILE_UNREADABLE", f"no part {name}")
+    return found
 
 
 @contextmanager
