@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[1]
 DISTRICTS, DISTRICT_ROWS, LARGE_DISTRICT = 200, 110, 4_000
 ROUNDS = 3
 STARTS = 15
+STAGES = {"读取": "read", "核对": "check", "测算": "assess", "写出": "write"}
+"""What `quote` says it is doing."""
 Figures = dict[str, Any]
 
 
@@ -79,22 +81,27 @@ def quoting(room: Path, rows: int, *, obvious_rounds: int) -> list[Goal]:
     same = run("same", ours, theirs)
     stages = {name: statistics.median(q["stages"][name] for q in quotes) for name in quotes[0]["stages"]}
     files = stages["读取"] + stages["写出"]
-    by_stage = "，".join(f"{name} {seconds:.2f}" for name, seconds in stages.items())
-    size = f"{rows:,} 行"
+    by_stage = ", ".join(f"{STAGES[name]} {seconds:.2f}" for name, seconds in stages.items())
+    size = f"{rows:,} rows"
     return [
         Goal(
-            f"quote {size}：与 calamine 读 + XlsxWriter 写之比", ratio(quotes, floors), 0.30,
-            f"{median(quotes, 'wall'):.2f} s 比 {median(floors, 'wall'):.2f} s；力争 0.20；"
-            f"CPU 比 {ratio(quotes, floors, 'cpu'):.3f}；峰值内存 {median(quotes, 'peak'):,.0f} MB",
+            f"`quote` {size} ÷ (calamine read + XlsxWriter write)", ratio(quotes, floors), 0.30,
+            f"aim 0.20; {median(quotes, 'wall'):.2f} s ÷ {median(floors, 'wall'):.2f} s; by CPU "
+            f"{ratio(quotes, floors, 'cpu'):.3f}; peak {median(quotes, 'peak'):,.0f} MB",
         ),
         Goal(
-            f"quote {size}：比直接的写法快的倍数", ratio(others, again), 15,
-            f"{median(others, 'wall'):.1f} s；CPU {ratio(others, again, 'cpu'):.1f} 倍；"
-            f"{same['cells']:,} 个结果单元格中 {same['different']} 个不同",
+            f"`quote` {size}, times faster than the obvious pipeline", ratio(others, again), 15,
+            f"{median(others, 'wall'):.1f} s; by CPU {ratio(others, again, 'cpu'):.1f}",
             at_least=True,
         ),
-        Goal(f"quote {size}：文件读写之外占 CPU", 1 - files / sum(stages.values()), 0.10, f"CPU 秒：{by_stage}"),
-        Goal(f"quote {size}：与直接的写法结果不同的单元格", same["different"], 0, "含说明与说明代码"),
+        Goal(
+            f"`quote` {size}, CPU outside file reading and writing", 1 - files / sum(stages.values()), 0.10,
+            f"CPU seconds: {by_stage}",
+        ),
+        Goal(
+            f"`quote` {size}, cells that differ from the obvious pipeline", same["different"], 0,
+            f"of {same['cells']:,}, reasons in words included",
+        ),
     ]  # fmt: skip
 
 
@@ -103,7 +110,7 @@ def million(room: Path) -> list[Goal]:
     source = room / "roster1000000.xlsx"
     roster.write(source, load("nantong-2019"), 1_000_000)
     figures = run("quote", source, room / "quote1000000.xlsx")
-    return [Goal("quote 1,000,000 行：峰值内存 (GB)", figures["peak"] / 1024, 4, f"{figures['wall']:.1f} s")]
+    return [Goal("`quote` 1,000,000 rows, peak memory in GB", figures["peak"] / 1024, 4, f"{figures['wall']:.1f} s")]
 
 
 def districts(room: Path) -> list[Goal]:
@@ -118,28 +125,28 @@ def districts(room: Path) -> list[Goal]:
     roster.write(large, scheme, LARGE_DISTRICT)
     marked = [run("mark_up", large, room / "returned.xlsx") for _ in range(ROUNDS)]
     collected = [run("collect", folder, room / f"workspace{i}") for i in range(ROUNDS)]
-    what = f"{DISTRICTS} 份 × {DISTRICT_ROWS} 行"
+    what = f"{DISTRICTS} files × {DISTRICT_ROWS} rows"
     return [
         Goal(
-            f"{what}读取并核对：与 openpyxl 只读之比", ratio(ours, theirs), 0.08,
-            f"{median(ours, 'wall'):.2f} s 比 {median(theirs, 'wall'):.2f} s；CPU 比 {ratio(ours, theirs, 'cpu'):.3f}",
+            f"{what} read and checked ÷ openpyxl read-only", ratio(ours, theirs), 0.08,
+            f"{median(ours, 'wall'):.2f} s ÷ {median(theirs, 'wall'):.2f} s; by CPU {ratio(ours, theirs, 'cpu'):.3f}",
         ),
         Goal(
-            f"collect {what}（秒）", median(collected, "wall"), None,
-            f"台账、跨文件核对、退回 {collected[0]['returned']} 份；CPU {median(collected, 'cpu'):.1f} s；"
-            f"峰值内存 {median(collected, 'peak'):,.0f} MB",
+            f"`collect` of {what}, seconds", median(collected, "wall"), None,
+            f"{collected[0]['returned']} given back; CPU {median(collected, 'cpu'):.1f} s; "
+            f"peak {median(collected, 'peak'):,.0f} MB",
         ),
         Goal(
-            f"退回标注 {LARGE_DISTRICT:,} 行的一份（秒）", median(marked, "wall"), None,
-            f"{marked[0]['problems']} 处问题；CPU {median(marked, 'cpu'):.1f} s",
+            f"mark-up of a file of {LARGE_DISTRICT:,} rows, seconds", median(marked, "wall"), None,
+            f"{marked[0]['problems']} problems; CPU {median(marked, 'cpu'):.1f} s",
         ),
     ]  # fmt: skip
 
 
 def pricing() -> list[Goal]:
     figures = run("pricing", 1_000_000)
-    detail = f"{figures['rows']:,} 行，其中恰为半分的 {figures['halves']:,} 行"
-    return [Goal("保费与 Decimal 不同的行", figures["different"], 0, detail)]
+    detail = f"{figures['halves']:,} of them at exactly half a fen"
+    return [Goal(f"rows of {figures['rows']:,} priced otherwise than by Decimal", figures["different"], 0, detail)]
 
 
 def start_up() -> list[Goal]:
@@ -152,7 +159,7 @@ def start_up() -> list[Goal]:
             subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
             taken.append(time.perf_counter() - start)
     bare, ours = (statistics.median(t) * 1000 for t in times)
-    return [Goal("xltools --help 与 python -c pass 之比", ours / bare, 6, f"{ours:.0f} ms 比 {bare:.0f} ms")]
+    return [Goal("`xltools --help` ÷ `python -c pass`", ours / bare, 6, f"{ours:.0f} ms ÷ {bare:.0f} ms")]
 
 
 @click.command(help=__doc__)

@@ -35,8 +35,9 @@ def clock() -> Iterator[Figures]:
 
 def quote(source: str, target: str) -> Figures:
     """`quote` from .xlsx to .xlsx; `stages` are CPU seconds by what it says it is doing."""
+    import fastexcel  # noqa: F401  imported by the first file otherwise
+
     from xltools.desk.quote import quote as run
-    from xltools.sheets import bulk, read  # noqa: F401  imported by the first file otherwise
 
     scheme = the_scheme()
     marks: list[tuple[str, float]] = []
@@ -96,14 +97,15 @@ def pricing(rows: str) -> Figures:
 
     from xltools.engine import money
 
-    scheme, fx = the_scheme(), Decimal("7.0883")
+    scheme = the_scheme()
+    cases = [(plan, fx) for plan in scheme.plans for fx in (Decimal("7.0883"), Decimal("7.00"))]
     rng = np.random.default_rng(20190901)
-    each = int(rows) // len(scheme.plans)
+    each = int(rows) // len(cases)
     different = halves = 0
     with clock() as figures:
-        for plan in scheme.plans:
+        for plan, fx in cases:
             exports = rng.integers(0, 4_000_000_000, each)
-            exports[::2] = exports[::2] // 50_000 * 50_000  # round figures, whose premium often ends in half a fen
+            exports[::2] = exports[::2] // 5_000 * 5_000  # at 7.00 every other premium then ends in half a fen
             priced = money.price(exports, money.terms(plan), fx)
             ours = np.stack([priced.premium_cents, priced.gross_fen, priced.fiscal_fen], axis=1).tolist()
             for cents, mine in zip(exports.tolist(), ours, strict=True):
@@ -116,11 +118,13 @@ def pricing(rows: str) -> Figures:
                 fiscal = (gross * plan.fiscal_share.value).quantize(Decimal("0.01"), ROUND_DOWN)
                 theirs = (premium.quantize(Decimal("0.01"), ROUND_HALF_UP), gross, fiscal)
                 different += mine != [int(v * 100) for v in theirs]
-    return figures | {"rows": each * len(scheme.plans), "halves": int(halves), "different": different}
+    return figures | {"rows": each * len(cases), "halves": int(halves), "different": different}
 
 
 def districts(folder: str) -> Figures:
     """District files read and checked into frames."""
+    import fastexcel  # noqa: F401  imported by the first file otherwise
+
     from xltools.desk.intake import read_and_check
     from xltools.roster.cells import Roster
 

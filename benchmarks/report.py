@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -32,33 +31,33 @@ class Goal:
     def row(self) -> tuple[str, str, str, str, str]:
         """Goal, figure, limit, met or not, detail."""
         limit = "" if self.limit is None else f"{'≥' if self.at_least else '≤'} {self.limit:g}"
-        verdict = {None: "", True: "达到", False: "未达到 ✘"}[self.met]
+        verdict = {None: "", True: "yes", False: "**NO**"}[self.met]
         figure = f"{self.figure:,.0f}" if self.limit == 0 else f"{self.figure:.3g}"
         return self.name, figure, limit, verdict, self.detail
 
 
-ABOUT = """# Speed
+ABOUT = """# Benchmarks
 
 `make bench` measures what this page shows. Ratios are taken in one run on one machine: every timing in a fresh process,
 imports not counted, the two sides in turns, medians. The roster is synthetic, from a fixed seed, with every column of
 the template. Seconds do not carry over to another machine; ratios do.
 """
-HEADINGS = ("目标", "数值", "限值", "结果", "说明")
+HEADINGS = ("goal", "figure", "limit", "met", "detail")
 
 
 def show(goals: Sequence[Goal]) -> str:
     """The table as text, with the goals that were missed once more below it."""
     rows = [HEADINGS, *(g.row() for g in goals)]
-    widths = [max(_width(row[i]) for row in rows) for i in range(4)]
-    lines = ["  ".join(text + " " * (w - _width(text)) for text, w in zip(r, [*widths, 0], strict=True)) for r in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, [*widths, 0], strict=True)) for row in rows]
     missed = [g.name for g in goals if g.met is False]
-    lines.append("全部达到。" if not missed else "！！未达到：" + "；".join(missed))
+    lines.append("All goals are met." if not missed else "!! MISSED: " + "; ".join(missed))
     return "\n".join(lines)
 
 
 def markdown(goals: Sequence[Goal], about: str) -> str:
     """The page docs/benchmarks.md."""
-    rows = [HEADINGS, ("---",) * 5, *(g.row() for g in goals)]
+    rows = [HEADINGS, ("---", "--:", "--:", "---", "---"), *(g.row() for g in goals)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
     return f"{ABOUT}\n{about}\n\n{table}\n"
 
@@ -81,7 +80,3 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

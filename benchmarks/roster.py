@@ -21,6 +21,8 @@ from xltools.sheets.bulk import Sheet, write_table
 from xltools.sheets.names import ROSTER_SHEET
 
 SEED = 20190901
+SPARSE = 4
+"""Of so many possible firms one is in the roster."""
 TODAY = date(2020, 1, 15)
 """The day on which the roster is judged: after every date in it."""
 
@@ -37,27 +39,30 @@ WORDS = (
 Ints = npt.NDArray[np.int64]
 
 
-def table(scheme: Scheme, rows: int, seed: int = SEED) -> pa.Table:
-    """The roster under the template's headings: text, decimal128(18,2), timestamp[s], date32, int64."""
-    rng = np.random.default_rng(seed)
-    columns = _values(rng, rows, region_fields(scheme))
+def table(scheme: Scheme, rows: int, part: int = 0) -> pa.Table:
+    """The roster under the template's headings: text, decimal128(18,2), timestamp[s], date32, int64.
+
+    Parts of as many rows have other firms each.
+    """
+    rng = np.random.default_rng(SEED + part)
+    columns = _values(rng, rows, part * rows * SPARSE, region_fields(scheme))
     return pa.table({c.shown: columns[c.field] for c in catalogue(scheme)})
 
 
-def write(path: Path, scheme: Scheme, rows: int, seed: int = SEED) -> None:
+def write(path: Path, scheme: Scheme, rows: int, part: int = 0) -> None:
     """Write the roster as .xlsx, sheet 企业投保申请汇总表, headings in row 1."""
-    write_table(path, [Sheet(ROSTER_SHEET, table(scheme, rows, seed))])
+    write_table(path, [Sheet(ROSTER_SHEET, table(scheme, rows, part))])
 
 
 def write_districts(folder: Path, scheme: Scheme, files: int, rows: int) -> list[Path]:
-    """Small district files, each from its own seed."""
+    """Small district files, no firm in two of them."""
     paths = [folder / f"区{i:03d}.xlsx" for i in range(files)]
     for i, path in enumerate(paths):
-        write(path, scheme, rows, SEED + i)
+        write(path, scheme, rows, i)
     return paths
 
 
-def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[str, pa.Array]:
+def _values(rng: np.random.Generator, n: int, first: int, regions: tuple[str, ...]) -> dict[str, pa.Array]:
     upper = rng.random(n) < 0.4
     exports = np.where(upper, rng.integers(300_000_000, 3_000_000_000, n), rng.integers(0, 50_000_000, n))
     exports[rng.random(n) < 0.02] = 0
@@ -65,7 +70,7 @@ def _values(rng: np.random.Generator, n: int, regions: tuple[str, ...]) -> dict[
     exports[elsewhere] = rng.integers(50_000_001, 4_000_000_000, int(elsewhere.sum()))
     key_share = np.where(rng.random(n) < 0.15, 92, rng.integers(0, 50, n))
     wish = np.where(upper, _index(rng, n, 55, 25, 12, 8), _index(rng, n, 60, 2, 0, 0, 38))
-    number = rng.permutation(n * 4)[:n]  # no two firms alike
+    number = first + rng.permutation(n * SPARSE)[:n]  # no two firms alike
     opinion = _index(rng, n, 88, 3, 4, 5)
     received = _moments(rng, n)
     out: dict[str, pa.Array] = {

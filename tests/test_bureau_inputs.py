@@ -551,3 +551,16 @@ def test_the_journal_has_each_movement_with_its_document(bureau: Bureau) -> None
     assert {k: v for k, v in entry["detail"].items() if k != "seals"} == {
         "day": "2019-10-01", "source": "中国信保", "target": "人保财险", "fen": 100_000, "document": "批1号",
     }  # fmt: skip
+
+
+def test_both_claims_of_a_firm_get_its_customs_figures(bureau: Bureau) -> None:
+    bureau.sent_in([firm(1, area="通州区")], "通州区")
+    rows = [customs_row(1, 2018, "US", 1_000_000) | {"统一社会信用代码": None}]
+    bureau.load("customs", *rows, customs_row(2, 2018, "US", 5_000_000))
+    bureau.decide(1, 政策导向确认="否")
+    told = bureau.cli("explain", uscc(1), "--json").json["stories"]
+    assert ["1,000,000.00 美元（海关数据）" in str(s) for s in told] == [False, False]  # the code itself is in dispute
+    assert ["没有记录" in str(s) for s in told] == [False, False]
+    register = bureau.register()
+    assert register.figures is not None
+    assert register.figures.exports[[u == uscc(1) for u in register.uscc]].tolist() == [100_000_000, 100_000_000]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from workspaces import (
     HERE,
@@ -31,6 +32,7 @@ from workspaces import (
     spawn,
     tree,
     uscc,
+    version,
 )
 
 from xltools.cli.main import VERBS
@@ -617,3 +619,63 @@ def test_the_whole_thing_as_real_processes(tmp_path: Path) -> None:
     assert results["submit"].json["batches"][0]["rows"] == 1
     assert results["status"].json["by_status"] == {"已报送": 1, "待补正": 1}
     assert {d["区"]: d["文件"] for d in results["status"].json["districts"]}[HERE] == 1
+
+
+def test_a_template_in_a_workspace_follows_the_districts_round(bureau: Bureau) -> None:
+    bureau.sent_in(firms(1, 2, 3), round=3)
+    assert bureau.cli("template", "-o", "新一轮", "--rows", "10").code == 0
+    made = {p.name: version(p)["轮次"] for p in (bureau.root / "新一轮").iterdir()}
+    assert sorted(made.values()) == [1, 1, 1, 1, 1, 3]
+    assert made["企业投保申请汇总表_NT2019_崇川区.xlsx"] == 3
+
+
+def test_cells_that_were_tidied_are_reported(bureau: Bureau) -> None:
+    bureau.clear()
+    bureau.drop(
+        [
+            firm(1, name=" 南通示例０００１进出口有限公司", exports="5，000，000"),
+            firm(2, phone="138 0000 0002"),
+            firm(3),
+        ]
+    )
+    ran = bureau.cli("collect", "--json")
+    (file,) = ran.json["files"]
+    assert file["tidied"] == {"企业名称": ["B5"], "2018年出口额(美元)": ["H5"], "手机": ["G6"]}
+    assert file["cleaned"] == 3
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1")
+
+
+def test_text_that_looks_like_a_formula_stays_text_in_every_workbook_we_write(tmp_path: Path) -> None:
+    bureau = bureau_in(tmp_path)
+    rows = [firm(n, name=f"{f}有限公司", remark=f, contact=f, address=f) for n, f in enumerate(FORMULAS, 1)]
+    rows[0] |= {"phone": "=2"}
+    bureau.drop(rows, "=cmd.xlsx")
+    bureau.collect()
+    bureau.agree(2, 3, 4, 5)
+    bureau.submit()
+    out, todo = tmp_path / "结果.xlsx", tmp_path / "待审.xlsx"
+    assert bureau.cli("assess", "-o", out).code == 1
+    assert bureau.cli("review", "--export", todo).code == 0
+    quote = tmp_path / "试算.xlsx"
+    assert cli("quote", bureau.root / "收件" / "=cmd.xlsx", "--scheme", "nantong-2019", "-o", quote).code == 1
+    books = [out, todo, quote, *(bureau.root / "退回").iterdir(), *(bureau.root / "报送").iterdir()]
+    assert len(books) == 5
+    for path in books:
+        found = {
+            c.value
+            for page in openpyxl.load_workbook(path)
+            for row in page.iter_rows()
+            for c in row
+            if c.data_type == "f"
+        }
+        assert {str(f) for f in found if not str(f).startswith('=HYPERLINK("#')} == set(), path.name
+        texts = {
+            c.value
+            for page in openpyxl.load_workbook(path)
+            for row in page.iter_rows()
+            for c in row
+            if c.data_type == "s"
+        }
+        assert any(str(t).startswith(("=", "+", "-", "@")) for t in texts), path.name

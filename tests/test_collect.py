@@ -759,3 +759,27 @@ def test_a_table_of_several_areas_without_a_version_names_the_district_it_took(b
     (report,) = bureau.collect()
     assert report.district == HERE
     assert sorted(codes(report)) == ["AREA_OTHER_FILE", "FILE_DISTRICT", "FILE_NO_VERSION"]
+
+
+# ── names of files ──
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["汇总" * 40 + ".xlsx", os.fsdecode("通州.xlsx".encode("gb18030")), "甲\n乙.xlsx", "a:b?.xlsx", "没有后缀", "con.xlsx", "表．ＸＬＳＸ"],
+    ids=["as long as names may be", "in another encoding", "with a line break", "with what Windows forbids", "without ending",
+         "a device of Windows", "a full-width ending"],
+)  # fmt: skip
+def test_whatever_a_file_is_called_it_comes_back(bureau: Bureau, name: str) -> None:
+    rows = [firm(1), firm(2, **BAD_PHONE)]
+    bureau.drop(rows, "x.xlsx").rename(bureau.root / "收件" / name)
+    (report,) = bureau.collect()
+    assert (report.outcome, report.district) == ("returned", HERE)
+    (back,) = bureau.returned()
+    assert (back, back.endswith("_退回_第2轮.xlsx")) == (report.returned_as, True)
+    assert not set(back) & set('\n:?*<>|"')
+    assert cells(bureau.root / "退回" / back, ROSTER_SHEET)[5][1] == firm(2)["name"]
+    bureau.sent_in([firm(1, area=THERE)], THERE)
+    assert len([n for n in bureau.returned() if HERE in n]) == 1, "the earlier file comes back again under its name"
+    ran = bureau.cli("status", "--json")
+    assert (ran.code, ran.json["firms"]) == (0, 2)

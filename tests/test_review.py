@@ -134,7 +134,8 @@ def test_all_wrong_cells_are_named_at_once(bureau: Bureau) -> None:
 
 
 def test_a_heading_that_is_not_read_is_said(bureau: Bureau) -> None:
-    found = bureau.review(row(1, 市级审核意见="同意", 市级审核意="不同意"))
+    signed = {"市级审核意见": "同意", "审核人": WHO, "审核日期": date(2019, 10, 8)}
+    found = bureau.review(row(1, **signed, 市级审核意="不同意"))
     assert any("市级审核意" in line and "不认识的列" in line for line in found.lines)
     signed = row(2, 市级审核意见="同意", 审核人=WHO, 审核日期="2019-12-30", 受理编号="NT2019-0002")
     assert bureau.review(signed).lines == ["更新 1 家"]
@@ -304,3 +305,11 @@ def test_an_opinion_without_reviewer_or_day_is_asked_about(bureau: Bureau) -> No
     assert any("没有审核人或审核日期" in line for line in bureau.decide(1, 市级审核意见="同意").lines)
     whole = bureau.decide(1, 市级审核意见="同意", 审核人=WHO, 审核日期="2019-12-30")
     assert not any("没有审核人或审核日期" in line for line in whole.lines)
+
+
+def test_two_rows_of_one_firm_that_say_different_things_are_named(bureau: Bureau) -> None:
+    with pytest.raises(BadInput) as caught:
+        bureau.review(row(1, 市级审核意见="同意"), row(2, 市级审核意见="同意"), row(1, 市级审核意见="不同意"))
+    assert [(p.code, p.cell) for p in caught.value.placed] == [("DUPLICATE", "A2"), ("DUPLICATE", "A4")]
+    assert "2、4" in caught.value.placed[0].message
+    assert bureau.review(row(1, 市级审核意见="同意"), row(1, 市级审核意见="同意", 政策导向确认="否")).changed == 1

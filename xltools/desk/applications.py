@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -44,17 +44,23 @@ class Customs:
     groups: Mapping[str, Group]
 
     def figures(self, rows: Rows) -> CustomsFigures:
-        """The figures of these rows' firms."""
+        """The figures of these rows' firms; rows of one firm (two districts' claims) all get its figures."""
         union = {c for g in self.groups.values() for c in g.members}
-        scheme = rows.scheme
-        return figures(
+        scheme, uscc = rows.scheme, rows.text["uscc"]
+        own = pa.array(np.arange(len(uscc)))
+        first = pc.coalesce(pc.cast(pc.index_in(uscc, value_set=uscc, skip_nulls=True), pa.int64()), own).to_numpy()
+        firms = np.unique(first)
+        found = figures(
             self.extract,
-            rows.text["uscc"],
-            rows.text["customs_code"],
+            uscc.take(pa.array(firms)),
+            rows.text["customs_code"].take(pa.array(firms)),
             scheme.base_year.value,
             scheme.key_countries.value,
             union,
         )
+        place = np.searchsorted(firms, first)
+        columns = {f.name: getattr(found, f.name) for f in fields(found)}
+        return CustomsFigures(**{k: v[place] if isinstance(v, np.ndarray) else v for k, v in columns.items()})
 
 
 def declared(rows: Roster | Rows, customs: Customs | None = None) -> Applications:

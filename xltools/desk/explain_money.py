@@ -28,9 +28,8 @@ def money_lines(standing: Standing, i: int, j: int) -> list[str]:
     if terms.minimum_cents and exact * 100 < terms.minimum_cents and plan.minimum_premium:
         lines.append(f"低于最低保费，按 {plan.minimum_premium.value} 美元（{plan.minimum_premium.clause}）")
     premium = max(exact, Decimal(terms.minimum_cents) / 100)
-    lines.append(
-        f"{premium.normalize():f} 美元 × {fx} = {_yuan(out.gross_fen[j])} 元（四舍五入到分；{'、'.join(standing.estimated)}）"
-    )
+    guess = f"；预估：{'，'.join(standing.estimated)}" if standing.estimated else ""
+    lines.append(f"{premium.normalize():f} 美元 × {fx} = {_yuan(out.gross_fen[j])} 元（四舍五入到分{guess}）")
     lines.append(
         f"财政扶持 {plan.fiscal_share.value:.0%}，舍去分以下 = {_yuan(out.fiscal_fen[j])} 元；企业承担 {_yuan(out.enterprise_fen[j])} 元"
     )

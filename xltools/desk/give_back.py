@@ -22,6 +22,7 @@ from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets import package
 from xltools.sheets.read import read_roster
 from xltools.sheets.returned import rows_of, write_returned
+from xltools.sheets.unpack import safe_name
 
 ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_NAME", "DISTRICT_INFORCE"})
 """Problems across files that a district can mend; differences from customs are the bureau's."""
@@ -96,7 +97,7 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
     known = {f["id"]: f for f in files.files(conn).to_pylist()}
     for file_id in {int(register.file_id[i]) for i in rows.tolist() if register.uscc[i] in shared} - fresh:
         was = known[file_id]
-        kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}.*"), None)
+        kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}*"), None)
         if kept is None:
             continue
         file = Arrived(kept, was["name"], was["sha256"])
@@ -114,9 +115,9 @@ def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str,
     """The beginning of the file's name in 退回/ and its whole path: its own name, with its district.
 
     A name that another district's file or another file of this very collection has gets a number: districts like to
-    send 汇总表.xlsx. A member of an archive goes by its own name.
+    send 汇总表.xlsx. A member of an archive goes by its own name; what no Windows takes in a name is left out.
     """
-    stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(file.name.rpartition("：")[2]).stem)
+    stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(safe_name(file.name.rpartition("：")[2])).stem)
     stem += f"_{district}" if district not in stem else ""
     known = files.files(conn).to_pylist()
     others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]

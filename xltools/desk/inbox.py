@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +36,15 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
     for i, path in enumerate(paths):
         name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
         changed = path.stat().st_mtime
+        if not _encodable(name):  # bytes of another encoding, which no library opens
+            ending = path.suffix if path.suffix.isascii() else ""
+            path = Path(shutil.copyfile(path, scratch / f"{i}{ending}"))
+            name = os.fsencode(name).decode("gb18030", "replace")
         try:
             if package.kind(path) != "zip":
                 out.append(Arrived(path, name, digest(path), changed))
                 continue
-            into = scratch / str(i)
+            into = scratch / f"{i}_"
             into.mkdir()
             out += [Arrived(p, f"{name}：{p.name}", digest(p), changed) for p in sorted(package.unpack(path, into))]
         except Refused as e:
@@ -50,6 +56,14 @@ def digest(path: Path) -> str:
     """SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _encodable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _litter(path: Path) -> bool:

@@ -133,6 +133,7 @@ def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> 
     for what, grounds in GROUNDED.items():
         given = roster.amounts[what].known if what in roster.amounts else ~np.isnat(roster.times[what])
         roster.found("GROUNDS_MISSING", what, given & roster.blank(grounds))
+    _contradictions(roster)
     claimed: dict[str | None, set[str]] = {}
     for row in claims.claims(conn).select(["uscc", "district"]).to_pylist():
         claimed.setdefault(row["uscc"], set()).add(row["district"])
@@ -143,6 +144,23 @@ def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> 
     more = "（填“是”；几个区都报了的，填其中撤回申报的区名）"
     roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
     refuse_errors(path, roster)
+
+
+def _contradictions(roster: Roster) -> None:
+    """Rows of one firm that say different things: nobody but the bureau can tell which of them it means."""
+    data = _table(roster)
+    places: dict[str, list[int]] = {}
+    more: dict[int, str] = {}
+    for i, code in enumerate(roster.text["uscc"].to_pylist()):
+        if code is not None:
+            places.setdefault(code, []).append(i)
+    where = np.zeros(len(roster), dtype=bool)
+    for mine in (m for m in places.values() if len(m) > 1):
+        said = data.drop_columns(["uscc"]).take(pa.array(mine)).to_pydict()
+        if any(len({v for v in values if v is not None}) > 1 for values in said.values()):
+            where[mine] = True
+            more |= dict.fromkeys(mine, "、".join(str(roster.cells.rows[i]) for i in mine))
+    roster.found("DUPLICATE", "uscc", where, [more[i] for i in np.flatnonzero(where).tolist()])
 
 
 def _release(conn: Connection, register: Register, data: pa.Table) -> list[str]:

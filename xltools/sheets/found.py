@@ -62,8 +62,10 @@ class Found:
         self.check()
         rows = np.concatenate([np.empty(0, np.int32), *self.numeric_rows])
         columns = np.concatenate([np.empty(0, np.int16), *self.numeric_columns])
+        order = np.argsort(columns, kind="stable")
+        first, last = (np.searchsorted(columns, self.columns, side, order).tolist() for side in ("left", "right"))
         return Scan(
-            numeric={column: rows[columns == column] for column in self.columns},
+            numeric={c: rows[order[i:j]] for c, i, j in zip(self.columns, first, last, strict=True)},
             errors=self.errors,
             formulas_without_value=self.valueless,
             formula_cells=self.formulas,

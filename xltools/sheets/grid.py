@@ -57,15 +57,11 @@ class Grid:
     """Sheet rows of a column (0-based) that hold numbers."""
 
 
-def read_grid(path: Path, sheet: str | None) -> Grid:
-    """The named sheet, or else the first visible one, of a file whatever its kind. Raises Refused."""
-    return begin_grid(path, sheet)()
-
-
 def begin_grid(path: Path, sheet: str | None, pool: Executor | None = None) -> Callable[[], Grid]:
-    """The same in two steps: all that is checked first, then a function that waits for the values and gives the grid.
+    """The named sheet, or else the first visible one, of a file whatever its kind, in two steps.
 
-    In between a thread of `pool` loads the values, which needs no interpreter lock. Both steps raise Refused.
+    First all that is checked before values are loaded; then a function that waits for them and gives the grid. In
+    between a thread of `pool` loads them, which needs no interpreter lock. Both steps raise Refused.
     """
     found = package.examine(path)
     if found.kind == "zip":
