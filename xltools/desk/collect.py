@@ -25,7 +25,6 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
-from xltools.ledger.schema import LIVE
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
@@ -174,9 +173,10 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.tidied = roster.tidied()
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    old = {r["uscc"]: r for r in claims.claims(conn).to_pylist() if r["district"] == district}
-    live = {r["uscc"] for r in batches.sent(conn).to_pylist() if r["status"] in LIVE}
     table = claim_table(roster, rows, district, taken.id)
+    before = claims.names(conn, district)
+    old = {r["uscc"]: r for r in claims.claims_of(conn, district, table["uscc"].to_pylist()).to_pylist()}
+    live = batches.out(conn)
     enter, pending, journal = [], [], {}
     for i, new in enumerate(table.to_pylist()):
         uscc, was = new["uscc"], old.get(new["uscc"])
@@ -198,8 +198,9 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.left_out = len(roster) - len(rows)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
-    left = {r["uscc"] for r in reviews.reviews(conn).to_pylist() if has_left(r, district)}
-    _gone(roster, {u: r for u, r in old.items() if u not in left}, set(table["uscc"].to_pylist()))
+    said = reviews.withdrawn(conn)
+    stay = {u: name for u, name in before.items() if not has_left(said.get(u), district)}
+    _gone(roster, stay, set(table["uscc"].to_pylist()))
     _keep(conn, workspace, file)
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
@@ -236,11 +237,11 @@ def _times(roster: Roster, rows: np.ndarray) -> dict[str, datetime | None]:
     return {c: m if ok else None for c, m, ok in zip(codes, moments, clean.tolist(), strict=True)}
 
 
-def _gone(roster: Roster, old: dict[str, Any], now_there: set[str]) -> None:
+def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
     """Firms of the district's last files that are not in this one, where it is not just a part of them."""
-    gone = [r for u, r in old.items() if u not in now_there]
+    gone = {u: name for u, name in old.items() if u not in now_there}
     if gone and len(now_there) * 2 >= len(old):
-        names = "、".join(f"{r['name']}（{r['uscc']}）" for r in gone)
+        names = "、".join(f"{name}（{uscc}）" for uscc, name in gone.items())
         roster.findings.file.append(FileProblem("GONE", value=names))
 
 

@@ -110,10 +110,9 @@ def districts_in(withdrawn: str) -> set[str]:
     return set(filter(None, re.split(r"[、,，;；\s]+", withdrawn)))
 
 
-def has_left(review: dict[str, Any] | None, district: str) -> bool:
-    """Whether the bureau has withdrawn the firm, or this district's claim to it."""
-    said = (review or {}).get("withdrawn") or ""
-    return said == "是" or district in districts_in(said)
+def has_left(withdrawn: str | None, district: str) -> bool:
+    """Whether the bureau has withdrawn the firm, or this district's claim to it, by what 撤回 says."""
+    return withdrawn == "是" or district in districts_in(withdrawn or "")
 
 
 def _standing_claims(table: pa.Table, review: dict[str, dict[str, Any]]) -> pa.Table:

@@ -47,7 +47,7 @@ def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
     insurer, fx (decimal text), cells (JSON text). Raises LedgerError naming every firm that is already out.
     """
     t = of(conn)
-    live = set(conn.scalars(select(t.sent.c.uscc).where(t.sent.c.status.in_(LIVE))))
+    live = out(conn)
     counts = Counter(rows["uscc"].to_pylist())
     if again := sorted(u for u, n in counts.items() if u in live or n > 1):
         raise LedgerError(
@@ -83,6 +83,12 @@ def batches(conn: Connection) -> pa.Table:
     """All batches in the order in which they were made."""
     t = of(conn).batches
     return frames.read(conn, select(t).order_by(t.c.id))
+
+
+def out(conn: Connection) -> set[str]:
+    """Codes of the firms that are out (`schema.LIVE`)."""
+    t = of(conn).sent
+    return set(conn.scalars(select(t.c.uscc).where(t.c.status.in_(LIVE))))
 
 
 def sent(conn: Connection) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -23,6 +23,19 @@ def claims(conn: Connection) -> pa.Table:
     """
     t = of(conn).claims
     return frames.read(conn, select(t).order_by(t.c.uscc, t.c.district))
+
+
+def claims_of(conn: Connection, district: str, usccs: Sequence[str]) -> pa.Table:
+    """The same, only what this district claims of these firms; in no order."""
+    t = of(conn).claims
+    return frames.read_among(conn, select(t).where(t.c.district == district), t.c.uscc, usccs)
+
+
+def names(conn: Connection, district: str) -> dict[str, str]:
+    """Code and name of every firm that the district claims, by code."""
+    t = of(conn).claims
+    found = select(t.c.uscc, t.c.name).where(t.c.district == district).order_by(t.c.uscc)
+    return {row.uscc: row.name for row in conn.execute(found)}
 
 
 def put_claims(conn: Connection, data: pa.Table) -> None:

@@ -16,7 +16,8 @@ def arrivals(conn: Connection, usccs: Iterable[str], at: datetime) -> dict[str, 
     """The arrival number of each code; new ones are numbered on, in the order given."""
     t = of(conn).enterprises
     wanted = list(dict.fromkeys(usccs))
-    known = {uscc: int(n) for uscc, n in conn.execute(select(t.c.uscc, t.c.arrival))}
+    there = frames.read_among(conn, select(t.c.uscc, t.c.arrival), t.c.uscc, wanted)
+    known: dict[str, int] = dict(zip(there["uscc"].to_pylist(), there["arrival"].to_pylist(), strict=True))
     new = [u for u in wanted if u not in known]
     first = int(conn.scalar(select(func.coalesce(func.max(t.c.arrival), 0))) or 0) + 1
     known.update((uscc, n) for n, uscc in enumerate(new, first))
@@ -34,7 +35,7 @@ def note_received(conn: Connection, times: Mapping[str, datetime | None]) -> Non
     Firms without an arrival number are passed over.
     """
     t = of(conn).enterprises
-    without = frames.read(conn, select(t).where(t.c.first_received.is_(None)))
+    without = frames.read_among(conn, select(t).where(t.c.first_received.is_(None)), t.c.uscc, list(times))
     firsts = [times.get(u) for u in without["uscc"].to_pylist()]
     texts = pa.array([f and f"{f:%Y-%m-%d %H:%M:%S}" for f in firsts], pa.string())
     without = without.set_column(without.column_names.index("first_received"), "first_received", texts)

@@ -7,7 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Column, Connection, Select, Table, func, select
+
+_AT_ONCE = 10_000
+"""Values in one condition: both databases take more, but not without end."""
 
 
 def read(conn: Connection, query: Select[Any]) -> pa.Table:
@@ -21,6 +24,12 @@ def read(conn: Connection, query: Select[Any]) -> pa.Table:
     values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(columns)
     arrays = [_typed(v, t) for v, t in zip(values, types, strict=True)]
     return pa.Table.from_arrays(arrays, names=[c.name for c in columns])
+
+
+def read_among(conn: Connection, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> pa.Table:
+    """The rows of a select in which a column is one of the values, whatever else the table holds."""
+    pieces = [values[i : i + _AT_ONCE] for i in range(0, len(values), _AT_ONCE)] or [()]
+    return pa.concat_tables([read(conn, query.where(column.in_(piece))) for piece in pieces])
 
 
 def stored(table: Table, data: pa.Table) -> pa.Table:

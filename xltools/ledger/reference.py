@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,12 +56,16 @@ def inforce(conn: Connection) -> pa.Table:
     return frames.read(conn, select(t).order_by(t.c.insurer, t.c.uscc, t.c.policy_no))
 
 
-def replace_lists(conn: Connection, data: pa.Table) -> list[str]:
-    """Take lists (名单) behind the priorities: each list in `data` replaces itself. Returns their names.
+def replace_lists(conn: Connection, data: pa.Table, emptied: Sequence[str] = ()) -> list[str]:
+    """Take lists (名单) behind the priorities: each list in `data` replaces itself, those `emptied` lose all rows.
+
+    Returns their names.
 
     `data`: list, uscc, name, source, day date32.
     """
-    return _replace(conn, of(conn).lists, "list", data)
+    t = of(conn).lists
+    conn.execute(delete(t).where(t.c.list.in_(list(emptied))))
+    return sorted({*_replace(conn, t, "list", data), *emptied})
 
 
 def lists(conn: Connection) -> pa.Table:

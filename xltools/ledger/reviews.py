@@ -18,6 +18,12 @@ def reviews(conn: Connection) -> pa.Table:
     return frames.read(conn, select(t).order_by(t.c.uscc))
 
 
+def withdrawn(conn: Connection) -> dict[str, str]:
+    """What 撤回 says, by code, where it says anything."""
+    t = of(conn).reviews
+    return {uscc: said for uscc, said in conn.execute(select(t.c.uscc, t.c.withdrawn)) if said}
+
+
 def merge_reviews(conn: Connection, data: pa.Table) -> dict[str, dict[str, list[Any]]]:
     """Take over the filled fields of each row; a blank leaves what stands.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -32,8 +32,8 @@ class Cells:
     file: str
     sheet: str
     columns: dict[str, pa.StringArray]
-    places: dict[str, int]
-    units: dict[str, Decimal]
+    places: Mapping[str, int]
+    units: Mapping[str, Decimal]
     rows: npt.NDArray[np.int64]
     heading_row: int = 1
     errors: dict[str, list[int]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -21,8 +21,8 @@ class Headings:
     """Where the columns stand: `row` is the heading's sheet row (1-based), `places` field -> 0-based column."""
 
     row: int
-    places: dict[str, int]
-    units: dict[str, Decimal]
+    places: Mapping[str, int]
+    units: Mapping[str, Decimal]
     problems: tuple[FileProblem, ...]
 
 
@@ -49,9 +49,9 @@ def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
     known = _known(tuple(columns))
     required = {c.field for c in columns if c.required == "yes"}
     for i, cells in enumerate(rows[:SEARCHED_ROWS]):
-        found = {_match(text, known) for text in cells}
+        found = {_match(text, known) for text in cells if text}
         if len({f for f in found if f} & required) >= min(3, len(required)):
-            return _read(cells, 1 + i, columns, known, required)
+            return _read(tuple(cells), 1 + i, tuple(columns))
     raise FileRefused(
         [FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))]
     )
@@ -79,10 +79,11 @@ def _match(text: str, known: dict[str, str]) -> str | None:
     return known.get(f"{base}({'美元' if unit.endswith('美元') else '元'})" if unit else base)
 
 
-def _read(
-    cells: Sequence[str], row: int, catalogue: Sequence[Column], known: dict[str, str], required: set[str]
-) -> Headings:
+@lru_cache(maxsize=64)  # a city's districts all send the same headings
+def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> Headings:
+    known = _known(catalogue)
     columns = {c.field: c for c in catalogue}
+    required = {c.field for c in catalogue if c.required == "yes"}
     places: dict[str, int] = {}
     units: dict[str, Decimal] = {}
     problems: list[FileProblem] = []

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster.problems import FileProblem
-from xltools.sheets import package, parts
+from xltools.sheets import package
 from xltools.sheets.names import VERSION_SHEET
 from xltools.sheets.refused import Refused
 from xltools.sheets.scan import Scan, scan, scan_part
@@ -63,19 +63,18 @@ def begin_grid(path: Path, sheet: str | None, pool: Executor | None = None) -> C
     First all that is checked before values are loaded; then a function that waits for them and gives the grid. In
     between a thread of `pool` loads them, which needs no interpreter lock. Both steps raise Refused.
     """
-    found = package.examine(path)
-    if found.kind == "zip":
-        raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
-    if found.kind == "csv":
-        return partial(_csv, path)
-    if found.kind == "xls":
-        return partial(_xls, path, sheet)
-    warnings = []
-    if found.macros:
-        warnings.append(FileProblem("FILE_MACROS"))
-    if found.external_links:
-        warnings.append(FileProblem("FILE_LINKS"))
-    return _xlsx(path, sheet, tuple(warnings), pool)
+    with package.opened(path) as file:
+        found = file.package
+        if found.kind == "zip":
+            raise Refused("FILE_NOT_WORKBOOK", "这是压缩包，请先解压")
+        if found.kind == "csv":
+            return partial(_csv, path)
+        if found.kind == "xls":
+            return partial(_xls, path, sheet)
+        warnings = [FileProblem("FILE_MACROS")] if found.macros else []
+        if found.external_links:
+            warnings.append(FileProblem("FILE_LINKS"))
+        return _xlsx(path, file, sheet, tuple(warnings), pool)
 
 
 def _csv(path: Path) -> Grid:
@@ -95,19 +94,23 @@ def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
 
 
 def _xlsx(
-    path: Path, wanted: str | None, problems: tuple[FileProblem, ...], pool: Executor | None
+    path: Path, file: package.Opened, wanted: str | None, problems: tuple[FileProblem, ...], pool: Executor | None
 ) -> Callable[[], Grid]:
     """No sheet is loaded before `scan` has seen it: the readers allocate whatever extent a file claims."""
-    with parts.open_zip(path) as package:
-        there = {s.name: s for s in worksheets(package)}
-        sheet = wanted if wanted in there else next((n for n, s in there.items() if s.visible), None)
-        if sheet is None:
-            raise Refused("FILE_EMPTY", "没有可见的工作表")
-        part = there[sheet].part
-        if part is None:
-            raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet!r}")
-        seen = scan_part(package, part, range(USUAL_COLUMNS))
-    load = partial(_load, path, sheet, seen.value_columns, VERSION_SHEET in there)
+    assert file.zipped
+    there = {s.name: s for s in worksheets(file.zipped)}
+    sheet = wanted if wanted in there else next((n for n, s in there.items() if s.visible), None)
+    if sheet is None:
+        raise Refused("FILE_EMPTY", "没有可见的工作表")
+    part = there[sheet].part
+    if part is None:
+        raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet!r}")
+    seen = scan_part(file.zipped, part, range(USUAL_COLUMNS))
+    if version := there.get(VERSION_SHEET):
+        if version.part is None:
+            raise Refused("FILE_UNREADABLE", f"no part for sheet {VERSION_SHEET!r}")
+        scan_part(file.zipped, version.part)
+    load = partial(_load, file.source, sheet, seen.value_columns, version is not None)
     loaded = pool.submit(load).result if pool else load
 
     def finish() -> Grid:
@@ -128,16 +131,18 @@ def _xlsx(
     return finish
 
 
-def _load(path: Path, sheet: str, width: int, has_version: bool) -> tuple[list[pa.StringArray], dict[str, str] | None]:
+def _load(
+    source: Path | bytes, sheet: str, width: int, has_version: bool
+) -> tuple[list[pa.StringArray], dict[str, str] | None]:
     """The sheet's columns as text, and the 版本 sheet. `width` is how many columns have values."""
     import fastexcel
 
     with readable():
-        reader = fastexcel.read_excel(path)
+        reader = fastexcel.read_excel(source)
         batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
         offset = 0 if batch.num_columns == width else _blank_in_front(reader, sheet)
     columns = [pa.nulls(batch.num_rows, pa.string())] * offset + batch.columns
-    return columns, _version(path, reader) if has_version else None
+    return columns, _version(reader) if has_version else None
 
 
 def _numeric(seen: Scan, path: Path, sheet: str, column: int) -> npt.NDArray[np.int64]:
@@ -151,8 +156,7 @@ def _blank_in_front(reader: Any, sheet: str) -> int:
     return int(columns[0].absolute_index) if columns else 0
 
 
-def _version(path: Path, reader: Any) -> dict[str, str]:
-    scan(path, VERSION_SHEET)
+def _version(reader: Any) -> dict[str, str]:
     with readable():
         batch = reader.load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
     if batch.num_columns < 2:

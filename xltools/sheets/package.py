@@ -1,6 +1,6 @@
 """What kind of file arrived, and may we open it (收件检查).
 
-`examine` opens a file once and answers everything; `kind`, `check_package`, `has_macros` and
+`opened` opens a file once and answers everything; `examine`, `kind`, `check_package`, `has_macros` and
 `external_links` are views of it. The file's name never counts, only its content. Nothing is written and
 no part of the file is executed or followed.
 
@@ -13,7 +13,10 @@ import codecs
 import mmap
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -32,14 +35,16 @@ __all__ = [
     "external_links",
     "has_macros",
     "kind",
+    "opened",
     "unpack",
 ]
 
 Kind = Literal["xlsx", "xlsm", "xls", "csv", "zip"]
 
-_HEAD = 4096  # bytes of an XML member that normally hold its prolog
+_HEAD = 1024  # bytes of an XML member that normally hold its prolog
 _PROLOG = 1 << 16  # a longer prolog is refused: nothing writes one
 _TEXT = 1 << 16  # bytes of a text file that are looked at
+_WHOLE = 1 << 22  # a smaller file is read once and kept: many files are small, and opening is what they cost
 _OTHERS = {
     "xl/workbook.bin": "xlsb",
     "word/document.xml": "docx",
@@ -67,8 +72,18 @@ class Package:
     external_links: bool
 
 
-def examine(path: str | PathLike[str]) -> Package:
-    """The file's kind, its bounds kept, whether it has macros or links to other workbooks.
+@dataclass(frozen=True)
+class Opened:
+    """An examined file while it is open: `zipped` where it is a zip package; `source` is what a reader should read."""
+
+    package: Package
+    source: Path | bytes
+    zipped: ZipFile | None = None
+
+
+@contextmanager
+def opened(path: str | PathLike[str]) -> Iterator[Opened]:
+    """Examine a file and leave it open: its kind, its bounds kept, whether it has macros or links to other workbooks.
 
     Bounds: 200 members, 4 GB inflated in all, ratio 200 for a member above 50 MB, safe member paths, no
     DTD in any XML member. Sizes stated in the zip directory are compared with what is really inflated
@@ -79,21 +94,32 @@ def examine(path: str | PathLike[str]) -> Package:
     path = Path(path)
     try:
         with open(path, "rb") as file:
-            head = file.read(_TEXT)
-            if not head.removeprefix(codecs.BOM_UTF8).strip():
-                raise Refused("FILE_EMPTY", path.name)
+            head = file.read(_WHOLE)
             if head.startswith(ole.MAGIC):
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    return _compound(data)
+                    found = _compound(data)
     except OSError as why:
         raise Refused("FILE_UNREADABLE", why.strerror or str(why)) from why
+    if head.startswith(ole.MAGIC):
+        yield Opened(found, path)
+        return
+    if not head[:_TEXT].removeprefix(codecs.BOM_UTF8).strip():
+        raise Refused("FILE_EMPTY", path.name)
     if head.startswith(b"PK\x05\x06"):
         raise Refused("FILE_EMPTY", "a .zip without members")
     if head.startswith(b"PK\x03\x04"):
-        with parts.open_zip(path) as package:
-            return _zipped(package)
-    _text(head, whole=len(head) < _TEXT)
-    return Package("csv", macros=False, external_links=False)
+        whole = len(head) < _WHOLE
+        with parts.open_zip(BytesIO(head) if whole else path) as zipped:
+            yield Opened(_zipped(zipped), head if whole else path, zipped)
+        return
+    _text(head[:_TEXT], whole=len(head) < _TEXT)
+    yield Opened(Package("csv", macros=False, external_links=False), path)
+
+
+def examine(path: str | PathLike[str]) -> Package:
+    """What `opened` sees. Raises Refused as it does."""
+    with opened(path) as file:
+        return file.package
 
 
 def kind(path: str | PathLike[str]) -> Kind:

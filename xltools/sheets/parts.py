@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from os import PathLike
-from typing import Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from xltools.sheets.refused import Refused
@@ -33,7 +33,7 @@ _ERRORS = (zlib.error, _fast.error)
 _UNSAFE = re.compile(r"^/|^[A-Za-z]:|\\|\x00|(?:^|/)\.\.(?:/|$)")
 
 
-def open_zip(path: str | PathLike[str]) -> ZipFile:
+def open_zip(path: str | PathLike[str] | IO[bytes]) -> ZipFile:
     """The package, its directory read. Raises Refused (FILE_UNREADABLE)."""
     try:
         return ZipFile(path)
@@ -83,7 +83,7 @@ def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Iterator[byt
                 raise Refused("FILE_BOMB", f"more than the stated {info.file_size} bytes: {info.filename}")
             whole = left == 0
             yield data
-    except (OSError, EOFError, struct.error, *_ERRORS) as why:
+    except (OSError, EOFError, ValueError, struct.error, *_ERRORS) as why:
         raise Refused("FILE_UNREADABLE", f"{info.filename}: {why}") from why
     if not whole and info.file_size:
         raise Refused("FILE_UNREADABLE", f"cut off: {info.filename}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,7 +187,7 @@ def _touches(area: str, first: int, last: int) -> bool:
     return found is not None and int(found[1]) <= last and int(found[2] or found[1]) >= first
 
 
-def _is_number(grid: Grid, places: dict[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:
+def _is_number(grid: Grid, places: Mapping[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:
     numbers = grid.numbers
     if numbers is None:
         return None
