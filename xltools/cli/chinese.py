@@ -22,7 +22,7 @@ class Chinese(click.Command):
         rows = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx))]
         if rows:
             with formatter.section("选项"):
-                formatter.write_dl(rows)
+                formatter.write_dl([(name, _extras(text)) for name, text in rows])
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -33,11 +33,23 @@ class Chinese(click.Command):
         return option
 
 
-def say_usage_error(e: click.ClickException) -> None:
-    """One Chinese line on stderr: what is wrong with the call, and where the help is."""
+def _extras(text: str) -> str:
+    """What click adds to an option's help by itself."""
+    for english, chinese in (
+        (r"\brequired\]$", "必填]"),
+        (r"\bdefault: ", "默认 "),
+        (r"(\d+)<=x<=(\d+)", r"\1 到 \2"),
+        (r"x>=(\d+)", r"不小于 \1"),
+    ):
+        text = re.sub(english, chinese, text)
+    return text
+
+
+def usage_error(e: click.ClickException) -> str:
+    """One Chinese line: what is wrong with the call, and where the help is."""
     path = e.ctx.command_path if isinstance(e, click.UsageError) and e.ctx else "xltools"
     said = _said(e)
-    click.echo(f"{said}{'' if said.endswith('？') else '。'}用法见 {path} --help", err=True)
+    return f"{said}{'' if said.endswith('？') else '。'}用法见 {path} --help"
 
 
 def _said(e: click.ClickException) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 
 import click
 
-from xltools.cli.chinese import Chinese, say_usage_error
+from xltools.cli.chinese import Chinese, usage_error
 
 VERBS = {
     "demo": ("demo", "演示：用示例数据走完一遍（不影响任何真实数据）"),
@@ -27,6 +28,11 @@ VERBS = {
     "explain": ("explain", "一企一说：讲清一家企业的每一步和依据"),
     "quote": ("quote", "试算：测算一份表，不用工作区"),
     "verify": ("verify", "全面核验：复算每个金额，核对日志和每份报送表"),
+    "book": ("book", "平台工作簿：生成，或更新正在使用的一份"),
+    "sync": ("sync", "刷新：取回平台工作簿里改过的内容，再更新每张表"),
+    "budget": ("budget", "预算：开办前测算要花多少钱"),
+    "doctor": ("doctor", "自检：检查软件、文件夹和台账，说明怎么修好"),
+    "workbooks": ("workbooks", "重新生成 workbooks/ 里的工作簿（开发用）"),
 }
 """Every verb: its module in `xltools.cli` and its one-line help, in the order of the year."""
 
@@ -66,7 +72,9 @@ def main() -> None:
     try:
         sys.exit(cli.main(prog_name="xltools", standalone_mode=False))
     except click.ClickException as e:
-        say_usage_error(e)
+        click.echo(usage_error(e), err=True)
+        if "--json" in sys.argv:
+            click.echo(json.dumps({"exit": 2, "error": usage_error(e)}, ensure_ascii=False))
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中断，没有改动", err=True)

@@ -25,6 +25,8 @@ from xltools.roster.columns import catalogue as catalogue_of_columns
 from xltools.roster.problems import catalogue as problem_catalogue
 from xltools.scheme.model import Plan
 
+SHOWN = 10
+"""Firms that are listed where a name fits several."""
 YES, NO, UNKNOWN = "✔", "✘", "？"
 
 
@@ -59,8 +61,9 @@ def _find(register: Register, wanted: str) -> list[int]:
     if not found:
         raise Refusal(f"台账里没有“{wanted}”；可以用统一社会信用代码、受理编号或企业名称的一部分来查")
     if len({register.uscc[i] for i in found}) > 1:
-        listed = "；".join(f"{register.number(i)} {names[i]}" for i in found[:20])
-        raise Refusal(f"“{wanted}”对应 {len({register.uscc[i] for i in found})} 家企业，请写得更具体：{listed}")
+        firms = dict.fromkeys(f"{register.number(i)} {names[i]}" for i in found)
+        listed = "".join(f"\n  {firm}" for firm in list(firms)[:SHOWN]) + ("\n  ……" if len(firms) > SHOWN else "")
+        raise Refusal(f"“{wanted}”对应 {len(firms)} 家企业，请写得更具体：{listed}")
     return found
 
 

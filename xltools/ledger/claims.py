@@ -35,7 +35,7 @@ def names(conn: Connection, district: str) -> dict[str, str]:
     """Code and name of every firm that the district claims, by code."""
     t = of(conn).claims
     found = select(t.c.uscc, t.c.name).where(t.c.district == district).order_by(t.c.uscc)
-    return {row.uscc: row.name for row in conn.execute(found)}
+    return dict(conn.execute(found).tuples().all())
 
 
 def put_claims(conn: Connection, data: pa.Table) -> None:
