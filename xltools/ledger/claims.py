@@ -34,8 +34,8 @@ def claims_of(conn: Connection, district: str, usccs: Sequence[str]) -> pa.Table
 def names(conn: Connection, district: str) -> dict[str, str]:
     """Code and name of every firm that the district claims, by code."""
     t = of(conn).claims
-    found = select(t.c.uscc, t.c.name).where(t.c.district == district).order_by(t.c.uscc)
-    return dict(conn.execute(found).tuples().all())
+    found = frames.read(conn, select(t.c.uscc, t.c.name).where(t.c.district == district).order_by(t.c.uscc))
+    return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
 
 
 def put_claims(conn: Connection, data: pa.Table) -> None:
