@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.roster.cells import Cells, Roster
+from xltools.roster.amounts import nearest
+from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.check_rows import cell_error
 from xltools.roster.clean import clean
-from xltools.roster.columns import Column
+from xltools.roster.columns import MONEY, Column
 from xltools.roster.problems import Mask, sentence
 from xltools.roster.text import content
 from xltools.scheme import Scheme
@@ -27,7 +29,7 @@ ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 """Excel's error values, as an open workbook tells them."""
 
 _WHOLE = 9e18
-"""Below it a whole double is written without a point or power, as the readers of files do."""
+"""Below it a whole double is written as the integer that it is, as the readers of files do."""
 _TEXT, _NUMBER = {str, type(None)}, {float, int, type(None)}
 _MOMENT = {datetime, type(None)}
 
@@ -46,8 +48,11 @@ def texts(values: Sequence[object]) -> tuple[pa.StringArray, Mask]:
         there = ~np.isnan(numbers)
         return _numbers(numbers, there), there
     if kinds <= _MOMENT:
-        return _moments(np.array(values, dtype="datetime64[us]")), np.zeros(n, dtype=bool)
-    numeric = np.fromiter((isinstance(v, float | int | Decimal) and v is not True and v is not False for v in values), bool, n)
+        moments = pa.array(values, pa.timestamp("us")).to_numpy(zero_copy_only=False)
+        return _moments(moments), np.zeros(n, dtype=bool)
+    numeric = np.fromiter(
+        (isinstance(v, float | int | Decimal) and v is not True and v is not False for v in values), bool, n
+    )
     return pa.array([text(v) for v in values], pa.string()), numeric
 
 
@@ -62,7 +67,9 @@ def text(value: object) -> str | None:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else None if value != value else repr(value)
+        if value.is_integer() and abs(value) < _WHOLE:
+            return str(int(value))
+        return f"{Decimal(repr(value)):f}" if isfinite(value) else None
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None)
         if value.microsecond:
@@ -77,7 +84,12 @@ def _numbers(numbers: npt.NDArray[np.float64], there: Mask) -> pa.StringArray:
     out = pc.cast(pa.array(np.where(whole, numbers, 0).astype(np.int64), mask=~whole), pa.string())
     rest = there & ~whole
     if rest.any():
-        out = pc.replace_with_mask(out, pa.array(rest), pc.cast(pa.array(numbers[rest]), pa.string()))
+        written = pc.cast(pa.array(numbers[rest]), pa.string())
+        powers = np.asarray(pc.match_substring(written, "e"))
+        if powers.any():
+            plain = pa.array([text(v) for v in numbers[rest][powers].tolist()], pa.string())
+            written = pc.replace_with_mask(written, pa.array(powers), plain)
+        out = pc.replace_with_mask(out, pa.array(rest), written)
     return out
 
 
@@ -89,7 +101,8 @@ def _moments(moments: npt.NDArray[np.datetime64]) -> pa.StringArray:
 def read(scheme: Scheme, columns: Sequence[tuple[Column, Sequence[object]]]) -> Roster:
     """Columns of cells, cleaned, typed and checked cell by cell like those of a file; lengths are equal."""
     n = len(columns[0][1])
-    given = {c.field: texts(values) for c, values in columns}
+    quick = {c.field: sums for c, values in columns if c.kind in MONEY and (sums := _sums(values)) is not None}
+    given = {c.field: texts(values) for c, values in columns if c.field not in quick}
     cells = Cells(
         "",
         "",
@@ -101,8 +114,18 @@ def read(scheme: Scheme, columns: Sequence[tuple[Column, Sequence[object]]]) -> 
         is_number=lambda name: given[name][1],
     )
     roster = clean(cells, scheme, [c for c, _ in columns])
+    roster.amounts |= quick
     cell_error(roster, scheme.cover.start.value)
     return roster
+
+
+def _sums(values: Sequence[object]) -> Amounts | None:
+    """A column of doubles and blanks as amounts, where each is surely one: no text needs to be made of them."""
+    if not set(map(type, values)) <= _NUMBER:
+        return None
+    numbers = np.array(values, dtype=np.float64)
+    cents, sure = nearest(numbers, Decimal(1))
+    return Amounts(cents, sure) if (sure | np.isnan(numbers)).all() else None
 
 
 def messages(roster: Roster) -> dict[int, str]:
@@ -122,5 +145,7 @@ def error_rows(raw: pa.StringArray) -> list[int]:
     """Rows with an error value; most columns have no `#` anywhere, which is quickly seen."""
     if b"#" not in content(raw):
         return []
-    found: list[int] = np.flatnonzero(np.asarray(pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False))).tolist()
+    found: list[int] = np.flatnonzero(
+        np.asarray(pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False))
+    ).tolist()
     return found

@@ -1,0 +1,90 @@
+"""Working-day deadlines (工作日期限): the State Council's calendar, with its make-up days, and the bureau's own changes.
+
+The calendar ends with a year; what lies outside it is unknown, never counted Monday to Friday.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[np.datetime64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days (datetime64[D], ascending) of the closed period `first` to `last`."""
+
+    first: date
+    last: date
+    working: Days
+
+
+def calendar(overrides: Mapping[date, bool] | None = None, complete: Collection[int] = ()) -> Calendar:
+    """The published calendar with the changes of workdays.toml and these single days (True = a working day).
+
+    `complete` are years beyond the published ones whose holidays and make-up days are given in full; only such years
+    extend the calendar, and only where they follow on it without a gap.
+    """
+    days, years = kept()
+    return _calendar(tuple(sorted((days | dict(overrides or {})).items())), tuple(sorted({*years, *complete})))
+
+
+def kept(text: str | None = None) -> tuple[dict[date, bool], set[int]]:
+    """The bureau's own changes, from the text of workdays.toml: days (True = a working day), complete years."""
+    if text is None:
+        text = (resources.files("xltools.engine") / "workdays.toml").read_text("utf-8")
+    told = tomllib.loads(text)
+    return dict.fromkeys(told["rest"], False) | dict.fromkeys(told["work"], True), set(told["complete"])
+
+
+@lru_cache(maxsize=8)
+def _calendar(overrides: tuple[tuple[date, bool], ...], complete: tuple[int, ...]) -> Calendar:
+    first, last, working = _published()
+    for year in complete:
+        if year == last.year + 1:
+            day = last + timedelta(1)
+            last = date(year, 12, 31)
+            working = working | {d for d in _days(day, last) if d.weekday() < 5}
+    changed = {d: works for d, works in overrides if first <= d <= last}
+    days = sorted((working | {d for d, works in changed.items() if works}) - {d for d, w in changed.items() if not w})
+    return Calendar(first, last, np.array(days, dtype="datetime64[D]"))
+
+
+@lru_cache(maxsize=1)
+def _published() -> tuple[date, date, frozenset[date]]:
+    import chinese_calendar
+
+    known = [*chinese_calendar.holidays, *chinese_calendar.workdays]
+    first, last = date(min(known).year, 1, 1), date(max(d.year for d in known), 12, 31)
+    while True:  # the last holidays of a year may be listed before the next one is complete
+        try:
+            chinese_calendar.is_workday(last)
+            break
+        except NotImplementedError:
+            last = date(last.year - 1, 12, 31)
+    return first, last, frozenset(d for d in _days(first, last) if chinese_calendar.is_workday(d))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(i) for i in range((last - first).days + 1)]
+
+
+def after(calendar: Calendar, start: Days, days: Ints) -> tuple[Days, Mask]:
+    """The day on which `days` working days (1 or more) have passed since `start`, and where that is known.
+
+    Day 1 is the first working day after `start`. Shapes `(n,)`; where not known the day means nothing.
+    """
+    place = np.searchsorted(calendar.working, start, side="right") + days - 1
+    known = (start >= np.datetime64(calendar.first, "D")) & (start <= np.datetime64(calendar.last, "D"))
+    known &= (days >= 1) & (place < len(calendar.working))
+    return calendar.working[np.where(known, place, 0)], known
