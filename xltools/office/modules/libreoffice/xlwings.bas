@@ -1,0 +1,55 @@
+Attribute VB_Name = "xlwings"
+'Stands in for the official module "xlwings" where LibreOffice opens the workbook: RunPython and CallPyUdf
+'lead to the Python inside LibreOffice (script xltools_bridge.py in the user's profile).
+'ASCII only, no #If and no Declare: LibreOffice compiles both branches of the one and stumbles over the other.
+
+Public Function RunPython(PythonCommand As String)
+    Dim Said As Variant
+    On Error GoTo Failed
+    Said = CallBridge("run", Array(ThisComponent, PythonCommand))
+    If Said <> "" Then TellStatus CStr(Said)
+    Exit Function
+Failed:
+    TellStatus NotInstalled()
+End Function
+
+Public Function CallPyUdf(ModuleName As String, FunctionName As String, Args As Variant) As Variant
+    On Error GoTo Failed
+    CallPyUdf = CallBridge("call", Array(ThisComponent, ModuleName, FunctionName, Args))
+    Exit Function
+Failed:
+    CallPyUdf = NotInstalled()
+End Function
+
+Private Function CallBridge(What As String, Args As Variant) As Variant
+    Dim Script As Object, Places(), Results()
+    Set Script = ThisComponent.getScriptProvider().getScript( _
+        "vnd.sun.star.script:xltools_bridge.py$" & What & "?language=Python&location=user")
+    CallBridge = Script.invoke(Args, Places, Results)
+End Function
+
+Private Sub TellStatus(Text As String)
+    'the named cell of the status line, else a message
+    Dim Names As Object
+    Set Names = ThisComponent.NamedRanges
+    If Names.hasByName(Zh("72B6 6001 680F")) Then
+        Names.getByName(Zh("72B6 6001 680F")).getReferredCells().getCellByPosition(0, 0).setString(Text)
+    Else
+        MsgBox Text
+    End If
+End Sub
+
+Private Function NotInstalled() As String
+    'Cuo wu: LibreOffice li hai mei you tong bao ping tai gong ju xiang; qing yun xing: xltools doctor
+    NotInstalled = Zh("9519 8BEF FF1A") & "LibreOffice " & Zh("91CC 8FD8 6CA1 6709 7EDF 4FDD 5E73 53F0 5DE5 5177 7BB1 FF1B 8BF7 5148 8FD0 884C ") _
+        & "python -m xltools.office.libreoffice_install"
+End Function
+
+Private Function Zh(Codes As String) As String
+    'the characters of these code points
+    Dim Code As Variant, Text As String
+    For Each Code In Split(Trim(Codes), " ")
+        Text = Text & ChrW(CLng("&H" & Code))
+    Next
+    Zh = Text
+End Function
