@@ -1,0 +1,254 @@
+"""A live LibreOffice for tests: started with a profile of its own, pressed as a person presses, killed at the end.
+
+It runs without a screen, yet not `--headless`: there every dialog would be answered silently, here one that blocks is seen.
+Buttons are pressed through accessibility, so the macro runs as an event of the window, under the macro security of the
+profile. Debian's packages: libreoffice-calc, libreoffice-script-provider-python, python3-uno.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import xlwings as xw
+
+from xltools.office import libreoffice
+from xltools.office.libreoffice_install import LOG, install
+
+PACKAGES = Path("/usr/lib/python3/dist-packages")
+PROGRAM = Path("/usr/lib/libreoffice/program")
+ALERT, DIALOG = 1, 12  # com.sun.star.accessibility.AccessibleRole
+REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>{level}</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="FirstRun" oor:op="fuse"><value>false</value></prop></item>
+<item oor:path="/org.openoffice.Setup/Office"><prop oor:name="ooSetupInstCompleted" oor:op="fuse"><value>true</value></prop></item>
+</oor:items>"""
+ALWAYS, BY_SECURITY = 4, 3
+"""MacroExecutionMode: macros run without asking; as the profile's security says."""
+
+
+class Blocked(AssertionError):
+    """A dialog waits for somebody; the text says which."""
+
+
+@cache
+def uno() -> Any:
+    """Debian's module `uno`, which no virtual environment has: by links to just its two files."""
+    folder = Path(tempfile.mkdtemp(prefix="uno-"))
+    for name in ("uno.py", "unohelper.py"):
+        (folder / name).symlink_to(PACKAGES / name)
+    sys.path[:0] = [str(folder), str(PROGRAM)]
+    import uno as module
+
+    return module
+
+
+class Office:
+    """One soffice of our own. `seconds` is how long it may take to start, or a press to end.
+
+    `level` is the profile's macro security (0 low, 2 high as installed); `modules` a folder with modules for its Python.
+    """
+
+    def __init__(
+        self, folder: Path, *, level: int = 0, bridge: bool = True, modules: Path | None = None, seconds: float = 90
+    ) -> None:
+        self.profile, self.seconds, self.log = folder / "profile", seconds, folder / "profile" / "user" / LOG
+        user = self.profile / "user"
+        user.mkdir(parents=True, exist_ok=True)
+        if not (user / "registrymodifications.xcu").exists():
+            (user / "registrymodifications.xcu").write_text(REGISTRY.format(level=level), "utf-8")
+        if bridge:
+            install(self.profile)
+        pipe = f"xltools{uuid.uuid4().hex}"
+        self.process = subprocess.Popen(
+            ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
+             f"--accept=pipe,name={pipe};urp;"],
+            env=_environment(modules),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            self.context = self._connect(pipe)
+        except BaseException:
+            self.kill()
+            raise
+        self.desktop = self.service("com.sun.star.frame.Desktop")
+        self.toolkit = self.service("com.sun.star.awt.Toolkit")
+        libreoffice.activate(self.context)
+
+    def _connect(self, pipe: str) -> Any:
+        local = uno().getComponentContext()
+        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+        end = time.monotonic() + self.seconds
+        while True:
+            try:
+                return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+            except Exception:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise TimeoutError(f"soffice did not start within {self.seconds} s") from None
+                time.sleep(0.1)
+
+    def service(self, name: str) -> Any:
+        return self.context.ServiceManager.createInstanceWithContext(name, self.context)
+
+    def open(self, path: Path, mode: int = ALWAYS) -> Document:
+        """Open a workbook as a person does: its Workbook_Open runs."""
+        given = uno().createUnoStruct("com.sun.star.beans.PropertyValue")
+        given.Name, given.Value = "MacroExecutionMode", mode
+        with self.watched(f"opening {path}"):
+            document = self.desktop.loadComponentFromURL(path.absolute().as_uri(), "_blank", 0, (given,))
+        assert document is not None, f"LibreOffice did not open {path}"
+        return Document(self, document)
+
+    def new(self) -> Document:
+        with self.watched("a new document"):
+            return Document(self, self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, ()))
+
+    def dialogs(self) -> list[str]:
+        """The titles and texts of dialogs that wait for an answer."""
+        found = []
+        for i in range(self.toolkit.getTopWindowCount()):
+            window = self.toolkit.getTopWindow(i)
+            if window is None or not window.isVisible():
+                continue
+            here = window.getAccessibleContext()
+            if here is not None and here.getAccessibleRole() in (ALERT, DIALOG):
+                found.append(" | ".join(_texts(here)))
+        return found
+
+    def presses(self) -> int:
+        """How many presses the bridge has finished."""
+        lines = self.log.read_text("utf-8").splitlines() if self.log.exists() else []
+        return sum(line[:2] == "20" and line.count("\t") == 2 for line in lines)
+
+    @contextmanager
+    def watched(self, what: str) -> Iterator[None]:
+        """Kills the office when the body takes too long: a call over UNO would wait for ever."""
+        late: list[str] = []
+
+        def end() -> None:
+            late.append(what)
+            self.kill()
+
+        timer = threading.Timer(self.seconds, end)
+        timer.start()
+        try:
+            yield
+        except Exception as e:
+            if late:
+                raise TimeoutError(f"{what}: nothing within {self.seconds} s") from e
+            raise
+        finally:
+            timer.cancel()
+
+    def kill(self) -> None:
+        """End it and everything that it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+class Document:
+    """An open workbook: `api` the UNO document, `book` the same through our engine."""
+
+    def __init__(self, office: Office, api: Any) -> None:
+        self.office, self.api = office, api
+        self.book: xw.Book = libreoffice.book(api)
+
+    def buttons(self) -> dict[str, tuple[str, int]]:
+        """Caption of each form button -> its sheet and its place among the sheet's shapes."""
+        found = {}
+        for sheet in self.api.Sheets:
+            page = sheet.getDrawPage()
+            for i in range(page.getCount()):
+                shape = page.getByIndex(i)
+                if shape.getShapeType() == "com.sun.star.drawing.ControlShape" and hasattr(shape.getControl(), "Label"):
+                    found[shape.getControl().Label] = (sheet.getName(), i)
+        return found
+
+    def press(self, caption: str, *, wait: Callable[[], bool] | None = None) -> None:
+        """Press the button with that caption and wait until its work is done.
+
+        Done is when the bridge has noted it, or `wait` says so. Raises Blocked where a dialog waits, TimeoutError.
+        """
+        sheet, place = self.buttons()[caption]
+        controller, before = self.api.getCurrentController(), self.office.presses()
+        done = wait or (lambda: self.office.presses() > before)
+        with self.office.watched(f"pressing {caption}"):
+            if controller.getActiveSheet().getName() != sheet:
+                controller.setActiveSheet(self.api.Sheets.getByName(sheet))
+            control = self.api.Sheets.getByName(sheet).getDrawPage().getByIndex(place).getControl()
+            assert controller.getControl(control).getAccessibleContext().doAccessibleAction(0)
+            self.settle(done)
+
+    def settle(self, done: Callable[[], bool]) -> None:
+        """Wait until `done`, looking out for dialogs."""
+        end = time.monotonic() + self.office.seconds
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError(f"nothing within {self.office.seconds} s")
+            if waiting := self.office.dialogs():
+                raise Blocked("; ".join(waiting))
+            time.sleep(0.05)
+        self.office.toolkit.processEventsToIdle()
+        if waiting := self.office.dialogs():
+            raise Blocked("; ".join(waiting))
+
+    def type(self, sheet: str, address: str, text: str) -> None:
+        """Put `text` into a cell as a person types it: LibreOffice decides whether it is a number, a date or text."""
+        self.api.Sheets.getByName(sheet).getCellRangeByName(address).setFormula(text)
+
+    def text(self, sheet: str, address: str) -> str:
+        """What the cell shows."""
+        return str(self.api.Sheets.getByName(sheet).getCellRangeByName(address).getString())
+
+    def status(self) -> str:
+        """What the named cell 状态栏 says."""
+        return str(self.api.NamedRanges.getByName("状态栏").getReferredCells().getCellByPosition(0, 0).getString())
+
+    def save(self) -> None:
+        with self.office.watched("saving"):
+            self.api.store()
+
+    def close(self) -> None:
+        with self.office.watched("closing"):
+            self.api.setModified(False)
+            self.api.close(True)
+
+
+def _environment(modules: Path | None) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    return kept | {"SAL_USE_VCLPLUGIN": "svp"} | ({"XLTOOLS_PATH": str(modules)} if modules else {})
+
+
+@contextmanager
+def office(**options: Any) -> Iterator[Office]:
+    """An office for the body, in a folder of its own that goes away with it."""
+    folder = Path(tempfile.mkdtemp(prefix="live-"))
+    running = Office(folder, **options)
+    try:
+        yield running
+    finally:
+        running.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _texts(here: Any, depth: int = 4) -> list[str]:
+    """The names of an accessible thing and of what it holds."""
+    found = [here.getAccessibleName()]
+    for i in range(min(here.getAccessibleChildCount(), 50) if depth else 0):
+        with suppress(Exception):
+            found += _texts(here.getAccessibleChild(i).getAccessibleContext(), depth - 1)
+    return [text for text in found if text]

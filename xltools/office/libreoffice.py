@@ -1,0 +1,39 @@
+"""xlwings on an open LibreOffice document: the same macros, unmodified (LibreOffice 里运行同样的宏).
+
+`activate()` makes it xlwings' active engine; `book(document)` wraps an open UNO document. Works inside LibreOffice's own
+Python (see `libreoffice_bridge`) and over a UNO connection from outside. What the engine does not know raises
+NotImplementedError; where LibreOffice is more lenient than Excel, it refuses what Excel would change.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import xlwings as xw
+
+from xltools.office.libreoffice_app import App, Engine
+from xltools.office.libreoffice_sheets import Book
+
+ENGINE = Engine()
+
+
+def activate(context: Any = None) -> xw.Engine:
+    """Make LibreOffice xlwings' active engine.
+
+    `context`: the UNO component context of a remote office; without it that of the process, where inside LibreOffice.
+    """
+    engine = next((e for e in xw.engines if e.name == ENGINE.name), None)
+    if engine is None:
+        engine = xw.Engine(impl=ENGINE)
+        xw.engines.add(engine)
+    context = context or import_module("uno").getComponentContext()
+    manager = context.ServiceManager
+    ENGINE.desktop = manager.createInstanceWithContext("com.sun.star.frame.Desktop", context) if manager else None
+    engine.activate()
+    return engine
+
+
+def book(document: Any) -> xw.Book:
+    """The open UNO spreadsheet `document` as an xlwings book."""
+    return xw.Book(impl=Book(App(ENGINE, document), document))

@@ -1,0 +1,318 @@
+"""A cell range (区域) of a LibreOffice sheet, as xlwings asks for it. What is not here raises NotImplementedError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from xlwings import base_classes
+
+from xltools.office import libreoffice_formats as formats
+from xltools.office import libreoffice_values as values
+from xltools.office.libreoffice_font import Font
+from xltools.office.libreoffice_formulas import (
+    CannotTranslate,
+    column_letters,
+    column_number,
+    shifted,
+    to_excel,
+    to_libreoffice,
+)
+from xltools.office.libreoffice_names import Name
+from xltools.office.libreoffice_tables import Table, table_of
+
+if TYPE_CHECKING:
+    from xltools.office.libreoffice_sheets import Sheet
+
+_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
+_COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
+_ROWS = re.compile(r"\$?(\d+):\$?(\d+)")
+_CONTENTS = 1 | 2 | 4 | 16  # CellFlags: numbers, dates, texts, formulas
+_FORMATS = 32 | 64 | 256  # hard attributes, styles, what was set within cells
+_HUNDREDTHS = 2540  # of a millimetre in an inch
+
+
+class Range(base_classes.Range):
+    """Rows and columns count from 1, as in Excel."""
+
+    def __init__(self, sheet: Sheet, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
+        self.sheet, self._row, self._column, self._shape = sheet, row, column, (rows, columns)
+        self._cells: Any = None
+
+    # ── where ──
+
+    @property
+    def api(self) -> Any:
+        if self._cells is None:
+            y, x, (rows, columns) = self._row - 1, self._column - 1, self._shape
+            self._cells = self.sheet.api.getCellRangeByPosition(x, y, x + columns - 1, y + rows - 1)
+        return self._cells
+
+    @property
+    def coords(self) -> tuple[str, int, int, int, int]:
+        return (self.sheet.name, self._row, self._column, *self._shape)
+
+    @property
+    def row(self) -> int:
+        return self._row
+
+    @property
+    def column(self) -> int:
+        return self._column
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self._shape
+
+    def __len__(self) -> int:
+        return self._shape[0] * self._shape[1]
+
+    def __call__(self, arg1: int | None, arg2: int | None = None) -> Range:
+        """The cell in this row and column of the range, or the n-th cell row by row; from 1."""
+        if arg2 is None:
+            y, x = divmod(int(arg1 or 1) - 1, self._shape[1])
+        else:
+            y, x = int(arg1 or 1) - 1, arg2 - 1
+        return Range(self.sheet, self._row + y, self._column + x)
+
+    def part(self, first: int, behind: int) -> Range:
+        """Its rows from `first` (from 0) to before `behind`."""
+        return Range(self.sheet, self._row + first, self._column, behind - first, self._shape[1])
+
+    @property
+    def address_struct(self) -> Any:
+        return self.api.getRangeAddress()
+
+    def get_address(self, row_absolute: bool = True, col_absolute: bool = True, external: bool = False) -> str:
+        def cell(row: int, column: int) -> str:
+            return f"{'$' * col_absolute}{column_letters(column)}{'$' * row_absolute}{row}"
+
+        (rows, columns), book, sheet = self._shape, self.sheet.book.name, self.sheet.name
+        text = cell(self._row, self._column)
+        if (rows, columns) != (1, 1):
+            text += f":{cell(self._row + rows - 1, self._column + columns - 1)}"
+        quoted = "" if re.fullmatch(r"\w+", book + sheet) else "'"
+        return f"{quoted}[{book}]{sheet}{quoted}!{text}" if external else text
+
+    @property
+    def address(self) -> str:
+        return self.get_address()
+
+    @property
+    def current_region(self) -> Range:
+        cursor = self.sheet.api.createCursorByRange(self.api)
+        cursor.collapseToCurrentRegion()
+        return self.sheet.book.range_at(cursor.getRangeAddress())
+
+    def end(self, direction: str) -> Range:
+        """Where Ctrl and an arrow key lead from the first cell."""
+        used = self.sheet.used_range
+        last = {
+            "down": (self.sheet.cells.shape[0], used.row + used.shape[0] - 1),
+            "right": (self.sheet.cells.shape[1], used.column + used.shape[1] - 1),
+        }.get(direction, (1, 1))
+        down, forward = direction in ("down", "up"), direction in ("down", "right")
+        here = self._row if down else self._column
+        step = 1 if forward else -1
+        line = range(here + step, last[1] + step, step)
+        first, stop = (here, max(here, last[1])) if forward else (1, here)
+        block = Range(self.sheet, first, self._column, stop - first + 1) if down else Range(
+            self.sheet, self._row, first, 1, stop - first + 1)  # fmt: skip
+        data = block.api.getDataArray()
+        filled = [row[0] != "" for row in data] if down else [v != "" for v in data[0]]
+        found = _jump([filled[i - first] for i in line], filled[here - first])
+        place = last[0] if found is None else line[found] if found >= 0 else here
+        return Range(self.sheet, place, self._column) if down else Range(self.sheet, self._row, place)
+
+    @property
+    def name(self) -> Name | None:
+        mine = self.get_address()
+        for _, name in self.sheet.book.names.snapshot():
+            if name.refers_to.replace("'", "") == f"={self.sheet.name}!{mine}":
+                return name
+        return None
+
+    @name.setter
+    def name(self, value: str) -> None:
+        sheet = self.sheet.name.replace("'", "''")
+        self.sheet.book.names.add(value, f"='{sheet}'!{self.get_address()}")
+
+    @property
+    def table(self) -> Table | None:
+        return table_of(self)
+
+    # ── values ──
+
+    @property
+    def max_cells_per_read(self) -> None:
+        return None
+
+    @property
+    def max_cells_per_write(self) -> None:
+        return None
+
+    @property
+    def raw_value(self) -> object:
+        found = values.read(self.sheet.book.document, self.api)
+        return found[0][0] if self._shape == (1, 1) else found
+
+    @raw_value.setter
+    def raw_value(self, data: object) -> None:
+        values.write(self.sheet.book.document, self.api, self._rows(data))
+
+    @property
+    def formula(self) -> str | tuple[tuple[str, ...], ...]:
+        found = values.read_formulas(self.sheet.book.document, self.api)
+        return found[0][0] if self._shape == (1, 1) else tuple(map(tuple, found))
+
+    @formula.setter
+    def formula(self, value: object) -> None:
+        if isinstance(value, str) and value.startswith("=") and shifted(value, 1, 1) != value:
+            rows, columns = self._shape
+            filled: Sequence[Sequence[object]] = [[shifted(value, y, x) for x in range(columns)] for y in range(rows)]
+        else:
+            filled = self._rows(value)
+        values.write_formulas(self.sheet.book.document, self.api, filled)
+
+    @property
+    def formula_array(self) -> str | None:
+        text = self.api.getArrayFormula()
+        try:
+            return to_excel(text) if text else None
+        except CannotTranslate:
+            return str(text)
+
+    @formula_array.setter
+    def formula_array(self, value: str) -> None:
+        self.api.setArrayFormula(to_libreoffice(value))
+
+    @property
+    def has_array(self) -> bool:
+        return bool(self.api.getCellByPosition(0, 0).getArrayFormula())
+
+    def _rows(self, data: object) -> Sequence[Sequence[object]]:
+        rows, columns = self._shape
+        if not isinstance(data, list | tuple):
+            return [[data] * columns] * rows
+        if len(data) != rows or any(len(row) != columns for row in data):
+            raise ValueError(f"{len(data)} rows for {self.get_address()}")
+        return data
+
+    def clear_contents(self) -> None:
+        self.api.clearContents(_CONTENTS)
+
+    def clear_formats(self) -> None:
+        self.api.clearContents(_FORMATS)
+
+    def clear(self) -> None:
+        self.api.clearContents(_CONTENTS | _FORMATS)
+
+    # ── looks ──
+
+    @property
+    def number_format(self) -> str | None:
+        number = formats.uniform(self.api)
+        return None if number is None else formats.code(self.sheet.book.document, number)
+
+    @number_format.setter
+    def number_format(self, value: str) -> None:
+        self.api.NumberFormat = formats.key(self.sheet.book.document, value)
+
+    @property
+    def color(self) -> tuple[int, int, int] | None:
+        return formats.rgb(int(self.api.CellBackColor))
+
+    @color.setter
+    def color(self, value: tuple[int, int, int] | str | int | None) -> None:
+        self.api.CellBackColor = formats.colour(value)
+
+    @property
+    def font(self) -> Font:
+        return Font(self.api)
+
+    @property
+    def column_width(self) -> float:
+        """In characters: seven pixels each and five besides, as in Excel's own default font."""
+        return round((int(self.api.getColumns().getByIndex(0).Width) * 96 / _HUNDREDTHS - 5) / 7, 2)
+
+    @column_width.setter
+    def column_width(self, value: float) -> None:
+        self.api.getColumns().Width = round((value * 7 + 5) * _HUNDREDTHS / 96)
+
+    @property
+    def row_height(self) -> float:
+        """In points."""
+        return round(int(self.api.getRows().getByIndex(0).Height) * 72 / _HUNDREDTHS, 2)
+
+    @row_height.setter
+    def row_height(self, value: float) -> None:
+        self.api.getRows().Height = round(value * _HUNDREDTHS / 72)
+
+    @property
+    def row_hidden(self) -> bool:
+        return not self.api.getRows().getByIndex(0).IsVisible
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        self.api.getRows().IsVisible = not value
+
+    @property
+    def column_hidden(self) -> bool:
+        return not self.api.getColumns().getByIndex(0).IsVisible
+
+    @column_hidden.setter
+    def column_hidden(self, value: bool) -> None:
+        self.api.getColumns().IsVisible = not value
+
+    @property
+    def wrap_text(self) -> bool:
+        return bool(self.api.IsTextWrapped)
+
+    @wrap_text.setter
+    def wrap_text(self, value: bool) -> None:
+        self.api.IsTextWrapped = value
+
+    @property
+    def merge_cells(self) -> bool:
+        return bool(self.api.getIsMerged())
+
+    def merge(self, across: bool = False) -> None:
+        if across:
+            raise NotImplementedError("merge across")
+        self.api.merge(True)
+
+    def unmerge(self) -> None:
+        self.api.merge(False)
+
+    def autofit(self, axis: str | None = None) -> None:
+        if axis in (None, "c", "columns"):
+            self.api.getColumns().OptimalWidth = True
+        if axis in (None, "r", "rows"):
+            self.api.getRows().OptimalHeight = True
+
+    def select(self) -> None:
+        self.sheet.book.document.getCurrentController().select(self.api)
+
+
+def address(text: str, rows: int, columns: int) -> tuple[int, int, int, int] | None:
+    """Row, column, height and width of an A1 address on a sheet of that size; None for anything else."""
+    if found := _COLUMNS.fullmatch(text):
+        first, last = sorted(map(column_number, found.groups()))
+        return 1, first, rows, last - first + 1
+    if found := _ROWS.fullmatch(text):
+        first, last = sorted(map(int, found.groups()))
+        return first, 1, last - first + 1, columns
+    cells = [_CELL.fullmatch(part) for part in text.split(":")]
+    if len(cells) > 2 or not all(cells):
+        return None
+    places = [(int(c[2]), column_number(c[1])) for c in cells if c]
+    (top, bottom), (left, right) = (sorted((places[0][i], places[-1][i])) for i in (0, 1))
+    return (top, left, bottom - top + 1, right - left + 1) if bottom <= rows and right <= columns else None
+
+
+def _jump(ahead: list[bool], filled: bool) -> int | None:
+    """The place in `ahead` that Ctrl and an arrow reach; -1 for staying, None for the sheet's edge."""
+    if filled and ahead and ahead[0]:
+        return next((i - 1 for i, v in enumerate(ahead) if not v), len(ahead) - 1)
+    return next((i for i, v in enumerate(ahead) if v), None)
