@@ -1,0 +1,177 @@
+"""The tables of a closed workbook (未打开的工作簿), found by name in its table parts, values as calamine gives them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+import python_calamine
+
+from xltools.sheets import package, parts, scan_events
+from xltools.sheets.refused import Refused
+from xltools.sheets.worksheets import readable, worksheets
+
+
+@dataclass(frozen=True)
+class ClosedTable:
+    """One Excel table: headings and rows as they stand; `first_row` is the sheet row (1-based) below the headings.
+
+    Values are str, float, bool, datetime, date or None; error values their text. `formulas` are cells of `rows` that
+    hold a formula, as (row, column) from 0.
+    """
+
+    name: str
+    sheet: str
+    headings: list[str]
+    rows: list[list[object]]
+    first_row: int
+    first_column: int
+    formulas: Collection[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Place:
+    name: str
+    sheet: str
+    part: str
+    top: int
+    left: int
+    bottom: int
+    right: int
+    totals: int
+
+
+def tables(path: Path, looked_at: Collection[str] = ()) -> dict[str, ClosedTable]:
+    """Every table of an .xlsx or .xlsm by its name.
+
+    In the tables `looked_at` formulas and error values are found too, both of which calamine hides: there an error
+    value is its text, elsewhere it is blank.
+
+    Raises Refused where the file is none or is damaged.
+    """
+    package.check_package(path)
+    with parts.open_zip(path) as book:
+        places = _places(book)
+        with readable():
+            reader = python_calamine.CalamineWorkbook.from_path(str(path))
+            grids = {s: _grid(reader, s) for s in dict.fromkeys(p.sheet for p in places)}
+        members = {p.part for p in places if p.name in looked_at}
+        seen = {m: _seen(b"".join(parts.inflate(book, book.getinfo(m)))) for m in members}
+        nothing: _Seen = (set(), {})
+        return {p.name: _table(p, grids[p.sheet], *seen.get(p.part, nothing)) for p in places}
+
+
+def _places(book: ZipFile) -> list[_Place]:
+    out = []
+    for sheet in worksheets(book):
+        if sheet.part is None:
+            continue
+        part = sheet.part.filename
+        folder, _, name = part.rpartition("/")
+        for target in _tables_of(book, f"{folder}/_rels/{name}.rels"):
+            out.append(_place(book, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"), sheet.name, part))
+    return out
+
+
+def _tables_of(book: ZipFile, rels: str) -> list[str]:
+    found: list[str] = []
+    there = next((i for i in book.infolist() if i.filename.lower() == rels.lower()), None)
+    if there is None:
+        return found
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if attributes.get("Type", "").rpartition("/")[2] == "table":
+            found.append(unquote(attributes.get("Target", "")))
+
+    parser = scan_events.parser(rels)
+    parser.StartElementHandler = start
+    scan_events.feed(parser, parts.inflate(book, there), rels)
+    return found
+
+
+def _place(book: ZipFile, table: str, sheet: str, part: str) -> _Place:
+    there = next((i for i in book.infolist() if i.filename.lower() == table.lower()), None)
+    if there is None:
+        raise Refused("FILE_UNREADABLE", f"no part {table}")
+    seen: dict[str, str] = {}
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "table":
+            seen.update(attributes)
+
+    parser = scan_events.parser(table)
+    parser.StartElementHandler = start
+    scan_events.feed(parser, parts.inflate(book, there), table)
+    ref = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", seen.get("ref", ""))
+    if ref is None:
+        raise Refused("FILE_UNREADABLE", f"{table}: ref {seen.get('ref', '')}")
+    name = seen.get("displayName") or seen.get("name", "")
+    left, right = _column(ref[1]), _column(ref[3])
+    return _Place(name, sheet, part, int(ref[2]), left, int(ref[4]), right, int(seen.get("totalsRowCount", "0")))
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for c in letters:
+        number = number * 26 + ord(c) - 64
+    return number
+
+
+def _grid(reader: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:
+    """All cells of a sheet from A1 on; blank ones as None."""
+    rows = reader.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    return [[None if v == "" else v for v in row] for row in rows]
+
+
+def _table(
+    p: _Place, grid: list[list[object]], formulas: set[tuple[int, int]], errors: dict[tuple[int, int], str]
+) -> ClosedTable:
+    width = p.right - p.left + 1
+
+    def line(row: int) -> list[object]:
+        cells = grid[row - 1][p.left - 1 : p.right] if row <= len(grid) else []
+        return cells + [None] * (width - len(cells))
+
+    headings = ["" if v is None else re.sub(r"[\r\n]+", "", str(v)).strip() for v in line(p.top)]
+    rows = [line(r) for r in range(p.top + 1, p.bottom - p.totals + 1)]
+
+    def inside(cells: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+        below = range(p.top + 1, p.top + 1 + len(rows))
+        return {(r, c) for r, c in cells if r in below and p.left <= c <= p.right}
+
+    for r, c in inside(errors.keys()):
+        rows[r - p.top - 1][c - p.left] = errors[r, c]
+    marked = {(r - p.top - 1, c - p.left) for r, c in inside(formulas)}
+    return ClosedTable(p.name, p.sheet, headings, rows, p.top + 1, p.left, marked)
+
+
+_Seen = tuple[set[tuple[int, int]], dict[tuple[int, int], str]]
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_ERROR = re.compile(rb't="e"')
+_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*>')
+_VALUE = re.compile(rb"(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<", re.DOTALL)
+
+
+def _seen(sheet: bytes) -> _Seen:
+    """Cells with a formula, and cells with an error value and its text; rows and columns from 1."""
+    formulas: set[tuple[int, int]] = set()
+    errors: dict[tuple[int, int], str] = {}
+    for found in _FORMULA.finditer(sheet):
+        cell = _CELL.match(sheet, sheet.rfind(b"<", 0, found.start()))  # a formula is the first thing in its cell
+        if cell:
+            formulas.add(_at(cell))
+    for found in _ERROR.finditer(sheet):
+        cell = _CELL.match(sheet, sheet.rfind(b"<", 0, found.start()))
+        value = _VALUE.match(sheet, cell.end()) if cell else None
+        if cell and value:
+            errors[_at(cell)] = value[1].decode()
+    return formulas, errors
+
+
+def _at(cell: re.Match[bytes]) -> tuple[int, int]:
+    return int(cell[2]), _column(cell[1].decode())
