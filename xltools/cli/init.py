@@ -15,7 +15,7 @@ from xltools.cli.common import FILE, Context, verb
 @click.option("--ledger", "url", default="", metavar="地址", help="台账放在 PostgreSQL：postgresql://用户@主机/数据库")
 @click.option("--who", default="", metavar="姓名", help="经办人（默认本机用户）")
 def init(c: Context, folder_to_make: Path, scheme: str, url: str, dry_run: bool) -> None:
-    """建立一个平台年度的工作区：台账、收件、退回、报送、备份。"""
+    """建立一个平台年度的工作区：台账、收件、退回、报送、备份、资料。"""
     from xltools.desk.workspace import check_new
     from xltools.desk.workspace import init as run
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from xltools.cli.common import Context, verb
@@ -17,6 +15,7 @@ def schemes(c: Context, action: str, scheme: str | None) -> None:
 
     方案写编号（nantong-2019）或 .toml 文件；check 不写方案时核对全部。
     """
+    from xltools.desk.book_scheme import figures
     from xltools.desk.errors import Refusal
     from xltools.scheme import load, shipped
     from xltools.scheme.countries import emerging_groups
@@ -25,15 +24,15 @@ def schemes(c: Context, action: str, scheme: str | None) -> None:
         if not scheme:
             raise Refusal(f"请写明方案；现有方案：{'、'.join(shipped())}")
         found = load(scheme)
-        figures = list(_figures(found.model_dump(), ""))
         c.data = {"scheme": found.model_dump(mode="json")}
         c.say(found.title, f"依据：{found.document}；名义投保人：{found.policyholder}")
-        c.table("参数", figures)
+        groups = emerging_groups(found)
+        c.table("参数", figures(found, groups))
         c.table(
             "国别组",
             [
                 {"组": g.title, "国别数": len(g.members), "来源": g.source, "生效": str(g.since)}
-                for g in emerging_groups(found).values()
+                for g in groups.values()
             ],
         )
         return
@@ -47,20 +46,3 @@ def schemes(c: Context, action: str, scheme: str | None) -> None:
         )
     c.data = {"schemes": rows}
     c.table("方案" if action == "list" else "核对无误", rows)
-
-
-def _figures(node: Any, path: str) -> Any:
-    """Every figure of a scheme with its unit, clause and note."""
-    if isinstance(node, dict) and {"value", "unit", "clause"} <= node.keys():
-        value = node["value"]
-        shown = "、".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-        yield {"参数": path, "值": shown, "单位": node["unit"], "条款": node["clause"], "说明": node["note"]}
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _figures(value, f"{path}.{key}" if path else key)
-    elif isinstance(node, tuple | list):
-        for i, value in enumerate(node):
-            name = (
-                value.get("id") or value.get("name") or value.get("no") or i + 1 if isinstance(value, dict) else i + 1
-            )
-            yield from _figures(value, f"{path}[{name}]")

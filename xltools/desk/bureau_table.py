@@ -25,7 +25,7 @@ def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     figures are taken whole or not at all.
     """
     roster = read_rows(path, scheme, name, today)
-    refuse_errors(path, roster)
+    refuse_errors(path.name, roster)
     return roster
 
 
@@ -47,13 +47,13 @@ def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     return [f"提示 {p.sheet}!{p.cell}：{sentence(p.message, p.hint)}" for p in warned]
 
 
-def refuse_errors(path: Path, roster: Roster) -> None:
-    """Raise BadInput if any row of the bureau's table has an error."""
+def refuse_errors(name: str, roster: Roster) -> None:
+    """Raise BadInput if any row of the bureau's table has an error; `name` is what the table is called."""
     wrong = [p for p in roster.placed() if p.severity == "error"]
     if wrong:
         first = wrong[0]
         raise BadInput(
-            f"{path.name}：有 {len(wrong)} 处须改正，没有读入。第一处 "
+            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 "
             f"{first.sheet}!{first.cell}：{sentence(first.message, first.hint)}",
             wrong,
         )
@@ -67,7 +67,7 @@ def read_customs(path: Path, scheme: Scheme, today: date) -> Roster:
     roster = read_rows(path, scheme, "customs", today)
     keyless = roster.blank("uscc") & roster.blank("customs_code")
     roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
-    refuse_errors(path, roster)
+    refuse_errors(path.name, roster)
     return roster
 
 

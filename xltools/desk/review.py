@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from xltools.ledger import Entry, batches, claims, firms, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
+from xltools.roster.problems import Mask
 
 TEXTS = ("opinion", "reviewer", "grounds", "insurer", "policy", "priorities", "exports_grounds", "withdrawn", "remark")
 GROUNDED = {"exports": "exports_grounds", "confirm_received": "grounds"}
@@ -52,19 +54,37 @@ def review(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_
     if not DECISIONS & roster.cells.places.keys():
         raise Refusal(f"{path.name}：没有一列审核内容（市级审核意见、分配保险人……），不像审核表，没有读入")
     with changing(workspace, now, dry_run=dry_run) as conn:
-        register = load_register(conn, workspace, today)
-        _check(path, roster, register, conn)
-        data = _table(roster)
-        released = _release(conn, register, data)
-        changed = reviews.merge_reviews(conn, data)
-        _journal(conn, workspace, changed, now, path.name)
+        found = take_over(conn, workspace, roster, path.name, now=now, today=today)
+    return replace(found, lines=found.lines + remarks(roster, ours=BESIDE))
+
+
+def take_over(
+    conn: Connection,
+    workspace: Workspace,
+    roster: Roster,
+    name: str,
+    *,
+    now: datetime,
+    today: date,
+    typed: Mapping[str, Mask] | None = None,
+) -> Reviewed:
+    """Check a review table, from a file or from the workbook, and take its filled cells over.
+
+    `name` is what it is called in the journal; with `typed`, by field the rows whose cell counts, the other cells
+    only stand beside them (as the grounds of a figure). Raises BadInput.
+    """
+    data = _table(roster, typed)
+    _check(conn, name, roster, data)
+    released = _release(conn, load_register(conn, workspace, today), data)
+    changed = reviews.merge_reviews(conn, data)
+    _journal(conn, workspace, changed, now, name)
     lines = [f"更新 {len(changed)} 家"]
     unsigned = int((~roster.blank("opinion") & (roster.blank("reviewer") | np.isnat(roster.times["reviewed"]))).sum())
     if unsigned:
         lines.append(f"{unsigned} 家的审核意见没有审核人或审核日期，请补上：报送表上有审核日期")
     if released:
         lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}；它们已在报送表里，请通知保险人不要承保")
-    return Reviewed(len(changed), lines + remarks(roster, ours=BESIDE))
+    return Reviewed(len(changed), lines)
 
 
 def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_run: bool = False) -> Reviewed:
@@ -108,22 +128,24 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
     return Reviewed(len(changed), lines, left)
 
 
-def _table(roster: Roster) -> pa.Table:
+def _table(roster: Roster, typed: Mapping[str, Mask] | None = None) -> pa.Table:
+    """The decisions as the ledger keeps them; with `typed` only those cells."""
     known = roster.amounts["exports"]
     draw = roster.text["draw"].to_pylist()
-    return pa.table(
-        {
-            "uscc": roster.text["uscc"],
-            **{f: roster.text[f] for f in TEXTS},
-            "reviewed": pc.cast(pa.array(roster.times["reviewed"], pa.timestamp("s")), pa.date32()),
-            "confirm_received": pa.array(roster.times["confirm_received"], pa.timestamp("s")),
-            "exports_cents": pa.array(known.cents, mask=~known.known),
-            "draw": pa.array([int(d) if d else None for d in draw], pa.int64()),
-        }
-    )
+    columns = {
+        **{f: roster.text[f] for f in TEXTS},
+        "reviewed": pc.cast(pa.array(roster.times["reviewed"], pa.timestamp("s")), pa.date32()),
+        "confirm_received": pa.array(roster.times["confirm_received"], pa.timestamp("s")),
+        "exports": pa.array(known.cents, mask=~known.known),
+        "draw": pa.array([int(d) if d else None for d in draw], pa.int64()),
+    }
+    if typed is not None:
+        columns = {f: pc.if_else(pa.array(typed[f]), v, None) for f, v in columns.items()}
+    columns["exports_cents"] = columns.pop("exports")
+    return pa.table({"uscc": roster.text["uscc"], **columns})
 
 
-def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> None:
+def _check(conn: Connection, name: str, roster: Roster, data: pa.Table) -> None:
     """Firms must be known, fixed figures and times must have grounds; a withdrawal says 是, or which of several
     districts' claims it is."""
     known = set(firms.enterprises(conn)["uscc"].to_pylist())
@@ -133,7 +155,7 @@ def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> 
     for what, grounds in GROUNDED.items():
         given = roster.amounts[what].known if what in roster.amounts else ~np.isnat(roster.times[what])
         roster.found("GROUNDS_MISSING", what, given & roster.blank(grounds))
-    _contradictions(roster)
+    _contradictions(roster, data)
     claimed: dict[str | None, set[str]] = {}
     for row in claims.claims(conn).select(["uscc", "district"]).to_pylist():
         claimed.setdefault(row["uscc"], set()).add(row["district"])
@@ -143,12 +165,11 @@ def _check(path: Path, roster: Roster, register: Register, conn: Connection) -> 
     )
     more = "（填“是”；几个区都报了的，填其中撤回申报的区名）"
     roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
-    refuse_errors(path, roster)
+    refuse_errors(name, roster)
 
 
-def _contradictions(roster: Roster) -> None:
+def _contradictions(roster: Roster, data: pa.Table) -> None:
     """Rows of one firm that say different things: nobody but the bureau can tell which of them it means."""
-    data = _table(roster)
     places: dict[str, list[int]] = {}
     more: dict[int, str] = {}
     for i, code in enumerate(roster.text["uscc"].to_pylist()):
@@ -185,4 +206,4 @@ def _journal(
     )
 
 
-__all__ = ["Reviewed", "agree_all", "export", "review"]
+__all__ = ["Reviewed", "agree_all", "export", "review", "take_over"]

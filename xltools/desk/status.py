@@ -60,7 +60,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
     standing = stand(register)
     agreed = stand(register, assume_approved=True)
     states = states_of(standing)
-    districts = _districts(workspace, register, states, sent_files)
+    rows = by_district(workspace, register, states, sent_files)
     eligible = agreed.outcomes.status == ELIGIBLE
     base = workspace.scheme.base_year.value
     return Status(
@@ -68,9 +68,9 @@ def status(workspace: Workspace, *, today: date) -> Status:
         day=today,
         firms=len(set(register.uscc)),
         by_status=dict(Counter(states)),
-        districts=districts,
-        silent=[d["区"] for d in districts if not d["文件"]],
-        plans=_plans(standing),
+        districts=rows,
+        silent=[d["区"] for d in rows if not d["文件"]],
+        plans=by_plan(standing),
         money=standing.money,
         total_fen=standing.total_fen,
         total_free_fen=standing.total_free,
@@ -115,9 +115,10 @@ def _files(conn: Connection) -> list[dict[str, Any]]:
     return [f for f in files.files(conn).to_pylist() if f["outcome"] != "refused"]
 
 
-def _districts(
+def by_district(
     workspace: Workspace, register: Register, states: list[str], sent_files: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
+    """Per district how many files and firms there are, and where these stand."""
     names = [a.name for a in workspace.scheme.areas_on(workspace.scheme.cover.start.value)]
     names += sorted(set(register.district) - set(names))
     rows = []
@@ -133,7 +134,8 @@ def _districts(
 COLUMNS = ("不参加", "待补正", "待核实", "待审核", "已安排", "候补", OUT)
 
 
-def _plans(standing: Standing) -> list[dict[str, Any]]:
+def by_plan(standing: Standing) -> list[dict[str, Any]]:
+    """Per plan and insurer the firms out, arranged and waiting, and the fiscal money of the first two in fen."""
     scheme, o, a = standing.register.scheme, standing.outcomes, standing.applications
     rows = []
     for k, plan in enumerate(scheme.plans):

@@ -19,6 +19,8 @@ from xltools.sheets.atomic import replace
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
 INBOX, RETURNED, SUBMITTED, BACKUP = "收件", "退回", "报送", "备份"
+MATERIALS = "资料"
+"""Where the bureau puts what it brings itself: customs data, lists of policies in force."""
 
 _CONFIG = """\
 # 统保平台工作区。改动前请先备份。
@@ -50,6 +52,10 @@ class Workspace:
         return self.root / RETURNED
 
     @property
+    def materials(self) -> Path:
+        return self.root / MATERIALS
+
+    @property
     def submitted(self) -> Path:
         return self.root / SUBMITTED
 
@@ -76,7 +82,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
     scheme = check_new(root, scheme_id)
     kept = Path(scheme_id).name if scheme_id.endswith(".toml") else scheme_id
     try:
-        for name in (INBOX, RETURNED, SUBMITTED, BACKUP):
+        for name in (INBOX, RETURNED, SUBMITTED, BACKUP, MATERIALS):
             (root / name).mkdir(parents=True, exist_ok=True)
         if scheme_id.endswith(".toml"):
             _write(root / kept, source(scheme_id))
