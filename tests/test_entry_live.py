@@ -1,0 +1,111 @@
+"""The same presses in a live LibreOffice: the real workbook, real buttons, real recalculation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import live
+import pytest
+import xlwings as xw
+from entries import enrolled
+from workspaces import Bureau, firms, prepared, uscc
+
+from xltools.desk import book as desk
+from xltools.sheets.platform.draw import draw
+
+TIME = ("状态栏", "更新于", "提示")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[live.Office]:
+    with live.office() as found:
+        yield found
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    bureau = prepared(tmp_path, enrolled)
+    shown = desk.contents(bureau.workspace, now=bureau.now, today=bureau.today)
+    draw(bureau.root / "平台工作簿.xlsm", shown, vba=desk.macros("libreoffice"))
+    return bureau
+
+
+@pytest.fixture
+def document(running: live.Office, bureau: Bureau) -> Iterator[live.Document]:
+    found = running.open(bureau.root / "平台工作簿.xlsm")
+    yield found
+    found.close()
+
+
+def rows(book: xw.Book, sheet: str, name: str) -> list[dict[str, Any]]:
+    headings, *found = book.sheets[sheet].tables[name].range.options(ndim=2).value
+    return [dict(zip(headings, row, strict=True)) for row in found]
+
+
+def everything(book: xw.Book) -> dict[str, Any]:
+    """Every table of every sheet, with formulas, and which sheets are shown."""
+    return {
+        s.name: (s.visible, {t.name: (t.range.options(ndim=2).value, t.range.formula) for t in s.tables})
+        for s in book.sheets
+    }
+
+
+def test_a_press_takes_what_was_typed_and_the_amounts_are_calculated(document: live.Document, bureau: Bureau) -> None:
+    book = document.book
+    place = book.sheets["企业名册"].tables["名册"].data_body_range
+    assert place is not None
+    x = [r["市级审核意见"] for r in rows(book, "企业名册", "名册")]
+    assert x == ["同意", None, None]
+    column = list(rows(book, "企业名册", "名册")[0]).index("市级审核意见")
+    book.sheets["企业名册"].range((place.row + 1, place.column + column)).value = "同意"
+    bureau.drop(firms(4), "补报.xlsx", round=2)
+    document.press("收件")
+    assert document.status()[:1] == "✔"
+    assert "收件 1 个文件：合格 1 行" in document.status()
+    assert [r["统一社会信用代码"] for r in rows(book, "企业名册", "名册")] == [uscc(n) for n in (1, 2, 3, 4)]
+    shown = {
+        r["统一社会信用代码"]: (r["资格"], r["应缴保费(元)"], r["财政扶持(元)"]) for r in rows(book, "测算", "测算")
+    }
+    assert shown[uscc(2)] == ("符合条件", 10500.0, 10500.0)
+    assert shown[uscc(4)] == ("待审核", None, None)
+    assert {r["uscc"]: r["opinion"] for r in bureau.tables()["reviews"]} == {uscc(1): "同意", uscc(2): "同意"}
+    before, kept = everything(book), bureau.tables()
+    document.press("收件")
+    assert everything(book) == before
+    assert bureau.tables() == kept
+
+
+def test_nothing_typed_means_nothing_taken_and_nothing_written(document: live.Document, bureau: Bureau) -> None:
+    kept = bureau.tables()
+    before = everything(document.book)
+    document.press("刷新")
+    assert "工作簿里没有新的改动" in document.status()
+    assert "没有取回" not in document.status()
+    assert everything(document.book) == before
+    assert bureau.tables() == kept
+
+
+def test_a_broken_table_and_a_folder_that_is_gone_are_sentences(document: live.Document, bureau: Bureau) -> None:
+    head = document.book.sheets["企业名册"].tables["名册"].header_row_range
+    assert head is not None
+    column = head.options(ndim=1).value.index("市级审核意见")
+    document.book.sheets["企业名册"].range((head.row, head.column + column)).value = "市级意见"
+    document.press("刷新")
+    assert document.status().startswith("⚠")
+    assert "找不到表头“市级审核意见”" in document.status() + str(document.book.names["提示"].refers_to_range.value)
+    os.rename(bureau.root / "xltools.toml", bureau.root / "走了.toml")
+    document.press("刷新")
+    assert document.status().startswith("✘")
+    assert "这里不是工作区" in document.status() or "那里没有 xltools.toml" in document.status()
+    os.rename(bureau.root / "走了.toml", bureau.root / "xltools.toml")
+
+
+def test_the_self_check_speaks_of_the_open_workbook(document: live.Document, bureau: Bureau) -> None:
+    document.press("自检")
+    text = (bureau.root / "自检报告.txt").read_text("utf-8-sig")
+    assert "可以正常使用" in document.status()
+    assert "打开的程序    libreoffice，平台工作簿.xlsm" in text
+    assert "LibreOffice 版的宏" in text

@@ -1,0 +1,87 @@
+"""What a press says (状态): one sentence for every failure, and the text of 状态栏."""
+
+from __future__ import annotations
+
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xltools.desk.errors import BadInput, Refusal
+
+MARKS = ("✔", "⚠", "✘")
+WORDS = ("完成", "完成，有要处理的问题", "没办成")
+ROOM = 150
+"""Characters that 状态栏 shows; everything that was said stands in 提示."""
+
+
+MOST = 30
+"""Lines of one press that 提示 shows."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The text of 状态栏, and what did not fit there: the lines that stand at the top of 提示."""
+
+    status: str
+    notes: list[str]
+
+
+def verbs() -> set[str]:
+    """The verbs that have a button."""
+    from xltools.desk.book import buttons
+
+    return {b.verb for b in buttons()}
+
+
+def caption(verb: str) -> str:
+    """The words on the verb's button."""
+    try:
+        from xltools.desk.book import buttons
+    except ImportError:  # then that is what there will be to say
+        return verb
+    return next((b.caption for b in buttons() if b.verb == verb), verb)
+
+
+def words(verb: str, now: datetime, code: int, lines: Sequence[str]) -> Words:
+    """What a press says: mark, time, button, outcome, then as many of its lines as fit."""
+    said = list(dict.fromkeys(line for line in lines if line))
+    head = f"{MARKS[code]} {now:%Y-%m-%d %H:%M} {caption(verb)}：{WORDS[code]}"
+    if sum(map(len, said)) + len(said) <= ROOM:
+        return Words("。".join([head, *(line.rstrip("。") for line in said)]) + "。", [])
+    first = said[0].rstrip("。")
+    first = first if len(first) <= ROOM else first[: ROOM - 1] + "…"
+    return Words(f"{head}。{first}。共 {len(said)} 条，详见下面“提示”。", said)
+
+
+def notes(said: Sequence[str], hints: str) -> str:
+    """The text of 提示: what was said this time, then what the ledger has to say."""
+    shown = list(said)
+    if len(shown) > MOST:
+        shown[MOST - 1 :] = [f"……还有 {len(shown) - MOST + 1} 条，见“问题”和“日志”"]
+    shown += [line for line in hints.split("\n") if line and line not in shown]
+    return "\n".join(shown) or "没有要提示的。"
+
+
+def of(error: Exception) -> str:
+    """A failure in one Chinese sentence; what is nobody's fault but ours is kept in a log file, without any values."""
+    if isinstance(error, BadInput):
+        places = [" ".join(x for x in (p.file, p.sheet, p.cell) if x) + f"：{p.message}" for p in error.placed[:5]]
+        return "；".join([str(error), *places])
+    if isinstance(error, Refusal) or type(error).__name__ == "SchemeError":
+        return str(error)
+    if isinstance(error, ImportError):
+        return f"软件没有装全（{error.name or error}）。请按“自检”，把自检报告交给信息部门"
+    if isinstance(error, OSError):
+        return f"{error.filename or ''}：{error.strerror or error}；请检查文件是否被占用、磁盘是否已满"
+    if isinstance(error, MemoryError):
+        return "内存不够；请关闭别的程序再试，或换一台内存更大的电脑"
+    with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+    if type(error).__name__ == "com_error":
+        return (
+            "Excel 没有接受这一步（工作表可能有保护、正在编辑单元格，或开着对话框）。"
+            f"请取消保护、关闭对话框后按“刷新”（详细情况记在 {log.name}）"
+        )
+    return f"程序出错（{type(error).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员"

@@ -1,0 +1,114 @@
+"""A press, step by step (按钮做的事): read the tables, take back what was typed, do the work, show the ledger again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import xlwings as xw
+
+from xltools.desk import book as desk
+from xltools.desk import edits
+from xltools.desk import phases as shown
+from xltools.desk import press as pressing
+from xltools.desk.errors import Refusal
+from xltools.desk.pulled import Pulled
+from xltools.desk.workspace import Workspace, open_workspace
+from xltools.office import booktables, entry_place, entry_words, push
+
+Step = Callable[..., None]
+PHASE = "阶段"
+
+
+@dataclass
+class Told:
+    """What a press has to say: code 0 done, 1 done with problems, 2 not done; `hints` what 提示 says besides."""
+
+    code: int = 0
+    lines: list[str] = field(default_factory=list)
+    hints: str | None = None
+
+
+def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
+    """Everything that a button does. Raises Refusal before the ledger was changed; afterwards it tells."""
+    if verb not in entry_words.verbs():
+        raise Refusal(f"没有叫 {verb} 的按钮；请用 xltools book 更新平台工作簿")
+    workspace = open_workspace(entry_place.workspace(book))
+    step("读取本工作簿")
+    found = booktables.read(book, desk.tables(workspace.scheme))
+    step("取回改动")
+    today = now.date()
+    given = {n: t.given for n, t in found.tables.items()}
+    pulled = edits.pull(workspace, given, now=now, today=today)
+    told = Told(1 if pulled.problems or pulled.conflicts else 0)
+    try:
+        pressed = pressing.press(workspace, verb, now=now, today=today, progress=step)
+        told.lines += [pressed.facts.get("状态", ""), *pressed.lines, *pressed.problems]
+        told.code = max(told.code, pressed.code)
+    except Exception as e:
+        # What was typed is in the ledger already: the tables must show it, or a second press would take it anew.
+        told.code = 2
+        told.lines.append(entry_words.of(e))
+    if verb == "sync" or pulled.applied or pulled.conflicts or pulled.ignored or pulled.problems:
+        told.lines += pulled.lines
+    try:
+        _update(book, workspace, found, pulled, now, step, told)
+    except Exception as e:
+        told.code = 2
+        told.lines.insert(0, f"台账里的事已办好，但本工作簿没有更新完：{entry_words.of(e)}")
+    return told
+
+
+def _update(
+    book: xw.Book, workspace: Workspace, found: booktables.Book, pulled: Pulled, now: datetime, step: Step,
+    told: Told,
+) -> None:  # fmt: skip
+    """Show the ledger in every table but those whose typing could not be taken, or that cannot be shown anew."""
+    step("更新本工作簿")
+    kept = replace(pulled, refused=pulled.refused | found.broken.keys())
+    contents = desk.contents(workspace, now=now, today=now.date())
+    contents = desk.keep_typed(contents, kept, {n: t.given for n, t in found.tables.items()})
+    todo = push.changes({n: t for n, t in found.tables.items() if n in contents.tables}, contents.tables)
+    formula = desk.formulas(workspace.scheme)
+    for change in todo:
+        step(f"更新“{change.found.spec.name}”")
+        push.write(change, formula)
+    for name in ("更新于", "今天"):
+        entry_place.put(book, name, contents.facts.get(name, ""))
+    entry_place.put(book, entry_place.FOLDER, str(workspace.root))
+    told.hints = contents.facts.get("提示", "")
+    told.lines += [said for name, said in found.broken.items() if name not in pulled.refused]
+    if entry_place.only_read(book):
+        told.lines.append(
+            "本工作簿是只读打开的（可能别人正开着它）：改动已记入台账，但这份工作簿存不回去，请关闭后重新打开"
+        )
+    elif todo:
+        told.lines.append("本工作簿已更新，尚未保存")
+    try:
+        show_phase(book, contents.facts.get(PHASE, ""))
+    except Exception as e:  # what was done stands; only the view does not follow
+        told.lines.append(
+            f"工作表没有按“阶段”显示（{type(e).__name__}）。工作簿的结构有保护时，请在“审阅”里取消“保护工作簿”"
+        )
+
+
+def show_phase(book: xw.Book, by_ledger: str) -> None:
+    """Show the sheets of the phase that 首页 says, else of the one that the ledger stands in; hide our other ones.
+
+    The choice is the office's: sheets must not vanish because a district's file arrived. Their own sheets stay.
+    """
+    said = entry_place.cell(book, PHASE)
+    phases = shown.phases()
+    name = said if said in phases else shown.phase_of(by_ledger).name
+    entry_place.put(book, PHASE, name)
+    ours = [s for s in book.sheets if s.name in shown.remarks()]
+    wanted = [s for s in ours if s.name in phases[name]]
+    for sheet in wanted:
+        if not sheet.visible:
+            sheet.visible = True
+    leaving = [s for s in ours if s.name not in phases[name] and s.visible]
+    if wanted and book.sheets.active.name in {s.name for s in leaving}:
+        wanted[0].activate()
+    for sheet in leaving if wanted else []:
+        sheet.visible = False

@@ -1,0 +1,154 @@
+"""Putting the ledger's tables into an open workbook (推送): looked at as a whole first, then written, 基准 last.
+
+What a crash leaves is never taken for something typed: rows that a pull reads are always written whole, rows are added
+before and taken away after the writing, and 基准 is only written when everything that it vouches for stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+import pyarrow as pa
+
+from xltools.desk.errors import Refusal
+from xltools.office.booktables import BASE, Found, formulas, runs
+from xltools.roster.headings import letter
+
+_CHUNK = 10_000  # rows in one call
+_NEAR = 1e-9  # Excel keeps 15 digits
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One table to write: its new rows in the workbook's order of columns, and the size that it then has."""
+
+    found: Found
+    rows: list[list[object]]
+    size: int
+
+
+def changes(tables: Mapping[str, Found], contents: Mapping[str, pa.Table]) -> list[Change]:
+    """The tables that differ from what they should show, 基准 last.
+
+    Raises Refusal where a table would grow over somebody's cells; nothing has been written then.
+    """
+    out = []
+    for name, found in sorted(tables.items(), key=lambda item: item[0] == BASE):
+        rows = values(found, contents[name])
+        size = max(1, len(rows), found.size if found.spec.grows else 0)
+        if size != found.size or not _same(found, rows):
+            out.append(Change(found, rows, size))
+    taken = [said for change in out if (said := _in_the_way(change))]
+    if taken:
+        raise Refusal("；".join(taken))
+    return out
+
+
+def values(found: Found, table: pa.Table) -> list[list[object]]:
+    """The rows of an Arrow table as cells: floats, text, date-times, None; blank where a formula will stand."""
+    columns = {c.heading: c for c in found.spec.columns}
+    blank: list[object] = [None] * table.num_rows
+    cells = [blank if columns[h].formula else _cells(table[h]) for h in found.headings]
+    return [list(row) for row in zip(*cells, strict=True)]
+
+
+def write(change: Change, formula: Mapping[str, str]) -> None:
+    """Bring one table up to date. `formula`: worksheet formulas by the catalogue's names, without `=`."""
+    found, size = change.found, change.size
+    _unfiltered(found)
+    if size > found.size:
+        found.table.resize(found.range(-1, size))
+    _format(found, size)
+    columns = {c.heading: c for c in found.spec.columns}
+    width = len(found.headings)
+    rows = change.rows + [[None] * width for _ in range(max(size, found.taken) - len(change.rows))]
+    names = [columns[h].formula for h in found.headings]
+    for left, right, computed in runs([bool(n) for n in names]):
+        if computed:
+            for x in range(left, right):
+                found.range(0, size, x, x + 1).formula = f"={formula[names[x]]}" if change.rows else ""
+        else:
+            part = rows if right - left == width else [row[left:right] for row in rows]
+            for start in range(0, len(part), _CHUNK):
+                stop = min(start + _CHUNK, len(part))
+                found.range(start, stop, left, right).value = part[start:stop]
+    if size < found.taken:
+        for left, right, computed in runs([bool(n) for n in names]):
+            if computed:
+                found.range(size, found.taken, left, right).value = [[None] * (right - left)] * (found.taken - size)
+        found.table.resize(found.range(-1, size))
+
+
+def _format(found: Found, size: int) -> None:
+    """Text stays text ("0012" put into any other cell becomes 12); new rows get the number formats of the first."""
+    columns = {c.heading: c for c in found.spec.columns}
+    for left, right, text in runs([columns[h].kind == "text" for h in found.headings]):
+        if text:
+            cells = found.range(0, size, left, right)
+            if cells.number_format != "@":
+                cells.number_format = "@"
+        elif 0 < found.size < size:
+            for x in range(left, right):
+                found.range(found.size, size, x, x + 1).number_format = found.range(0, 1, x, x + 1).number_format
+
+
+def _in_the_way(change: Change) -> str:
+    found = change.found
+    if change.size <= found.taken:
+        return ""
+    for y, row in enumerate(formulas(found.range(found.taken, change.size))):
+        for x, text in enumerate(row):
+            if text:
+                cell = f"{letter(found.first_column - 1 + x)}{found.first_row + found.taken + y}"
+                return (
+                    f"工作表“{found.sheet.name}”的表“{found.spec.name}”要增加到 {change.size} 行，"
+                    f"但表下面 {cell} 起有别的内容；请把它移到别处，再按“刷新”"
+                )
+    return ""
+
+
+def _same(found: Found, rows: list[list[object]]) -> bool:
+    """Whether the table shows these rows already, every formula in its place."""
+    computed = {c.heading for c in found.spec.columns if c.formula}
+    if len(rows) != len(found.rows) or (rows and not computed <= found.computed):
+        return False
+    for x, heading in enumerate(found.headings):
+        if heading not in computed and not all(
+            a[x] == b[x] or _equal(a[x], b[x]) for a, b in zip(found.rows, rows, strict=True)
+        ):
+            return False
+    return True
+
+
+def _equal(a: object, b: object) -> bool:
+    if a in ("", None) or b in ("", None):
+        return a in ("", None) and b in ("", None)
+    if isinstance(a, float | int) and isinstance(b, float | int):
+        return abs(a - b) <= _NEAR * max(1.0, abs(b))
+    if isinstance(a, datetime) and isinstance(b, datetime):
+        return abs((a - b).total_seconds()) < 0.5
+    return a == b
+
+
+def _cells(column: pa.ChunkedArray) -> list[object]:
+    given = column.to_pylist()
+    if pa.types.is_decimal(column.type) or pa.types.is_integer(column.type):
+        return [None if v is None else float(v) for v in given]
+    if pa.types.is_date(column.type):
+        return [datetime.combine(v, time()) if isinstance(v, date) else v for v in given]
+    return [v or None for v in given] if pa.types.is_string(column.type) else given
+
+
+def _unfiltered(found: Found) -> None:
+    """Show every row: a filter that stays on would hide what has moved under it."""
+    with suppress(NotImplementedError, AttributeError):
+        shown: Any = found.table.show_autofilter
+        if shown:
+            found.table.show_autofilter = False
+            found.table.show_autofilter = True
