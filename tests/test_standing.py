@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,15 @@ def test_rows_sent_are_frozen(made: Made) -> None:
         now = bureau.outcome(n)
         assert {k: now[k] for k in kept} == {k: before[n][k] for k in kept}
         assert (now["资金安排"], now["报送批次"]) == ("已报送", "第01批")
+
+
+def test_rows_sent_keep_the_rate_that_they_were_priced_with(made: Made) -> None:
+    rate = 'rate = { value = 0.0003, unit = "出口额的比例", clause = "四（二）方案A" }'
+    discount = 'discount = { value = 0.10, unit = "费率的下浮", clause = "中标下浮率" }'
+    bureau = made(firms(1), changes=[(rate, f"{rate}\n{discount}")])
+    before = bureau.outcome(1)
+    bureau.submit()
+    assert (before["费率"], bureau.outcome(1)["费率"]) == (Decimal("0.00027"), Decimal("0.00027"))
 
 
 def test_unsent_rows_queue_behind_those_sent_even_when_their_time_is_earlier(made: Made) -> None:

@@ -213,8 +213,8 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
         if r.uscc[i] not in r.sent:
             continue
         row = r.sent[r.uscc[i]]
-        plan = r.scheme.plan(row["plan"])
-        limit = plan.limit.value if plan.limit else None
+        plan, kept = r.scheme.plan(row["plan"]), json_cells(row)
+        limited = plan.limit or plan.limit_multiple
         lines.append(
             {
                 "序号": str(i + 1),
@@ -222,9 +222,9 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
                 "统一社会信用代码": r.uscc[i],
                 "资格": "符合条件",
                 "方案": row["plan"],
-                "优先": json_cells(row).get("priority"),
-                "最高赔偿限额(美元)": limit,
-                "费率": plan.rate.value,
+                "优先": kept.get("priority"),
+                "最高赔偿限额(美元)": Decimal(kept["limit_cents"]).scaleb(-2) if limited else None,
+                "费率": Decimal(kept["rate"]),
                 "应缴保费(美元)": Decimal(row["premium_cents"]).scaleb(-2),
                 "汇率": Decimal(row["fx"]),
                 "应缴保费(元)": Decimal(row["gross_fen"]).scaleb(-2),
