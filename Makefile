@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint bench examples clean
+.PHONY: demo test lint bench examples workbooks manual bundle clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,12 @@ bench: $(VENV)/.developed
 
 examples: $(VENV)/.installed
 	$(BIN)/python examples/make_nantong.py
+
+workbooks: $(VENV)/.developed
+	$(BIN)/xltools workbooks
+
+manual: $(VENV)/.developed
+	$(BIN)/python docs/make_manual.py
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info
