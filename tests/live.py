@@ -74,7 +74,7 @@ class Office:
             install(self.profile)
         pipe = f"xltools{uuid.uuid4().hex}"
         self.process = subprocess.Popen(
-            ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
+            ["soffice", *os.environ.get("LIVE_X","").split(), f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
              f"--accept=pipe,name={pipe};urp;"],
             env=_environment(modules),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -205,9 +205,6 @@ class App(base.App):
     def status_bar(self, value: Any) -> None:
         self.set.bar.append(value)
 
-    def activate(self, steal_focus: bool = False) -> None:
-        """There is one program."""
-
     def calculate(self) -> None:
         self.set.calculated += 1
 
@@ -249,9 +246,6 @@ class Book(base.Book):
     @property
     def fullname(self) -> str:
         return self.file.path
-
-    def activate(self) -> None:
-        """There is one window."""
 
     @property
     def sheets(self) -> Sheets:
@@ -310,9 +304,6 @@ class Sheet(base.Sheet):
         if not value and [p for p in self.book.file.pages if p.visible] == [self.page]:
             raise ExcelError("the last visible sheet cannot be hidden")
         self.page.visible = value
-
-    def activate(self) -> None:
-        self.book.file.active = self.page.name
 
     def range(self, first: Any, last: Any = None) -> Range:
         if isinstance(first, str):

@@ -319,3 +319,15 @@ def test_a_workbook_saved_by_libreoffice_is_pulled_alike(office: Bureau, tmp_pat
     assert [str(e) for e in theirs.applied] == [str(e) for e in mine.applied]
     assert len(mine.applied) == 5
     assert (theirs.ignored, theirs.conflicts, theirs.problems) == ((), (), ())
+
+
+def test_json_names_a_change_of_a_personal_cell_without_what_stands_in_it(office: Bureau) -> None:
+    def rename(rows: dict[str, list[Row]]) -> None:
+        rows["名册"][0]["联系人"] = "钱乙"
+        rows["名册"][0]["企业名称"] = "改名"
+
+    drawn(office, office.root / NAME, rename)
+    done = office.cli("sync", "--json", "--dry-run")
+    assert (done.code, "钱乙" in done.out, "张三" in done.out) == (0, False, False)
+    assert {(i["column"], i["typed"]) for i in done.json["ignored"]} == {("联系人", "…"), ("企业名称", "改名")}
+    assert "钱乙" in office.cli("sync").out

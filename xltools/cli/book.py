@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,8 @@ from xltools.cli.common import PROBLEMS, Context, verb
 
 if TYPE_CHECKING:
     from xltools.desk.book import Booked
+    from xltools.desk.pulled import Ignored
+    from xltools.desk.workspace import Workspace
 
 
 @verb("book", dry_run=True)
@@ -22,16 +25,28 @@ def book(c: Context, libreoffice: bool, dry_run: bool) -> int:
     from xltools.desk.book import book as run
 
     office = "libreoffice" if libreoffice else "excel"
-    return tell(c, run(c.workspace(), now=c.now, today=c.today, dry_run=dry_run, office=office))
+    workspace = c.workspace()
+    return tell(c, workspace, run(workspace, now=c.now, today=c.today, dry_run=dry_run, office=office))
 
 
-def tell(c: Context, done: Booked) -> int:
+def tell(c: Context, workspace: Workspace, done: Booked) -> int:
     """What `book` and `sync` say; 1 when something typed could not be taken back."""
-    pulled = done.pulled
+    from xltools.desk.pulled import Pulled
+
+    pulled = done.pulled or Pulled([])
+    shown = [_impersonal(i, workspace) for i in pulled.ignored]
+    said = {str(old): str(new) for old, new in zip(pulled.ignored, shown, strict=True)}
     c.data = {
-        "book": str(done.path), "lines": done.lines,
-        "applied": list(pulled.applied) if pulled else [], "conflicts": list(pulled.conflicts) if pulled else [],
-        "ignored": list(pulled.ignored) if pulled else [], "problems": list(pulled.problems) if pulled else [],
+        "book": str(done.path), "lines": [said.get(line, line) for line in done.lines],
+        "applied": pulled.applied, "conflicts": pulled.conflicts, "ignored": shown, "problems": pulled.problems,
     }  # fmt: skip
     c.say(*done.lines)
-    return PROBLEMS if pulled and (pulled.conflicts or pulled.problems) else 0
+    return PROBLEMS if pulled.conflicts or pulled.problems else 0
+
+
+def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:
+    """A change in a personal column (个人信息) without what stands in it."""
+    from xltools.roster.columns import catalogue
+
+    personal = {x.heading for x in catalogue(workspace.scheme) if x.personal}
+    return replace(found, was="…", typed="…") if found.column in personal else found

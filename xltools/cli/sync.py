@@ -18,4 +18,4 @@ def sync(c: Context, dry_run: bool) -> int:
     workspace = c.workspace()
     if existing(workspace) is None:
         raise Refusal(f"{workspace.root}：还没有平台工作簿，请先运行 xltools book")
-    return tell(c, book(workspace, now=c.now, today=c.today, dry_run=dry_run))
+    return tell(c, workspace, book(workspace, now=c.now, today=c.today, dry_run=dry_run))

@@ -160,9 +160,8 @@ def _read(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str]) -
     columns = {c.heading: c for c in spec.columns}
     own = [x for x, h in enumerate(headings) if h not in columns or not columns[h].formula]
     # A blank row has formulas all the same, and they show something.
-    rows = [
-        row if any(row[x] not in ("", None) for x in own) else [None] * len(row) for row in matrix(bare.range(0, size))
-    ]
+    blank: list[object] = [None] * len(headings)
+    rows = [row if any(row[x] not in ("", None) for x in own) else blank for row in matrix(bare.range(0, size))]
     if spec.grows:
         rows += _below(bare, size)
     while rows and _blank(rows[-1]):

@@ -9,7 +9,7 @@ from pathlib import Path
 import xlwings as xw
 
 from xltools.desk.doctor import doctor, summary
-from xltools.desk.doctor_check import BAD, NOTE, OK, Check, guarded
+from xltools.desk.doctor_check import BAD, NOTE, OK, Check, guarded, refused
 from xltools.desk.doctor_page import write
 from xltools.desk.errors import Refusal
 from xltools.office import entry_place
@@ -25,7 +25,7 @@ def examine(book: xw.Book, now: datetime) -> tuple[int, list[str]]:
         root = entry_place.folder(book)
         root = entry_place.workspace(book)
     except Refusal as e:
-        checks.append(Check("位置", BAD, str(e)))
+        checks.append(refused("位置", str(e)))
     checks += guarded("打开的工作簿", lambda: opened(book))
     checks += guarded("表", lambda: _tables(book, root))
     checks += doctor(root, now=now, here=True)
@@ -69,7 +69,7 @@ def _tables(book: xw.Book, root: Path) -> Iterator[Check]:
         return
     found = booktables.read(book, tables(open_workspace(root).scheme))
     for name, said in found.broken.items():
-        yield Check(f"表 {name}", BAD, said)
+        yield refused(f"表 {name}", said)
     if not found.broken:
         yield Check("表", OK, f"{len(found.tables)} 个表和列标题都在")
 

@@ -46,10 +46,10 @@ def caption(verb: str) -> str:
 
 def words(verb: str, now: datetime, code: int, lines: Sequence[str]) -> Words:
     """What a press says: mark, time, button, outcome, then as many of its lines as fit."""
-    said = list(dict.fromkeys(line for line in lines if line))
+    said = list(dict.fromkeys(line.rstrip() for line in lines if line.strip()))
     head = f"{MARKS[code]} {now:%Y-%m-%d %H:%M} {caption(verb)}：{WORDS[code]}"
     if sum(map(len, said)) + len(said) <= ROOM:
-        return Words("。".join([head, *(line.rstrip("。") for line in said)]) + "。", [])
+        return Words("。".join([head, *(line.strip().rstrip("。") for line in said)]) + "。", [])
     first = said[0].rstrip("。")
     first = first if len(first) <= ROOM else first[: ROOM - 1] + "…"
     return Words(f"{head}。{first}。共 {len(said)} 条，详见下面“提示”。", said)

@@ -107,8 +107,6 @@ def show_phase(book: xw.Book, by_ledger: str) -> None:
     for sheet in wanted:
         if not sheet.visible:
             sheet.visible = True
-    leaving = [s for s in ours if s.name not in phases[name] and s.visible]
-    if wanted and book.sheets.active.name in {s.name for s in leaving}:
-        wanted[0].activate()
-    for sheet in leaving if wanted else []:
-        sheet.visible = False
+    for sheet in ours if wanted else []:
+        if sheet.name not in phases[name] and sheet.visible:
+            sheet.visible = False

@@ -40,22 +40,20 @@ def changes(tables: Mapping[str, Found], contents: Mapping[str, pa.Table]) -> li
     """
     out = []
     for name, found in sorted(tables.items(), key=lambda item: item[0] == BASE):
-        rows = values(found, contents[name])
-        size = max(1, len(rows), found.size if found.spec.grows else 0)
-        if size != found.size or not _same(found, rows):
-            out.append(Change(found, rows, size))
+        size = max(1, contents[name].num_rows, found.size if found.spec.grows else 0)
+        columns = cells(found, contents[name])
+        if size != found.size or not _same(found, columns, contents[name].num_rows):
+            out.append(Change(found, [list(row) for row in zip(*columns, strict=True)], size))
     taken = [said for change in out if (said := _in_the_way(change))]
     if taken:
         raise Refusal("；".join(taken))
     return out
 
 
-def values(found: Found, table: pa.Table) -> list[list[object]]:
-    """The rows of an Arrow table as cells: floats, text, date-times, None; blank where a formula will stand."""
+def cells(found: Found, table: pa.Table) -> list[list[object]]:
+    """An Arrow table's columns in the workbook's order as cells take them, blank where a formula will stand."""
     columns = {c.heading: c for c in found.spec.columns}
-    blank: list[object] = [None] * table.num_rows
-    cells = [blank if columns[h].formula else _cells(table[h]) for h in found.headings]
-    return [list(row) for row in zip(*cells, strict=True)]
+    return [[None] * table.num_rows if columns[h].formula else _cells(table[h]) for h in found.headings]
 
 
 def write(change: Change, formula: Mapping[str, str]) -> None:
@@ -113,15 +111,15 @@ def _in_the_way(change: Change) -> str:
     return ""
 
 
-def _same(found: Found, rows: list[list[object]]) -> bool:
-    """Whether the table shows these rows already, every formula in its place."""
+def _same(found: Found, columns: list[list[object]], height: int) -> bool:
+    """Whether the table shows these columns already, every formula in its place."""
     computed = {c.heading for c in found.spec.columns if c.formula}
-    if len(rows) != len(found.rows) or (rows and not computed <= found.computed):
+    if not height or height != len(found.rows):
+        return height == len(found.rows)
+    if not computed <= found.computed:
         return False
-    for x, heading in enumerate(found.headings):
-        if heading not in computed and not all(
-            a[x] == b[x] or _equal(a[x], b[x]) for a, b in zip(found.rows, rows, strict=True)
-        ):
+    for there, wanted, heading in zip(zip(*found.rows, strict=True), columns, found.headings, strict=True):
+        if heading not in computed and list(there) != wanted and not all(map(_equal, there, wanted)):
             return False
     return True
 

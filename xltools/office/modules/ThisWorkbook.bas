@@ -10,7 +10,10 @@ Private Const MOST_ARGUMENTS As Long = 20
 
 Private Sub Workbook_Open()
     On Error Resume Next
+    Dim untouched As Boolean
+    untouched = Me.Saved
     DescribeFunctions
+    Me.Saved = untouched
     If InStr(Me.FullName, "://") > 0 And Named("online") <> "" Then MsgBox Named("online"), vbExclamation
 End Sub
 

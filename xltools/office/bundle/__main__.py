@@ -1,0 +1,43 @@
+"""`python -m xltools.office.bundle [--python-zip FILE] [--wheels FOLDER] [--out FOLDER]` (make bundle)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xltools.office.bundle.layout import make
+from xltools.office.bundle.refused import BundleRefused
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Lay the folder out; 0 done, 2 not done, with a sentence."""
+    parser = argparse.ArgumentParser(prog="make bundle", description="把交给 Windows 办公室的整套文件夹摆好")
+    parser.add_argument(
+        "--python-zip", type=_path, metavar="文件", help="嵌入版 Python 的压缩包（python-3.12.x-embed-amd64.zip）"
+    )
+    parser.add_argument("--wheels", type=_path, metavar="文件夹", help="已取来的 Windows 软件包（默认联网下载）")
+    parser.add_argument("--out", type=_path, default=None, metavar="文件夹", help="放在哪里（默认 build/统保平台）")
+    asked = parser.parse_args(given)
+    try:
+        made = make(asked.out or Path("build", "统保平台"), python=asked.python_zip, given=asked.wheels)
+    except BundleRefused as e:
+        print(e, file=sys.stderr)
+        return 2
+    print(f"已摆好 {made.path}")
+    print(
+        f"Python：{'.'.join(map(str, made.python))}"
+        if made.python
+        else "Python：没有给 PYTHON_ZIP，由办公室自己放（见 说明.txt）"
+    )
+    print(f"软件包：{made.wheels} 个" if made.wheels else "软件包：没有，由办公室自己放（见 说明.txt）")
+    return 0
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""What 安装.bat runs on the office's computer (安装): no administrator, no network, nothing outside this folder.
+
+Run by its path with the folder's own Python before any package is there, so it needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import compileall
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGES = Path("Lib", "site-packages")
+OLDEST, NEWEST = (3, 11), (3, 13)
+REQUIREMENTS = "requirements.txt"
+OFFICES = ("16.0", "15.0")
+"""Excel's own numbers: 2016 and later, 2013."""
+TRUSTED = r"Software\Microsoft\Office\{0}\Excel\Security\Trusted Locations\xltools"
+BESIDE = ("pywin32_system32/pythoncom*.dll", "pywin32_system32/pywintypes*.dll", "**/xlwings*-*.dll")
+"""Libraries that must lie beside python.exe: pywin32's for COM, xlwings' for the worksheet functions."""
+
+
+class Stopped(Exception):
+    """The installation cannot go on; the text says what to do."""
+
+
+def main(root: Path = ROOT, python: Path | None = None, ask: Callable[[str], str] = input) -> int:
+    """Install into `root`; `python` is the interpreter's folder. 0 done, 2 could not; every step says a line."""
+    python = python or Path(sys.executable).parent
+    try:
+        for line in steps(root, python, sys.version_info[:2]):
+            print(f"  {line}", flush=True)
+    except Stopped as e:
+        print(f"没有装成：{e}")
+        return 2
+    except OSError as e:
+        print(
+            f"没有装成：{e.filename or ''}：{e.strerror or e}。请关闭平台工作簿和用到 python 文件夹的程序，再双击“安装”"
+        )
+        return 2
+    trust(root, ask)
+    print("安装完成，下面自检……", flush=True)
+    subprocess.run([sys.executable, "-m", "xltools.cli.press", "doctor", "-C", str(root)], cwd=root, check=False)
+    return 0
+
+
+def steps(root: Path, python: Path, version: tuple[int, int]) -> Iterator[str]:
+    """Everything that needs no answer, a line after each step. Raises Stopped, OSError."""
+    if not OLDEST <= version <= NEWEST:
+        raise Stopped(f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换一个压缩包")
+    yield f"去掉 {unblocked(root)} 个文件的“来自互联网”标记"
+    yield f"python 文件夹已设好（{paths_opened(python)}）"
+    wheels = root / "wheels"
+    pip, requirements = next(iter(sorted(wheels.glob("pip-*.whl"))), None), wheels / REQUIREMENTS
+    if pip is None or not requirements.is_file():
+        raise Stopped("wheels 文件夹里没有软件包（*.whl）。请按“说明.txt”在能上网的电脑上取来，放进去再双击“安装”")
+    yield "安装软件包……"
+    asked = ("--no-index", "--no-warn-script-location", "--disable-pip-version-check", "--quiet", "--find-links")
+    done = subprocess.run(
+        [sys.executable, str(pip / "pip"), "install", *asked, str(wheels), "-r", str(requirements)],
+        cwd=root, capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["原因不明"])[-1]
+        raise Stopped(
+            f"软件包装不上（{said}）。多半是 wheels 里的文件不全，或与 python 的版本不配；请按“说明.txt”重新取一次"
+        )
+    yield "软件包已装好"
+    yield f"python.exe 旁边已有 {len(beside(python))} 个运行库"
+    compiled = [compileall.compile_dir(root / name, quiet=2) for name in ("xltools", "udfs")]
+    yield "程序已编译" if all(compiled) else "程序没有全部编译（不影响使用，只是慢一点）"
+
+
+def paths_opened(python: Path) -> str:
+    """Let the private Python see its packages and the folder around it; returns the name of its path file."""
+    found = sorted(python.glob("python3*._pth"))
+    if len(found) != 1:
+        raise Stopped(
+            f"{python} 不是嵌入版 Python（没有 python3xx._pth）；请用 python.org 的 embeddable package (64-bit)"
+        )
+    found[0].write_text(paths(found[0].stem), "ascii", newline="\r\n")
+    return found[0].name
+
+
+def paths(stem: str) -> str:
+    """The path file of an embeddable Python (`python312._pth`): its library, itself, its packages, the folder around it."""
+    return "\n".join([f"{stem}.zip", ".", str(PACKAGES).replace("/", "\\"), "..", "", "import site", ""])
+
+
+def beside(python: Path) -> list[Path]:
+    """Copy the libraries beside python.exe that must lie there; returns them."""
+    found = [p for pattern in BESIDE for p in sorted((python / PACKAGES).glob(pattern)) if p.is_file()]
+    for path in found:
+        shutil.copyfile(path, python / path.name)
+    return sorted({*(python / p.name for p in found), *python.glob("xlwings*-*.dll")})
+
+
+def unblocked(root: Path) -> int:
+    """Remove the mark of the web (Zone.Identifier, as Unblock-File does) from all files; how many had one."""
+    count = 0
+    for folder, _, names in os.walk(root):
+        for name in names:
+            if name.endswith(":Zone.Identifier"):
+                continue
+            with suppress(OSError):
+                os.remove(os.path.join(folder, f"{name}:Zone.Identifier"))
+                count += 1
+    return count
+
+
+def trust(root: Path, ask: Callable[[str], str], registry: str = "winreg") -> bool:
+    """Offer to make this very folder one of Excel's trusted locations, for this user only; whether it was done."""
+    try:
+        winreg = importlib.import_module(registry)
+        there = [v for v in OFFICES if _known(winreg, v)]
+        if not there:
+            return False
+        print(
+            "要让 Excel 直接运行本文件夹里的按钮，可以把本文件夹设为 Excel 的“受信任位置”（只对当前用户，随时可以取消）。"
+        )
+        if not re.fullmatch(
+            r"\s*(y|yes|是|好)\s*", ask("设为受信任位置吗？（是请输入 y 回车，否直接回车）"), re.IGNORECASE
+        ):
+            return False
+        for version in there:
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, TRUSTED.format(version)) as key:
+                winreg.SetValueEx(key, "Path", 0, winreg.REG_SZ, f"{str(root).rstrip(chr(92))}\\")
+                winreg.SetValueEx(key, "Description", 0, winreg.REG_SZ, "xltools")
+                winreg.SetValueEx(key, "AllowSubfolders", 0, winreg.REG_DWORD, 0)
+        print("  已设为受信任位置；Excel 开着的请重新打开")
+        return True
+    except (ImportError, OSError, EOFError):
+        print("  没有设受信任位置（不影响其他功能）")
+        return False
+
+
+def _known(winreg: object, version: str) -> bool:
+    try:
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, rf"Software\Microsoft\Office\{version}\Excel"):  # type: ignore[attr-defined]
+            return True
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

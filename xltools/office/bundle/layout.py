@@ -1,0 +1,117 @@
+"""The folder laid out (摆放): workbook, programs, worksheet functions, Python, packages, files to double-click, 说明."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from xltools.office.bundle import launchers, python_zip, wheels
+from xltools.office.bundle.refused import BundleRefused
+
+ROOT = Path(__file__).parents[3]
+BOOK, TEMPLATE = "平台工作簿.xlsm", Path("workbooks", "platform_template.xlsm")
+INSTALL, MANUAL = "安装.bat", "说明.txt"
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "tests")
+CONFIG = "xltools.toml"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The folder that was made: where, with which Python (None: the office must put it there), how many wheels."""
+
+    path: Path
+    python: tuple[int, int] | None
+    wheels: int
+
+
+def make(
+    out: Path,
+    *,
+    python: Path | None = None,
+    given: Path | None = None,
+    run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run,
+) -> Bundle:
+    """Lay the folder out at `out`, whole or not at all. Raises BundleRefused.
+
+    `python`: an embeddable CPython zip; `given`: a folder with Windows wheels, without which pip downloads them. A
+    folder that was made before is replaced, one with a workspace in it is not.
+    """
+    if not (ROOT / TEMPLATE).is_file():
+        raise BundleRefused("这里不是源代码目录（没有 workbooks/platform_template.xlsm）；请先运行 xltools workbooks")
+    out = out.absolute()
+    _replaceable(out)
+    lines = wheels.requirements(ROOT / "pyproject.toml")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as name:
+            new = Path(name) / out.name
+            new.mkdir()
+            version = python_zip.unpack(python, new / "python") if python else None
+            if version is None:
+                (new / "python").mkdir()
+                text = _text("no_python").encode("utf-8-sig")
+                (new / "python" / "把嵌入版Python解压到这里.txt").write_bytes(text)
+            count = wheels.gather(lines, new / "wheels", version, given, run)
+            _programs(new)
+            _launchers(new)
+            (new / MANUAL).write_bytes(manual(version, count).encode("utf-8-sig"))
+            if out.exists():
+                shutil.rmtree(out)
+            new.rename(out)
+    except OSError as e:
+        raise BundleRefused(f"{e.filename or out}：{e.strerror or e}；请检查能否写入、磁盘是否已满") from e
+    return Bundle(out, version, count)
+
+
+def _replaceable(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir() or (any(out.iterdir()) and not (out / INSTALL).is_file()):
+        raise BundleRefused(f"{out}：已经有了，又不是以前生成的；没有覆盖，请换一个 OUT")
+    if (out / CONFIG).exists():
+        raise BundleRefused(f"{out}：里面已有工作区；没有覆盖，请换一个 OUT")
+
+
+def _programs(new: Path) -> None:
+    shutil.copyfile(ROOT / TEMPLATE, new / BOOK)
+    for name in ("xltools", "udfs"):
+        shutil.copytree(ROOT / name, new / name, ignore=LEFT_OUT)
+    for name in ("LICENSE", "NOTICE"):
+        shutil.copyfile(ROOT / name, new / "xltools" / name)
+    for name in ("no_python", "not_installed", "no_folder"):
+        path = new / "xltools" / "office" / "bundle" / "texts" / f"{name}.txt"
+        path.write_bytes(_text(name).encode("utf-8-sig"))
+
+
+def _launchers(new: Path) -> None:
+    (new / INSTALL).write_text(launchers.install_bat(), launchers.ENCODING, newline="")
+    for name, verb, does in launchers.launchers():
+        (new / f"{name}.bat").write_text(launchers.bat(verb), launchers.ENCODING, newline="")
+        path = new / f"{name}.desktop"
+        path.write_text(launchers.desktop(name, verb, does, terminal=verb == "init"), "utf-8", newline="")
+        path.chmod(0o755)  # desktops start only what may be run
+
+
+def manual(version: tuple[int, int] | None, count: int) -> str:
+    """说明.txt for what lies in this folder, CRLF."""
+    python = (
+        f"已经放好 Python {version[0]}.{version[1]}，不用再做什么" if version
+        else "还没有放。请按 python 文件夹里那页说明放好，再做第 2 步"
+    )  # fmt: skip
+    there = (
+        f"已经放好 {count} 个，不用再做什么" if count
+        else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（版本号写 python 文件夹里的版本）：\r\n"
+        "       pip download --platform win_amd64 --python-version 3.12 --only-binary=:all: -r requirements.txt"
+    )  # fmt: skip
+    verbs = "\r\n".join(f"  {name}　{does}" for name, _, does in launchers.launchers())
+    return _text("说明").format(python=python, wheels=there, verbs=verbs)
+
+
+def _text(name: str) -> str:
+    text = (resources.files("xltools.office.bundle") / "texts" / f"{name}.txt").read_text("utf-8-sig")
+    return "\r\n".join(text.splitlines()) + "\r\n"
