@@ -53,6 +53,9 @@ CHANGING = (
     "assess",
     "submit",
     "quote",
+    "book",
+    "sync",
+    "doctor",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
@@ -193,12 +196,16 @@ def verbs_with(bureau: Bureau) -> dict[str, tuple[list[str | Path], int]]:
         "status": ([], 0),
         "explain": ([uscc(1)], 0),
         "verify": ([], 0),
+        "book": ([], 0),
+        "sync": ([], 0),
+        "budget": (["--from-ledger"], 0),
+        "doctor": ([], 0),
     }  # fmt: skip
 
 
 def test_every_verb_tells_json_that_parses_and_its_exit_code(bureau: Bureau) -> None:
     calls = verbs_with(bureau)
-    assert {"demo", "schemes", "init", "quote", *calls} == set(VERBS)
+    assert {"demo", "schemes", "init", "quote", "workbooks", *calls} == set(VERBS)
     for verb, (args, code) in calls.items():
         ran = bureau.cli(verb, *args, "--json")
         assert (verb, ran.code, ran.err) == (verb, code, "")

@@ -78,11 +78,12 @@ def _show(c: Context, b: Budget) -> None:
 
     c.say(f"{b.scheme.title}　预算测算", b.current)
     c.table("假设" + ("（与基准不同的）" if b.case.chosen != "base" else ""), tables.assumptions(b))
-    c.table("测算：按方案和保险人", tables.estimate(b))
+    for title, rows in tables.estimate(b):
+        c.table(title, rows)
     c.table("资金盘子", tables.pools(b))
     c.table("几种情景", tables.scenarios(b))
     for title, rows in tables.sensitivity(b):
-        c.table(f"敏感性：{title}，▲ 超出总盘子", rows)
+        c.table(f"敏感性：{title}，万元，▲ 超出总盘子", rows)
     if b.known:
         c.table("分布：同一批企业，两种算法", tables.distribution(b))
     for title, rows in tables.checked(b):

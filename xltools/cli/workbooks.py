@@ -7,7 +7,7 @@ import click
 from xltools.cli.common import PROBLEMS, Context, verb
 
 
-@verb("workbooks")
+@verb("workbooks", workspace=False)
 @click.option("--check", is_flag=True, help="只核对：与重新生成的不同就指出来，不写文件（有不同时退出码为 1）")
 def workbooks(c: Context, check: bool) -> int:
     """重新生成 workbooks/ 里的工作簿和宏工程；只在源代码目录里用，须装 pyOpenVBA。"""

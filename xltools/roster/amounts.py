@@ -72,16 +72,21 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> 
 
 
 def _numbers(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
-    """The nearest cents of numeric cells, and where that is surely the amount; `_one` decides about the others.
-
-    Below 100 million dollars a double, 15 digits of it and the product here lie within 1e-5 cents of each other, so
-    that what is within 1e-5 of a cent here is within NOISE (1e-4 cents) there.
-    """
+    """The nearest cents of numeric cells, and where that is surely the amount; `_one` decides about the others."""
     try:
         dollars = pc.cast(raw, pa.float64())
     except pa.ArrowInvalid:  # a date among them
         dollars = pc.cast(pc.if_else(pc.match_substring_regex(raw, r"^\d+(\.\d+)?$"), raw, None), pa.float64())
-    scaled = dollars.to_numpy(zero_copy_only=False) * float(unit * 100)
+    return nearest(dollars.to_numpy(zero_copy_only=False), unit)
+
+
+def nearest(dollars: npt.NDArray[np.float64], unit: Decimal) -> tuple[Ints, Mask]:
+    """The nearest cents (int64) of doubles, shape `(n,)`, and where that is surely the amount; nan never is.
+
+    Below 100 million dollars a double, 15 digits of it and the product here lie within 1e-5 cents of each other, so
+    that what is within 1e-5 of a cent here is within NOISE (1e-4 cents) there.
+    """
+    scaled = dollars * float(unit * 100)
     near = np.rint(scaled)
     sure = (near >= 0) & (near < 1e10) & (np.abs(scaled - near) < 1e-5)
     return np.where(sure, near, 0).astype(np.int64), sure

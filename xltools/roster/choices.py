@@ -24,7 +24,7 @@ def matcher(column: Column, scheme: Scheme) -> Callable[[str], str | None]:
         known |= {_key(alias): a.name for a in scheme.areas for alias in a.aliases if a.name in column.choices}
     elif "insurer" in column.field:
         known |= {_key(alias): i.name for i in scheme.insurers for alias in i.aliases}
-    elif column.field == "wish":
+    elif column.field in ("wish", "plan"):
         known |= {_key(f"{mark}{c}{tail}"): c for c in column.choices for mark, tail in (("方案", ""), ("", "方案"))}
     return lambda text: known.get(_key(text))
 

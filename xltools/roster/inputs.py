@@ -72,13 +72,13 @@ def rate(text: str) -> str | None:
 def period(text: str) -> str | None:
     """A year, or a year and month.
 
-    >>> period("201809"), period("2018年9月"), period("2018"), period("2018-13")
-    ('2018-09', '2018-09', '2018', None)
+    >>> period("201809"), period("2018年9月"), period("2018"), period("2018-13"), period("2018-09-01 00:00:00")
+    ('2018-09', '2018-09', '2018', None, '2018-09')
     """
     text = re.sub(r"\.0+$", "", text.replace(" ", ""))
     if found := re.fullmatch(r"((?:19|20)\d\d)年?度?", text):
         return found[1]
-    found = re.fullmatch(r"((?:19|20)\d\d)[-/.年]?(\d{1,2})月?(?:-01 00:00:00|-01)?", text)
+    found = re.fullmatch(r"((?:19|20)\d\d)[-/.年]?(\d{1,2})月?(?:-01(?:00:00:00)?)?", text)
     return f"{found[1]}-{int(found[2]):02}" if found and 1 <= int(found[2]) <= 12 else None
 
 
