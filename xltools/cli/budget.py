@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xltools.scheme import Scheme
 
 
-@verb("budget")
+@verb("budget", dry_run=True)
 @click.option("--scheme", "scheme_id", metavar="方案", help="方案编号或 .toml 文件（在工作区里可省，用工作区的方案）")
 @click.option(
     "--scenario", type=FILE, metavar="文件", help="情景表：参数 · 值 · 说明（.xlsx / .csv），没写的参数按基准"
@@ -27,15 +27,17 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=FILE, metavar="文件", help="写出预算测算表 .xlsx（公式可以接着改）")
 def budget(
     c: Context, scheme_id: str | None, scenario: Path | None, from_ledger: bool, roster: Path | None,
-    template: Path | None, out: Path | None,
+    template: Path | None, out: Path | None, dry_run: bool,
 ) -> None:  # fmt: skip
-    """预算：开办以前，财政要花多少钱、两家保险人的盘子够不够、汇率和参保面变了会怎样。
+    """预算：开办以前，财政要花多少钱、各保险人的盘子够不够、汇率和参保面变了会怎样。
 
     与 budget_model.xlsx 同一套假设、同一结果；原文的测算数对不上的地方写明。
     """
     from xltools.desk import budget as desk
     from xltools.desk.errors import Refusal
 
+    if dry_run:
+        template = out = None
     if from_ledger and roster:
         raise Refusal("--from-ledger 和 --roster 只能用一个：前者取台账，后者取名册文件")
     scheme, known = _scheme_and_firms(c, scheme_id, from_ledger, roster)

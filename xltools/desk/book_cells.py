@@ -110,9 +110,10 @@ def _number(value: int | float | Decimal, kind: str) -> str:
     return plain_number(value)
 
 
-def plain_number(value: float | Decimal) -> str:
+def plain_number(value: int | float | Decimal) -> str:
     """A number as the readers give it: 3 for 3.0, the shortest digits otherwise."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e18 else repr(float(value))
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def book_texts(values: Iterable[object], kind: str) -> list[str]:

@@ -152,24 +152,26 @@ def _grids(scheme: Scheme, v: engine.Values, found: Estimate) -> Figures:
 
 def _classes(case: Case, v: engine.Values) -> Figures:
     scheme, out = case.scheme, Figures()
-    cost: dict[str, list[int]] = {p.id: [0, 0, 0] for p in scheme.plans}
+    values = {key: case.values(key) for key in SCENARIOS}
+    cost = {p.id: [Fraction(0), Fraction(0), Fraction(0)] for p in scheme.plans}
     for k, c in enumerate(case.classes):
         for key in SCENARIOS:
-            out[f"class.{k}.{key}.premium"] = Fraction(engine.class_premium(scheme, case.values(key), c), 100)
+            out[f"class.{k}.{key}.premium"] = engine.class_premium(scheme, values[key], c) / 100
         premium = engine.class_premium(scheme, v, c)
-        out[f"class.{k}.premium"] = Fraction(premium, 100)
+        out[f"class.{k}.premium"] = premium / 100
         out[f"class.{k}.doubt"] = Fraction(engine.class_doubt(scheme, v, c), 100)
-        for place, add in enumerate((c.firms, c.exports, premium)):
+        for place, add in enumerate((Fraction(c.firms), Fraction(c.exports), premium)):
             cost[c.plan][place] += add
     whole = dict.fromkeys(("firms", "exports", "average", "premium", "more", "yuan"), Fraction(0))
-    for plan, (firms, exports, premium) in cost.items():
+    for plan, (firms, exports, unrounded) in cost.items():
+        rounded = half_up(unrounded)
         charged = engine.rate(v, plan, v.get(("off", ""), Fraction(0)))
         average = half_up(max(exports * charged, firms * engine.minimum(v, plan)))
-        more = premium - average
+        more = rounded - average
         yuan = half_up(abs(more) * v["fx", ""] * v["share", plan]) * (1 if more >= 0 else -1)
-        mine = {"firms": Fraction(firms), **{
+        mine = {"firms": firms, **{
             what: Fraction(cents, 100) for what, cents in
-            (("exports", exports), ("average", average), ("premium", premium), ("more", more), ("yuan", yuan))
+            (("exports", exports), ("average", average), ("premium", rounded), ("more", more), ("yuan", yuan))
         }}  # fmt: skip
         out |= {f"roster.{what}.{plan}": x for what, x in mine.items()}
         out[f"roster.ratio.{plan}"] = Fraction(more, average) if average else Fraction(0)
@@ -229,8 +231,7 @@ def _plans(v: engine.Values, said: Mapping[str, Fraction], ids: Sequence[str], u
     for plan in ids:
         found = budget_checks.plan_check(v, said, plan, usual)
         out[f"rate.{plan}"] = found.by_rate
-        if found.fx is not None:
-            out[f"fx.{plan}"] = found.fx
+        out[f"fx.{plan}"] = found.fx or Fraction(0)
         if found.by_minimum is not None:
             out |= {f"least.{plan}": found.by_minimum, f"most.{plan}": found.most}
         if plan != usual and "cost" in said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from decimal import Decimal
 
 from xltools.desk.budget import Budget
 from xltools.sheets.budget.checks import checks
@@ -12,6 +12,7 @@ from xltools.sheets.budget.page_roster import plan_words
 from xltools.sheets.budget.page_scenarios import COMPARED, verdict
 from xltools.sheets.budget.page_sensitivity import second
 from xltools.sheets.budget.parameters import axes, parameters
+from xltools.sheets.budget.scenario import plain
 from xltools.sheets.budget.words import shown, text
 
 Rows = list[dict[str, str]]
@@ -34,24 +35,33 @@ def assumptions(b: Budget) -> Rows:
     return rows
 
 
-def estimate(b: Budget) -> Rows:
-    """测算 by plan and insurer."""
-    rows = []
-    insurers = b.scheme.insurers
-    for plan in b.scheme.plans:
-        rows += [_line(b, plan.id, i.name, f".{plan.id}.{i.id}") for i in insurers]
-    return [*rows, _line(b, "合计", "", "")]
-
-
-def _line(b: Budget, plan: str, insurer: str, key: str) -> dict[str, str]:
-    return {
-        "方案": plan, "保险人": insurer, "家数": f"{float(b.amount(f'now.firms{key}')):,.1f}",
-        "出口额(美元)": shown(b.amount(f"now.exports{key}"), "yuan"),
-        "保费(美元)": shown(b.amount(f"now.premium{key}"), "yuan"),
-        "保费(元)": shown(b.amount(f"now.gross{key}"), "yuan"),
-        "财政扶持(元)": shown(b.amount(f"now.fiscal{key}"), "yuan"),
-        "企业承担(元)": shown(b.amount(f"now.own{key}"), "yuan"),
-    }  # fmt: skip
+def estimate(b: Budget) -> list[tuple[str, Rows]]:
+    """测算 by plan and insurer, in two tables that fit a terminal: what is insured, and who pays."""
+    insurers = {i.id: i.name for i in b.scheme.insurers}
+    keys = {f"{p.id} {name}": f".{p.id}.{i}" for p in b.scheme.plans for i, name in insurers.items()} | {"合计": ""}
+    insured, paid = [], []
+    for name, key in keys.items():
+        premium = {"firms": shown(b.amount(f"now.firms{key}"), "firms")}
+        premium |= {
+            x: shown(b.amount(f"now.{x}{key}"), "yuan") for x in ("exports", "premium", "gross", "fiscal", "own")
+        }
+        insured.append(
+            {
+                "方案": name,
+                "家数": premium["firms"],
+                "出口额(美元)": premium["exports"],
+                "保费(美元)": premium["premium"],
+            }
+        )
+        paid.append(
+            {
+                "方案": name,
+                "保费(元)": premium["gross"],
+                "财政扶持(元)": premium["fiscal"],
+                "企业承担(元)": premium["own"],
+            }
+        )
+    return [("测算：家数、出口额、保费", insured), ("测算：谁出钱", paid)]
 
 
 def pools(b: Budget) -> Rows:
@@ -72,27 +82,34 @@ def scenarios(b: Budget) -> Rows:
     rows: Rows = []
     for amount, label in COMPARED.items():
         kind = "n" if amount == "firms" else "yuan"
-        rows.append({"项目": label, **{t: shown(b.amount(f"{k}.{amount}"), kind) for k, t in there.items()}})
-    return [*rows, {"项目": "够不够", **{t: text(verdict(k), b.figures) for k, t in there.items()}}]
+        rows.append(
+            {
+                "项目": label.partition("，")[0].removesuffix("）").replace("（", "(") + ")",
+                **{t: shown(b.amount(f"{k}.{amount}"), kind) for k, t in there.items()},
+            }
+        )
+    said = {t: text(verdict(k), b.figures).replace("够用，", "") for k, t in there.items()}
+    return [*rows, {"项目": "够不够", **said}]
 
 
 def sensitivity(b: Budget) -> list[tuple[str, Rows]]:
     """敏感性: both tables with their titles; ▲ marks what exceeds the total."""
     steps, s = axes(b.scheme), second(b.scheme)
-    kinds = {"two_shares": ("pct", "pct"), "share_takeup": ("pct", "times"), "rate_share": ("times", "pct")}[s.kind]
-    first = ("汇率＼参保系数", steps["fx"], steps["factor"], ("fx", "times"), "fx")
-    other = (f"{s.labels[0].rstrip(' ↓')}＼{s.labels[1].rstrip(' →')}", s.down, s.across, kinds, "mix")
+    percent = {"two_shares": (True, True), "share_takeup": (True, False), "rate_share": (False, True)}[s.kind]
+    first = ("汇率＼系数", steps["fx"], steps["factor"], (False, False), "fx")
+    other = ("占比" if s.kind != "rate_share" else "倍数", s.down, s.across, percent, "mix")
     out = []
-    for title, (corner, down, across, shapes, key) in (
-        ("汇率 × 参保系数（万元）", first),
-        (f"{s.title}（万元）", other),
-    ):
+    for title, (corner, down, across, shapes, key) in (("汇率 × 参保系数", first), (s.title, other)):
         rows = []
         for i, x in enumerate(down):
-            cells = {shown(Fraction(y), shapes[1]): _cell(b, f"{key}.{i}.{j}") for j, y in enumerate(across)}
-            rows.append({corner: shown(Fraction(x), shapes[0]), **cells})
+            cells = {_step(y, shapes[1]): _cell(b, f"{key}.{i}.{j}") for j, y in enumerate(across)}
+            rows.append({corner: _step(x, shapes[0]), **cells})
         out.append((title, rows))
     return out
+
+
+def _step(value: Decimal, percent: bool) -> str:
+    return f"{plain(value * 100)}%" if percent else f"{value:.2f}" if value == round(value, 2) else plain(value)
 
 
 def _cell(b: Budget, key: str) -> str:

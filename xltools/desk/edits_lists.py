@@ -64,7 +64,7 @@ def _deleted(g: Given, keys: list[str], sides: Sides, found: Found, who: Who) ->
             found.edits.append(Edit(*place, "在名单上", ""))
             found.gone.add(key)
         else:
-            now = " ".join(sides.ledger[key].values())
+            now = " ".join(v for h, v in sides.ledger[key].items() if v != sides.base.cells[key].get(h))
             found.conflicts.append(Conflict(*place, "在名单上", "", now, who(key, WHOLE)))
 
 

@@ -2,8 +2,9 @@
 
 Exact arithmetic on fractions; every line (plan × insurer) is rounded half up where the workbook rounds it:
 
-* averages (平均): exports to the cent; premium USD = max(exports × rate, firms × minimum) to the cent;
-* distribution (分布): the same for every class of firms (出口额分档), a line being the sum of its classes;
+* averages (平均): exports of the band, the plan, the line to the dollar each; premium USD = max(exports × rate,
+  firms × minimum) to the cent;
+* distribution (分布): premium by class of firms (出口额分档), unrounded; a line is the sum of its classes, to the cent;
 * then gross = premium × fx to the fen, fiscal = gross × share to the fen (not above exports × cap × fx),
   own share = gross − fiscal; totals are sums of lines.
 
@@ -80,9 +81,9 @@ def estimate(scheme: Scheme, values: Values, classes: Sequence[Class] | None = N
 
 
 def _average(scheme: Scheme, v: Values, plan: Plan, insurer: str) -> Line:
-    part = v.get(("mix", plan.id), Fraction(1)) * v.get(("portion", insurer), Fraction(1)) * v["factor", plan.band]
-    firms = v["firms", plan.band] * part
-    exports = half_up(v["exports", plan.band] * part * 100)
+    mix, portion = v.get(("mix", plan.id), Fraction(1)), v.get(("portion", insurer), Fraction(1))
+    firms = v["firms", plan.band] * v["factor", plan.band] * mix * portion
+    exports = 100 * half_up(half_up(half_up(v["exports", plan.band] * v["factor", plan.band]) * mix) * portion)
     premium = half_up(max(exports * rate(v, plan.id, v.get(("off", ""), Fraction(0))), firms * minimum(v, plan.id)))
     return _priced(v, plan.id, firms, exports, premium)
 
@@ -91,7 +92,7 @@ def _distributed(scheme: Scheme, v: Values, plan: Plan, classes: Sequence[Class]
     factor = v["factor", plan.band]
     firms = sum((c.firms for c in classes), 0) * factor
     exports = half_up(sum(c.exports for c in classes) * factor)
-    premium = half_up(sum(class_premium(scheme, v, c) for c in classes) * factor)
+    premium = half_up(sum((class_premium(scheme, v, c) for c in classes), Fraction(0)) * factor)
     return _priced(v, plan.id, firms, exports, premium)
 
 
@@ -104,10 +105,10 @@ def _priced(v: Values, plan: str, firms: Fraction, exports: int, premium: int) -
     return Line(firms, exports, premium, gross, fiscal)
 
 
-def class_premium(scheme: Scheme, v: Values, c: Class) -> int:
-    """Premium of a class in cents: exact where every firm of it lies on one side of the minimum's threshold."""
+def class_premium(scheme: Scheme, v: Values, c: Class) -> Fraction:
+    """Premium of a class in cents, unrounded: exact where every firm of it lies on one side of the minimum's threshold."""
     off = reduction(scheme, c.reduction)
-    return half_up(max(c.exports * rate(v, c.plan, off), c.firms * minimum(v, c.plan)))
+    return max(c.exports * rate(v, c.plan, off), c.firms * minimum(v, c.plan))
 
 
 def class_doubt(scheme: Scheme, v: Values, c: Class) -> int:
@@ -120,7 +121,7 @@ def class_doubt(scheme: Scheme, v: Values, c: Class) -> int:
         return 0
     above = c.exports - c.firms * low
     slope = r if c.high is None else (c.high * r - m) / (c.high - low)
-    return max(0, half_up(c.firms * m + above * slope) - class_premium(scheme, v, c))
+    return half_up(max(Fraction(0), c.firms * m + above * slope - class_premium(scheme, v, c)))
 
 
 def reduction(scheme: Scheme, index: int) -> Fraction:

@@ -32,7 +32,7 @@ def plan_check(v: Values, said: Said, plan: str, usual: str) -> PlanCheck:
     """Check one plan of a band; `usual` is the plan that firms get without asking."""
     fx = v["fx", ""]
     dollars = said["exports"] * fiscal_rate(v, plan)
-    least = said["firms"] * minimum(v, plan) / 100 * v["share", plan] * fx if minimum(v, plan) else None
+    least = said["firms"] * minimum(v, plan) / 100 * v["share", plan] * fx if ("minimum", plan) in v else None
     cost = said.get("cost")
     return PlanCheck(
         by_rate=dollars * fx,

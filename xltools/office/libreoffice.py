@@ -7,7 +7,6 @@ NotImplementedError; where LibreOffice is more lenient than Excel, it refuses wh
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import xlwings as xw
@@ -21,19 +20,22 @@ ENGINE = Engine()
 def activate(context: Any = None) -> xw.Engine:
     """Make LibreOffice xlwings' active engine.
 
-    `context`: the UNO component context of a remote office; without it that of the process, where inside LibreOffice.
+    `context`: the UNO component context of an office that workbooks are to be opened in by path; without it the office
+    of the first document that `book` is given.
     """
     engine = next((e for e in xw.engines if e.name == ENGINE.name), None)
     if engine is None:
         engine = xw.Engine(impl=ENGINE)
         xw.engines.add(engine)
-    context = context or import_module("uno").getComponentContext()
-    manager = context.ServiceManager
-    ENGINE.desktop = manager.createInstanceWithContext("com.sun.star.frame.Desktop", context) if manager else None
+    if context is not None:
+        ENGINE.desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     engine.activate()
     return engine
 
 
 def book(document: Any) -> xw.Book:
     """The open UNO spreadsheet `document` as an xlwings book."""
-    return xw.Book(impl=Book(App(ENGINE, document), document))
+    app = App(ENGINE, document)
+    if ENGINE.desktop is None:
+        ENGINE.desktop = app.api
+    return xw.Book(impl=Book(app, document))

@@ -159,6 +159,15 @@ class App(base_classes.App):
             raise NotImplementedError(f"calculation {value}")
         self.document.enableAutomaticCalculation(value == "automatic")
 
+    @property
+    def display_alerts(self) -> bool:
+        """LibreOffice asks nothing while a macro works."""
+        return False
+
+    @display_alerts.setter
+    def display_alerts(self, value: bool) -> None:
+        pass
+
     def calculate(self) -> None:
         self.document.calculate()
 

@@ -134,6 +134,8 @@ def _out(tokens: list[Token], formula: str) -> Iterator[str]:
         before = tokens[i - 1] if i else ("", "")
         after = tokens[i + 1][1] if i + 1 < len(tokens) else ""
         if kind == "sheet":
+            if i + 1 == len(tokens) or tokens[i + 1][0] not in ("cell", "area", "name", "error"):
+                raise CannotTranslate(f"工作表名后面没有单元格：{formula}")
             name = text[:-1]
             yield f"${name.removeprefix('$')}."
         elif kind == "bracket":

@@ -243,7 +243,7 @@ class Range(base_classes.Range):
     @property
     def row_height(self) -> float:
         """In points."""
-        return round(int(self.api.getRows().getByIndex(0).Height) * 72 / _HUNDREDTHS, 2)
+        return round(int(self.api.getRows().getByIndex(0).Height) * 72 / _HUNDREDTHS, 1)
 
     @row_height.setter
     def row_height(self, value: float) -> None:

@@ -8,7 +8,6 @@ Excel would do to a text (`001` becomes 1) is refused: see `libreoffice_text`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -28,7 +27,6 @@ ERRORS = {
     -2146826273: "#VALUE!",
 }
 """Error values as COM hands them over, and their texts."""
-_MEASURED = 1000  # cells whose rows grow with their text
 _COPIED = 20  # rows of equal looks from which on a formula is copied down
 _CODES = {text: code for code, text in ERRORS.items()}
 _BY_NUMBER = {503: "#NUM!", 508: "#NAME?", 521: "#NULL!", 524: "#REF!", 525: "#NAME?", 532: "#DIV/0!", 32767: "#N/A"}
@@ -63,27 +61,12 @@ def read_formulas(document: Any, cells: Any) -> list[list[str]]:
 
 def write(document: Any, cells: Any, rows: Sequence[Sequence[object]]) -> None:
     """Write values; texts that begin with `=` are formulas, as in Excel. Raises WouldConvert before anything is written."""
-    with _heights_kept(document, cells):
-        Writing(document, cells).put(rows, formulas=False)
+    _write(document, cells, rows, formulas=False)
 
 
 def write_formulas(document: Any, cells: Any, rows: Sequence[Sequence[object]]) -> None:
     """Write formulas, and constants where an element is none. Raises WouldConvert, CannotTranslate before writing."""
-    with _heights_kept(document, cells):
-        Writing(document, cells).put(rows, formulas=True)
-
-
-@contextmanager
-def _heights_kept(document: Any, cells: Any) -> Iterator[None]:
-    """Rows of a large block keep their heights: to measure every text takes LibreOffice twenty times the writing."""
-    where = cells.getRangeAddress()
-    size = (where.EndRow - where.StartRow + 1) * (where.EndColumn - where.StartColumn + 1)
-    before = document.IsAdjustHeightEnabled
-    document.IsAdjustHeightEnabled = before and size <= _MEASURED
-    try:
-        yield
-    finally:
-        document.IsAdjustHeightEnabled = before
+    _write(document, cells, rows, formulas=True)
 
 
 def null_date(document: Any) -> datetime:
@@ -100,6 +83,18 @@ def moment(start: datetime, serial: float) -> datetime:
 def number_text(value: float) -> str:
     """A number as the formula bar shows it: 15 significant digits."""
     return f"{value:.15g}".upper()
+
+
+def _write(document: Any, cells: Any, rows: Sequence[Sequence[object]], *, formulas: bool) -> None:
+    """Rows keep their heights: to measure every text takes twenty times the writing, and form buttons that a growing
+    row pushes to a broken pixel make LibreOffice 7.4 repaint them for ever.
+    """
+    before = document.IsAdjustHeightEnabled
+    document.IsAdjustHeightEnabled = False
+    try:
+        Writing(document, cells).put(rows, formulas=formulas)
+    finally:
+        document.IsAdjustHeightEnabled = before
 
 
 def _shown(text: str, value: object) -> str:

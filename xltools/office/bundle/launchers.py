@@ -30,14 +30,14 @@ def _tell(label: str) -> list[str]:
 
 
 def bat(verb: str) -> str:
-    """The .bat of a verb: its window stays open only when not even the result could be written."""
+    """The .bat of a verb: its window stays open only when not even a result could be written, or Python did not start."""
     lines = [
         *_START,
         f'if not exist "{PYTHON}" goto no_python',
         f'if not exist "{INSTALLED}" goto not_installed',
         f'"{PYTHON}" -m xltools.cli.press {verb}',
         'set "code=%errorlevel%"',
-        'if "%code%"=="3" pause',
+        'if not "%code%"=="0" if not "%code%"=="1" if not "%code%"=="2" pause',
         "popd",
         "exit /b %code%",
         *_tell("no_python"),

@@ -165,7 +165,7 @@ def _plan(scheme: Scheme, s: Stated, plan: Plan, block: str) -> Iterator[Check]:
             Test(f"apart.{id}", "<", scheme.fx.budget.value * NEAR_RATE, size=True),
             "ⓘ 与基准汇率相近，可能是汇率不同造成的",
         )
-        yield Check(id, block, f"{alone}使上数恰为 {_cost(s)} 万元的汇率", f"={cost}/({exports}*{paid})", "fx",
+        yield Check(id, block, f"{alone}使上数恰为 {_cost(s)} 万元的汇率", f"=IF({exports}*{paid}=0,0,{cost}/({exports}*{paid}))", "fx",
                     (near, Case(None, far)), fx, scheme.fx.clause)  # fmt: skip
     least = by_role(scheme).get(("minimum", plan.id))
     if least is None:
@@ -217,7 +217,7 @@ def alone_formula(scheme: Scheme, s: Stated, plan: str, usual: str, fx: str) -> 
     """The export share of `plan` beside `usual` that gives the stated cost at an exchange rate."""
     a, b = (_paid(scheme, scheme.plan(i)) for i in (usual, plan))
     implied = f"{{{said_key(s, 'cost')}}}/{fx}/{{{said_key(s, 'exports')}}}"
-    return f"=IF({b}={a},0,({implied}-{a})/({b}-{a}))"
+    return f"=IF(ABS({b}-{a})<0.000000000001,0,({implied}-{a})/({b}-{a}))"
 
 
 def _bites(scheme: Scheme) -> Iterator[Check]:

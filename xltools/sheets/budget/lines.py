@@ -42,7 +42,10 @@ def formulas(line: Line) -> dict[str, str]:
     """The formula of every amount of the line, with `{key}` for other cells."""
     p = names(line.scheme, line.scenario)
     plan, band, insurer = line.plan.id, line.plan.band, line.insurer.id
-    part = _times(p("factor", band), p("mix", plan), p("portion", insurer))
+    parts = [x for x in (p("factor", band), p("mix", plan), p("portion", insurer)) if x]
+    dollars = p("exports", band)  # to the dollar at every step: what is shown is what is counted on
+    for part in parts:
+        dollars = f"ROUND({dollars}*{part},0)"
     premium_of = "分档_保费" if line.scenario == "now" else f"分档_保费_{SCENARIOS[line.scenario]}"
     mine = f"分档_方案,{{{line.key('plan')}}},分档_保险人,{{{line.key('insurer')}}}"
 
@@ -59,8 +62,8 @@ def formulas(line: Line) -> dict[str, str]:
     if p("cap", plan):
         paid = f"MIN({paid},ROUND({exports}*{p('cap', plan)}*{p('fx', '')},2))"
     return {
-        "firms": f"={either('分档_家数', p('firms', band) + part)}",
-        "exports": f"=ROUND({either('分档_出口额', p('exports', band) + part)},2)",
+        "firms": f"={either('分档_家数', '*'.join([p('firms', band), *parts]))}",
+        "exports": f"=ROUND({either('分档_出口额', dollars)},2)",
         "premium": f"=ROUND({either(premium_of, average)},2)",
         "gross": f"=ROUND({premium}*{p('fx', '')},2)",
         "fiscal": f"={paid}",
@@ -85,7 +88,3 @@ def names(scheme: Scheme, scenario: str) -> Names:
 def rate(scheme: Scheme, p: Names, plan: str, off: str = "") -> str:
     """The rate that is charged: after the bid discount and a reduction."""
     return "*".join([p("rate", plan), *(f"(1-{x})" for x in (p("discount", plan), off) if x)])
-
-
-def _times(*factors: str) -> str:
-    return "".join(f"*{f}" for f in factors if f)

@@ -36,7 +36,8 @@ def write(d: Draft, sheet: Sheet) -> None:
             row += 1
         _parameter(d, sheet, row, p)
         row += 1
-    _sums(d, sheet, row)
+    row = _sums(d, sheet, row)
+    sheet.print_area(0, 0, row, len(WIDTHS) - 1)
 
 
 def _parameter(d: Draft, sheet: Sheet, row: int, p: Parameter) -> None:
@@ -73,7 +74,7 @@ def _parameter(d: Draft, sheet: Sheet, row: int, p: Parameter) -> None:
     )  # fmt: skip
 
 
-def _sums(d: Draft, sheet: Sheet, row: int) -> None:
+def _sums(d: Draft, sheet: Sheet, row: int) -> int:
     """Shares that must add up to 100%: whether they do, under the scenario that counts."""
     row += 1
     d.heading(sheet, row, "合计检查（按采用值）")
@@ -86,6 +87,7 @@ def _sums(d: Draft, sheet: Sheet, row: int) -> None:
         d.put(sheet, row, 3, _verdict(key, what), d.look(text_wrap=True), f"sumcheck.{what}", last_column=6,
               cached="✔ 合计为 100%")  # fmt: skip
         sheet.set_row(row, 20)
+    return row
 
 
 def _verdict(key: str, what: str) -> str:

@@ -72,7 +72,7 @@ def _summary(d: Draft, sheet: Sheet, row: int, roster: Roster) -> int:
         if p("minimum", i):
             average = f"MAX({average},{{roster.firms.{i}}}*{p('minimum', i)})"
         d.put(sheet, row, 3, f"=ROUND({average},2)", d.computed("usd"), f"roster.average.{i}")
-        d.put(sheet, row, 4, f"=SUMIFS(分档_保费,{mine})", d.computed("usd"), f"roster.premium.{i}")
+        d.put(sheet, row, 4, f"=ROUND(SUMIFS(分档_保费,{mine}),2)", d.computed("usd"), f"roster.premium.{i}")
         d.put(
             sheet,
             row,
@@ -160,7 +160,7 @@ def _premium(d: Draft, k: int, c: ClassRow, scenario: str) -> str:
     charged = rate(d.scheme, p, c.plan, format(c.off, "f") if c.off else "")
     cost = f"{{class.{k}.exports}}*{charged}"
     least = p("minimum", c.plan)
-    return f"=ROUND(MAX({cost},{{class.{k}.firms}}*{least}),2)" if least else f"=ROUND({cost},2)"
+    return f"=MAX({cost},{{class.{k}.firms}}*{least})" if least else f"={cost}"
 
 
 def _doubt(d: Draft, k: int, c: ClassRow) -> str:
@@ -176,4 +176,4 @@ def _doubt(d: Draft, k: int, c: ClassRow) -> str:
     if c.high is not None:
         ends += f",{{class.{k}.high}}*{r}<={m}"
         slope = f"({{class.{k}.high}}*{r}-{m})/({{class.{k}.high}}-{low})"
-    return f"=IF({ends}),0,MAX(0,ROUND({n}*{m}+({s}-{n}*{low})*{slope},2)-{premium}))"
+    return f"=IF({ends}),0,ROUND(MAX(0,{n}*{m}+({s}-{n}*{low})*{slope}-{premium}),2))"

@@ -19,6 +19,7 @@ FORMATS: Mapping[str, tuple[Fraction, str]] = {
     "yi": (Fraction(100_000_000), "#,##0.00"),
     "yuan": (Fraction(1), "#,##0.00"),
     "n": (Fraction(1), "#,##0"),
+    "firms": (Fraction(1), "#,##0.0"),
     "pct": (Fraction(1), "0.00%"),
     "rest": (Fraction(1), "0.00%"),
     "points": (Fraction(1, 100), "0.00"),
@@ -73,7 +74,7 @@ def shown(value: Fraction, kind: str) -> str:
     """
     divisor, pattern = FORMATS[kind]
     value = (1 - value if kind == "rest" else value) / divisor * (100 if pattern.endswith("%") else 1)
-    places = len(pattern.rstrip("%").partition(".")[2])
+    places = _places(pattern.rstrip("%"))
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{rounded:{',' if '#' in pattern else ''}f}" + ("%" if pattern.endswith("%") else "")
@@ -113,11 +114,17 @@ def _text_formula(template: str) -> str:
             value = f"1-{value}"
         elif divisor != 1:
             value += f"/{divisor}" if divisor > 1 else f"*{1 / divisor}"
-        parts.append(f'TEXT({value},"{pattern}")')
+        # rounded before: TEXT itself rounds in its own way here and there
+        parts.append(f'TEXT(ROUND({value},{_places(pattern)}),"{pattern}")')
         end = found.end()
     if end < len(template):
         parts.append(_quoted(template[end:]))
     return "&".join(parts) or '""'
+
+
+def _places(pattern: str) -> int:
+    """Decimals of the number itself under a format; a percentage has two more."""
+    return len(pattern.rstrip("%").partition(".")[2]) + 2 * pattern.endswith("%")
 
 
 def _quoted(words: str) -> str:

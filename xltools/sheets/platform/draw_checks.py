@@ -95,5 +95,3 @@ def _hint(scheme: Scheme, table: BookTable, column: BookColumn) -> str:
         return f"市局确认的优先条件序号，多个用逗号分开。{titles}"
     named = {c.field for c in input_columns(scheme, table.input)} if table.input else set()
     return HINTS.get(column.field, "") if column.field in named else ""
-
-

@@ -36,9 +36,7 @@ SPEAKING = {"待办", "提示", "撤回", "待定变更"}
 """Columns in which any word at all asks for attention."""
 
 
-def colour(
-    sheet: Worksheet, looks: Looks, table: BookTable, first: int, last: int, left: int, *, run_on: bool
-) -> None:
+def colour(sheet: Worksheet, looks: Looks, table: BookTable, first: int, last: int, left: int, *, run_on: bool) -> None:
     """Set all conditional formats of a table whose rows may reach from `first` to `last` (0-based).
 
     `run_on`: the last column has no fill and no lines.

@@ -69,16 +69,16 @@ def draw_table(
     for place, (column, formula) in enumerate(zip(table.columns, formulas, strict=True), left):
         extra = {"bg_color": "#FFFFFF", "border": 0} if run_on and place == right else {}
         _cells(sheet, context, table, column, formula, drawn[column.heading], first, place, extra)
-    heights = _heights(table, rows, widths)
+    high = heights(context.scheme, table, rows)
     if long:
         texts = [f.removeprefix("=") for f in formulas]
-        context.blocks.append(Block(sheet.index, first + 1, rows, texts, heights))
+        context.blocks.append(Block(sheet.index, first + 1, rows, texts, high))
     else:
-        for row, height in enumerate(heights, first):
+        for row, height in enumerate(high, first):
             if height:
                 sheet.set_row(row, height)
-    spare = SPARE if room else 0
-    reach: int = last + spare if table.grows else max(last + spare, top + room)
+    spare = SPARE if table.grows or room == ROOM else 0
+    reach: int = max(last + spare, top + (0 if table.grows else room))
     for place, column in enumerate(table.columns, left):
         draw_checks.check(sheet, context.scheme, table, column, first, reach, place, context.names)
     draw_colours.colour(sheet, context.looks, table, first, reach, left, run_on=run_on)
@@ -106,9 +106,12 @@ def _cells(
         sheet.write_blank(first, place, None, look)
 
 
-def _heights(table: BookTable, rows: pa.Table, widths: Sequence[float]) -> list[float | None]:
-    """Rows with wrapped text are as high as it takes: not every program finds that out when it opens a file."""
-    wrapped = [(c.heading, w) for c, w in zip(table.columns, widths, strict=True) if looks.is_wrapped(table, c)]
+def heights(scheme: Scheme, table: BookTable, rows: pa.Table) -> list[float | None]:
+    """Of each row in points, None where one line is enough.
+
+    Rows with wrapped text are as high as it takes: not every program finds that out when it opens a file.
+    """
+    wrapped = [(c.heading, looks.width(scheme, table, c)) for c in table.columns if looks.is_wrapped(table, c)]
     if not wrapped:
         return [None] * rows.num_rows
     out: list[float | None] = []
@@ -129,4 +132,3 @@ def _writer(sheet: TableSheet, column: BookColumn, look: Format) -> Callable[[in
     if column.kind in ("date", "datetime"):
         return lambda row, place, v: sheet.write_datetime(row, place, v, look)
     return lambda row, place, v: sheet.write_number(row, place, v, look)
-

@@ -29,7 +29,13 @@ ASK, TOLD, OTHERS, BODY = 3, 4, 5, 7
 """0-based rows: the yellow cells, what was found, the other firms, the first section."""
 LINE = 15.5
 """Points of a line of text."""
-FORMATS = {"money": NUMBER["usd"], "whole": "0", "date": NUMBER["date"], "datetime": NUMBER["datetime"], "text": "General"}
+FORMATS = {
+    "money": NUMBER["usd"],
+    "whole": "0",
+    "date": NUMBER["date"],
+    "datetime": NUMBER["datetime"],
+    "text": "General",
+}
 
 
 def firm(book: Workbook, sheet: Sheet, context: Context, contents: Contents) -> None:

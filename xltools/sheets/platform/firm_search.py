@@ -66,7 +66,8 @@ def search() -> Search:
     which = put("看第几家", f"IF({count}=0,0,MAX(1,MIN(INT(N({WHICH})),{count},{SHOWN})))")
     row = put("名册的行", f"IF({which}=0,0,INDEX({first}:{at},{which}))")
     number, code, area = (
-        put(heading, f'IF({row}=0,"",INDEX(名册[{heading}],{row})&"")') for heading in ("受理编号", "统一社会信用代码", "所属区")
+        put(heading, f'IF({row}=0,"",INDEX(名册[{heading}],{row})&"")')
+        for heading in ("受理编号", "统一社会信用代码", "所属区")
     )
     both = f"(测算[统一社会信用代码]={code})*(测算[所属区]={area})"
     put("测算的行", f"IF({row}=0,0,{_last('测算', both)})")

@@ -45,7 +45,8 @@ def _identity(scheme: Scheme, s: Search) -> list[Item]:
     money = {"exports", "before", "key_exports"}
     number = Item("受理编号", value("名册", "受理编号", s.cell("名册的行")))
     own = [
-        Item(heading[f], value("名册", heading[f], s.cell("名册的行")), "money" if f in money else "text") for f in shown
+        Item(heading[f], value("名册", heading[f], s.cell("名册的行")), "money" if f in money else "text")
+        for f in shown
     ]
     return [own[0], number, *own[1:]]
 
@@ -62,7 +63,12 @@ def _district(scheme: Scheme, s: Search) -> list[Item]:
 
 def _bureau(s: Search) -> list[Item]:
     row = s.cell("名册的行")
-    shapes: dict[str, Shape] = {"审核日期": "date", "核定出口额(美元)": "money", "确认收件时间": "datetime", "同时收件次序": "whole"}
+    shapes: dict[str, Shape] = {
+        "审核日期": "date",
+        "核定出口额(美元)": "money",
+        "确认收件时间": "datetime",
+        "同时收件次序": "whole",
+    }
     headings = ("市级审核意见", "审核人", "审核日期", "审批依据", "分配保险人", "政策导向确认", "优先确认", "核定出口额(美元)", "核定依据",
                 "确认收件时间", "同时收件次序", "撤回")  # fmt: skip
     items = [Item(h, value("名册", h, row), shapes.get(h, "text")) for h in headings]
@@ -86,7 +92,11 @@ def _amounts(s: Search) -> list[Item]:
         said("测算", h, row)
         for h in ("出口额(美元)", "费率", "应缴保费(美元)", "汇率", "应缴保费(元)", "财政扶持(元)", "企业承担(元)")
     )
-    least, share, locked = said("方案表", "最低保费(美元)", plan), said("方案表", "财政比例", plan), said("测算", "锁定汇率", row)
+    least, share, locked = (
+        said("方案表", "最低保费(美元)", plan),
+        said("方案表", "财政比例", plan),
+        said("测算", "锁定汇率", row),
+    )
 
     def money(x: str) -> str:
         return f'TEXT({x},"#,##0.00")'
@@ -116,7 +126,7 @@ def _queue(s: Search) -> list[Item]:
     return [
         Item("排队号", value("测算", "排队号", worked), "whole"),
         Item("池内序号", value("测算", "池内序号", worked), "whole"),
-        Item("材料齐全时间", value("排队", "材料齐全时间", row), "datetime"),
+        Item("排队依据时间", value("排队", "材料齐全时间", row), "datetime"),
         Item("池内累计(元)", value("排队", "池内累计(元)", row), "money"),
         Item("资金盘子", f'IFERROR(IF({insurer}="","",{insurer}&{words}&"（元）"),"")', wide=1),
     ]

@@ -76,7 +76,9 @@ def _facts(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     """Status, the moment of the last update, the phase and the folder; each in a named cell."""
     looks, facts = context.looks, contents.facts
     label = looks.plain(bold=True, align="right", font_color=style.NAVY)
-    big = looks.boxed(text_wrap=True, align="left", indent=1, bg_color="#E2EFDA", bold=True, font_size=12, num_format="@")
+    big = looks.boxed(
+        text_wrap=True, align="left", indent=1, bg_color="#E2EFDA", bold=True, font_size=12, num_format="@"
+    )
     field = looks.boxed(**FIELD)
     sheet.set_row(STATUS, 42)
     sheet.write_string(STATUS, LEFT, "状态", label)
@@ -85,7 +87,11 @@ def _facts(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     sheet.conditional_format(STATUS, LEFT + 1, STATUS, RIGHT_END, _alarm(context))
     for row in (FACTS, FOLDER):
         sheet.set_row(row, 22)
-    places = (("更新于", "更新于", FACTS, LEFT, 4), ("今天", "办理日期", FACTS, LEFT + 5, 3), ("工作区", "文件夹", FOLDER, LEFT, 9))
+    places = (
+        ("更新于", "更新于", FACTS, LEFT, 4),
+        ("今天", "办理日期", FACTS, LEFT + 5, 3),
+        ("工作区", "文件夹", FOLDER, LEFT, 9),
+    )
     for name, words, row, column, across in places:
         sheet.write_string(row, column, words, label)
         sheet.merge_range(row, column + 1, row, column + across, "", field)
@@ -155,8 +161,12 @@ def _totals(sheet: TableSheet, context: Context, contents: Contents, row: int) -
     looks = context.looks
     _section(sheet, context, row, LEFT, "总览（公式，随“测算”表变化）")
     head = looks.boxed(align="center", bold=True, font_color=style.GREY, bg_color=style.PALE_GREY)
-    figure = looks.boxed(align="center", bold=True, font_size=14, num_format="#,##0", shrink=True, font_color=style.NAVY)
-    money = looks.boxed(align="center", bold=True, font_size=13, num_format="#,##0.00", shrink=True, font_color=style.NAVY)
+    figure = looks.boxed(
+        align="center", bold=True, font_size=14, num_format="#,##0", shrink=True, font_color=style.NAVY
+    )
+    money = looks.boxed(
+        align="center", bold=True, font_size=13, num_format="#,##0.00", shrink=True, font_color=style.NAVY
+    )
     sheet.set_row(row + 2, 30)
     sheet.set_row(row + 3, 8)
     sheet.write_string(row + 1, LEFT, "全市", head)

@@ -64,7 +64,9 @@ def _series(top: int, column: int, rows: tuple[int, int], colour: str, shown: st
 
 
 def _finish(chart: Any, title: str) -> None:
-    chart.set_title({"name": title, "name_font": {"name": style.TITLE_FONT, "size": 12, "bold": False}, "overlay": False})
+    chart.set_title(
+        {"name": title, "name_font": {"name": style.TITLE_FONT, "size": 12, "bold": False}, "overlay": False}
+    )
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_chartarea({"border": {"color": style.LINE}})
     chart.show_blanks_as("gap")

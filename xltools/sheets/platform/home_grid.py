@@ -14,7 +14,15 @@ RIGHT, RIGHT_END = 12, 17
 """Columns of the right half (M to R): 资金盘子, 方案保险人表."""
 SIDE = 20
 """First column of what charts and links are made from, right of everything printed."""
-WIDTHS = {0: 1.5, 1: 20.0, **dict.fromkeys(range(2, 11), 8.6), 11: 2.0, 12: 11.0, **dict.fromkeys(range(13, 18), 14.0), 18: 3.0}
+WIDTHS = {
+    0: 1.5,
+    1: 20.0,
+    **dict.fromkeys(range(2, 11), 8.6),
+    11: 2.0,
+    12: 11.0,
+    **dict.fromkeys(range(13, 18), 14.0),
+    18: 3.0,
+}
 TITLE, SUBTITLE, LINKS, STATUS, FACTS, FOLDER, BUTTONS = 0, 1, 2, 4, 5, 6, 8
 NAMES = ("状态栏", "更新于", "今天", "阶段", "工作区", "提示")
 """Named cells of this sheet; what stands in them is the fact of that name (状态栏: the fact 状态)."""

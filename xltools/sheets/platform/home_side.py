@@ -88,5 +88,3 @@ def _plans(sheet: Sheet, context: Context, contents: Contents) -> None:
             rows = zip(now["方案"], now["保险人"], now["财政扶持(元)"], strict=True)
             value = sum(float(m or 0) for p, i, m in rows if (p, i) == (plan.id, insurer.name)) / 10_000
             sheet.write_formula(row, column, formula, grey, value)
-
-

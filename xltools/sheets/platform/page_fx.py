@@ -28,7 +28,10 @@ def budget_rate(book: Workbook, sheet: Sheet, context: Context) -> None:
         "input_title": NAME, "input_message": f"方案规定 {number(rate.value)}。改动只作试算：测算表的公式随之变化，台账不变。",
         "error_title": NAME, "error_message": "请填大于 0 的数，如 7.00。",
     })  # fmt: skip
-    said, tried = f"条款：{rate.clause}。{rate.note}", f"⚠ 试算中：方案规定 {number(rate.value)}，本工作簿的金额不是台账的金额"
+    said, tried = (
+        f"条款：{rate.clause}。{rate.note}",
+        f"⚠ 试算中：方案规定 {number(rate.value)}，本工作簿的金额不是台账的金额",
+    )
     formula = f'=IF({NAME}={number(rate.value)},"{said}","{tried}")'
     sheet.write_formula(OWNER_ROW, WORDS, formula, looks.plain(font_color=style.GREY, indent=1), said)
     rule = {"type": "formula", "criteria": f"={NAME}<>{number(rate.value)}", "format": looks.rule(**style.BAD)}

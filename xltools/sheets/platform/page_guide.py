@@ -10,6 +10,7 @@ from xltools.sheets.platform.buttons import buttons
 from xltools.sheets.platform.looks import BAND, FILL, HEADING, OWNER_WORD, Looks, lines
 from xltools.sheets.platform.page_table import SIGNED, head
 from xltools.sheets.platform.phases import MOST, all_phases, remarks
+from xltools.sheets.platform.tables import Owner
 from xltools.sheets.style import Sheet
 
 GUIDE = "说明"
@@ -33,10 +34,10 @@ def guide(sheet: Sheet, looks: Looks, scheme: Scheme) -> None:
     head(sheet, looks, GUIDE, [])
     row = _colours(sheet, looks, 3)
     shown = [(p.name, p.does, "、".join(p.sheets)) for p in all_phases()]
-    row = _part(sheet, looks, row, f"二、阶段（首页选定，最多显示 {MOST} 张表）", ("阶段", "办什么", "显示的工作表"), shown)
-    shown = [
-        (b.caption, b.does, f"双击“{n}{b.caption}”，或运行 xltools {b.verb}") for n, b in enumerate(buttons(), 1)
-    ]
+    row = _part(
+        sheet, looks, row, f"二、阶段（首页选定，最多显示 {MOST} 张表）", ("阶段", "办什么", "显示的工作表"), shown
+    )
+    shown = [(b.caption, b.does, f"双击“{n}{b.caption}”，或运行 xltools {b.verb}") for n, b in enumerate(buttons(), 1)]
     row = _part(sheet, looks, row, "三、按钮", ("按钮", "做什么", "没有宏时"), shown)
     where = {n: "、".join(p.name for p in all_phases() if n in p.sheets) for n in remarks()}
     shown = [(n, r, f"阶段：{where[n]}") for n, r in remarks().items()]
@@ -49,16 +50,18 @@ def guide(sheet: Sheet, looks: Looks, scheme: Scheme) -> None:
 
 
 def _colours(sheet: Sheet, looks: Looks, row: int) -> int:
-    rows = (
+    rows: tuple[tuple[Owner, str], ...] = (
         ("bureau", "市局在这里填：审核意见、资金、汇率、名单。填好按“刷新”，写入台账。"),
         ("computed", "软件算出来的，不用填。"),
         ("district", "区里报来的。要改请退回区里补正重报；市局另有意见的，写在黄色列里。"),
     )
     row = _title(sheet, looks, row, "一、颜色（表头上方也有字）")
     for owner, words in rows:
-        sheet.write_string(row, 0, OWNER_WORD[owner], looks.boxed(align="center", bold=True, **HEADING[owner]))  # type: ignore[index]
-        sheet.write_string(row, 1, words, looks.boxed(text_wrap=True, indent=1, bg_color=FILL[owner]))  # type: ignore[index]
-        sheet.write_string(row, 2, "隔行稍浅，只为好看", looks.boxed(indent=1, font_color=style.GREY, bg_color=BAND[owner]))  # type: ignore[index]
+        sheet.write_string(row, 0, OWNER_WORD[owner], looks.boxed(align="center", bold=True, **HEADING[owner]))
+        sheet.write_string(row, 1, words, looks.boxed(text_wrap=True, indent=1, bg_color=FILL[owner]))
+        sheet.write_string(
+            row, 2, "隔行稍浅，只为好看", looks.boxed(indent=1, font_color=style.GREY, bg_color=BAND[owner])
+        )
         sheet.set_row(row, lines(words, WIDTHS[1] - 2) * LINE + 6)
         row += 1
     return row + 1

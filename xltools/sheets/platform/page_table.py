@@ -25,7 +25,11 @@ CAPTIONS = {
     "资金账": "资金账：逐笔登记期初、追加、调剂、收回、退回，在最后一行下面接着填",
     "参数表": "其他参数",
 }
-MEANS: dict[Owner, str] = {"bureau": "黄色：市局填写", "computed": "灰色：自动计算，不用填", "district": "白色蓝头：区里填写"}
+MEANS: dict[Owner, str] = {
+    "bureau": "黄色：市局填写",
+    "computed": "灰色：自动计算，不用填",
+    "district": "白色蓝头：区里填写",
+}
 HOME = "首页"
 
 
@@ -42,14 +46,21 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
         _owners(sheet, context.looks, table, top - 1)
         is_last = place == len(tables) - 1
         last = draw_table(
-            sheet, context, table, rows, top, widths=widths[: len(table.columns)], room=ROOM if is_last else 0,
+            sheet, context, table, rows, top, widths=widths[: len(table.columns)],
+            room=ROOM if is_last else _fixed(context, table),
             arrows=table.name not in UNSORTED, run_on=len(table.columns) < len(widths) and table.columns[-1].kind == "text",
         )  # fmt: skip
-        top = last + BETWEEN + 1
+        top = max(last, top + _fixed(context, table)) + BETWEEN + 1
     _panes(sheet, tables[0][0], several=len(tables) > 1)
     widest = max(len(t.columns) for t, _ in tables)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(last, widest - 1)}"})
     _print(sheet, context.scheme.title, [t for t, _ in tables])
+
+
+def _fixed(context: Context, table: BookTable) -> int:
+    """Rows that a table with another one below it will have: as many as the scheme has plans or insurers."""
+    scheme = context.scheme
+    return {"方案表": len(scheme.plans), "资金池": len(scheme.insurers)}.get(table.name, 0)
 
 
 def head(sheet: TableSheet, looks: Looks, name: str, owners: Sequence[Owner]) -> None:

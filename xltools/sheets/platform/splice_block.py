@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
-from xltools.sheets.platform.splice_cells import Own, Rows, Theirs, rows_xml
+from xltools.sheets.platform.splice_cells import Own, Rows, Theirs, rows_xml, style_text
 from xltools.sheets.platform.splice_job import Job
 from xltools.sheets.platform.splice_rows import Region, Row
 from xltools.sheets.platform.splice_styles import Styles, style_for
-from xltools.sheets.platform.splice_theirs import carried, style_of
+from xltools.sheets.platform.splice_theirs import carried, matched, style_of
 from xltools.sheets.platform.splice_xml import INSIDE, attributes, corners, letters, prefix, with_attribute
 
 
@@ -25,19 +26,22 @@ def spliced(
         rows = pa.table({f.name: pa.nulls(1, f.type) for f in rows.schema})
         columns = [Own(c.column, c.style, rows[_heading(job, c.column)]) for c in columns]
     numbers = range(t.first, move.new + 1)
-    if job.theirs:
-        keys = job.spec.key or [c.heading for c in job.spec.columns if not c.formula]
-        given = {column: t.columns[column - t.left].formula for column in job.theirs}
-        old = [found.rows[n] for n in range(t.first, t.bottom + 1) if n in found.rows]
-        own = carried(old, rows, t.first, {h: job.places[h] for h in keys}, given, strings, p, since_1904)
-        said += [_lost(job, *entry) for entry in own.lost]
-        every: list[Own | Theirs] = [*columns, *own.columns]
-    else:
-        every = [*columns]
+    keys = job.spec.key or [c.heading for c in job.spec.columns if not c.formula]
+    marked = [found.rows[n] for n in range(t.first, t.bottom + 1) if n in found.rows and found.rows[n].own]
+    every: list[Own | Theirs] = [*columns]
+    if len(marked) > 1 or job.theirs:
+        old = matched(marked, rows, {h: job.places[h] for h in keys}, strings, since_1904)
+        kinds = {job.places[c.heading]: c.kind for c in job.spec.columns}
+        every = [_styled(c, old, styles, kinds[c.column]) for c in columns]
+        if job.theirs:
+            given = {column: t.columns[column - t.left].formula for column in job.theirs}
+            own = carried(marked, old, t.first, given, strings, p)
+            said += [_lost(job, *entry) for entry in own.lost]
+            every += own.columns
     every.sort(key=lambda c: c.column)
     kept = [found.rows.get(n) for n in numbers]
     given_, before, after = _kept(kept, _usual(found, t.first, t.bottom), p)
-    body = [*rows_xml(every, t.first, len(numbers), p, given_, before, after, since_1904), *_below(job, found, p)]
+    body: list[bytes | memoryview] = [*rows_xml(every, t.first, len(numbers), p, given_, before, after, since_1904), *_below(job, found, p)]
     said += _remarks(job, found)
     head = _extended(found.before, job.end, t.right, grown=move.new > move.old)
     return b"".join([head, *body, found.after]), said
@@ -55,6 +59,16 @@ def _own(job: Job, found: Region, styles: Styles, formulas: Mapping[str, str]) -
         yield Own(place, number, job.rows[column.heading], formulas[column.formula] if column.formula else "")
 
 
+def _styled(column: Own, old: Sequence[Row | None], known: Styles, kind: str) -> Own:
+    """The column with the looks of single cells: a row that somebody coloured stays so wherever it goes."""
+    styles = [style_of(row.own.get(column.column)) if row else None for row in old]
+    if all(style in (None, column.style) for style in styles):
+        return column
+    numbers = {style: style_for(known, style, kind) for style in {*styles} - {None}} | {None: column.style}
+    texts = [style_text(numbers[style]) for style in styles]
+    return replace(column, styles=pa.array(texts, pa.string()))
+
+
 def _heading(job: Job, place: int) -> str:
     return next(h for h, c in job.places.items() if c == place)
 
@@ -69,9 +83,14 @@ def _column_style(head: bytes, column: int) -> int | None:
 
 
 def _usual(found: Region, first: int, last: int) -> bytes:
-    """The attributes of a row that comes new: those that the first and the last row of data share."""
+    """The attributes of a row that comes new: those that the first and the last row of data share. A single row may be
+    tall for its own words, unless it is as tall as all of the sheet."""
     rows = [found.rows[n].given for n in (first, last) if n in found.rows]
-    return rows[0] if len(rows) == 2 and rows[0] == rows[1] else b""
+    if len(rows) < 2 or rows[0] != rows[1]:
+        return b""
+    sheet = re.search(rb"<(?:\w+:)?sheetFormatPr\s[^>]*>", found.before)
+    height = attributes(sheet[0]).get("defaultRowHeight") if sheet else None
+    return rows[0] if first < last or attributes(rows[0]).get("ht") == height else b""
 
 
 def _kept(rows: Sequence[Row | None], usual: bytes, p: str) -> tuple[Rows, Rows, Rows]:

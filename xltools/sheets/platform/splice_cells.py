@@ -27,12 +27,14 @@ Rows: TypeAlias = "pa.StringArray | bytes"
 
 @dataclass(frozen=True)
 class Own:
-    """A column of ours: its place (1-based), the number of its style, its values, the formula of its cells ("": none)."""
+    """A column of ours: its place (1-based), the number of its style, its values, the formula of its cells ("": none);
+    the style of every cell where they are not all the same."""
 
     column: int
     style: int
     values: pa.ChunkedArray
     formula: str = ""
+    styles: pa.StringArray | None = None
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,9 @@ def _cell(column: Own | Theirs, maker: Values, rows: slice, number: pa.StringArr
     values = maker(rows)
     if isinstance(column, Theirs):
         return values
-    opening: list[Piece] = [f'<{p}c r="{letters(column.column)}', number]
-    style = f'" s="{column.style}"' if column.style else '"'
-    filled, closing, blank = _forms(column, style, p)
+    style: Piece = style_text(column.style) if column.styles is None else column.styles[rows]
+    opening: list[Piece] = [f'<{p}c r="{letters(column.column)}', number, style]
+    filled, closing, blank = _forms(column, p)
     nulls = sum(0 if isinstance(v, str) else v.null_count for v in values)
     if not nulls:
         return [*opening, filled, *values, closing]
@@ -91,17 +93,22 @@ def _cell(column: Own | Theirs, maker: Values, rows: slice, number: pa.StringArr
     return [*opening, *forms]
 
 
-def _forms(column: Own, style: str, p: str) -> tuple[str, str, str]:
-    """What stands between a cell's place and its value, what follows the value, and what a blank cell has for all."""
+def style_text(style: int) -> str:
+    """What follows a cell's place: its closing quote and its style."""
+    return f'" s="{style}"' if style else '"'
+
+
+def _forms(column: Own, p: str) -> tuple[str, str, str]:
+    """What stands between a cell's style and its value, what follows the value, and what a blank cell has for all."""
     text = is_text(column.values.type)
     if column.formula:
         formula = f"><{p}f>{escape(column.formula, quote=False)}</{p}f><{p}v>"
         kind = ' t="str"' if text else ""
         end = f"</{p}v></{p}c>"
-        return f"{style}{kind}{formula}", end, f'{style} t="str"{formula}{end}'
+        return f"{kind}{formula}", end, f' t="str"{formula}{end}'
     if text:
-        return f'{style} t="inlineStr"><{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>", f"{style}/>"
-    return f"{style}><{p}v>", f"</{p}v></{p}c>", f"{style}/>"
+        return f' t="inlineStr"><{p}is><{p}t xml:space="preserve">', f"</{p}t></{p}is></{p}c>", "/>"
+    return f"><{p}v>", f"</{p}v></{p}c>", "/>"
 
 
 def _chosen(missing: pa.BooleanArray, one: str, other: str) -> pa.StringArray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from xltools.sheets.bulkxml import escaped
 from xltools.sheets.platform.splice_package import WORKBOOK, Book, content, sheets
 from xltools.sheets.platform.splice_rows import NoPlace, Row, region
@@ -34,8 +36,6 @@ def facts_written(book: Book, facts: Mapping[str, str]) -> None:
 
 
 def _written(sheet: bytes, member: str, top: int, left: int, text: str) -> bytes:
-    import pyarrow as pa
-
     try:
         found = region(sheet, member, top, top, left, left, range(top, top + 1))
     except NoPlace:

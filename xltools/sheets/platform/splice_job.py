@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.splice_marks import read_marked
 from xltools.sheets.platform.splice_package import Book, Sheet, content, sheets
 from xltools.sheets.platform.splice_refs import Move
 from xltools.sheets.platform.splice_rows import Cell, NoPlace, Region, region
@@ -18,7 +19,7 @@ from xltools.sheets.platform.splice_theirs import shown
 from xltools.sheets.platform.splice_xml import attributes, corners, letters, rewritten
 from xltools.sheets.platform.tables import BookTable, tables
 
-_ROWS = 1_048_576
+MOST_ROWS = 1_048_576
 _A1 = re.compile(r"(?<![\w\[.])\$?[A-Z]{1,3}\$?[0-9]+(?![\w(\]])")
 _NAMED = 5
 """So many cells in the way are named one by one."""
@@ -82,19 +83,22 @@ def jobs(book: Book, contents: Contents, name: str, strings: Sequence[bytes]) ->
 
 def look(book: Book, sheet: Sheet, job: Job) -> Region:
     """The rows of a job's sheet. Raises Refused."""
-    t = job.table
+    t, xml = job.table, content(book, sheet.member)
     try:
-        return region(content(book, sheet.member), sheet.member, t.first, job.end, t.left, t.right, job.seen)
+        found = region(xml, sheet.member, t.first, job.end, t.left, t.right, job.seen)
     except NoPlace:
-        book.changed[sheet.member] = [rewritten(content(book, sheet.member), sheet.member)]
-        return region(content(book, sheet.member), sheet.member, t.first, job.end, t.left, t.right, job.seen)
+        book.changed[sheet.member] = [rewritten(xml, sheet.member)]
+        return look(book, sheet, job)
+    if not job.spec.hidden:
+        read_marked(xml, found, t.first, t.bottom, t.left, t.right)
+    return found
 
 
 def in_the_way(job: Job, found: Region) -> list[str]:
     """Why the table cannot have its new rows: what staff put below it, merged cells, the end of the sheet."""
     t, move = job.table, job.move
     where = f"工作表“{t.sheet.name}”里，表“{job.spec.name}”"
-    if move.new + t.totals > _ROWS:
+    if move.new + t.totals > MOST_ROWS:
         return [f"{where}要有 {job.rows.num_rows} 行，超过了工作表的最后一行。请把表移到靠上的位置。"]
     out = []
     if move.new > move.old:

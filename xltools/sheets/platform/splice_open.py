@@ -25,10 +25,10 @@ def why_not(path: Path) -> list[str]:
 
 
 def _excel(lock: Path) -> str:
-    """The user's name stands behind its length, in the local code page and again in UTF-16."""
+    """The user's name stands behind its length: in the local code page (55 bytes), then in UTF-16."""
     try:
         data = lock.read_bytes()
-        name = data[55:].decode("utf-16-le", "ignore").split("\0")[0].strip()[: data[54]] if len(data) > 55 else ""
+        name = data[57 : 57 + 2 * data[55]].decode("utf-16-le", "ignore").strip() if len(data) > 57 else ""
     except OSError:
         name = ""
     return f"“{name}”" if name and name.isprintable() else "别人"

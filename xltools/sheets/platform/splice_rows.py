@@ -37,7 +37,7 @@ class Cell:
 @dataclass(slots=True)
 class Row:
     """One row as it stands: attributes without its number, spans and `hidden`; the cells left and right of the table
-    as they are written; the table's own cells by column where they were asked for."""
+    as they are written; the table's own cells by column where they were asked for; where its cells stand in the sheet."""
 
     number: int
     given: bytes
@@ -45,6 +45,7 @@ class Row:
     before: bytes = b""
     after: bytes = b""
     own: dict[int, Cell] = field(default_factory=dict)
+    span: tuple[int, int] = (0, 0)
 
     def empty(self, usual: bytes) -> bool:
         """Whether nothing of it would be missed; a row of the table looked like `usual`."""
@@ -68,8 +69,8 @@ def region(sheet: bytes, member: str, first: int, last: int, left: int, right: i
     if opening is None:
         raise Refused("FILE_UNREADABLE", f"no sheetData in {member}")
     if opening[1]:  # <sheetData/>
-        tag = b"<%ssheetData>" % p
-        return Region(sheet[: opening.start()] + tag, b"</%ssheetData>" % p + sheet[opening.end() :], {})
+        start = b"<%ssheetData>" % p
+        return Region(sheet[: opening.start()] + start, b"</%ssheetData>" % p + sheet[opening.end() :], {})
     end = sheet.rindex(b"</%ssheetData" % p)
     token, cell, close = b"<%srow" % p, b"<%sc " % p, b"</%srow" % p
     tag, place_of = re.compile(token + rb"(\s[^>]*)>"), re.compile(cell + rb"r=\"([A-Z]+)")
@@ -97,9 +98,10 @@ def region(sheet: bytes, member: str, first: int, last: int, left: int, right: i
             one = sheet.find(cell, inside, stop)
             if one >= 0:
                 asked = number in own
+                row.span = one, stop
                 ends = (place_of.match(sheet, one), place_of.match(sheet, sheet.rfind(cell, one, stop)))
                 if asked or not all(c and c[1] in within for c in ends):
-                    _sort(row, sheet[one : sheet.rindex(close, one, stop)], p, left, right, asked)
+                    sort_cells(row, sheet[one : sheet.rindex(close, one, stop)], p, left, right, asked=asked)
         place = following
     stop = end if place < 0 else place
     return Region(sheet[: stop if begin < 0 else begin], sheet[stop:], rows)
@@ -118,7 +120,8 @@ def cells(body: bytes, p: bytes) -> list[tuple[Cell, bytes]]:
     return out
 
 
-def _sort(row: Row, body: bytes, p: bytes, left: int, right: int, asked: bool) -> None:
+def sort_cells(row: Row, body: bytes, p: bytes, left: int, right: int, *, asked: bool) -> None:
+    """Fill in a row's cells from how they are written."""
     before, after = [], []
     for cell, text in cells(body, p):
         if cell.column < left:

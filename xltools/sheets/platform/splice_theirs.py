@@ -64,20 +64,27 @@ def style_of(cell: Cell | None) -> int | None:
     return int(found[1]) if found else 0
 
 
-def carried(
-    rows: Sequence[Row], new: pa.Table, first: int, places: Mapping[str, int], theirs: Mapping[int, str],
-    strings: Sequence[bytes], p: str, since_1904: bool,
-) -> Carried:  # fmt: skip
-    """Cells of the columns `theirs` (place: formula of the column, "" for none) for every row of `new`, whose first
-    stands in row `first`.
+def matched(
+    rows: Sequence[Row], new: pa.Table, places: Mapping[str, int], strings: Sequence[bytes], since_1904: bool
+) -> list[Row | None]:
+    """The old row of every row of `new`, None where there is none among `rows`; of equal ones the first, then the next.
 
-    `rows` are the old rows with their cells; `places` the columns (1-based) of the headings that tell rows apart.
+    `places` are the columns (1-based) of the headings that tell rows apart.
     """
     waiting: dict[tuple[str, ...], deque[Row]] = defaultdict(deque)
     for row in rows:
         waiting[tuple(_same(shown(row.own.get(c), strings)) for c in places.values())].append(row)
     keys = [[_text(v, since_1904) for v in new[h].to_pylist()] for h in places]
-    found = [waiting[key].popleft() if waiting.get(key) else None for key in zip(*keys, strict=True)]
+    return [waiting[key].popleft() if waiting.get(key) else None for key in zip(*keys, strict=True)]
+
+
+def carried(
+    rows: Sequence[Row], found: Sequence[Row | None], first: int, theirs: Mapping[int, str], strings: Sequence[bytes], p: str
+) -> Carried:
+    """Cells of the columns `theirs` (place: formula of the column, "" for none) for every new row, from row `first` on.
+
+    `rows` are the old rows with their cells, `found` as `matched` gives them.
+    """
     masters = _masters(rows)
     columns = []
     for column, formula in theirs.items():
@@ -87,10 +94,11 @@ def carried(
             for n, row in enumerate(found, first)
         ]
         columns.append(Theirs(column, pa.array(cells or [fill(first, p)], pa.string())))
-    left = [row for queue in waiting.values() for row in queue]
+    kept = {row.number for row in found if row}
     lost = [
         (row.number, column, shown(row.own.get(column), strings))
-        for row in sorted(left, key=lambda r: r.number)
+        for row in rows
+        if row.number not in kept
         for column in theirs
         if (cell := row.own.get(column)) and cell.inner and not _FORMULA.search(cell.inner)
     ]

@@ -1,0 +1,64 @@
+"""Pictures small enough for a repository: a page of a PDF, its white margins cut off, as a PNG of at most 256 colours."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MARGIN = 12
+"""Pixels of white that are left around what is shown."""
+LARGEST = 200_000
+"""Bytes that a picture may have."""
+
+Pixels = NDArray[np.uint8]
+
+
+def page(pdf: Path, dots: int, number: int = 1) -> Pixels:
+    """One page of a PDF at that many dots an inch, as rows of red, green and blue."""
+    done = subprocess.run(
+        ["pdftoppm", "-r", str(dots), "-f", str(number), "-l", str(number), str(pdf)], capture_output=True, check=True
+    )
+    kind, size, _, data = done.stdout.split(b"\n", 3)
+    assert kind == b"P6", kind
+    width, height = map(int, size.split())
+    return np.frombuffer(data, dtype=np.uint8).reshape(height, width, 3)
+
+
+def cropped(pixels: Pixels) -> Pixels:
+    """Without the white around it."""
+    shown = (pixels < 250).any(axis=2)
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not len(rows):
+        raise ValueError("the page is empty")
+    top, left = max(rows[0] - MARGIN, 0), max(columns[0] - MARGIN, 0)
+    return pixels[top : rows[-1] + MARGIN, left : columns[-1] + MARGIN]
+
+
+def write(path: Path, pixels: Pixels) -> int:
+    """Write a PNG with as many colours as a palette takes; returns its bytes. Raises ValueError when it is too large."""
+    for step in (8, 12, 16, 24, 32):
+        coarse = np.minimum(np.round(pixels.astype(np.int32) / step).astype(np.int32) * step, 255)
+        coarse[pixels > 250] = 255
+        keys = (coarse[:, :, 0] << 16) | (coarse[:, :, 1] << 8) | coarse[:, :, 2]
+        palette, index = np.unique(keys, return_inverse=True)
+        if len(palette) > 256:
+            continue
+        index = index.reshape(keys.shape).astype(np.uint8)
+        colours = b"".join(int(k).to_bytes(3, "big") for k in palette.tolist())
+        lines = b"".join(b"\0" + row.tobytes() for row in index)
+        head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 3, 0, 0, 0)
+        chunks = ((b"IHDR", head), (b"PLTE", colours), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+        data = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)
+        if len(data) < LARGEST:
+            path.write_bytes(data)
+            return len(data)
+    raise ValueError(f"{path.name} is larger than {LARGEST:,} bytes: show less of the sheet")
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

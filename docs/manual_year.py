@@ -1,0 +1,116 @@
+"""The example's year, worked with the buttons of an open workbook on the example's own day (one picture a button)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import xlwings as xw
+from manual_office import Office
+
+from xltools.desk import book as desk
+from xltools.desk import review
+from xltools.desk.demo import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
+from xltools.desk.workspace import Workspace, init
+from xltools.office import entry, libreoffice
+from xltools.sheets.platform.draw import draw
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "nantong-2019"
+PLACE = r"D:\统保平台\南通2019"
+"""The folder that the pictures show instead of the one in which they were made."""
+TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
+"""What the picture of 刷新 shows as typed: sheet, table, column, text."""
+
+
+class Year:
+    """The example's workspace and its open workbook."""
+
+    def __init__(self, office: Office, root: Path) -> None:
+        self.root, self.clock = root, datetime.combine(TODAY, datetime.min.time()).replace(hour=9)
+        self.workspace: Workspace = init(root, SCHEME, now=self.now(), who="演示")
+        path = root / "平台工作簿.xlsm"
+        draw(path, desk.contents(self.workspace, now=self.now(), today=TODAY), vba=desk.macros("libreoffice"))
+        libreoffice.activate(office.context)
+        self.document = office.open(path)
+        self.book: xw.Book = libreoffice.book(self.document)
+        self.book.set_mock_caller()
+
+    def now(self) -> datetime:
+        """The next moment of the day."""
+        self.clock += timedelta(minutes=10)
+        return self.clock
+
+    def pressed(self) -> Iterator[str]:
+        """Work through the year; yields the verb whose button was just pressed."""
+        self._put(FIRST_ROUND, self.workspace.inbox)
+        yield self._press("collect")
+        for name in ("海关数据.xlsx", "在保名单_中国信保.xlsx", "在保名单_人保财险.xlsx"):
+            self.workspace.materials.mkdir(exist_ok=True)
+            shutil.copyfile(EXAMPLES / BUREAU / name, self.workspace.materials / name)
+        yield self._press("customs")
+        self._others()
+        yield self._press("assess")
+        yield self._press("submit")
+        yield self._press("verify")
+        self._type()
+        yield self._press("sync")
+        yield self._press("doctor")
+
+    def _put(self, folder: str, where: Path) -> None:
+        for path in sorted((EXAMPLES / folder).iterdir()):
+            shutil.copyfile(path, where / path.name)
+
+    def _others(self) -> None:
+        """The bureau's own tables, the reviews and the second round, which are no button's work."""
+        from xltools.desk import bureau, collect
+
+        for name, take in (("优先名单.xlsx", bureau.lists), ("汇率.xlsx", bureau.fx)):
+            take(self.workspace, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)
+        review.review(self.workspace, EXAMPLES / BUREAU / "审核.xlsx", now=self.now(), today=TODAY)
+        review.agree_all(self.workspace, REVIEWER, now=self.now(), today=TODAY)
+        self._put(SECOND_ROUND, self.workspace.inbox)
+        collect.collect(self.workspace, now=self.now(), today=TODAY)
+        for name in ("审核_补正后.xlsx", "审核_抽签.xlsx"):
+            review.review(self.workspace, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)
+        review.agree_all(self.workspace, REVIEWER, now=self.now(), today=TODAY)
+        self._press("sync")
+
+    def _type(self) -> None:
+        sheet, table, heading, text = TYPED
+        found = self.book.sheets[sheet].tables[table]
+        place = found.header_row_range.options(ndim=1).value.index(heading)
+        body = found.data_body_range
+        self.book.sheets[sheet].range((body.row, body.column + place)).value = text
+
+    def _press(self, verb: str) -> str:
+        now = self.now()
+        with patch.object(entry, "datetime", _clock(now)):
+            entry.run(verb)
+        for name in (entry.STATUS, entry.NOTES, "工作区"):
+            cell = self.document.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0)
+            said = cell.getString().replace(str(self.root) + "/", PLACE + "\\").replace(str(self.root), PLACE)
+            cell.setString(said)
+        return verb
+
+    def told(self, name: str) -> str:
+        """What a named cell of 首页 shows."""
+        return str(self.document.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0).getString())
+
+
+def _clock(now: datetime) -> Any:
+    """The class datetime, at a moment of the example's."""
+
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return now
+
+        @classmethod
+        def today(cls) -> datetime:  # type: ignore[override]
+            return now
+
+    return Fixed

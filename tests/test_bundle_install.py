@@ -1,0 +1,176 @@
+"""安装 on the office's computer: really run in a fresh Python without packages, and its Windows-only steps one by one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from bundles import ROOT, laid_out
+
+from xltools.office.bundle import install
+
+PIP = next(iter(sorted((Path(sys.base_prefix) / "lib").rglob("ensurepip/_bundled/pip-*.whl"))), None)
+REAL = ROOT / "xltools" / "office" / "bundle" / "install.py"
+
+
+def run(bundle: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """install.py as 安装.bat runs it, by a fresh interpreter that has a path file beside it; no program opens anything."""
+    venv.create(folder / "fresh", with_pip=False, symlinks=True)
+    python = folder / "fresh" / "bin"
+    (python / "python311._pth").write_text("python311.zip\n.\n#import site\n", "ascii")
+    environment = {"PATH": str(folder), "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8", **more}
+    return subprocess.run(
+        [str(python / "python"), "-B", "xltools/office/bundle/install.py"],
+        cwd=bundle, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_a_fresh_python_installs_every_package_from_the_folder_alone(tmp_path: Path) -> None:
+    assert PIP is not None
+    bundle = laid_out(tmp_path)
+    for old in (bundle / "wheels").glob("pip-*.whl"):
+        old.unlink()
+    (bundle / "wheels" / PIP.name).write_bytes(PIP.read_bytes())
+    done = run(bundle, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    packages = next((tmp_path / "fresh" / "lib").glob("python3*/site-packages"))
+    installed = {p.name.partition("-")[0].lower() for p in packages.glob("*.dist-info")}
+    assert {"xlwings", "pywin32", "numpy", "xlsxwriter", "pip"} <= installed
+    assert len(installed) == len((bundle / "wheels" / "requirements.txt").read_text("utf-8").split())
+    assert (tmp_path / "fresh" / "bin" / "python311._pth").read_bytes().splitlines() == [
+        b"python311.zip", b".", b"Lib\\site-packages", b"..", b"", b"import site",
+    ]  # fmt: skip
+    assert "软件包已装好" in done.stdout
+    assert "程序已编译" in done.stdout
+    assert list((bundle / "xltools" / "__pycache__").glob("__init__.*.pyc"))
+    # The packages of this test are empty, so the self-check that comes last can only say that they are no good.
+    assert "软件没有装全" in (bundle / "处理结果.txt").read_text("utf-8-sig")
+
+
+def test_packages_that_do_not_install_stop_it_with_pips_own_reason(tmp_path: Path) -> None:
+    assert PIP is not None
+    bundle = laid_out(tmp_path)
+    for old in (*(bundle / "wheels").glob("pip-*.whl"), *(bundle / "wheels").glob("numpy-*.whl")):
+        old.unlink()
+    (bundle / "wheels" / PIP.name).write_bytes(PIP.read_bytes())
+    done = run(bundle, tmp_path)
+    assert done.returncode == 2
+    assert "没有装成：软件包装不上（" in done.stdout
+    assert "numpy" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+STOPS = [
+    ("no packages", (3, 12), ["pip-*.whl"], "wheels 文件夹里没有软件包"),
+    ("no list of packages", (3, 12), ["requirements.txt"], "wheels 文件夹里没有软件包"),
+    ("an old Python", (3, 10), [], "Python 3.10，要 3.11、3.12 或 3.13"),
+    ("a Python that is too new", (3, 14), [], "Python 3.14，要 3.11、3.12 或 3.13"),
+]
+
+
+@pytest.mark.parametrize(("version", "gone", "said"), [s[1:] for s in STOPS], ids=[s[0] for s in STOPS])
+def test_what_stops_it_is_said(tmp_path: Path, version: tuple[int, int], gone: list[str], said: str) -> None:
+    bundle = laid_out(tmp_path)
+    for pattern in gone:
+        for path in (bundle / "wheels").glob(pattern):
+            path.unlink()
+    with pytest.raises(install.Stopped, match=said):
+        list(install.steps(bundle, bundle / "python", version))
+
+
+def test_a_python_that_is_no_embeddable_one_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(install.Stopped, match="不是嵌入版 Python"):
+        install.paths_opened(tmp_path)
+
+
+def test_libraries_are_copied_beside_the_program(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    packages = python / install.PACKAGES
+    for name in (
+        "pywin32_system32/pythoncom312.dll",
+        "pywin32_system32/pywintypes312.dll",
+        "data/xlwings64-0.37.8.dll",
+    ):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text(name, "utf-8")
+    (python / "xlwings32-0.37.8.dll").write_text("by pip", "utf-8")
+    names = ["pythoncom312.dll", "pywintypes312.dll", "xlwings32-0.37.8.dll", "xlwings64-0.37.8.dll"]
+    assert [p.name for p in install.beside(python)] == names
+    assert [p.name for p in install.beside(python)] == names
+    assert (python / "pythoncom312.dll").read_text("utf-8") == "pywin32_system32/pythoncom312.dll"
+    assert (python / "xlwings32-0.37.8.dll").read_text("utf-8") == "by pip"
+
+
+def test_the_mark_of_the_web_goes_and_nothing_else_does(tmp_path: Path) -> None:
+    """On Windows the mark is a stream of the file, of this very name; elsewhere a file of that name stands for it."""
+    (tmp_path / "下载 & (1)").mkdir()
+    for name in ("下载 & (1)/平台工作簿.xlsm", "a.bat"):
+        (tmp_path / name).write_text("x", "utf-8")
+        (tmp_path / f"{name}:Zone.Identifier").write_text("[ZoneTransfer]\r\nZoneId=3", "utf-8")
+    (tmp_path / "b.txt").write_text("y", "utf-8")
+    assert install.unblocked(tmp_path) == 2
+    left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+    assert left == ["a.bat", "b.txt", "下载 & (1)/平台工作簿.xlsm"]
+
+
+class Registry(ModuleType):
+    """The part of Windows' registry that is asked, in memory."""
+
+    HKEY_CURRENT_USER, REG_SZ, REG_DWORD = "HKCU", "sz", "dword"
+
+    def __init__(self, *there: str) -> None:
+        super().__init__("registry_of_test")
+        self.there, self.set = set(there), dict[str, dict[str, Any]]()
+
+    def OpenKey(self, root: str, key: str) -> Any:
+        if key not in self.there:
+            raise FileNotFoundError(key)
+        return self._key(key)
+
+    def CreateKey(self, root: str, key: str) -> Any:
+        return self._key(f"{root}\\{key}")
+
+    def SetValueEx(self, key: str, name: str, _: int, kind: str, value: Any) -> None:
+        self.set.setdefault(key, {})[name] = value
+
+    def _key(self, key: str) -> Any:
+        class Key(SimpleNamespace):
+            def __enter__(self) -> str:
+                return key
+
+            def __exit__(self, *_: object) -> None: ...
+
+        return Key()
+
+
+EXCEL = r"Software\Microsoft\Office\16.0\Excel"
+ANSWERS = [("yes", "y", True), ("yes in Chinese", " 是 ", True), ("nothing", "", False), ("no", "n", False)]
+
+
+@pytest.mark.parametrize(("answer", "wanted"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS])
+def test_the_folder_is_trusted_only_when_the_clerk_says_so(
+    monkeypatch: pytest.MonkeyPatch, answer: str, wanted: bool
+) -> None:
+    registry = Registry(EXCEL)
+    monkeypatch.setitem(sys.modules, "registry_of_test", registry)
+    folder = Path("D:\\统保平台 & (一)")
+    assert install.trust(folder, lambda _: answer, "registry_of_test") is wanted
+    key = rf"HKCU\{EXCEL}\Security\Trusted Locations\xltools"
+    values = {"Path": "D:\\统保平台 & (一)\\", "Description": "xltools", "AllowSubfolders": 0}
+    assert registry.set == ({key: values} if wanted else {})
+
+
+def test_without_excel_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "registry_of_test", Registry())
+    assert install.trust(Path("D:\\x"), lambda _: pytest.fail("asked"), "registry_of_test") is False
+
+
+def test_it_needs_nothing_but_the_standard_library() -> None:
+    text = REAL.read_text("utf-8")
+    asked = {line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))}
+    assert asked - {"__future__"} <= sys.stdlib_module_names
