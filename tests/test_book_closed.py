@@ -131,6 +131,18 @@ def test_the_ledger_grows_and_the_workbook_with_it(office: Bureau) -> None:
     shows(office)
 
 
+def test_the_workbook_of_the_morning_is_kept(office: Bureau) -> None:
+    made = run(office)
+    before = made.path.read_bytes()
+    office.drop(firms(4), "新.xlsx")
+    office.collect()
+    run(office)
+    run(office)
+    (kept,) = office.workspace.backup.glob("平台工作簿_*")
+    assert kept.name == f"平台工作簿_{office.now:%Y%m%d}.xlsm"
+    assert kept.read_bytes() == before != made.path.read_bytes()
+
+
 def test_a_dry_run_changes_nothing(office: Bureau) -> None:
     with expect_unchanged(office):
         assert run(office, dry_run=True).path == office.root / NAME

@@ -55,6 +55,7 @@ CHANGING = (
     "quote",
     "book",
     "sync",
+    "budget",
     "doctor",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")

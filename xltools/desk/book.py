@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -66,7 +67,8 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
         said = f"{path.name} 没有更新，保持原样：请先改正上面的问题，再运行一次"
         return Booked(path, [*pulled.lines, said], pulled)
     try:
-        lines = _updated(path, contents(workspace, now=now, today=today), before)
+        shown = contents(workspace, now=now, today=today)
+        lines = _updated(path, shown, before, workspace.backup / f"{STEM}_{now:%Y%m%d}{path.suffix}")
     except Refusal as e:
         taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
         raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
@@ -142,14 +144,17 @@ def macros(office: str = "excel") -> bytes | None:
     return found.read_bytes() if found.is_file() else None
 
 
-def _updated(path: Path, shown: Contents, before: tuple[int, int]) -> list[str]:
-    """Splice our tables in, whole or not at all."""
+def _updated(path: Path, shown: Contents, before: tuple[int, int], copy: Path) -> list[str]:
+    """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept as `copy`."""
     from xltools.sheets.platform import splice
 
     try:
         refuse_if_open(path)
         if _state(path) != before:
             raise Refusal("它刚刚被别人保存过；请重新运行")
+        if not copy.exists():
+            with atomic.replace(copy) as temporary:
+                shutil.copyfile(path, temporary)
         return list(splice.splice(path, shown))
     except Refused as e:
         raise Refusal(_said(e)) from e
