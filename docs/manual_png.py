@@ -14,6 +14,8 @@ MARGIN = 12
 """Pixels of white that are left around what is shown."""
 LARGEST = 200_000
 """Bytes that a picture may have."""
+COLOURS = 64
+"""Colours of a picture: enough for text and fills, few enough for a small file."""
 
 Pixels = NDArray[np.uint8]
 
@@ -40,24 +42,30 @@ def cropped(pixels: Pixels) -> Pixels:
 
 
 def write(path: Path, pixels: Pixels) -> int:
-    """Write a PNG with as many colours as a palette takes; returns its bytes. Raises ValueError when it is too large."""
-    for step in (8, 12, 16, 24, 32):
-        coarse = np.minimum(np.round(pixels.astype(np.int32) / step).astype(np.int32) * step, 255)
-        coarse[pixels > 250] = 255
-        keys = (coarse[:, :, 0] << 16) | (coarse[:, :, 1] << 8) | coarse[:, :, 2]
-        palette, index = np.unique(keys, return_inverse=True)
-        if len(palette) > 256:
-            continue
-        index = index.reshape(keys.shape).astype(np.uint8)
-        colours = b"".join(int(k).to_bytes(3, "big") for k in palette.tolist())
-        lines = b"".join(b"\0" + row.tobytes() for row in index)
-        head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 3, 0, 0, 0)
-        chunks = ((b"IHDR", head), (b"PLTE", colours), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
-        data = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)
-        if len(data) < LARGEST:
-            path.write_bytes(data)
-            return len(data)
-    raise ValueError(f"{path.name} is larger than {LARGEST:,} bytes: show less of the sheet")
+    """Write a PNG with at most 256 colours; returns its bytes. Raises ValueError when it is too large."""
+    palette, index = _few_colours(pixels)
+    lines = b"".join(b"\0" + row.tobytes() for row in index)
+    head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 3, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"PLTE", palette), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks)
+    if len(data) >= LARGEST:
+        raise ValueError(f"{path.name} has {len(data):,} bytes, more than {LARGEST:,}: show less of the sheet")
+    path.write_bytes(data)
+    return len(data)
+
+
+def _few_colours(pixels: Pixels) -> tuple[bytes, Pixels]:
+    """The colours that are seen most, and each pixel's place among them; rare ones go to the nearest of those."""
+    wide = pixels.astype(np.int32)
+    keys = (wide[:, :, 0] << 16) | (wide[:, :, 1] << 8) | wide[:, :, 2]
+    found, place, count = np.unique(keys, return_inverse=True, return_counts=True)
+    colours = np.stack([found >> 16, (found >> 8) & 255, found & 255], axis=1)
+    most = np.argsort(-count, kind="stable")[:COLOURS]
+    nearest = np.empty(len(found), dtype=np.uint8)
+    for start in range(0, len(found), 1000):
+        apart = colours[start : start + 1000, None, :] - colours[most][None, :, :]
+        nearest[start : start + 1000] = (apart**2).sum(axis=2).argmin(axis=1)
+    return colours[most].astype(np.uint8).tobytes(), nearest[place].reshape(keys.shape)
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

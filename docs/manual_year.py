@@ -25,6 +25,12 @@ PLACE = r"D:\统保平台\南通2019"
 TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
 """What the picture of 刷新 shows as typed: sheet, table, column, text."""
 
+PHASE = {
+    "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
+    "doctor": "全年",
+}  # fmt: skip
+"""The phase that the office has chosen when it presses a button."""
+
 
 class Year:
     """The example's workspace and its open workbook."""
@@ -88,17 +94,21 @@ class Year:
 
     def _press(self, verb: str) -> str:
         now = self.now()
+        self._cell("阶段").setString(PHASE[verb])
         with patch.object(entry, "datetime", _clock(now)):
             entry.run(verb)
         for name in (entry.STATUS, entry.NOTES, "工作区"):
-            cell = self.document.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0)
+            cell = self._cell(name)
             said = cell.getString().replace(str(self.root) + "/", PLACE + "\\").replace(str(self.root), PLACE)
             cell.setString(said)
         return verb
 
     def told(self, name: str) -> str:
         """What a named cell of 首页 shows."""
-        return str(self.document.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0).getString())
+        return str(self._cell(name).getString())
+
+    def _cell(self, name: str) -> Any:
+        return self.document.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0)
 
 
 def _clock(now: datetime) -> Any:
