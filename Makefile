@@ -39,5 +39,9 @@ workbooks: $(VENV)/.developed
 manual: $(VENV)/.developed
 	$(BIN)/python docs/make_manual.py
 
+# The folder for a Windows office: make bundle PYTHON_ZIP=python-3.12.10-embed-amd64.zip [WHEELS=folder] [OUT=folder]
+bundle: $(VENV)/.installed
+	$(BIN)/python -m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)"
+
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info

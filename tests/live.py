@@ -133,6 +133,14 @@ class Office:
         lines = self.log.read_text("utf-8").splitlines() if self.log.exists() else []
         return sum(line[:2] == "20" and line.count("\t") == 2 for line in lines)
 
+    def until(self, done: Callable[[], bool]) -> None:
+        """Wait for it."""
+        end = time.monotonic() + self.seconds
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError(f"nothing within {self.seconds} s")
+            time.sleep(0.05)
+
     def watched(self, what: str) -> Watch:
         """Kills the office when the body takes too long: a call over UNO would wait for ever."""
         return Watch(self, what)
@@ -205,13 +213,7 @@ class Document:
 
     def settle(self, done: Callable[[], bool]) -> None:
         """Wait until `done`, looking out for dialogs."""
-        end = time.monotonic() + self.office.seconds
-        while not done():
-            if time.monotonic() > end:
-                raise TimeoutError(f"nothing within {self.office.seconds} s")
-            if waiting := self.office.dialogs():
-                raise Blocked("; ".join(waiting))
-            time.sleep(0.05)
+        self.office.until(lambda: done() or bool(self.office.dialogs()))
         self.office.toolkit.processEventsToIdle()
         if waiting := self.office.dialogs():
             raise Blocked("; ".join(waiting))

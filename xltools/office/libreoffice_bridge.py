@@ -19,7 +19,8 @@ from typing import Any
 
 import xlwings as xw
 
-from xltools.office import libreoffice
+from xltools.office import libreoffice, libreoffice_buttons
+from xltools.office import libreoffice_formats as formats
 from xltools.office import libreoffice_values as values
 from xltools.office.libreoffice_app import Engine
 
@@ -56,12 +57,24 @@ def run(document: Any, command: str, log: str = "") -> str:
     return ""
 
 
+def opened(document: Any) -> int:
+    """Put back the buttons that saving lost; how many. See `libreoffice_buttons`."""
+    return libreoffice_buttons.restore(document)
+
+
 def call(document: Any, module: str, name: str, args: Sequence[Any]) -> object:
-    """The result of the function `name` of `module` over these arguments: a value, or a tuple of rows.
+    """The result of the function `name` of `module` over these arguments: a value, or rows for Basic.
 
     Ranges are handed over as lists of rows, error values as their text; what the formula leaves out has its default.
+    Never raises: a text that begins with 错误：.
     """
-    function = getattr(import_module(module), name)
+    try:
+        return _called(document, getattr(import_module(module), name), args)
+    except Exception as e:
+        return f"{ERROR}没有算出来（{type(e).__name__}：{e}），请把这一格的公式和内容发给技术人员"
+
+
+def _called(document: Any, function: Any, args: Sequence[Any]) -> object:
     parameters = list(inspect.signature(function).parameters.values())
     given = []
     for i, value in enumerate(args):
@@ -73,7 +86,15 @@ def call(document: Any, module: str, name: str, args: Sequence[Any]) -> object:
     if not isinstance(result, list | tuple):
         return _answer(result, start)
     rows = result if result and isinstance(result[0], list | tuple) else [result]
-    return tuple(tuple(_answer(v, start) for v in row) for row in rows)
+    return _matrix(tuple(tuple(_answer(v, start) for v in row) for row in rows))
+
+
+def _matrix(rows: tuple[tuple[object, ...], ...]) -> Any:
+    """Rows as Basic takes them for one array of two dimensions; plain rows would be an array of arrays."""
+    wrapped = formats.struct("script.ArrayWrapper", IsZeroIndex=True)
+    uno = import_module("uno")
+    uno.invoke(wrapped, "__setattr__", ("Array", uno.Any("[][]any", rows)))
+    return wrapped
 
 
 def _as_a_program() -> None:

@@ -30,6 +30,14 @@ def call(document: Any, module: str, name: str, args: Any) -> object:
         return _excuse(e)
 
 
+def opened(document: Any) -> int:
+    """The workbook was opened: what LibreOffice lost when it saved it is put back."""
+    try:
+        return int(_bridge().opened(document))
+    except Exception:
+        return 0
+
+
 def _bridge() -> Any:
     for path in reversed([*os.environ.get("XLTOOLS_PATH", "").split(os.pathsep), *PATHS]):
         if path and path not in sys.path:
@@ -52,4 +60,4 @@ def _excuse(error: Exception) -> str:
     )
 
 
-g_exportedScripts = (run, call)
+g_exportedScripts = (run, call, opened)

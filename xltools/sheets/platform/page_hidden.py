@@ -11,8 +11,10 @@ from xltools.sheets.platform.looks import Looks
 from xltools.sheets.platform.tables import BookTable
 
 CONF = "xlwings.conf"
-FOLDER = 'LEFT(CELL("filename",A1),FIND("[",CELL("filename",A1))-1)'
-"""The folder of the workbook that is open, with its last backslash."""
+_PLACE = 'CELL("filename",A1)'
+_BRACKETS = f'LEN({_PLACE})-LEN(SUBSTITUTE({_PLACE},"[",""))'
+FOLDER = f'LEFT({_PLACE},FIND("|",SUBSTITUTE({_PLACE},"[","|",{_BRACKETS}))-1)'
+"""The folder of the workbook that is open, with its last backslash: what stands before the last bracket."""
 INTERPRETER = f'=IFERROR({FOLDER}&"python\\python.exe","python")'
 SETTINGS = (
     ("INTERPRETER_WIN", INTERPRETER), ("INTERPRETER_MAC", ""), ("INTERPRETER", "python"), ("PYTHONPATH", ""),

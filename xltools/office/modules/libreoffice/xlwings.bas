@@ -21,6 +21,12 @@ Failed:
     CallPyUdf = NotInstalled()
 End Function
 
+Public Sub BridgeOpened()
+    Dim Done As Variant
+    On Error Resume Next
+    Done = CallBridge("opened", Array(ThisComponent))
+End Sub
+
 Private Function CallBridge(What As String, Args As Variant) As Variant
     Dim Script As Object, Places(), Results()
     Set Script = ThisComponent.getScriptProvider().getScript( _
