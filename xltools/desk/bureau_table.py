@@ -32,7 +32,7 @@ def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
 def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     """The checked rows with their errors, for a caller that has more to check. Raises Refusal."""
     if not path.is_file():
-        raise Refusal(f"找不到文件：{path}")
+        raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     try:
         return inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
     except FileRefused as e:
@@ -42,9 +42,15 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
 
 
 def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
-    """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`."""
-    warned = [p for p in roster.placed() if p.severity == "warning" and p.value not in ours]
-    return [f"提示 {p.sheet}!{p.cell}：{sentence(p.message, p.hint)}" for p in warned]
+    """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`.
+
+    What is said of several cells in the same words, as of one firm's rows, is said once.
+    """
+    places: dict[str, list[str]] = {}
+    for p in roster.placed():
+        if p.severity == "warning" and p.value not in ours:
+            places.setdefault(sentence(p.message, p.hint), []).append(f"{p.sheet}!{p.cell}")
+    return [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
 
 
 def refuse_errors(name: str, roster: Roster) -> None:

@@ -66,7 +66,7 @@ def quote(
     Raises Refusal for an error of the file: then nothing is written.
     """
     if not path.is_file():
-        raise Refusal(f"找不到文件：{path}")
+        raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     if out and out.exists() and any(out.samefile(p) for p in (path, customs) if p and p.exists()):
         raise Refusal(f"{out}：结果不能写在输入文件上，请换一个文件名")
     progress("读取")

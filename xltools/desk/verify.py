@@ -137,6 +137,8 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
 def _told(name: str, d: sheet.Difference, personal: bool) -> str:
     """A difference as a sentence; of personal data (个人信息) only the place."""
     place = "!".join(p for p in (d.sheet, d.cell) if p)
+    if not place:  # the whole file: missing, or no workbook any more
+        return f"{name} {d.found}；报送时的工作簿应在“报送”文件夹里，请从备份找回"
     heading = f"（{d.heading}）" if d.heading else ""
     if personal:
         return f"{name} {place}{heading}：与报送时不同"

@@ -86,7 +86,7 @@ def write(change: Change, formula: Mapping[str, str]) -> None:
 def _format(found: Found, size: int) -> None:
     """Text stays text ("0012" put into any other cell becomes 12); new rows get the number formats of the first."""
     columns = {c.heading: c for c in found.spec.columns}
-    for left, right, text in runs([columns[h].kind == "text" for h in found.headings]):
+    for left, right, text in runs([columns[h].kind == "text" and not columns[h].formula for h in found.headings]):
         if text:
             cells = found.range(0, size, left, right)
             if cells.number_format != "@":
