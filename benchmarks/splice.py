@@ -41,7 +41,9 @@ def contents(firms: int, seed: int) -> Contents:
     """Tables of that many firms; another seed gives other values under the same keys."""
     scheme = load("nantong-2019")
     rng = np.random.default_rng(SEED + seed)
-    return Contents(scheme, {t.name: _table(t, _rows(t, firms), rng) for t in tables(scheme)}, {"状态": f"第 {seed} 次"})
+    return Contents(
+        scheme, {t.name: _table(t, _rows(t, firms), rng) for t in tables(scheme)}, {"状态": f"第 {seed} 次"}
+    )
 
 
 def _rows(table: BookTable, firms: int) -> int:
@@ -69,7 +71,9 @@ def _column(column: BookColumn, key: bool, rows: int, rng: np.random.Generator) 
     if column.kind == "whole":
         return pa.array(np.arange(rows) if key else numbers, mask=blank)
     if column.kind == "date":
-        return pa.array((17_900 + (np.arange(rows) if key else numbers) % 700).astype(np.int32), mask=blank).cast(pa.date32())
+        return pa.array((17_900 + (np.arange(rows) if key else numbers) % 700).astype(np.int32), mask=blank).cast(
+            pa.date32()
+        )
     return pa.array(1_546_300_800 + numbers % 50_000_000, mask=blank).cast(pa.timestamp("s"))
 
 
@@ -123,7 +127,9 @@ def goals(room: Path, firms: int = FIRMS, rounds: int = ROUNDS) -> list[Goal]:
 def _run(*job: object) -> Figures:
     """The job's figures in a fresh process, with its peak memory in MB."""
     print("·", *(str(j).rpartition("/")[2] for j in job), file=sys.stderr, flush=True)
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.splice", *map(str, job)], cwd=ROOT, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.splice", *map(str, job)], cwd=ROOT, stdout=subprocess.PIPE
+    )
     assert process.stdout
     told = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

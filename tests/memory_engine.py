@@ -2,8 +2,8 @@
 
 `opened(path)` loads an .xlsx into it, `Book.set_mock_caller()` does the rest. It takes what a program writes as Excel
 does: a number-like or date-like text put into a cell that is not formatted as text becomes a number, one that begins
-with `=` a formula; integers come back as floats; a range is written only in the shape that it has. Formulas are not
-calculated: a cell keeps the value that the file held, or none.
+with `=` a formula (in a text cell both stay text); integers come back as floats; a range is written only in the shape
+that it has. Formulas are not calculated: a cell keeps the value that the file held, or none.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Cell:
     value: Any = None
     formula: str = ""
     number_format: str = "General"
+    wrapped: bool = False
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Page:
     tables: dict[str, list[int]] = field(default_factory=dict)
     """Name -> top, left, bottom, right."""
     filtered: set[str] = field(default_factory=set)
+    fitted: list[tuple[int, int]] = field(default_factory=list)
+    """First and last row of every autofit."""
 
     def cell(self, row: int, column: int) -> Cell:
         return self.cells.setdefault((row, column), Cell())
@@ -96,7 +99,8 @@ def load(path: Path) -> File:
                     is_formula = c.data_type == "f"
                     value = values[sheet.title].cell(c.row, c.column).value if is_formula else c.value
                     number_format = "@" if c.quotePrefix else c.number_format
-                    page.cells[c.row, c.column] = Cell(_kept(value), text if is_formula else "", number_format)
+                    wraps = bool(c.alignment.wrap_text)
+                    page.cells[c.row, c.column] = Cell(_kept(value), text if is_formula else "", number_format, wraps)
         for table in sheet.tables.values():
             left, top, right, bottom = range_boundaries(table.ref)
             page.tables[table.name] = [top, left, bottom, right]
@@ -410,7 +414,10 @@ class Range(base.Range):
     def formula(self, given: Any) -> None:
         for cell, value in self._write(given):
             cell.value, cell.formula = None, ""
-            _typed(cell, value)
+            if cell.number_format == "@":
+                cell.value = value or None
+            else:
+                _typed(cell, value)
 
     @property
     def number_format(self) -> Any:
@@ -421,6 +428,17 @@ class Range(base.Range):
     def number_format(self, value: str) -> None:
         for cell, _ in self._write(None):
             cell.number_format = value
+
+    @property
+    def wrap_text(self) -> Any:
+        found = {c.wrapped for row in self._rows() for c in row}
+        return found.pop() if len(found) == 1 else None
+
+    def autofit(self, axis: str | None = None) -> None:
+        assert axis == "r", "columns keep the width that somebody gave them"
+        if self.sheet.page.protected:
+            raise ExcelError("the sheet is protected")
+        self.sheet.page.fitted.append((self.y0, self.y1))
 
 
 def _typed(cell: Cell, text: str) -> None:

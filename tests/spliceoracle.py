@@ -20,6 +20,8 @@ from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.tables import tables
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+WRAPPED = {"问题", "日志表", "国别组表", "资金账"}
+"""Tables whose rows are as high as their text."""
 Ref = tuple[int, int, int, int]
 """Left, top, right, bottom, 1-based, as openpyxl has it."""
 
@@ -51,9 +53,7 @@ def plain(value: Any) -> Any:
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else value
 
 
-def wrong_cells(
-    path: Path, contents: Contents, *, values: bool = True, resaved: bool = False
-) -> list[tuple[Any, ...]]:
+def wrong_cells(path: Path, contents: Contents, *, values: bool = True, resaved: bool = False) -> list[tuple[Any, ...]]:
     """Cells of our tables that do not show exactly what `contents` says; tables of another length.
 
     `values`: cached values of formula columns count, else their formulas. `resaved` by LibreOffice: it has calculated
@@ -77,7 +77,11 @@ def wrong_cells(
                 wanted = ["=" + known[column.formula]] * rows.num_rows or [None]
             shown = [plain(c[0].value) for c in sheet.iter_rows(top + 1, bottom, place, place)]
             shown = [unescape(v) if isinstance(v, str) and not resaved else v for v in shown]
-            out += [(spec.name, column.heading, n, a, b) for n, (a, b) in enumerate(zip(shown, wanted, strict=False)) if a != b]
+            out += [
+                (spec.name, column.heading, n, a, b)
+                for n, (a, b) in enumerate(zip(shown, wanted, strict=False))
+                if a != b
+            ]
     return out
 
 
@@ -134,8 +138,15 @@ def forbidden(before: Path, after: Path, contents: Contents) -> list[tuple[str, 
     out += [(n, "new member") for n in new.keys() - old.keys()]
     for name in own_sheets:
         mine = [(was[t][1], now[t][1]) for t in ours if where[was[t][0]] == name]
+        fitted = {
+            n for t in ours & WRAPPED if where[was[t][0]] == name for _, top, _, bottom in (was[t][1], now[t][1])
+            for n in range(top + 1, bottom + 1)
+        }  # fmt: skip
         facts = _facts(old["xl/workbook.xml"]) if name == where.get("首页") else set()
-        out += [(name, what) for what in _sheet(etree.fromstring(old[name]), etree.fromstring(new[name]), mine, facts)]
+        out += [
+            (name, what)
+            for what in _sheet(etree.fromstring(old[name]), etree.fromstring(new[name]), mine, facts, fitted)
+        ]
     out += [("xl/styles.xml", what) for what in _styles(old["xl/styles.xml"], new["xl/styles.xml"])]
     if _workbook(old["xl/workbook.xml"]) != _workbook(new["xl/workbook.xml"]):
         out.append(("xl/workbook.xml", "more than print areas and fullCalcOnLoad"))
@@ -172,7 +183,9 @@ def _own_tables(parts: dict[str, bytes], ours: set[str]) -> set[str]:
     return {n for n, root in tables.items() if root.get("displayName") in ours}
 
 
-def _sheet(old: etree._Element, new: etree._Element, mine: list[tuple[Ref, Ref]], facts: set[str]) -> list[str]:
+def _sheet(
+    old: etree._Element, new: etree._Element, mine: list[tuple[Ref, Ref]], facts: set[str], fitted: set[int]
+) -> list[str]:
     out = []
     for tag, one, other in ((a.tag, a, b) for a, b in zip(old, new, strict=True)):
         if tag == f"{MAIN}dimension" or tag == f"{MAIN}sheetData":
@@ -192,14 +205,20 @@ def _sheet(old: etree._Element, new: etree._Element, mine: list[tuple[Ref, Ref]]
     def others(root: etree._Element) -> dict[str, bytes]:
         cells = {c.get("r"): c for c in root.iter(f"{MAIN}c")}
         places = {ref: range_boundaries(ref)[:2] for ref in cells}
-        return {r: canonical(cells[r]) for r, (column, row) in places.items() if not inside(column, row) and r not in facts}
+        return {
+            r: canonical(cells[r]) for r, (column, row) in places.items() if not inside(column, row) and r not in facts
+        }
 
     was, now = others(old), others(new)
     out += [f"cell {ref}" for ref in was.keys() | now.keys() if was.get(ref) != now.get(ref)]
 
     def looks(root: etree._Element) -> dict[str, dict[str, str]]:
         rows = {r.get("r"): dict(r.attrib) for r in root.iter(f"{MAIN}row")}
-        return {n: {k: v for k, v in a.items() if k not in ("spans", "hidden")} for n, a in rows.items()}
+        own = {str(n) for n in fitted}
+        out = {n: {k: v for k, v in a.items() if k not in ("spans", "hidden")} for n, a in rows.items()}
+        return {
+            n: {k: v for k, v in a.items() if n not in own or k not in ("ht", "customHeight")} for n, a in out.items()
+        }
 
     was_rows, now_rows = looks(old), looks(new)
     out += [f"row {n}" for n in was_rows.keys() & now_rows.keys() if was_rows[n] != now_rows[n]]

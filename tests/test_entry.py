@@ -20,6 +20,7 @@ from memory_engine import Cell
 from workspaces import Bureau, customs_row, firm, firms, table, uscc
 
 from xltools import ledger
+from xltools.desk import book as desk_book
 from xltools.office import booktables, entry, entry_words, push
 
 VERBS = ("collect", "customs", "assess", "submit", "verify", "sync")
@@ -125,6 +126,84 @@ def test_a_second_press_changes_nothing_more(desk: Office, verb: str) -> None:
     assert desk.bureau.tree() == kept
     places = {desk.file.names[n][1:] for n in ("状态栏", "更新于", "提示")}
     assert {w for w in desk.file.writes if w not in {f"首页!R{y}C{x}:R{y}C{x}" for y, x in places}} == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "formula", "was"),
+    [
+        (6.9, "", "试算用过 6.90"),
+        (6.9, "=6.5+0.4", "试算用过 =6.5+0.4"),
+        (None, "", "原来空着"),
+        ("七块", "", "试算用过 七块"),
+    ],
+    ids=["another rate", "a formula", "nothing", "text"],
+)
+def test_a_budget_rate_that_was_tried_out_goes_back(desk: Office, value: Any, formula: str, was: str) -> None:
+    title, row, column = desk.file.names["预算汇率"]
+    cell = desk.file.page(title).cell(row, column)
+    cell.value, cell.formula = value, formula
+    kept = desk.bureau.tables()
+    said = desk.press("sync")
+    assert f"预算汇率已恢复为 7.00（{was}）" in said
+    assert "本工作簿已更新，尚未保存" in said
+    assert (cell.value, cell.formula) == (7.0, "")
+    assert desk.bureau.tables() == kept
+    desk.file.writes.clear()
+    assert "已恢复" not in desk.press("sync")
+    assert f"{title}!R{row}C{column}:R{row}C{column}" not in desk.file.writes
+
+
+def test_without_the_cell_of_the_budget_rate_a_press_works_all_the_same(desk: Office) -> None:
+    del desk.file.names["预算汇率"]
+    assert desk.press("sync").startswith("✔")
+
+
+def test_rows_with_wrapped_text_that_changed_are_fitted_in_one_call_and_no_others(desk: Office) -> None:
+    desk.bureau.drop([*firms(4), {**firm(5), "phone": "一三八", "email": "不知道"}], "补报.xlsx", round=2)
+    desk.press("collect")
+    fitted = {p.name: p.fitted for p in desk.file.pages if p.fitted}
+    assert fitted.keys() == {"问题", "日志"}
+    assert len(desk.rows("问题")) > 1
+    assert all(str(desk.cell("问题", y, "打开").formula).startswith("=") for y in range(len(desk.rows("问题"))))
+    _, (top, _, bottom, _) = desk.place("问题")
+    assert fitted["问题"] == [(top + 1, bottom)]
+    assert [len(calls) for calls in fitted.values()] == [1, 1]
+    for page in desk.file.pages:
+        page.fitted.clear()
+    desk.press("sync")
+    assert [p.name for p in desk.file.pages if p.fitted] == []
+
+
+@pytest.mark.parametrize(
+    ("was", "rows", "new"),
+    [
+        ("abc", "abc", (0, 0)), ("abc", "abX", (2, 3)), ("abcd", "aXcY", (1, 4)), ("abc", "abcde", (3, 5)),
+        ("abcde", "abc", (3, 5)), ("", "ab", (0, 2)), ("ab", "", (0, 2)),
+    ],
+    ids=["nothing", "the last", "from the first to the last", "more", "fewer", "all new", "all gone"],
+)  # fmt: skip
+def test_which_rows_are_new(desk: Office, was: str, rows: str, new: tuple[int, int]) -> None:
+    spec = next(t for t in shown_tables(desk) if t.name == "日志表")
+    wide = len(spec.headings)
+    there = [[letter] * wide for letter in was]
+    found = booktables.Found(
+        spec, desk.book.sheets["日志"], desk.book.sheets["日志"].tables["日志表"], spec.headings, there, 5, 1, 9
+    )
+    assert push._new(push.Change(found, [[letter] * wide for letter in rows], 9)) == new
+
+
+def shown_tables(desk: Office) -> Any:
+    return desk_book.tables(desk.bureau.workspace.scheme)
+
+
+def test_a_program_that_cannot_fit_rows_is_no_reason_to_stop(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any, axis: str | None = None) -> None:
+        raise memory_engine.ExcelError("no")
+
+    monkeypatch.setattr(memory_engine.Range, "autofit", refuse)
+    desk.bureau.drop(firms(4), "补报.xlsx", round=2)
+    assert desk.press("collect").startswith("✔")
+    assert len(desk.rows("日志表")) > 1
 
 
 def test_while_it_works_nothing_flickers_and_the_status_bar_tells_how_far_it_is(desk: Office) -> None:

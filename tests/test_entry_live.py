@@ -78,6 +78,24 @@ def test_a_press_takes_what_was_typed_and_the_amounts_are_calculated(document: l
     assert bureau.tables() == kept
 
 
+def test_wrapped_rows_get_room_and_a_rate_that_was_tried_goes_back(document: live.Document, bureau: Bureau) -> None:
+    book = document.book
+    rate = book.names["预算汇率"].refers_to_range
+    rate.sheet.range((rate.row, rate.column)).value = 6.9
+    bureau.drop([{**firms(4)[0], "phone": "一三八零零零零零零零零，" * 9}, *firms(5)], "补报.xlsx", round=2)
+    document.press("收件")
+    said = document.status() + str(book.names["提示"].refers_to_range.value)
+    assert "预算汇率已恢复为 7.00（试算用过 6.90）" in said
+    assert rate.value == 7.0
+    sheet = book.sheets["问题"]
+    body = sheet.tables["问题"].data_body_range
+    assert body is not None
+    long = [len(str(max(row, key=lambda v: len(str(v))))) > 80 for row in body.options(ndim=2).value]
+    high = [sheet.range((body.row + y, 1)).row_height for y in range(len(long))]
+    assert True in long
+    assert all((h > 30) if is_long else (h < 40) for h, is_long in zip(high, long, strict=True))
+
+
 def test_nothing_typed_means_nothing_taken_and_nothing_written(document: live.Document, bureau: Bureau) -> None:
     kept = bureau.tables()
     before = everything(document.book)

@@ -72,7 +72,11 @@ def rooms_of(path: Path, package: str) -> set[tuple[int, str]]:
 def test_imports_run_downward_and_neighbours_never_import_each_other(path: Path) -> None:
     here = room(path)
     package = ".".join(("xltools", *path.relative_to(PACKAGE).parts[:-1]))
-    wrong = {(line, there) for line, there in rooms_of(path, package) if there not in {here, *BELOW[here], *ONLY.get(name(path), ())}}
+    wrong = {
+        (line, there)
+        for line, there in rooms_of(path, package)
+        if there not in {here, *BELOW[here], *ONLY.get(name(path), ())}
+    }
     assert wrong == set()
 
 

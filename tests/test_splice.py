@@ -141,9 +141,19 @@ def test_members_that_are_not_ours_keep_their_compressed_bytes(
     splice(path, contents(9, seed=5, **ROWS))
     old, new = raw(books[kind]), raw(path)
     parts = {n.split("/")[1] if "/" in n else n for n in changed(books[kind], path)}
-    assert parts <= {"worksheets", "tables", "workbook.xml", "styles.xml", "calcChain.xml", "_rels", "[Content_Types].xml"}
+    assert parts <= {
+        "worksheets",
+        "tables",
+        "workbook.xml",
+        "styles.xml",
+        "calcChain.xml",
+        "_rels",
+        "[Content_Types].xml",
+    }
     same = [n for n in old if old[n] == new.get(n)]
-    assert {n for n in old if n.startswith(("xl/theme", "xl/media", "xl/charts", "docProps", "xl/vbaProject"))} <= {*same}
+    assert {n for n in old if n.startswith(("xl/theme", "xl/media", "xl/charts", "docProps", "xl/vbaProject"))} <= {
+        *same
+    }
     assert "xl/sharedStrings.xml" in same
     assert zipfile.ZipFile(path).namelist() == [n for n in zipfile.ZipFile(books[kind]).namelist() if n in new]
 
@@ -165,7 +175,9 @@ def test_an_empty_book_is_filled_and_emptied(tmp_path: Path) -> None:
     assert wrong_cells(path, full) == []
     splice(path, nothing)
     assert wrong_cells(path, nothing) == []
-    assert {name: bottom - top for name, (_, (_, top, _, bottom)) in refs(path).items()} == dict.fromkeys(full.tables, 1)
+    assert {name: bottom - top for name, (_, (_, top, _, bottom)) in refs(path).items()} == dict.fromkeys(
+        full.tables, 1
+    )
 
 
 def test_excel_calculates_on_opening_and_calc_chain_is_gone(books: dict[str, Path], use: Callable[[str], Path]) -> None:
@@ -221,5 +233,9 @@ def test_the_check_of_what_may_change_can_fail(
     splice(path, wanted)
     assert forbidden(books[kind], path, wanted) == []
     edited(path, {sheet_members(path)[sheet]: change})
-    inside = [(n, w) for n, w in forbidden(books[kind], path, wanted) if w != "must stay byte for byte" or n in sheet_members(path).values()]
+    inside = [
+        (n, w)
+        for n, w in forbidden(books[kind], path, wanted)
+        if w != "must stay byte for byte" or n in sheet_members(path).values()
+    ]
     assert inside != []

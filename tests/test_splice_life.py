@@ -55,7 +55,9 @@ def refused(path: Path, given: Contents, *words: str) -> None:
 # ── tables that moved, changed shape, or were arranged ──
 
 
-@pytest.mark.parametrize("at", [(3, 0), (0, 2), (20, 30)], ids=["rows inserted above", "columns inserted left", "both, far away"])
+@pytest.mark.parametrize(
+    "at", [(3, 0), (0, 2), (20, 30)], ids=["rows inserted above", "columns inserted left", "both, far away"]
+)
 def test_a_table_that_moved_is_found_where_it_is(path: Path, at: tuple[int, int]) -> None:
     draw(path, BEFORE, at=at)
     copy = path.with_name("before.xlsx")
@@ -125,7 +127,11 @@ def test_hidden_columns_filter_buttons_switched_off_and_the_look_of_the_table_st
         sheets["企业名册"].set_column(3, 5, 12, None, {"hidden": True})
 
     draw(path, BEFORE, hide)
-    off = {"xl/tables/table1.xml": lambda b: b.replace(b'<autoFilter ref="A4:AU10"/>', b"").replace(b"TableStyleLight9", b"TableStyleDark3")}
+    off = {
+        "xl/tables/table1.xml": lambda b: b.replace(b'<autoFilter ref="A4:AU10"/>', b"").replace(
+            b"TableStyleLight9", b"TableStyleDark3"
+        )
+    }
     edited(path, off)
     splice(path, AFTER)
     assert sum(c.get("hidden") == "1" for c in sheet_root(path, "企业名册").iter(f"{MAIN}col")) == 1
@@ -176,7 +182,8 @@ def test_what_staff_wrote_beside_a_row_that_is_gone_is_told(path: Path) -> None:
     lost = [v for v in _notes("名册", key) if v and not v.endswith("5")]
     said = splice(path, wanted)
     assert [s for s in said if "没有地方" in s] == [
-        f"名册：第 {row} 行已不在表中，自加列“我的备注”里的“{text}”没有地方放了，请记下" for row, text in zip((6, 8), lost, strict=True)
+        f"名册：第 {row} 行已不在表中，自加列“我的备注”里的“{text}”没有地方放了，请记下"
+        for row, text in zip((6, 8), lost, strict=True)
     ]
 
 
@@ -222,10 +229,14 @@ def test_a_shared_formula_that_began_in_our_table_is_written_out_beside_it(path:
     draw(path, BEFORE, beside)
 
     def share(sheet: bytes) -> bytes:
-        sheet = sheet.replace(b"<f>A5&amp;B5</f>", b'<f t="shared" si="3"/>').replace(b"<f>B5&amp;C5</f>", b'<f t="shared" si="3"/>')
+        sheet = sheet.replace(b"<f>A5&amp;B5</f>", b'<f t="shared" si="3"/>').replace(
+            b"<f>B5&amp;C5</f>", b'<f t="shared" si="3"/>'
+        )
         cell = sheet[sheet.index(b'<c r="AU5"') :]
         cell = cell[: min(p for p in (cell.find(b"/>") + 2, cell.find(b"</c>") + 4) if p > 4)]
-        return sheet.replace(cell, b'<c r="AU5"><f t="shared" ref="AU5:AX5" si="3">IF(A5="","&lt;",A5)</f><v>0</v></c>', 1)
+        return sheet.replace(
+            cell, b'<c r="AU5"><f t="shared" ref="AU5:AX5" si="3">IF(A5="","&lt;",A5)</f><v>0</v></c>', 1
+        )
 
     edited(path, {"xl/worksheets/sheet1.xml": share})
     splice(path, AFTER)
@@ -268,7 +279,9 @@ def test_a_column_keeps_its_look_and_new_rows_look_like_the_first(path: Path) ->
     draw(path, BEFORE, paint)
     splice(path, AFTER)
     page = openpyxl.load_workbook(path)["企业名册"]
-    looks = {(page.cell(r, 5).fill.fgColor.rgb, page.cell(r, 5).number_format, page.cell(r, 5).font.b) for r in range(5, 14)}
+    looks = {
+        (page.cell(r, 5).fill.fgColor.rgb, page.cell(r, 5).number_format, page.cell(r, 5).font.b) for r in range(5, 14)
+    }
     assert looks == {("FFABCDEF", "#,##0", True)}
     assert wrong_cells(path, AFTER) == []
 
@@ -354,7 +367,9 @@ def test_cells_below_a_table_are_in_the_way(path: Path) -> None:
         sheets["汇率"].write_formula(11, 2, "=SUM(C5:C10)")
 
     draw(path, BEFORE, below)
-    refused(path, AFTER, "工作表“汇率”里，表“汇率表”要从 6 行增加到 9 行", "B12、C12 已有内容", "第 12 行上方插入至少 3 行")
+    refused(
+        path, AFTER, "工作表“汇率”里，表“汇率表”要从 6 行增加到 9 行", "B12、C12 已有内容", "第 12 行上方插入至少 3 行"
+    )
     fits = contents(7, seed=2, **ROWS)
     splice(path, fits)
     assert wrong_cells(path, fits) == []
@@ -367,7 +382,14 @@ def test_many_cells_in_the_way_are_counted_and_every_table_is_named(path: Path) 
         sheets["名单"].write_string(12, 0, "x")
 
     draw(path, BEFORE, below)
-    refused(path, contents(20, seed=2, **ROWS), "B12、B13、B14、B15、B16 等 8 个单元格", "“汇率表”", "表“名单表”", "A13 已有内容")
+    refused(
+        path,
+        contents(20, seed=2, **ROWS),
+        "B12、B13、B14、B15、B16 等 8 个单元格",
+        "“汇率表”",
+        "表“名单表”",
+        "A13 已有内容",
+    )
 
 
 def test_blank_cells_with_a_look_are_not_in_the_way(path: Path) -> None:
@@ -418,7 +440,10 @@ def test_a_deleted_column_is_refused(path: Path) -> None:
 
 def test_a_hidden_heading_row_is_refused(path: Path) -> None:
     draw(path, BEFORE)
-    edited(path, {"xl/tables/table1.xml": lambda b: b.replace(b'totalsRowShown="0"', b'headerRowCount="0" totalsRowShown="0"')})
+    edited(
+        path,
+        {"xl/tables/table1.xml": lambda b: b.replace(b'totalsRowShown="0"', b'headerRowCount="0" totalsRowShown="0"')},
+    )
     refused(path, AFTER, "标题行被隐藏了")
 
 
@@ -432,10 +457,17 @@ def test_text_that_no_cell_holds_is_refused_with_its_place(path: Path) -> None:
     draw(path, BEFORE)
     rows = AFTER.tables["名单表"]
     long = pa.array([None, "长" * 32_768, *[None] * (rows.num_rows - 2)], pa.string())
-    refused(path, with_table(AFTER, "名单表", rows.set_column(0, rows.schema.field(0), long)), "表“名单表”的第 2 行", "32768")
+    refused(
+        path,
+        with_table(AFTER, "名单表", rows.set_column(0, rows.schema.field(0), long)),
+        "表“名单表”的第 2 行",
+        "32768",
+    )
 
 
-def test_a_table_that_would_pass_the_last_row_of_the_sheet_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_would_pass_the_last_row_of_the_sheet_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     draw(path, BEFORE)
     monkeypatch.setattr(splice_job, "MOST_ROWS", 40)
     refused(path, contents(6, 日志表=37), "表“日志表”要有 37 行，超过了工作表的最后一行")

@@ -47,7 +47,6 @@ def commented(sheet: bytes) -> bytes:
     return sheet.replace(b"<sheetData>", b'<!-- <row r="1"><c r="A1"/></row> --><sheetData><!-- <row r="5"> -->', 1)
 
 
-
 def single_quotes(sheet: bytes) -> bytes:
     head, rest = sheet.split(b"<sheetData>")
     rows, tail = rest.split(b"</sheetData>")
@@ -72,7 +71,9 @@ def other_order(sheet: bytes) -> bytes:
 
 
 def spaced(sheet: bytes) -> bytes:
-    return sheet.replace(b"</c>", b"</c>\n  ").replace(b"</row>", b"</row>\n ").replace(b"<sheetData>", b"<sheetData >\n")
+    return (
+        sheet.replace(b"</c>", b"</c>\n  ").replace(b"</row>", b"</row>\n ").replace(b"<sheetData>", b"<sheetData >\n")
+    )
 
 
 ODD: list[Callable[[bytes], bytes]] = [prefixed, commented, single_quotes, placeless, utf16, other_order, spaced]
@@ -80,7 +81,9 @@ ODD: list[Callable[[bytes], bytes]] = [prefixed, commented, single_quotes, place
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("rows", [9, 2], ids=["growing", "shrinking"])
-def test_a_sheet_written_otherwise_is_spliced_all_the_same(path: Path, odd: Callable[[bytes], bytes], rows: int) -> None:
+def test_a_sheet_written_otherwise_is_spliced_all_the_same(
+    path: Path, odd: Callable[[bytes], bytes], rows: int
+) -> None:
     wanted = contents(rows, seed=2, **ROWS)
     edited(path, {SHEET: odd})
     splice(path, wanted)
@@ -116,7 +119,9 @@ def test_attributes_are_changed_and_left_out_in_their_place() -> None:
     assert without(b' r="1" xr="2" spans=\'1:3\'', b"r", b"spans") == b' xr="2"'
 
 
-@pytest.mark.parametrize(("column", "name"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")])
+@pytest.mark.parametrize(
+    ("column", "name"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")]
+)
 def test_letters_of_columns(column: int, name: str) -> None:
     assert letters(column) == name
     assert corners(f"${name}$7:XFD9") == (7, column, 9, 16_384)
@@ -206,7 +211,10 @@ def test_a_style_is_appended_once_and_nothing_is_renumbered() -> None:
     assert style_for(styles, 3, "text") == 3
     assert style_for(styles, None, "yuan") == 6
     new = styles_xml(styles)
-    assert b'<xf numFmtId="166" applyNumberFormat="1"><alignment wrapText="1"/></xf><xf numFmtId="4" fontId="1" applyNumberFormat="1"/></cellXfs>' in new
+    assert (
+        b'<xf numFmtId="166" applyNumberFormat="1"><alignment wrapText="1"/></xf><xf numFmtId="4" fontId="1" applyNumberFormat="1"/></cellXfs>'
+        in new
+    )
     assert b'<cellXfs count="7">' in new
     assert b'<numFmt numFmtId="166" formatCode="yyyy-mm-dd hh:mm"/></numFmts>' in new
     assert b'<numFmts count="3">' in new
@@ -239,7 +247,9 @@ def test_a_book_that_is_open_is_not_written(path: Path) -> None:
     refused(path, "平台工作簿.xlsx 正在被“王五”打开", "存盘并关闭", lock.name)
     lock.unlink()
     owner = path.with_name(f"~${path.name}")
-    owner.write_bytes(bytes([4]) + b"\xd5\xc5\xc8\xfd".ljust(54) + bytes([2, 0]) + "张三".encode("utf-16-le").ljust(108, b" "))
+    owner.write_bytes(
+        bytes([4]) + b"\xd5\xc5\xc8\xfd".ljust(54) + bytes([2, 0]) + "张三".encode("utf-16-le").ljust(108, b" ")
+    )
     refused(path, "正在被“张三”打开", owner.name)
     owner.write_bytes(b"")
     refused(path, "正在被别人打开")
@@ -270,7 +280,9 @@ def test_a_damaged_book_is_refused(path: Path, damage: Callable[[bytes], bytes])
 
 
 PARTS: dict[str, dict[str, Callable[[bytes], bytes]]] = {
-    "a document type in a sheet": {SHEET: lambda b: b.replace(b"<worksheet", b"<!DOCTYPE a [<!ENTITY x 'y'>]><worksheet", 1)},
+    "a document type in a sheet": {
+        SHEET: lambda b: b.replace(b"<worksheet", b"<!DOCTYPE a [<!ENTITY x 'y'>]><worksheet", 1)
+    },
     "a table that is no XML": {"xl/tables/table1.xml": lambda b: b[:-20]},
     "a table without a range": {"xl/tables/table1.xml": lambda b: b.replace(b' ref="', b' raf="')},
     "a table of other width": {"xl/tables/table1.xml": lambda b: b.replace(b"A4:AU10", b"A4:AT10")},

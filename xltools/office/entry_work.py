@@ -9,7 +9,7 @@ from datetime import datetime
 import xlwings as xw
 
 from xltools.desk import book as desk
-from xltools.desk import edits
+from xltools.desk import book_rate, edits
 from xltools.desk import phases as shown
 from xltools.desk import press as pressing
 from xltools.desk.errors import Refusal
@@ -74,6 +74,8 @@ def _update(
     for change in todo:
         step(f"更新“{change.found.spec.name}”")
         push.write(change, formula)
+    tried = _rate_restored(book, workspace)
+    told.lines += tried
     for name in ("更新于", "今天"):
         entry_place.put(book, name, contents.facts.get(name, ""))
     entry_place.put(book, entry_place.FOLDER, str(workspace.root))
@@ -83,7 +85,7 @@ def _update(
         told.lines.append(
             "本工作簿是只读打开的（可能别人正开着它）：改动已记入台账，但这份工作簿存不回去，请关闭后重新打开"
         )
-    elif todo:
+    elif todo or tried:
         told.lines.append("本工作簿已更新，尚未保存")
     try:
         show_phase(book, contents.facts.get(PHASE, ""))
@@ -91,6 +93,18 @@ def _update(
         told.lines.append(
             f"工作表没有按“阶段”显示（{type(e).__name__}）。工作簿的结构有保护时，请在“审阅”里取消“保护工作簿”"
         )
+
+
+def _rate_restored(book: xw.Book, workspace: Workspace) -> list[str]:
+    """The budget rate that somebody tried out goes back to the scheme's: the amounts are the ledger's again."""
+    scheme, cell = workspace.scheme, entry_place.named(book, book_rate.NAME)
+    if cell is None:
+        return []
+    formula = booktables.formulas(cell)[0][0]
+    said = book_rate.restored(scheme, formula if formula.startswith("=") else booktables.matrix(cell)[0][0])
+    if said:
+        cell.sheet.range((cell.row, cell.column)).value = float(scheme.fx.budget.value)
+    return [said] if said else []
 
 
 def show_phase(book: xw.Book, by_ledger: str) -> None:

@@ -81,16 +81,41 @@ def write(change: Change, formula: Mapping[str, str]) -> None:
             if computed:
                 found.range(size, found.taken, left, right).value = [[None] * (right - left)] * (found.taken - size)
         found.table.resize(found.range(-1, size))
+    _fit(change)
+
+
+def _fit(change: Change) -> None:
+    """Rows whose text changed get the height that its lines take, in one call; where nothing is wrapped, none does."""
+    found = change.found
+    columns = {c.heading: c for c in found.spec.columns}
+    texts = [x for x, h in enumerate(found.headings) if columns[h].kind == "text"]
+    with suppress(Exception):  # for the eye alone: what is written counts
+        if any(found.range(0, 1, x, x + 1).wrap_text for x in texts):
+            start, stop = _new(change)
+            if start < stop:
+                found.range(start, stop).rows.autofit()
+
+
+def _new(change: Change) -> tuple[int, int]:
+    """The first row that is not what it was, and one behind the last; formulas do not count."""
+    columns, was, rows = {c.heading: c for c in change.found.spec.columns}, change.found.rows, change.rows
+    own = [x for x, h in enumerate(change.found.headings) if not columns[h].formula]
+    both = min(len(was), len(rows))
+    other = [y for y in range(both) if not all(_equal(was[y][x], rows[y][x]) for x in own)]
+    other += range(both, max(len(was), len(rows)))
+    return (other[0], other[-1] + 1) if other else (0, 0)
 
 
 def _format(found: Found, size: int) -> None:
-    """Text stays text ("0012" put into any other cell becomes 12); new rows get the number formats of the first."""
+    """Text stays text ("0012" put into any other cell becomes 12), but a formula put into a text cell would be text too;
+    new rows get the number formats of the first."""
     columns = {c.heading: c for c in found.spec.columns}
-    for left, right, text in runs([columns[h].kind == "text" and not columns[h].formula for h in found.headings]):
-        if text:
+    texts = [columns[h].kind == "text" and ("General" if columns[h].formula else "@") for h in found.headings]
+    for left, right, wanted in runs(texts):
+        if wanted:
             cells = found.range(0, size, left, right)
-            if cells.number_format != "@":
-                cells.number_format = "@"
+            if cells.number_format != wanted:
+                cells.number_format = wanted
         elif 0 < found.size < size:
             for x in range(left, right):
                 found.range(found.size, size, x, x + 1).number_format = found.range(0, 1, x, x + 1).number_format

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,8 @@ SPARE, ROOM = 500, 25_000
 """Rows below a table that its validations and colours reach at least; and rows that a list of firms may come to."""
 LONG = 200
 """Rows from which a table is written by columns, not cell by cell."""
+PIXEL = 0.75
+"""Points: heights are whole pixels, in every writer."""
 LINKS = {"打开"}
 """Computed columns whose value is a link."""
 
@@ -117,7 +120,7 @@ def heights(scheme: Scheme, table: BookTable, rows: pa.Table) -> list[float | No
     out: list[float | None] = []
     for told in zip(*(rows[heading].to_pylist() for heading, _ in wrapped), strict=True):
         most = max(looks.lines(t or "", w - 2) for t, (_, w) in zip(told, wrapped, strict=True))
-        out.append(most * looks.LINE + 2 if most > 1 else None)
+        out.append(math.ceil((most * looks.LINE + 2) / PIXEL) * PIXEL if most > 1 else None)
     return out
 
 

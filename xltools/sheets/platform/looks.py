@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -12,6 +14,8 @@ from xlsxwriter.workbook import Workbook
 from xltools.scheme import Scheme
 from xltools.sheets import style
 from xltools.sheets.platform.tables import BookColumn, BookTable, Owner
+
+_PIECES = re.compile("[!-~]+|.", re.DOTALL)
 
 OWNER_WORD: dict[Owner, str] = {"district": "区填", "bureau": "市局填", "computed": "自动"}
 """Stands above the headings: whose a column is must not be told by colour alone."""
@@ -52,6 +56,8 @@ LINE, ARROW = 16.0, 16.0
 
 
 def number_format(table: BookTable, column: BookColumn) -> str:
+    if column.formula and column.kind == "text":
+        return "General"  # in a cell of text a formula would be shown, not calculated
     return OWN_NUMBER.get((table.name, column.heading), NUMBER[column.kind])
 
 
@@ -82,9 +88,21 @@ def wide(text: str) -> int:
     return sum(2 if ord(c) > 0x2000 else 1 for c in text)
 
 
+@lru_cache(maxsize=1 << 14)
 def lines(text: str, room: float) -> int:
-    """Lines that a text takes in a column of that width."""
-    return sum(max(math.ceil(wide(part) / max(room - 1.5, 1)), 1) for part in text.split("\n"))
+    """Lines that a text takes in a column of that width; a code or a number goes whole to the next line."""
+    return sum(_wrapped(part, max(room - 1.5, 1)) for part in text.split("\n"))
+
+
+def _wrapped(part: str, room: float) -> int:
+    count, used = 1, 0.0
+    for piece in _PIECES.findall(part):
+        size = wide(piece)
+        if used and used + size > room:
+            count, used = count + 1, 0.0
+        over = max(math.ceil(size / room) - 1, 0)  # longer than a line: broken after all
+        count, used = count + over, used + size - over * room
+    return count
 
 
 def heading_height(headings: Sequence[str], widths: Sequence[float], *, arrows: bool) -> float:

@@ -2,7 +2,8 @@
 
 What changes: in the sheets that carry our tables, the rows within our tables and the refs of validations, conditional
 formats and print areas that follow them; our table parts, written whole; `styles.xml`, by appending; in
-`workbook.xml` the print areas and `fullCalcOnLoad`; the named cells of 首页. `calcChain` goes. Every other member keeps
+`workbook.xml` the print areas and `fullCalcOnLoad`; the named cells of 首页, and 预算汇率 where another rate was
+tried. `calcChain` goes. Every other member keeps
 its very bytes, compressed as they are.
 """
 
@@ -19,7 +20,7 @@ from xltools.sheets.package import examine
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.splice_block import spliced
-from xltools.sheets.platform.splice_facts import facts_written
+from xltools.sheets.platform.splice_facts import facts_written, rate_restored
 from xltools.sheets.platform.splice_job import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice_open import why_not
 from xltools.sheets.platform.splice_package import (
@@ -71,7 +72,9 @@ def _told(path: Path) -> Iterator[None]:
     except BookRefused:
         raise
     except Refused as why:
-        raise BookRefused([f"读不了 {path.name}（{why.detail}）。请在 Excel 中打开它，另存一份再试，或用以前的备份。"]) from why
+        raise BookRefused(
+            [f"读不了 {path.name}（{why.detail}）。请在 Excel 中打开它，另存一份再试，或用以前的备份。"]
+        ) from why
     except ValueError as why:
         raise BookRefused([f"更新不了 {path.name}：{why}"]) from why
     except OSError as why:
@@ -93,11 +96,14 @@ def _update(book: Book, contents: Contents, name: str) -> list[str]:
         raise BookRefused(reasons)
     place = next((r.target for r in relationships(book, WORKBOOK) if r.kind == "styles"), "")
     styles = read_styles(content(book, place))
-    since_1904 = any(attributes(t).get("date1904") in ("1", "true") for t in tags(content(book, WORKBOOK), "workbookPr"))
+    since_1904 = any(
+        attributes(t).get("date1904") in ("1", "true") for t in tags(content(book, WORKBOOK), "workbookPr")
+    )
     known, said = formulas(contents.scheme), []
     for sheet, own in by_sheet.items():
         said += _sheet(book, sheet, own, styles, known, strings, since_1904)
     facts_written(book, contents.facts)
+    said = rate_restored(book, contents.scheme, strings) + said
     new = styles_xml(styles)
     if new != styles.xml:
         book.changed[place] = [new]
@@ -137,5 +143,3 @@ def _table_part(book: Book, job: Job, known: Mapping[str, str]) -> None:
         named = name.replace("\r", "_x000d_").replace("\n", "_x000a_")
         columns.append(Column(named, column.given, by_place.get(place, column.formula), column.total))
     book.changed[job.table.member] = [table_xml(resized(job.table, job.rows.num_rows, tuple(columns)))]
-
-

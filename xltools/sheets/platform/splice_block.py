@@ -9,6 +9,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from xltools.sheets.platform.splice_cells import Own, Rows, Theirs, rows_xml, style_text
+from xltools.sheets.platform.splice_heights import Heights, high
+from xltools.sheets.platform.splice_heights import usual as without_height
 from xltools.sheets.platform.splice_job import Job
 from xltools.sheets.platform.splice_rows import Region, Row
 from xltools.sheets.platform.splice_styles import Styles, style_for
@@ -40,8 +42,11 @@ def spliced(
             every += own.columns
     every.sort(key=lambda c: c.column)
     kept = [found.rows.get(n) for n in numbers]
-    given_, before, after = _kept(kept, _usual(found, t.first, t.bottom), p)
-    body: list[bytes | memoryview] = [*rows_xml(every, t.first, len(numbers), p, given_, before, after, since_1904), *_below(job, found, p)]
+    given_, before, after = _kept(kept, _usual(found, t.first, t.bottom), job.heights)
+    body: list[bytes | memoryview] = [
+        *rows_xml(every, t.first, len(numbers), p, given_, before, after, since_1904),
+        *_below(job, found, p),
+    ]
     said += _remarks(job, found)
     head = _extended(found.before, job.end, t.right, grown=move.new > move.old)
     return b"".join([head, *body, found.after]), said
@@ -93,10 +98,16 @@ def _usual(found: Region, first: int, last: int) -> bytes:
     return rows[0] if first < last or attributes(rows[0]).get("ht") == height else b""
 
 
-def _kept(rows: Sequence[Row | None], usual: bytes, p: str) -> tuple[Rows, Rows, Rows]:
-    """Attributes of every row, and what stands left and right of the table."""
+def _kept(rows: Sequence[Row | None], usual: bytes, heights: Heights | None) -> tuple[Rows, Rows, Rows]:
+    """Attributes of every row, its height among them where text is wrapped, and what stands left and right of the table."""
     given = [usual if row is None else row.given for row in rows]
-    return _all(given), _all([row.before if row else b"" for row in rows]), _all([row.after if row else b"" for row in rows])
+    if heights is not None:  # a table without any rows has a blank one
+        given = [high(text, points) for text, points in zip(given, heights or [None], strict=True)]
+    return (
+        _all(given),
+        _all([row.before if row else b"" for row in rows]),
+        _all([row.after if row else b"" for row in rows]),
+    )
 
 
 def _all(texts: list[bytes]) -> Rows:
@@ -111,6 +122,8 @@ def _below(job: Job, found: Region, p: str) -> Iterator[bytes]:
     t, move = job.table, job.move
     for number in range(move.new + 1, job.end + 1):
         row = found.rows.get(number, Row(number, b""))
+        if job.heights is not None and number <= move.old:  # it was as high as our words in it
+            row = replace(row, given=without_height(row.given))
         totals = b""
         if number == move.new + t.totals and t.totals:
             old = found.rows.get(move.old + 1, row)

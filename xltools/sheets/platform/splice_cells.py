@@ -46,7 +46,14 @@ class Theirs:
 
 
 def rows_xml(
-    columns: Sequence[Own | Theirs], first: int, count: int, p: str, given: Rows, before: Rows, after: Rows, since_1904: bool
+    columns: Sequence[Own | Theirs],
+    first: int,
+    count: int,
+    p: str,
+    given: Rows,
+    before: Rows,
+    after: Rows,
+    since_1904: bool,
 ) -> Iterator[memoryview]:
     """`count` rows from number `first` on. `given` are the attributes of each row, `before` and `after` what stands in
     it left and right of the table; `p` is the prefix of the elements. Raises CellError for what no cell can hold."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from xltools.sheets.platform import splice_heights
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.splice_marks import read_marked
 from xltools.sheets.platform.splice_package import Book, Sheet, content, sheets
@@ -29,7 +30,7 @@ _NAMED = 5
 class Job:
     """One table: as the catalogue has it, as it stands in the book, its new rows. `places` are the columns (1-based)
     of our headings, `theirs` those that staff added, `names` every heading as it is shown, `found` its rows as they
-    stood at first."""
+    stood at first; `heights` of its new rows where its text is wrapped."""
 
     spec: BookTable
     table: Table
@@ -38,6 +39,7 @@ class Job:
     theirs: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     found: Region | None = None
+    heights: splice_heights.Heights | None = None
 
     @property
     def move(self) -> Move:
@@ -70,7 +72,8 @@ def jobs(book: Book, contents: Contents, name: str, strings: Sequence[bytes]) ->
         if table is None:
             missing.append(f"“{spec.name}”（原在工作表“{spec.sheet}”）")
             continue
-        job = Job(spec, table, contents.tables[spec.name])
+        rows = contents.tables[spec.name]
+        job = Job(spec, table, rows, heights=splice_heights.wanted(contents.scheme, spec, rows))
         reasons += _headings(book, job, strings)
         out.append(job)
     if missing:

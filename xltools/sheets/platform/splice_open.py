@@ -14,7 +14,10 @@ def why_not(path: Path) -> list[str]:
     """
     if not path.is_file():
         return [f"没有 {path.name} 这个文件。"]
-    for lock, who in ((path.with_name(f"~${path.name}"), _excel), (path.with_name(f".~lock.{path.name}#"), _libreoffice)):
+    for lock, who in (
+        (path.with_name(f"~${path.name}"), _excel),
+        (path.with_name(f".~lock.{path.name}#"), _libreoffice),
+    ):
         if lock.exists():
             return [
                 f"{path.name} 正在被{who(lock)}打开。请存盘并关闭后再做一次；如果确实没有人打开，请删去同一文件夹里的隐藏文件 {lock.name}。"

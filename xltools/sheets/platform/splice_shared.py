@@ -13,7 +13,8 @@ from openpyxl.formula.translate import Translator
 from xltools.sheets.platform.splice_xml import INSIDE, attributes
 
 _CELL = re.compile(
-    rb"(?P<cell><(?P<p>\w+:)?c\s(?P<given>%s)>)<(?:\w+:)?f(?P<f>\s%s)(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)" % (INSIDE, INSIDE)
+    rb"(?P<cell><(?P<p>\w+:)?c\s(?P<given>%s)>)<(?:\w+:)?f(?P<f>\s%s)(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)"
+    % (INSIDE, INSIDE)
 )
 
 

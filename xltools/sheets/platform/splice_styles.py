@@ -13,7 +13,17 @@ FORMATS = {
 }  # fmt: skip
 """Number format by kind of column, where a column has none yet."""
 
-_BUILT_IN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 14: "yyyy-mm-dd", 49: "@"}
+_BUILT_IN = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    14: "yyyy-mm-dd",
+    49: "@",
+}
 _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _LITERAL = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|[\\_*].")
 _FIRST_OWN = 164  # below it the numbers are Excel's own
@@ -90,7 +100,14 @@ def _appended(xml: bytes, name: str, new: list[bytes]) -> bytes:
     opening = with_attribute(found["open"], b"count", str(count).encode())
     inner = (found["inner"] or b"") + b"".join(new)
     close = b"</%s%s>" % (prefix(xml), name.encode())
-    return xml[: found.start()] + opening.removesuffix(b"/>").removesuffix(b">") + b">" + inner + close + xml[found.end() :]
+    return (
+        xml[: found.start()]
+        + opening.removesuffix(b"/>").removesuffix(b">")
+        + b">"
+        + inner
+        + close
+        + xml[found.end() :]
+    )
 
 
 def _xf(styles: Styles, style: int) -> bytes:

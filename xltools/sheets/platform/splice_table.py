@@ -69,7 +69,13 @@ def table_xml(table: Table) -> bytes:
     """The part of a table."""
     corner = f"{letters(table.left)}{table.top}:{letters(table.right)}"
     given = table.given | {"ref": f"{corner}{table.bottom + table.totals}"}
-    out = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<table xmlns="', _MAIN, '"', _attributes(given), ">"]
+    out = [
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<table xmlns="',
+        _MAIN,
+        '"',
+        _attributes(given),
+        ">",
+    ]
     if table.buttons:
         out.append(f'<autoFilter ref="{corner}{table.bottom}"/>')
     out.append(f'<tableColumns count="{len(table.columns)}">')

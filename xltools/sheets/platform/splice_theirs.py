@@ -79,7 +79,12 @@ def matched(
 
 
 def carried(
-    rows: Sequence[Row], found: Sequence[Row | None], first: int, theirs: Mapping[int, str], strings: Sequence[bytes], p: str
+    rows: Sequence[Row],
+    found: Sequence[Row | None],
+    first: int,
+    theirs: Mapping[int, str],
+    strings: Sequence[bytes],
+    p: str,
 ) -> Carried:
     """Cells of the columns `theirs` (place: formula of the column, "" for none) for every new row, from row `first` on.
 
@@ -133,9 +138,7 @@ def _translated(formula: str, origin: str, place: str) -> str:
     return str(Translator("=" + formula, origin=origin).translate_formula(place))[1:]
 
 
-def _moved(
-    cell: Cell | None, old: int, new: int, column: int, p: str, masters: Mapping[bytes, tuple[str, str]]
-) -> str:
+def _moved(cell: Cell | None, old: int, new: int, column: int, p: str, masters: Mapping[bytes, tuple[str, str]]) -> str:
     """The cell in its new row."""
     if cell is None:
         return ""
@@ -149,7 +152,11 @@ def _moved(
         array = f' t="array" ref="{place}"' if b"array" in given[1] else ""
         span = slice(*given.span())
         inner = (cell.inner[: span.start] + f"<{p}f{array}>{text}</{p}f>".encode() + cell.inner[span.stop :]).decode()
-    return f'<{p}c r="{place}"{cell.given.decode()}>{inner}</{p}c>' if inner else f'<{p}c r="{place}"{cell.given.decode()}/>'
+    return (
+        f'<{p}c r="{place}"{cell.given.decode()}>{inner}</{p}c>'
+        if inner
+        else f'<{p}c r="{place}"{cell.given.decode()}/>'
+    )
 
 
 def _fill(rows: Sequence[Row], column: int, formula: str, masters: Mapping[bytes, tuple[str, str]]) -> Any:
@@ -179,7 +186,9 @@ def _text(value: Any, since_1904: bool) -> str:
         days = Decimal(int((value - _EPOCH).total_seconds())) / 86_400
         return _same(str(days - (DAYS_TO_1904 if since_1904 else 0)))
     if isinstance(value, date):
-        return _same(str((datetime(value.year, value.month, value.day) - _EPOCH).days - (DAYS_TO_1904 if since_1904 else 0)))
+        return _same(
+            str((datetime(value.year, value.month, value.day) - _EPOCH).days - (DAYS_TO_1904 if since_1904 else 0))
+        )
     return _same(str(value))
 
 

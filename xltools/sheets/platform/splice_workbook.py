@@ -50,7 +50,9 @@ def drop_chain(book: Book) -> None:
     ):
         xml = given = content(book, name)
         p = prefix(xml)
-        for match in reversed(list(re.finditer(rb"<%s(?=\s)%s(?:/>|>\s*</%s>)" % ((p + tag.encode(), INSIDE, p + tag.encode())), xml))):
+        for match in reversed(
+            list(re.finditer(rb"<%s(?=\s)%s(?:/>|>\s*</%s>)" % ((p + tag.encode(), INSIDE, p + tag.encode())), xml))
+        ):
             if attributes(match[0]).get(key) in values:
                 xml = xml[: match.start()] + xml[match.end() :]
         if xml != given:
