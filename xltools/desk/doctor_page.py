@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,15 +25,15 @@ COLUMNS = 84
 
 def page(checks: Sequence[Check], now: datetime, folder: Path) -> str:
     """The text of the page: what must be mended first, then what is worth knowing, then what is fine."""
-    lines = [TITLE, f"xltools {__version__}　{now:%Y-%m-%d %H:%M}　{folder}", ""]
+    lines = [TITLE, f"xltools {__version__}　{now:%Y-%m-%d %H:%M}　{masked(str(folder))}", ""]
     for result, words in ((BAD, "要处理"), (NOTE, "提示"), (OK, "正常")):
         mine = [c for c in checks if c.result == result]
         lines.append(f"{result} {words} {len(mine)} 项")
         for c in mine:
-            lines += shown(c)
+            lines += shown(replace(c, text=masked(c.text), todo=masked(c.todo)))  # a path may be broken into lines
         lines.append("")
     lines.append("本页没有个人信息。经办人：　　　　　　　信息部门：　　　　　　　日期：")
-    return masked("\r\n".join(lines) + "\r\n")
+    return "\r\n".join(lines) + "\r\n"
 
 
 def shown(check: Check, *, person: bool = False) -> list[str]:
