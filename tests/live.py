@@ -16,8 +16,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,20 @@ class Office:
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
 
     def open(self, path: Path, mode: int = ALWAYS) -> Document:
-        """Open a workbook as a person does: its Workbook_Open runs."""
+        """Open a workbook as a person does: its Workbook_Open runs. Raises Blocked where a dialog waits."""
+        assert path.is_file(), path
         given = uno().createUnoStruct("com.sun.star.beans.PropertyValue")
         given.Name, given.Value = "MacroExecutionMode", mode
+        opened: list[Any] = []
+        load = self.desktop.loadComponentFromURL
+        url = path.absolute().as_uri()
         with self.watched(f"opening {path}"):
-            document = self.desktop.loadComponentFromURL(path.absolute().as_uri(), "_blank", 0, (given,))
-        assert document is not None, f"LibreOffice did not open {path}"
-        return Document(self, document)
+            threading.Thread(target=lambda: opened.append(load(url, "_blank", 0, (given,))), daemon=True).start()
+            self.until(lambda: bool(opened or self.dialogs()))
+            if not opened:
+                raise Blocked("; ".join(self.dialogs()))
+        assert opened[0] is not None, f"LibreOffice did not open {path}"
+        return Document(self, opened[0])
 
     def new(self) -> Document:
         with self.watched("a new document"):
@@ -170,8 +177,7 @@ class Watch:
         self.timer.cancel()
         if self.late:
             raise TimeoutError(f"{self.what}: nothing within {self.running.seconds} s") from None
-        if error is not None and "com.sun.star" in type(error).__name__ + type(error).__module__:
-            raise RuntimeError(f"{self.what}: {error}") from None
+        _plainly(self.what, error)
 
 
 class Document:
@@ -245,16 +251,27 @@ def _environment(modules: Path | None) -> dict[str, str]:
     return kept | {"SAL_USE_VCLPLUGIN": "svp"} | ({"XLTOOLS_PATH": str(modules)} if modules else {})
 
 
-@contextmanager
-def office(**options: Any) -> Iterator[Office]:
-    """An office for the body, in a folder of its own that goes away with it."""
-    folder = Path(tempfile.mkdtemp(prefix="live-"))
-    running = Office(folder, **options)
-    try:
-        yield running
-    finally:
-        running.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+class office:
+    """`with office() as running`: an office in a folder of its own, which goes away with it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+    def __enter__(self) -> Office:
+        self.folder = Path(tempfile.mkdtemp(prefix="live-"))
+        self.running = Office(self.folder, **self.options)
+        return self.running
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.running.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        _plainly("the office", error)
+
+
+def _plainly(what: str, error: BaseException | None) -> None:
+    """UNO's exceptions go on as RuntimeError: Python cannot raise them again as they are."""
+    if error is not None and "com.sun.star" in type(error).__module__ + type(error).__name__:
+        raise RuntimeError(f"{what}: {error}") from None
 
 
 def _texts(here: Any, depth: int = 4) -> list[str]:
