@@ -111,8 +111,13 @@ class Office:
         opened: list[Any] = []
         load = self.desktop.loadComponentFromURL
         url = path.absolute().as_uri()
+
+        def loading() -> None:
+            with suppress(Exception):  # the office was ended while a dialog waited
+                opened.append(load(url, "_blank", 0, (given,)))
+
         with self.watched(f"opening {path}"):
-            threading.Thread(target=lambda: opened.append(load(url, "_blank", 0, (given,))), daemon=True).start()
+            threading.Thread(target=loading, daemon=True).start()
             self.until(lambda: bool(opened or self.dialogs()))
             if not opened:
                 raise Blocked("; ".join(self.dialogs()))

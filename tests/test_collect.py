@@ -783,3 +783,12 @@ def test_whatever_a_file_is_called_it_comes_back(bureau: Bureau, name: str) -> N
     assert len([n for n in bureau.returned() if HERE in n]) == 1, "the earlier file comes back again under its name"
     ran = bureau.cli("status", "--json")
     assert (ran.code, ran.json["firms"]) == (0, 2)
+
+
+def test_an_inbox_that_is_gone_is_named_and_nothing_happens(bureau: Bureau) -> None:
+    before = bureau.tables()
+    bureau.workspace.inbox.rename(bureau.root / "收件-旧")
+    ran = bureau.cli("collect")
+    assert (ran.code, ran.out) == (2, "")
+    assert "请恢复“收件”文件夹" in ran.err
+    assert bureau.tables() == before

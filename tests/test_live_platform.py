@@ -321,7 +321,7 @@ def moved_workspace(both: Enrolled) -> Callable[[], object]:
     ("breaks", "caption", "mark", "says"),
     [
         pytest.param(moved_workspace, "报送", "✘", "没有 xltools.toml", id="the workspace's folder is gone"),
-        pytest.param(lost_inbox, "收件", "✔", "“收件”文件夹里没有文件", id="the inbox is gone"),
+        pytest.param(lost_inbox, "收件", "✘", "请恢复“收件”文件夹", id="the inbox is gone"),
         pytest.param(locked_ledger, "资格与保费测算", "✘", "台账", id="somebody else has the ledger locked"),
         pytest.param(renamed_heading, "刷新", "⚠", "改成了“我的意见”", id="a heading was renamed"),
     ],

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xltools.desk.errors import Refusal
 from xltools.roster.problems import FileProblem
 from xltools.sheets import package
 from xltools.sheets.refused import Refused, chinese
@@ -30,7 +31,12 @@ class Arrived:
 
 
 def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arrived]:
-    """All files below the inbox (or just `only`), by name; members of archives unpacked into `scratch`."""
+    """All files below the inbox (or just `only`), by name; members of archives unpacked into `scratch`.
+
+    Raises Refusal where there is no inbox.
+    """
+    if not only and not inbox.is_dir():
+        raise Refusal(f"没有文件夹 {inbox}：是不是改了名、移走了？请恢复“{inbox.name}”文件夹，再收件一次")
     paths = list(only) or sorted(p for p in inbox.rglob("*") if p.is_file() and not _litter(p))
     out: list[Arrived] = []
     for i, path in enumerate(paths):

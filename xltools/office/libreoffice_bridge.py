@@ -19,7 +19,7 @@ from typing import Any
 
 import xlwings as xw
 
-from xltools.office import libreoffice, libreoffice_buttons
+from xltools.office import libreoffice, libreoffice_saving
 from xltools.office import libreoffice_formats as formats
 from xltools.office import libreoffice_values as values
 from xltools.office.libreoffice_app import Engine
@@ -40,6 +40,8 @@ def run(document: Any, command: str, log: str = "") -> str:
     _running, started, failed = True, time.monotonic(), ""
     try:
         _as_a_program()
+        with suppress(Exception):
+            opened(document)
         libreoffice.activate()
         book = libreoffice.book(document)
         book.set_mock_caller()
@@ -57,9 +59,9 @@ def run(document: Any, command: str, log: str = "") -> str:
     return ""
 
 
-def opened(document: Any) -> int:
-    """Put back the buttons that saving lost; how many. See `libreoffice_buttons`."""
-    return libreoffice_buttons.restore(document)
+def opened(document: Any) -> None:
+    """From now on mend what LibreOffice breaks when it saves the document."""
+    libreoffice_saving.watch(document)
 
 
 def call(document: Any, module: str, name: str, args: Sequence[Any]) -> object:

@@ -6,11 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from xlwings import base_classes
-
-from xltools.office import libreoffice_formats as formats
 from xltools.office import libreoffice_values as values
-from xltools.office.libreoffice_font import Font
 from xltools.office.libreoffice_formulas import (
     CannotTranslate,
     column_letters,
@@ -19,6 +15,7 @@ from xltools.office.libreoffice_formulas import (
     to_excel,
     to_libreoffice,
 )
+from xltools.office.libreoffice_looks import Looks
 from xltools.office.libreoffice_names import Name
 from xltools.office.libreoffice_tables import Table, table_of
 
@@ -30,10 +27,9 @@ _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?(\d+):\$?(\d+)")
 _CONTENTS = 1 | 2 | 4 | 16  # CellFlags: numbers, dates, texts, formulas
 _FORMATS = 32 | 64 | 256  # hard attributes, styles, what was set within cells
-_HUNDREDTHS = 2540  # of a millimetre in an inch
 
 
-class Range(base_classes.Range):
+class Range(Looks):
     """Rows and columns count from 1, as in Excel."""
 
     def __init__(self, sheet: Sheet, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
@@ -142,6 +138,9 @@ class Range(base_classes.Range):
     def table(self) -> Table | None:
         return table_of(self)
 
+    def select(self) -> None:
+        self.sheet.book.document.getCurrentController().select(self.api)
+
     # ── values ──
 
     @property
@@ -207,92 +206,6 @@ class Range(base_classes.Range):
 
     def clear(self) -> None:
         self.api.clearContents(_CONTENTS | _FORMATS)
-
-    # ── looks ──
-
-    @property
-    def number_format(self) -> str | None:
-        number = formats.uniform(self.api)
-        return None if number is None else formats.code(self.sheet.book.document, number)
-
-    @number_format.setter
-    def number_format(self, value: str) -> None:
-        self.api.NumberFormat = formats.key(self.sheet.book.document, value)
-
-    @property
-    def color(self) -> tuple[int, int, int] | None:
-        return formats.rgb(int(self.api.CellBackColor))
-
-    @color.setter
-    def color(self, value: tuple[int, int, int] | str | int | None) -> None:
-        self.api.CellBackColor = formats.colour(value)
-
-    @property
-    def font(self) -> Font:
-        return Font(self.api)
-
-    @property
-    def column_width(self) -> float:
-        """In characters: seven pixels each and five besides, as in Excel's own default font."""
-        return round((int(self.api.getColumns().getByIndex(0).Width) * 96 / _HUNDREDTHS - 5) / 7, 2)
-
-    @column_width.setter
-    def column_width(self, value: float) -> None:
-        self.api.getColumns().Width = round((value * 7 + 5) * _HUNDREDTHS / 96)
-
-    @property
-    def row_height(self) -> float:
-        """In points."""
-        return round(int(self.api.getRows().getByIndex(0).Height) * 72 / _HUNDREDTHS, 1)
-
-    @row_height.setter
-    def row_height(self, value: float) -> None:
-        self.api.getRows().Height = round(value * _HUNDREDTHS / 72)
-
-    @property
-    def row_hidden(self) -> bool:
-        return not self.api.getRows().getByIndex(0).IsVisible
-
-    @row_hidden.setter
-    def row_hidden(self, value: bool) -> None:
-        self.api.getRows().IsVisible = not value
-
-    @property
-    def column_hidden(self) -> bool:
-        return not self.api.getColumns().getByIndex(0).IsVisible
-
-    @column_hidden.setter
-    def column_hidden(self, value: bool) -> None:
-        self.api.getColumns().IsVisible = not value
-
-    @property
-    def wrap_text(self) -> bool:
-        return bool(self.api.IsTextWrapped)
-
-    @wrap_text.setter
-    def wrap_text(self, value: bool) -> None:
-        self.api.IsTextWrapped = value
-
-    @property
-    def merge_cells(self) -> bool:
-        return bool(self.api.getIsMerged())
-
-    def merge(self, across: bool = False) -> None:
-        if across:
-            raise NotImplementedError("merge across")
-        self.api.merge(True)
-
-    def unmerge(self) -> None:
-        self.api.merge(False)
-
-    def autofit(self, axis: str | None = None) -> None:
-        if axis in (None, "c", "columns"):
-            self.api.getColumns().OptimalWidth = True
-        if axis in (None, "r", "rows"):
-            self.api.getRows().OptimalHeight = True
-
-    def select(self) -> None:
-        self.sheet.book.document.getCurrentController().select(self.api)
 
 
 def address(text: str, rows: int, columns: int) -> tuple[int, int, int, int] | None:

@@ -30,12 +30,13 @@ def call(document: Any, module: str, name: str, args: Any) -> object:
         return _excuse(e)
 
 
-def opened(document: Any) -> int:
-    """The workbook was opened: what LibreOffice lost when it saved it is put back."""
+def opened(document: Any) -> str:
+    """The workbook was opened: from now on its file is mended whenever LibreOffice has saved it."""
     try:
-        return int(_bridge().opened(document))
-    except Exception:
-        return 0
+        _bridge().opened(document)
+    except Exception as e:
+        return _excuse(e)
+    return ""
 
 
 def _bridge() -> Any:

@@ -21,7 +21,8 @@ Failed:
     CallPyUdf = NotInstalled()
 End Function
 
-Public Sub BridgeOpened()
+'Opening the workbook: from now on what LibreOffice breaks when it saves is mended.
+Sub Auto_Open()
     Dim Done As Variant
     On Error Resume Next
     Done = CallBridge("opened", Array(ThisComponent))
