@@ -673,7 +673,7 @@ def test_long_stories_stand_in_the_notes_and_the_first_line_in_the_status() -> N
     assert len(words.status) < 260
     notes = entry_words.notes(words.notes, "等市局办理的企业 2 家").split("\n")
     assert notes[0] == lines[0]
-    assert notes[-2:] == ["……还有 21 条，见“问题”和“日志”", "等市局办理的企业 2 家"]
+    assert notes[-2:] == ["……还有 41 条，见“问题”和“日志”", "等市局办理的企业 2 家"]
 
 
 def test_xlwings_pro_is_off() -> None:

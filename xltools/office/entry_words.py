@@ -16,7 +16,7 @@ ROOM = 150
 """Characters that 状态栏 shows; everything that was said stands in 提示."""
 
 
-MOST = 30
+MOST = 10
 """Lines of one press that 提示 shows."""
 
 

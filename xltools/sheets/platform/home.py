@@ -31,8 +31,8 @@ from xltools.sheets.platform.tables import table
 FIELD = {"bg_color": style.PALE_GREY, "align": "left", "indent": 1, "num_format": "@"}
 LINE = 17.0
 """Points of a line of the notes."""
-NOTE_LINES = 6
-"""Least room for the notes, in lines."""
+NOTE_LINES = 13
+"""Least room for the notes, in lines: what a press says (10 at most) and what the ledger has to say."""
 
 
 def home(book: Workbook, sheet: TableSheet, context: Context, contents: Contents, *, macros: bool) -> None:
@@ -84,7 +84,8 @@ def _facts(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     sheet.write_string(STATUS, LEFT, "状态", label)
     sheet.merge_range(STATUS, LEFT + 1, STATUS, RIGHT_END, "", big)
     sheet.write_string(STATUS, LEFT + 1, facts.get("状态") or "还没有办理过。", big)
-    sheet.conditional_format(STATUS, LEFT + 1, STATUS, RIGHT_END, _alarm(context))
+    for rule in _alarms(context):
+        sheet.conditional_format(STATUS, LEFT + 1, STATUS, RIGHT_END, rule)
     for row in (FACTS, FOLDER):
         sheet.set_row(row, 22)
     places = (
@@ -118,11 +119,14 @@ def _phase(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     sheet.write_formula(FOLDER, RIGHT + 1, does, grey, phase_of(contents.facts.get("阶段")).does)
 
 
-def _alarm(context: Context) -> dict[str, object]:
-    """The status turns red when it says that something failed; its words say so first."""
+def _alarms(context: Context) -> list[dict[str, object]]:
+    """The status turns red when it says that something failed, yellow where something is to be done; its mark and
+    words say so first."""
     cell = xl_rowcol_to_cell(STATUS, LEFT + 1, row_abs=True, col_abs=True)
     said = ",".join(f'ISNUMBER(FIND("{word}",{cell}))' for word in ("没有完成", "失败", "错误", "不能", "没办成"))
-    return {"type": "formula", "criteria": f"=OR({said})", "format": context.looks.rule(**style.BAD)}
+    red = {"type": "formula", "criteria": f"=OR({said})", "format": context.looks.rule(**style.BAD)}
+    yellow = {"type": "formula", "criteria": f'=LEFT({cell},1)="⚠"', "format": context.looks.rule(**style.NOTE)}
+    return [red | {"stop_if_true": True}, yellow]
 
 
 def _buttons(sheet: TableSheet, context: Context, *, macros: bool) -> None:

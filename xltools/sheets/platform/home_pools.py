@@ -18,6 +18,8 @@ from xltools.sheets.style import Sheet
 
 COLUMNS = ("资金盘子(元)", "已落实(元)", "预估占用(元)", "可用(元)")
 DONE, HELD, FREE = "█", "▒", "░"
+END = "▏100%"
+"""Shows where a full bar ends, whatever the font makes of its blocks."""
 BLOCKS = 30
 """Characters of a bar; a block may be two columns wide."""
 LEGEND = f"{DONE} 已落实（已承保，按实际）　{HELD} 预估占用（已报送、已安排，按预估）　{FREE} 可用"
@@ -72,7 +74,7 @@ def _bar(sheet: Sheet, context: Context, row: int, figures: int, values: list[De
     whole, done, held = (xl_rowcol_to_cell(figures, RIGHT + i) for i in (1, 2, 3))
     first = f"MIN({BLOCKS},ROUND({BLOCKS}*{done}/{whole},0))"
     both = f"MIN({BLOCKS},ROUND({BLOCKS}*({done}+{held})/{whole},0))"
-    bar = f'REPT("{DONE}",MAX(0,{first}))&REPT("{HELD}",MAX(0,{both}-{first}))&REPT("{FREE}",{BLOCKS}-MAX(0,{both}))'
+    bar = f'REPT("{DONE}",MAX(0,{first}))&REPT("{HELD}",MAX(0,{both}-{first}))&REPT("{FREE}",{BLOCKS}-MAX(0,{both}))&"{END}"'
     look = context.looks.plain(font_name=style.FONT, font_color=style.NAVY, align="left", indent=1)
     sheet.merge_range(row, RIGHT, row, RIGHT_END, "", look)
     sheet.write_formula(row, RIGHT, f'=IF({whole}>0,{bar},"（没有资金盘子）")', look, _drawn(values))
@@ -83,7 +85,7 @@ def _drawn(values: list[Decimal]) -> str:
     if whole <= 0:
         return "（没有资金盘子）"
     first, both = (max(0, min(BLOCKS, _half_up(BLOCKS * part / whole))) for part in (done, done + held))
-    return DONE * first + HELD * max(0, both - first) + FREE * (BLOCKS - both)
+    return DONE * first + HELD * max(0, both - first) + FREE * (BLOCKS - both) + END
 
 
 def _half_up(value: Decimal) -> int:
