@@ -637,7 +637,7 @@ def test_a_fault_of_ours_is_a_sentence_and_a_log_without_values(desk: Office, mo
 
     monkeypatch.setattr(push, "changes", broken)
     said = desk.press("sync")
-    found = re.search(r"程序出错（KeyError）。详细情况记在 (\S+?\.log)", said)
+    found = re.search(r"程序出错，没有做成（KeyError）。详细情况记在 (\S+?\.log)", said)
     assert found
     log = Path(found[1]).read_text("utf-8")
     assert "entry_work.py" in log

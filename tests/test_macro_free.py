@@ -357,7 +357,7 @@ def test_a_fault_of_ours_is_a_sentence_with_its_log(office: Bureau, monkeypatch:
     monkeypatch.setattr(macro_free, "press", broken)
     assert run(office, "assess").code == 2
     (line, *_) = told(office.root / RESULT)[2]
-    assert line.startswith("程序出错（ZeroDivisionError）。详细情况记在 ")
+    assert line.startswith("程序出错，没有做成（ZeroDivisionError）。详细情况记在 ")
     log = Path(re.search(r"记在 (\S+?)，", line)[1])  # type: ignore[index]
     assert uscc(1) not in log.read_text("utf-8")
     log.unlink()

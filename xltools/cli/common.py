@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -19,6 +17,7 @@ import click
 
 from xltools.cli.chinese import Chinese
 from xltools.desk.errors import BadInput, Refusal
+from xltools.desk.failures import sentence
 
 if TYPE_CHECKING:
     from xltools.desk.workspace import Workspace
@@ -160,28 +159,13 @@ def verb(
 
 
 def _run(context: Context, function: Callable[..., int | None], given: dict[str, Any]) -> int:
-    """Call the verb; a fault of ours is logged to a file and told in a sentence."""
+    """Call the verb; what stops it is told in a sentence."""
     try:
         return function(context, **given) or DONE
     except Refusal:
         raise
-    except ModuleNotFoundError as e:
-        if (e.name or "").partition(".")[0] == "xltools":
-            raise
-        raise Refusal(f"缺少软件包 {e.name}，没有做成；请运行 xltools doctor（自检），按它说的安装") from e
-    except OSError as e:
-        raise Refusal(f"{e.filename or ''}：{e.strerror or e}；请检查文件是否被占用、磁盘是否已满") from e
-    except MemoryError as e:
-        raise Refusal("内存不够；请分成几个文件，或换一台内存更大的电脑") from e
     except Exception as e:
-        scheme = sys.modules.get("xltools.scheme")  # not imported for this: `doctor` works without its packages
-        if scheme and isinstance(e, scheme.SchemeError):
-            raise Refusal(str(e)) from e
-        with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
-            log.write("".join(traceback.format_tb(e.__traceback__)) + type(e).__name__)
-        raise Refusal(
-            f"程序出错，没有做成（{type(e).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员"
-        ) from e
+        raise Refusal(sentence(e, "请运行 xltools doctor（自检），按它说的安装")) from e
 
 
 def _as_json(data: dict[str, Any]) -> str:

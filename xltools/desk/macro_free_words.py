@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
-import traceback
 from collections.abc import Iterable
 
 from xltools.desk.doctor_check import BAD, NOTE, Check, refused
-from xltools.desk.errors import Refusal
+from xltools.desk.failures import sentence
 from xltools.desk.pulled import Pulled
 from xltools.roster.problems import catalogue
-from xltools.scheme import SchemeError
 from xltools.sheets.platform.buttons import buttons
 from xltools.sheets.resultbook import Trouble
 
@@ -67,18 +64,8 @@ def following(verb: str, code: int) -> list[str]:
 
 
 def failure(error: Exception) -> str:
-    """A failure in one Chinese sentence; what is nobody's fault but ours is kept in a log file, without any values."""
-    if isinstance(error, Refusal | SchemeError):
-        return str(error)
-    if isinstance(error, ImportError):
-        return f"软件没有装全（{error.name or error}）。请双击“安装”重新安装，再试一次"
-    if isinstance(error, OSError):
-        return f"{error.filename or ''}：{error.strerror or error}；请检查文件是否被占用、磁盘是否已满"
-    if isinstance(error, MemoryError):
-        return "内存不够；请关闭别的程序再试，或换一台内存更大的电脑"
-    with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
-    return f"程序出错（{type(error).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员"
+    """A failure in one Chinese sentence."""
+    return sentence(error, "请双击“安装”重新安装，再试一次")
 
 
 def trouble(told: str) -> Trouble:

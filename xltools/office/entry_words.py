@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from xltools.desk.errors import BadInput, Refusal
+from xltools.desk.errors import BadInput
+from xltools.desk.failures import logged, sentence
 
 MARKS = ("✔", "⚠", "✘")
 WORDS = ("完成", "完成，有要处理的问题", "没办成")
@@ -65,23 +64,13 @@ def notes(said: Sequence[str], hints: str) -> str:
 
 
 def of(error: Exception) -> str:
-    """A failure in one Chinese sentence; what is nobody's fault but ours is kept in a log file, without any values."""
+    """A failure in one Chinese sentence; of a bureau's table its first cells as well."""
     if isinstance(error, BadInput):
         places = [" ".join(x for x in (p.file, p.sheet, p.cell) if x) + f"：{p.message}" for p in error.placed[:5]]
         return "；".join([str(error), *places])
-    if isinstance(error, Refusal) or type(error).__name__ == "SchemeError":
-        return str(error)
-    if isinstance(error, ImportError):
-        return f"软件没有装全（{error.name or error}）。请按“自检”，把自检报告交给信息部门"
-    if isinstance(error, OSError):
-        return f"{error.filename or ''}：{error.strerror or error}；请检查文件是否被占用、磁盘是否已满"
-    if isinstance(error, MemoryError):
-        return "内存不够；请关闭别的程序再试，或换一台内存更大的电脑"
-    with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
-        log.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
     if type(error).__name__ == "com_error":
         return (
             "Excel 没有接受这一步（工作表可能有保护、正在编辑单元格，或开着对话框）。"
-            f"请取消保护、关闭对话框后按“刷新”（详细情况记在 {log.name}）"
+            f"请取消保护、关闭对话框后按“刷新”（详细情况记在 {logged(error)}）"
         )
-    return f"程序出错（{type(error).__name__}）。详细情况记在 {log.name}，请连同操作步骤交给维护人员"
+    return sentence(error, "请按“自检”，把自检报告交给信息部门")
