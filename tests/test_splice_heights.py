@@ -67,7 +67,7 @@ def test_after_a_splice_rows_are_as_high_as_drawn(before: int, after: int, tmp_p
     whole = drawn(tmp_path / "b.xlsx", wanted)
     for name in WRAPPED:
         assert (name, rows(path, name)) == (name, rows(whole, name))
-    assert after < 40 or {h for h, _ in rows(path, "问题").values()} >= {None, 50.25, 66.0}
+    assert after < 40 or len({h for h, _ in rows(path, "问题").values()} - {None}) > 3  # of two lines to five
     again = path.read_bytes()
     splice(path, wanted)
     assert path.read_bytes() == again

@@ -10,8 +10,6 @@ from xltools.sheets.platform.looks import is_wrapped
 from xltools.sheets.platform.splice_xml import without
 from xltools.sheets.platform.tables import BookTable
 
-POINTS = 0.75
-"""Of a pixel: rows are whole pixels high, in Excel as in what XlsxWriter draws."""
 Heights = list[float | None]
 
 
@@ -30,5 +28,4 @@ def high(given: bytes, points: float | None) -> bytes:
     """A row's attributes with that height and no other."""
     if not points:
         return usual(given)
-    pixels = int(points / POINTS + 0.5)
-    return usual(given) + f' ht="{pixels * POINTS:g}" customHeight="1"'.encode()
+    return usual(given) + f' ht="{points:g}" customHeight="1"'.encode()
