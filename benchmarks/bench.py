@@ -168,18 +168,24 @@ def start_up() -> list[Goal]:
 @click.option("--write", is_flag=True, help="Write docs/benchmarks.md.")
 def main(quick: bool, full: bool, write: bool) -> None:
     goals: list[Goal] = []
+
+    def add(found: list[Goal]) -> None:  # told at once: a long run that is cut short has not been for nothing
+        goals.extend(found)
+        for goal in found:
+            print("  ", *goal.row()[:4], sep=" | ", file=sys.stderr, flush=True)
+
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
-        goals += start_up()
-        goals += quoting(room, 22_000, obvious_rounds=ROUNDS)
+        add(start_up())
+        add(quoting(room, 22_000, obvious_rounds=ROUNDS))
         if not quick:
-            goals += quoting(room, 200_000, obvious_rounds=ROUNDS if full else 1)
-        goals += pricing()
-        goals += districts(room)
-        goals += splice.goals(room)
-        goals += udfs.rows()
+            add(quoting(room, 200_000, obvious_rounds=ROUNDS if full else 1))
+        add(pricing())
+        add(districts(room))
+        add(splice.goals(room))
+        add(udfs.rows())
         if full:
-            goals += million(room)
+            add(million(room))
     print(show(goals))
     if write:
         (ROOT / "docs" / "benchmarks.md").write_text(markdown(goals, machine()), "utf-8")
