@@ -55,7 +55,7 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask]) -> 
     numeric = is_number()
     for these, quick in ((numeric & ~blank, _numbers), (~numeric & ~blank, _texts)):
         if these.any():
-            near, sure = quick(raw.filter(pa.array(these)), unit)
+            near, sure = quick(raw if these.all() else raw.filter(pa.array(these)), unit)
             rows = np.flatnonzero(these)[sure]
             cents[rows], known[rows] = near[sure], True
     wrong: dict[str, Mask] = {}

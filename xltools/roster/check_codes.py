@@ -30,9 +30,7 @@ def uscc_digits(r: Roster, today: date) -> None:
     """USCC_CHARS, USCC_CHECK and the warning USCC_ORG, from one pass over the characters."""
     alphabet, wrong, organisation = codes.uscc(r.text["uscc"])
     number = has(r, "uscc", "USCC_NUMBER")
-    alphabet |= mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18)) & mask(
-        pc.not_equal(pc.binary_length(r.text["uscc"]), 18)
-    )
+    alphabet |= _eighteen(r) & mask(pc.not_equal(pc.binary_length(r.text["uscc"]), 18))
     bad = alphabet & ~number
     r.found("USCC_CHARS", "uscc", bad, [_suggestion(v) for v in r.text["uscc"].filter(pa.array(bad)).to_pylist()])
     r.found("USCC_CHECK", "uscc", wrong & ~number)
@@ -79,7 +77,11 @@ def email(r: Roster, today: date) -> None:
 
 def _well_formed(r: Roster) -> Mask:
     """Rows with a code of 18 characters on which no error is placed."""
-    return mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18)) & ~r.findings.mask(fields=("uscc",))
+    return _eighteen(r) & ~r.findings.mask(fields=("uscc",))
+
+
+def _eighteen(r: Roster) -> Mask:
+    return mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18))
 
 
 def _suggestion(code: str) -> str:

@@ -85,10 +85,9 @@ def merged_cells(r: Roster, today: date) -> None:
 
 
 def duplicate(r: Roster, today: date) -> None:
-    given = r.text["uscc"].drop_null().to_pylist()
-    if len(set(given)) == len(given):
-        return
     coded = r.text["uscc"].dictionary_encode()
+    if len(coded.dictionary) == len(coded) - coded.null_count:
+        return
     index = coded.indices.fill_null(-1).to_numpy()
     counts = np.bincount(index[index >= 0], minlength=len(coded.dictionary)) if (index >= 0).any() else np.zeros(0)
     where = np.append(counts > 1, False)[index] if counts.size else np.zeros(len(r), dtype=bool)

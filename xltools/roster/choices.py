@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.roster.columns import OUTSIDE, Column
@@ -38,10 +39,8 @@ def match(raw: pa.StringArray, column: Column, scheme: Scheme) -> tuple[pa.Strin
     blank = np.array([not folded(t) for t in texts], dtype=bool)
     bad = np.array([m is None for m in meant], dtype=bool) & ~blank
     changed = np.array([m is not None and m != t for m, t in zip(meant, texts, strict=True)], dtype=bool)
-    index = coded.indices.fill_null(-1).to_numpy()
-    values = pa.array(meant, pa.string()).take(coded.indices)
-    pad = np.zeros(1, dtype=bool)
-    return values, np.append(bad, pad)[index], np.append(changed, pad)[index]
+    values = raw if meant == texts else pa.array(meant, pa.string()).take(coded.indices)
+    return values, _rows(bad, coded), _rows(changed, coded)
 
 
 def hint(text: str, column: Column, scheme: Scheme) -> str:
@@ -53,6 +52,15 @@ def hint(text: str, column: Column, scheme: Scheme) -> str:
     near = difflib.get_close_matches(folded(text).upper(), column.choices, 1, 0.5)
     near = near or [c for c in column.choices if c and c in text and len(c) > 1][:1]
     return f"；是否想选“{near[0]}”？" if near else f"（可选：{'、'.join(column.choices)}）"
+
+
+def _rows(marked: Mask, coded: pa.DictionaryArray) -> Mask:
+    """The rows whose value is marked; `marked` runs along the dictionary."""
+    if not marked.any():
+        return np.zeros(len(coded), dtype=bool)
+    index: npt.NDArray[np.int32] = coded.indices.fill_null(-1).to_numpy()
+    out: Mask = np.append(marked, False)[index]
+    return out
 
 
 def _key(text: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -66,10 +68,10 @@ def clean(
     `suspect` is a further RE2 pattern of what `how` may change; `plain` the bytes that need no look.
     """
     raw = pc.if_else(pc.equal(raw, ""), None, raw)
-    dirty = np.zeros(len(raw), dtype=bool)
-    if content(raw).translate(None, plain):
-        look = pc.match_substring_regex(raw, f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
-        dirty = np.asarray(pc.fill_null(look, False))
+    dirty = _with_other_bytes(raw, plain)
+    if dirty.any():
+        look = pc.match_substring_regex(raw.filter(pa.array(dirty)), f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
+        dirty[dirty] = np.asarray(pc.fill_null(look, False))
     if not dirty.any():
         return raw, dirty
     old = raw.filter(pa.array(dirty)).to_pylist()
@@ -82,6 +84,27 @@ def clean(
 
 def content(raw: pa.StringArray) -> bytes:
     """All cells of a column as UTF-8, one behind the other."""
+    return _content(raw)[0]
+
+
+def _content(raw: pa.StringArray) -> tuple[bytes, npt.NDArray[np.int32]]:
+    """The same, and where each cell begins and the last one ends."""
     _, places, data = raw.buffers()
     ends = np.frombuffer(places or b"", np.int32)[raw.offset : raw.offset + len(raw) + 1]
-    return bytes(memoryview(data)[ends[0] : ends[-1]]) if data and len(ends) else b""
+    return (bytes(memoryview(data)[ends[0] : ends[-1]]), ends - ends[0]) if data and len(ends) else (b"", ends[:0])
+
+
+def _with_other_bytes(raw: pa.StringArray, plain: bytes) -> Mask:
+    """The cells in which another byte than these stands; all of them where there are none of these."""
+    found = np.full(len(raw), not plain)
+    data, starts = _content(raw)
+    if plain:
+        places = np.flatnonzero(np.frombuffer(data.translate(_outside(plain)), np.bool_))
+        found[np.searchsorted(starts, places, side="right") - 1] = True
+    return found
+
+
+@cache
+def _outside(plain: bytes) -> bytes:
+    """A table for `bytes.translate`: 0 for these bytes, 1 for the others."""
+    return bytes(b not in plain for b in range(256))
