@@ -30,7 +30,7 @@ from xltools.scheme import load
 
 ROOT = Path(__file__).parents[1]
 DISTRICTS, DISTRICT_ROWS, LARGE_DISTRICT = 200, 110, 4_000
-ROUNDS = 3
+ROUNDS, LONG_ROUNDS = 5, 3
 STARTS = 15
 STAGES = {"读取": "read", "核对": "check", "测算": "assess", "写出": "write"}
 """What `quote` says it is doing."""
@@ -124,7 +124,7 @@ def districts(room: Path) -> list[Goal]:
     large = room / "district.xlsx"
     roster.write(large, scheme, LARGE_DISTRICT)
     marked = [run("mark_up", large, room / "returned.xlsx") for _ in range(ROUNDS)]
-    collected = [run("collect", folder, room / f"workspace{i}") for i in range(ROUNDS)]
+    collected = [run("collect", folder, room / f"workspace{i}") for i in range(LONG_ROUNDS)]
     what = f"{DISTRICTS} files × {DISTRICT_ROWS} rows"
     return [
         Goal(
@@ -177,9 +177,9 @@ def main(quick: bool, full: bool, write: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
         add(start_up())
-        add(quoting(room, 22_000, obvious_rounds=ROUNDS))
+        add(quoting(room, 22_000, obvious_rounds=LONG_ROUNDS))
         if not quick:
-            add(quoting(room, 200_000, obvious_rounds=ROUNDS if full else 1))
+            add(quoting(room, 200_000, obvious_rounds=LONG_ROUNDS if full else 1))
         add(pricing())
         add(districts(room))
         add(splice.goals(room))

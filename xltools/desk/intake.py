@@ -18,7 +18,7 @@ from xltools.sheets.read import begin_roster
 T = TypeVar("T")
 LOADERS = 2
 """Threads that load values, which holds no interpreter lock; whole files in threads would fight over it."""
-TOGETHER = 20_000
+TOGETHER = 30_000
 """Rows that are checked in one go: enough for vector speed, few enough to stay small."""
 
 

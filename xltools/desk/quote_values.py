@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from xltools.desk.applications import declared
 from xltools.desk.outcome_table import outcome_table
@@ -19,10 +18,10 @@ from xltools.desk.quote import serials
 from xltools.engine.assess import assess, opening_funds
 from xltools.roster import headings, values
 from xltools.roster.cells import Cells
-from xltools.roster.check_rows import FILLED
 from xltools.roster.checks import check
 from xltools.roster.columns import catalogue
 from xltools.roster.problems import FileProblem, FileRefused
+from xltools.roster.text import visible
 from xltools.scheme import Scheme
 
 
@@ -65,8 +64,7 @@ def quote_values(
 
 def _cells(rows: Sequence[Sequence[Any]], scheme: Scheme) -> Cells:
     columns = catalogue(scheme)
-    head = [[values.text(v) or "" for v in row] for row in rows[: headings.SEARCHED_ROWS]]
-    found = headings.find(head, columns)
+    found = headings.find(([values.text(v) or "" for v in row] for row in rows), columns)
     kinds = {c.field: c.kind for c in columns}
     below = list(zip(*rows[found.row :], strict=True))
     if not below:
@@ -75,7 +73,7 @@ def _cells(rows: Sequence[Sequence[Any]], scheme: Scheme) -> Cells:
     filled = np.zeros(len(rows) - found.row, dtype=bool)
     for name, (raw, _) in read.items():
         if kinds[name] != "serial" and not filled.all():
-            filled |= np.asarray(pc.fill_null(pc.match_substring_regex(raw, FILLED), False))
+            filled |= visible(raw)
     if not filled.any():
         raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
     if not filled.all():

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from xltools.roster.cells import Roster
 from xltools.roster.masks import has, mask, understood
 from xltools.roster.problems import FileProblem, Finding
-from xltools.roster.text import content
+from xltools.roster.text import content, visible
 
 TOTAL_WORDS = (
     r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
@@ -19,7 +19,6 @@ TOTAL_WORDS = (
 TOTAL_SIGNS = ("计".encode(), "总".encode())
 """Most columns have neither of them anywhere, which is quickly seen."""
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
-FILLED = r"[^\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]"
 
 
 def total_row(r: Roster, today: date) -> None:
@@ -62,7 +61,7 @@ def required(r: Roster, today: date) -> None:
             missing = r.blank(column.field)
         else:
             missing = ~understood(r, column.field)
-            missing[missing] = ~mask(pc.match_substring_regex(raw.filter(pa.array(missing)), FILLED))
+            missing[missing] = ~visible(raw.filter(pa.array(missing)))
         missing[r.cells.errors.get(column.field, [])] = False
         missing[r.cells.no_value.get(column.field, [])] = False
         if column.required == "when_agreed":

@@ -32,7 +32,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # itself only: what is kept by catalogue is found quickly
 class Column:
     """One column of the roster (花名册): what it is called, what may stand in it, and who fills it in."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 
 from xltools.roster.columns import MONEY, UNITS, Column, fold, split_unit
 from xltools.roster.problems import FileProblem, FileRefused
@@ -40,18 +41,16 @@ def letter(column: int) -> str:
     return name
 
 
-def find(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Headings:
-    """The headings among the first 20 rows of a sheet (`rows[0]` is row 1).
+def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
+    """The headings among the first 20 rows of a sheet (the first of `rows` is row 1); no more are asked for.
 
     The heading row is the first with at least three required headings (all, where there are fewer).
     Raises FileRefused when there is none, or a required heading is missing or stands there twice.
     """
-    known = _known(tuple(columns))
-    required = {c.field for c in columns if c.required == "yes"}
-    for i, cells in enumerate(rows[:SEARCHED_ROWS]):
-        found = {_match(text, known) for text in cells if text}
-        if len({f for f in found if f} & required) >= min(3, len(required)):
-            return _read(tuple(cells), 1 + i, tuple(columns))
+    catalogue = tuple(columns)
+    for row, cells in enumerate(islice(rows, SEARCHED_ROWS), 1):
+        if _is_heading(tuple(cells), catalogue):
+            return _read(tuple(cells), row, catalogue)
     raise FileRefused(
         [FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))]
     )
@@ -80,6 +79,13 @@ def _match(text: str, known: dict[str, str]) -> str | None:
 
 
 @lru_cache(maxsize=64)  # a city's districts all send the same headings
+def _is_heading(cells: tuple[str, ...], catalogue: tuple[Column, ...]) -> bool:
+    known = _known(catalogue)
+    required = {c.field for c in catalogue if c.required == "yes"}
+    return len({_match(text, known) for text in cells if text} & required) >= min(3, len(required))
+
+
+@lru_cache(maxsize=64)
 def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> Headings:
     known = _known(catalogue)
     columns = {c.field: c for c in catalogue}

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.roster.cells import Amounts, Cells, Roster
-from xltools.roster.problems import Finding, Findings, Mask, Rows
+from xltools.roster.problems import Finding, Findings, Mask
 
 
 def alike(files: Sequence[Cells]) -> list[list[int]]:
@@ -41,11 +41,18 @@ def stack(files: Sequence[Cells]) -> Cells:
 
 def split(roster: Roster, files: Sequence[Cells]) -> list[Roster]:
     """A roster of stacked files as one roster for each of them."""
+    bounds = np.cumsum([0, *(len(f) for f in files)])
+    found = [(item, np.searchsorted(item.rows, bounds).tolist()) for item in roster.findings.items]
+    cleaned = {name: (rows, np.searchsorted(rows, bounds).tolist()) for name, rows in roster.cleaned.items()}
     out = []
-    start = 0
-    for cells in files:
-        end = start + len(cells)
+    for i, (start, end, cells) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), files, strict=True)):
         rows = slice(start, end)
+        findings = Findings(len(cells), file=list(cells.problems), headings=roster.findings.headings)
+        for item, at in found:
+            if at[i] < at[i + 1]:
+                some = slice(at[i], at[i + 1])
+                values, more = item.values[some], item.more[some]
+                findings.items.append(Finding(item.code, item.field, item.rows[some] - start, values, more))
         out.append(
             Roster(
                 roster.scheme,
@@ -54,11 +61,10 @@ def split(roster: Roster, files: Sequence[Cells]) -> list[Roster]:
                 {name: text.slice(start, len(cells)) for name, text in roster.text.items()},
                 {name: Amounts(a.cents[rows], a.known[rows]) for name, a in roster.amounts.items()},
                 {name: times[rows] for name, times in roster.times.items()},
-                _between(roster.findings, start, end, cells),
-                {name: at for name, all_ in roster.cleaned.items() if (at := _part(all_, start, end)).size},
+                findings,
+                {n: all_[at[i] : at[i + 1]] - start for n, (all_, at) in cleaned.items() if at[i] < at[i + 1]},
             )
         )
-        start = end
     return out
 
 
@@ -75,20 +81,3 @@ def _is_number(files: Sequence[Cells]) -> Callable[[str], Mask]:
         return np.concatenate([f.is_number(name) if f.is_number else np.zeros(len(f), dtype=bool) for f in files])
 
     return ask
-
-
-def _between(findings: Findings, start: int, end: int, cells: Cells) -> Findings:
-    """The findings on the rows from `start` to before `end`."""
-    out = Findings(end - start, file=list(cells.problems), headings=findings.headings)
-    for item in findings.items:
-        first, last = np.searchsorted(item.rows, [start, end]).tolist()
-        if first < last:
-            rows, some = item.rows[first:last] - start, slice(first, last)
-            out.items.append(Finding(item.code, item.field, rows, item.values[some], item.more[some]))
-    return out
-
-
-def _part(rows: Rows, start: int, end: int) -> Rows:
-    """Ascending rows from `start` to before `end`, counted from `start`."""
-    first, last = np.searchsorted(rows, [start, end]).tolist()
-    return rows[first:last] - start

@@ -20,6 +20,7 @@ from xltools.roster.problems import Mask
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _SPACES = "\\x00-\\x20\\x7f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SUSPECT = "[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
+_BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _FULL_WIDTH = {c: unicodedata.normalize("NFKC", chr(c)) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
 PLAIN = bytes(b for b in range(0x21, 0x100) if b not in b"\x7f\xc2\xe1\xe2\xe3\xef")
@@ -68,7 +69,7 @@ def clean(
     `suspect` is a further RE2 pattern of what `how` may change; `plain` the bytes that need no look.
     """
     raw = pc.if_else(pc.equal(raw, ""), None, raw)
-    dirty = _with_other_bytes(raw, plain)
+    dirty = _unusual(raw, plain)
     if dirty.any():
         look = pc.match_substring_regex(raw.filter(pa.array(dirty)), f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
         dirty[dirty] = np.asarray(pc.fill_null(look, False))
@@ -82,6 +83,17 @@ def clean(
     return out, changed
 
 
+def visible(raw: pa.StringArray) -> Mask:
+    """The cells that hold more than white space and invisible characters."""
+    there: Mask = np.diff(_content(raw)[1]) > 0
+    if raw.null_count:
+        there &= np.asarray(raw.is_valid())
+    doubtful = there & _unusual(raw)
+    if doubtful.any():
+        there[doubtful] = np.asarray(pc.invert(pc.match_substring_regex(raw.filter(pa.array(doubtful)), _BLANK)))
+    return there
+
+
 def content(raw: pa.StringArray) -> bytes:
     """All cells of a column as UTF-8, one behind the other."""
     return _content(raw)[0]
@@ -90,11 +102,13 @@ def content(raw: pa.StringArray) -> bytes:
 def _content(raw: pa.StringArray) -> tuple[bytes, npt.NDArray[np.int32]]:
     """The same, and where each cell begins and the last one ends."""
     _, places, data = raw.buffers()
-    ends = np.frombuffer(places or b"", np.int32)[raw.offset : raw.offset + len(raw) + 1]
-    return (bytes(memoryview(data)[ends[0] : ends[-1]]), ends - ends[0]) if data and len(ends) else (b"", ends[:0])
+    if not data or not len(raw):
+        return b"", np.zeros(len(raw) + 1, dtype=np.int32)
+    starts = np.frombuffer(places, np.int32)[raw.offset : raw.offset + len(raw) + 1]
+    return bytes(memoryview(data)[starts[0] : starts[-1]]), starts - starts[0]
 
 
-def _with_other_bytes(raw: pa.StringArray, plain: bytes) -> Mask:
+def _unusual(raw: pa.StringArray, plain: bytes = PLAIN) -> Mask:
     """The cells in which another byte than these stands; all of them where there are none of these."""
     found = np.full(len(raw), not plain)
     data, starts = _content(raw)

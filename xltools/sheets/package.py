@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import mmap
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def opened(path: str | PathLike[str]) -> Iterator[Opened]:
     path = Path(path)
     try:
         with open(path, "rb") as file:
-            head = file.read(_WHOLE)
+            head = file.read(min(_WHOLE, os.fstat(file.fileno()).st_size))
             if head.startswith(ole.MAGIC):
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                     found = _compound(data)

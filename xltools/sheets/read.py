@@ -17,13 +17,11 @@ from xltools.roster import headings
 from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
+from xltools.roster.text import content, visible
 from xltools.scheme import Scheme
 from xltools.sheets.grid import Grid, begin_grid
 from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
 from xltools.sheets.refused import Refused, chinese
-
-BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
-"""RE2 pattern of a cell that only looks filled."""
 
 ERRORS = pa.array(
     [
@@ -98,11 +96,10 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
-    top = [[text or "" for text in c[: headings.SEARCHED_ROWS].to_pylist()] for c in grid.columns]
-    head = list(zip(*top, strict=True))
-    if not head:
+    if not grid.columns or not grid.lines.size:
         raise FileRefused([FileProblem("FILE_EMPTY", more=f"工作表“{grid.sheet}”是空的")])
-    found = headings.find(head, columns)
+    rows_of_text = ([column[i].as_py() or "" for column in grid.columns] for i in range(len(grid.lines)))
+    found = headings.find(rows_of_text, columns)
     start = found.row
     lines = grid.lines[start:]
     picked = {f: grid.columns[x][start:] for f, x in found.places.items()}
@@ -115,7 +112,7 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         if filled.all():
             break
         if kinds[name].kind not in ("serial", "check"):
-            filled |= ~np.asarray(pc.fill_null(pc.match_substring_regex(column, BLANK), True))
+            filled |= visible(column)
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
@@ -158,10 +155,9 @@ def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: n
 
 def _error_rows(picked: dict[str, pa.StringArray], names: Iterable[str]) -> dict[str, list[int]]:
     """By field the rows with an error value, be it Excel's own or its text, as .csv files and pasted values have it."""
-    searched = list(names)
-    hits = pc.is_in(pa.chunked_array([picked[name] for name in searched]), value_set=ERRORS).to_numpy()
-    by_field = hits.reshape(len(searched), -1)
-    return {searched[i]: np.flatnonzero(by_field[i]).tolist() for i in np.flatnonzero(by_field.any(axis=1)).tolist()}
+    marked = {name: picked[name] for name in names if b"#" in content(picked[name])}
+    hits = {name: np.flatnonzero(np.asarray(pc.is_in(column, value_set=ERRORS))) for name, column in marked.items()}
+    return {name: rows.tolist() for name, rows in hits.items() if rows.size}
 
 
 def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:
