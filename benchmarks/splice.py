@@ -79,7 +79,7 @@ def _column(column: BookColumn, key: bool, rows: int, rng: np.random.Generator) 
 
 def make(target: str, firms: str) -> Figures:
     """The workbook as staff have it."""
-    from xltools.sheets.platform.draw import draw
+    from xltools.sheets.platform.draw.workbook import draw
 
     with clock() as figures:
         draw(Path(target), contents(int(firms), 1))
@@ -88,7 +88,7 @@ def make(target: str, firms: str) -> Figures:
 
 def ours(source: str, target: str, firms: str) -> Figures:
     """All tables rewritten, 2 % more firms."""
-    from xltools.sheets.platform.splice import splice
+    from xltools.sheets.platform.splice.update import splice
 
     shutil.copy(source, target)
     wanted = contents(int(firms) + int(firms) // 50, 2)

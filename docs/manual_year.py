@@ -12,12 +12,13 @@ from unittest.mock import patch
 import xlwings as xw
 from manual_office import Office
 
-from xltools.desk import book as desk
 from xltools.desk import review
+from xltools.desk.book import workbook as desk
 from xltools.desk.demo import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
 from xltools.desk.workspace import Workspace, init
-from xltools.office import entry, libreoffice
-from xltools.sheets.platform.draw import draw
+from xltools.office import entry
+from xltools.office.libreoffice import engine as libreoffice
+from xltools.sheets.platform.draw.workbook import draw
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "nantong-2019"
 PLACE = r"D:\统保平台\南通2019"

@@ -14,8 +14,9 @@ from typing import Any
 import pyarrow as pa
 from workspaces import Bureau
 
-from xltools.desk import book, edits
-from xltools.desk.pulled import BookRows, Pulled
+from xltools.desk.book import workbook as book
+from xltools.desk.edits import pull as edits
+from xltools.desk.edits.pulled import BookRows, Pulled
 from xltools.sheets.platform.tables import tables
 
 FIRST_ROW = 5
@@ -113,7 +114,7 @@ def opened(office: Bureau) -> Book:
 
 def drawn(office: Bureau, path: Path, typed: Callable[[dict[str, list[dict[str, Any]]]], None]) -> Path:
     """A closed workbook in which somebody typed: `typed` changes rows of tables; 基准 is as it was before."""
-    from xltools.sheets.platform.draw import draw
+    from xltools.sheets.platform.draw.workbook import draw
 
     shown = book.contents(office.workspace, now=office.now, today=office.today)
     rows = {n: t.to_pylist() for n, t in shown.tables.items()}

@@ -17,7 +17,7 @@ import recalculated
 from python_calamine import CalamineWorkbook
 from recalculated import Cells
 
-from xltools.desk.budget_figures import Case, Figures
+from xltools.desk.budget.figures import Case, Figures
 from xltools.engine import budget_classes
 from xltools.engine.budget_classes import Class
 from xltools.scheme import Scheme

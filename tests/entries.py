@@ -16,9 +16,9 @@ import xlwings as xw
 from memory_engine import Cell, File, Page
 from workspaces import Bureau, firms, prepared, uscc
 
-from xltools.desk import book as desk
+from xltools.desk.book import workbook as desk
 from xltools.office import entry
-from xltools.sheets.platform.draw import draw
+from xltools.sheets.platform.draw.workbook import draw
 
 BOOK = "平台工作簿.xlsm"
 TIME = ("状态栏", "更新于", "提示")

@@ -24,8 +24,8 @@ from typing import Any
 
 import xlwings as xw
 
-from xltools.office import libreoffice
-from xltools.office.libreoffice_install import LOG, install
+from xltools.office.libreoffice import engine as libreoffice
+from xltools.office.libreoffice.install import LOG, install
 
 PACKAGES = Path("/usr/lib/python3/dist-packages")
 PROGRAM = Path("/usr/lib/libreoffice/program")

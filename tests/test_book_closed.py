@@ -17,8 +17,9 @@ from books import drawn, opened, patched
 from recalculated import convert
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 
-from xltools.desk import book, edits
-from xltools.desk.book_cells import book_texts, texts
+from xltools.desk.book import workbook as book
+from xltools.desk.book.cells import book_texts, texts
+from xltools.desk.edits import pull as edits
 from xltools.desk.errors import Refusal
 from xltools.sheets.platform import closed
 from xltools.sheets.platform.tables import tables

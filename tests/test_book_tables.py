@@ -33,8 +33,9 @@ from workspaces import (
     uscc,
 )
 
-from xltools.desk import book, book_scheme
-from xltools.desk.book_base import read, rows_of
+from xltools.desk.book import scheme as book_scheme
+from xltools.desk.book import workbook as book
+from xltools.desk.book.base import read, rows_of
 from xltools.ledger import Entry, writing
 from xltools.ledger.journal import append
 from xltools.scheme import load

@@ -12,9 +12,9 @@ import budgets
 import numpy as np
 import pytest
 
-from xltools.desk.budget import Budget, compute
-from xltools.desk.budget_roster import from_file, from_ledger
-from xltools.desk.budget_tables import checked
+from xltools.desk.budget.model import Budget, compute
+from xltools.desk.budget.roster import from_file, from_ledger
+from xltools.desk.budget.tables import checked
 from xltools.desk.demo import TODAY, demo
 from xltools.desk.quote import quote
 from xltools.desk.register import load_register

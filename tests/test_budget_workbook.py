@@ -18,9 +18,9 @@ import pytest
 import recalculated
 from openxml_audit import OpenXmlValidator
 
-from xltools.desk.budget import Budget, class_row, compute, draw_budget, model
-from xltools.desk.budget_figures import figures
-from xltools.desk.budget_roster import from_file
+from xltools.desk.budget.figures import figures
+from xltools.desk.budget.model import Budget, class_row, compute, draw_budget, model
+from xltools.desk.budget.roster import from_file
 from xltools.scheme import Scheme, load
 from xltools.sheets.budget.draw import Contents, draw
 from xltools.sheets.budget.parameters import parameters

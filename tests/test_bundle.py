@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from bundles import NAME, ROOT, all_wheels, laid_out, python_zip, wheel
 
-from xltools.desk.doctor_packages import PACKAGES
+from xltools.desk.doctor.packages import PACKAGES
 from xltools.office.bundle import __main__ as command
 from xltools.office.bundle import launchers, layout, wheels
 from xltools.office.bundle.refused import BundleRefused

@@ -28,7 +28,7 @@ from test_vba import modules
 from workspaces import Bureau, firms
 
 from xltools.sheets.platform.buttons import buttons
-from xltools.sheets.platform.page_hidden import INTERPRETER, SETTINGS
+from xltools.sheets.platform.pages.hidden import INTERPRETER, SETTINGS
 
 TESTS = Path(__file__).parent
 TEMPLATE = Path("workbooks", "platform_template.xlsm")

@@ -22,10 +22,14 @@ from entries import Office, office
 from workspaces import NOW, TODAY, WHO, Bureau, bureau_in, cli, customs_row, firms, table
 
 from xltools import ledger
-from xltools.desk import doctor, doctor_folder, doctor_machine, doctor_packages, doctor_page
-from xltools.desk.book import tables
-from xltools.desk.doctor_check import BAD, NOTE, OK, Check, guarded, refused
-from xltools.desk.doctor_macros import xlwings_version
+from xltools.desk.book.workbook import tables
+from xltools.desk.doctor import examine as doctor
+from xltools.desk.doctor import folder as doctor_folder
+from xltools.desk.doctor import machine as doctor_machine
+from xltools.desk.doctor import packages as doctor_packages
+from xltools.desk.doctor import page as doctor_page
+from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
+from xltools.desk.doctor.macros import xlwings_version
 from xltools.ledger import outbox
 
 pytest_plugins = ["postgres"]

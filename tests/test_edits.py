@@ -14,8 +14,8 @@ import pytest
 from books import Book, opened
 from workspaces import HERE, THERE, WHO, Bureau, firm, firms, prepared, uscc
 
+from xltools.desk.edits.pulled import Pulled
 from xltools.desk.errors import Refusal
-from xltools.desk.pulled import Pulled
 from xltools.desk.workspace import Workspace
 from xltools.ledger import writing
 

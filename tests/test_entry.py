@@ -20,7 +20,7 @@ from memory_engine import Cell
 from workspaces import Bureau, customs_row, firm, firms, table, uscc
 
 from xltools import ledger
-from xltools.desk import book as desk_book
+from xltools.desk.book import workbook as desk_book
 from xltools.office import booktables, entry, entry_words, push
 
 VERBS = ("collect", "customs", "assess", "submit", "verify", "sync")
@@ -698,7 +698,7 @@ def test_cells_that_show_the_same(a: object, b: object, same: bool) -> None:
 
 
 def test_what_was_typed_is_read_with_its_place(desk: Office) -> None:
-    from xltools.desk.book import tables
+    from xltools.desk.book.workbook import tables
 
     desk.cell("名册", desk.firm(3), "审核日期").formula = "=TODAY()"
     found = booktables.read(desk.book, tables(desk.bureau.workspace.scheme))

@@ -13,8 +13,8 @@ import xlwings as xw
 from entries import enrolled
 from workspaces import Bureau, firms, prepared, uscc
 
-from xltools.desk import book as desk
-from xltools.sheets.platform.draw import draw
+from xltools.desk.book import workbook as desk
+from xltools.sheets.platform.draw.workbook import draw
 
 TIME = ("状态栏", "更新于", "提示")
 

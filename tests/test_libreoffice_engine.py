@@ -17,11 +17,11 @@ import xlwings as xw
 from live import BY_SECURITY, Blocked, Document, Office, office
 from pyopenvba import ExcelFile
 
-from xltools.office import libreoffice_bridge
-from xltools.office.libreoffice_formulas import CannotTranslate, shifted, to_excel, to_libreoffice
-from xltools.office.libreoffice_install import NotInstalled, install, main, trust
-from xltools.office.libreoffice_saving import mend
-from xltools.office.libreoffice_text import WouldConvert, converts
+from xltools.office.libreoffice import bridge as libreoffice_bridge
+from xltools.office.libreoffice.formulas import CannotTranslate, shifted, to_excel, to_libreoffice
+from xltools.office.libreoffice.install import NotInstalled, install, main, trust
+from xltools.office.libreoffice.saving import mend
+from xltools.office.libreoffice.text import WouldConvert, converts
 
 ROOM = resources.files("xltools.office") / "modules" / "libreoffice"
 SHIM = (ROOM / "xlwings.bas").read_text("utf-8")
@@ -555,7 +555,7 @@ def test_without_the_bridge_the_status_cell_says_what_to_install(tmp_path: Path)
         document = started.open(workbook(tmp_path / "b.xlsm"))
         document.press("Count", wait=lambda: document.status() != "")
         assert document.status() == (
-            "错误：LibreOffice 里还没有统保平台工具箱；请先运行 python -m xltools.office.libreoffice_install"
+            "错误：LibreOffice 里还没有统保平台工具箱；请先运行 python -m xltools.office.libreoffice.install"
         )
 
 

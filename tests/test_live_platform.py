@@ -20,7 +20,7 @@ import pytest
 from live import Document, office
 from workspaces import cli
 
-from xltools.desk.book import contents
+from xltools.desk.book.workbook import contents
 from xltools.desk.workspace import open_workspace
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "nantong-2019"

@@ -24,9 +24,12 @@ from workspaces import Bureau, firm, firms, prepared, uscc
 
 from xltools import ledger
 from xltools.cli import press as cli
-from xltools.desk import book, macro_free, macro_free_setup, macro_free_words
+from xltools.desk.book import workbook as book
 from xltools.desk.errors import Refusal
-from xltools.desk.macro_free_words import VERBS, named, trouble
+from xltools.desk.macro_free import run as macro_free
+from xltools.desk.macro_free import setup as macro_free_setup
+from xltools.desk.macro_free import words as macro_free_words
+from xltools.desk.macro_free.words import VERBS, named, trouble
 from xltools.sheets import resultbook
 from xltools.sheets.resultbook import Result, Trouble
 

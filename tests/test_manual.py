@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from xltools.desk import macro_free_words
+from xltools.desk.macro_free import words as macro_free_words
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
 from xltools.sheets.platform.buttons import Button, buttons

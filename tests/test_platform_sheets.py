@@ -26,18 +26,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook
 
-from xltools.desk.book import contents as contents_of
+from xltools.desk.book.workbook import contents as contents_of
 from xltools.desk.demo import demo
 from xltools.desk.workspace import open_workspace
 from xltools.scheme import load
 from xltools.scheme.model import Insurer
-from xltools.sheets.platform import draw_checks, home_grid, looks, pricing
+from xltools.sheets.platform import looks, pricing
 from xltools.sheets.platform.buttons import buttons
 from xltools.sheets.platform.contents import Contents, empty
-from xltools.sheets.platform.draw import draw
-from xltools.sheets.platform.home_counts import AMOUNTS
+from xltools.sheets.platform.draw import checks as draw_checks
+from xltools.sheets.platform.draw.workbook import draw
+from xltools.sheets.platform.home import grid as home_grid
+from xltools.sheets.platform.home.counts import AMOUNTS
 from xltools.sheets.platform.phases import all_phases, phase_of, phases, remarks
-from xltools.sheets.platform.splice import splice
+from xltools.sheets.platform.splice.update import splice
 from xltools.sheets.platform.tables import BookTable, table, tables
 
 pytestmark = pytest.mark.filterwarnings("ignore:Print area cannot be set")  # openpyxl knows no whole columns

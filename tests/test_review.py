@@ -103,7 +103,7 @@ def test_a_district_that_has_not_agreed_is_still_waited_for(bureau: Bureau) -> N
         (row(1, 同时收件次序=0), row(1, 同时收件次序="2"), "WHOLE", "B2"),
         (row(1, **{"核定出口额(美元)": "约300万", "核定依据": "x"}), row(1, **{"核定出口额(美元)": "3,000,000.00", "核定依据": "x"}),
          "AMOUNT_TEXT", "B2"),
-        (row(1, 撤回="否"), row(1, 撤回="是"), "CHOICE", "B2"),
+        (row(1, 撤回="不撤"), row(1, 撤回="否"), "CHOICE", "B2"),
         (row(1, 撤回="海门区"), row(1, 撤回="是"), "CHOICE", "B2"),
         (row(1, 撤回=THERE), row(1, 撤回="是"), "CHOICE", "B2"),
         (row(1, 撤回=HERE), row(1, 撤回="是"), "CHOICE", "B2"),
@@ -167,6 +167,28 @@ def test_of_three_claims_two_are_withdrawn(claimed_twice: Bureau) -> None:
     claimed_twice.sent_in([firm(1, area="港闸区")], "港闸区")
     claimed_twice.decide(1, 撤回=f"{HERE}、{THERE}")
     assert claimed_twice.outcome(1)["报送单位"] == "港闸区"
+
+
+@pytest.mark.parametrize("mistaken", ["是", HERE])
+def test_a_mistaken_withdrawal_is_undone_and_the_place_is_kept(claimed_twice: Bureau, mistaken: str) -> None:
+    before = claimed_twice.outcomes()
+    claimed_twice.decide(1, 撤回=mistaken)
+    assert claimed_twice.outcomes() != before
+    claimed_twice.decide(1, 撤回="否")
+    assert claimed_twice.outcomes() == before
+
+
+def test_a_sent_firm_whose_withdrawal_was_a_mistake_queues_again_behind_those_that_are_out(bureau: Bureau) -> None:
+    bureau.agree(1, 2)
+    bureau.submit()
+    bureau.decide(1, 撤回="是")
+    bureau.decide(1, 撤回="否")
+    row = bureau.outcome(1)
+    assert (row["资格"], row["资金安排"], row["说明代码"]) == ("符合条件", "已安排", "LATE_COLLECTED")
+    bureau.submit()
+    assert [(r["uscc"], r["status"]) for r in bureau.tables()["sent"]] == [
+        (uscc(1), "withdrawn"), (uscc(2), "sent"), (uscc(1), "sent"),
+    ]  # fmt: skip
 
 
 # ── all that is left ──

@@ -15,8 +15,8 @@ from spliceoracle import changed, forbidden, members, new_faults, raw, refs, she
 
 from xltools.scheme import load
 from xltools.sheets.platform.contents import empty
-from xltools.sheets.platform.draw import draw as draw_platform
-from xltools.sheets.platform.splice import splice
+from xltools.sheets.platform.draw.workbook import draw as draw_platform
+from xltools.sheets.platform.splice.update import splice
 
 ROWS = {"资金池": 6, "方案表": 6, "区表": 6, "方案保险人表": 6}
 """Tables with another of ours below them keep their length."""

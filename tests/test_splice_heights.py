@@ -15,9 +15,9 @@ from spliceoracle import members, refs, sheet_members, wrong_cells
 from test_splice import libreoffice
 
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.draw import draw
-from xltools.sheets.platform.draw_table import heights
-from xltools.sheets.platform.splice import splice
+from xltools.sheets.platform.draw.table import heights
+from xltools.sheets.platform.draw.workbook import draw
+from xltools.sheets.platform.splice.update import splice
 from xltools.sheets.platform.tables import table
 
 FIXED = {"资金池": 6, "方案表": 6, "区表": 6, "方案保险人表": 6}

@@ -12,9 +12,9 @@ import pytest
 from splicebooks import contents, draw, edited
 from spliceoracle import MAIN, forbidden, members, refs, sheet_root, table_root, wrong_cells
 
-from xltools.sheets.platform import splice_job
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.splice import splice
+from xltools.sheets.platform.splice import job as splice_job
+from xltools.sheets.platform.splice.update import splice
 from xltools.sheets.refused import Refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")

@@ -14,12 +14,12 @@ import pytest
 from splicebooks import contents, draw, edited
 from spliceoracle import members, wrong_cells
 
-from xltools.sheets.platform import splice as module
-from xltools.sheets.platform.splice import splice
-from xltools.sheets.platform.splice_refs import Move, area, followed, tail_followed
-from xltools.sheets.platform.splice_refused import BookRefused
-from xltools.sheets.platform.splice_styles import is_date, read_styles, style_for, styles_xml
-from xltools.sheets.platform.splice_xml import corners, letters, rewritten, with_attribute, without
+from xltools.sheets.platform.splice import update as module
+from xltools.sheets.platform.splice.refs import Move, area, followed, tail_followed
+from xltools.sheets.platform.splice.refused import BookRefused
+from xltools.sheets.platform.splice.styles import is_date, read_styles, style_for, styles_xml
+from xltools.sheets.platform.splice.update import splice
+from xltools.sheets.platform.splice.xml import corners, letters, rewritten, with_attribute, without
 from xltools.sheets.refused import Refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -94,7 +94,7 @@ def test_a_sheet_written_otherwise_is_spliced_all_the_same(
 
 
 def test_an_empty_sheet_and_one_without_data_are_understood() -> None:
-    from xltools.sheets.platform.splice_rows import region
+    from xltools.sheets.platform.splice.rows import region
 
     for data in (b"<sheetData/>", b"<sheetData></sheetData>", b"<sheetData />"):
         found = region(b"<worksheet>" + data + b"<x/></worksheet>", "s", 5, 9, 1, 3, range(5, 10))

@@ -12,9 +12,9 @@ from splicebooks import contents
 from spliceoracle import members, sheet_members
 
 from xltools.scheme import load
-from xltools.sheets.platform.draw import draw
-from xltools.sheets.platform.splice import splice
-from xltools.sheets.platform.splice_rate import restored
+from xltools.sheets.platform.draw.workbook import draw
+from xltools.sheets.platform.splice.rate import restored
+from xltools.sheets.platform.splice.update import splice
 
 GIVEN = contents(6)
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from workspaces import Bureau, firms, prepared
 
-from xltools.desk import book
+from xltools.desk.book import workbook as book
 
 
 def three(made: Bureau) -> None:

@@ -10,8 +10,8 @@ import click
 from xltools.cli.common import PROBLEMS, Context, verb
 
 if TYPE_CHECKING:
-    from xltools.desk.book import Booked
-    from xltools.desk.pulled import Ignored
+    from xltools.desk.book.workbook import Booked
+    from xltools.desk.edits.pulled import Ignored
     from xltools.desk.workspace import Workspace
 
 
@@ -22,7 +22,7 @@ def book(c: Context, libreoffice: bool, dry_run: bool) -> int:
 
     请先关闭工作簿；打开着的，在工作簿里按“刷新”。
     """
-    from xltools.desk.book import book as run
+    from xltools.desk.book.workbook import book as run
 
     office = "libreoffice" if libreoffice else "excel"
     workspace = c.workspace()
@@ -31,7 +31,7 @@ def book(c: Context, libreoffice: bool, dry_run: bool) -> int:
 
 def tell(c: Context, workspace: Workspace, done: Booked) -> int:
     """What `book` and `sync` say; 1 when something typed could not be taken back."""
-    from xltools.desk.pulled import Pulled
+    from xltools.desk.edits.pulled import Pulled
 
     pulled = done.pulled or Pulled([])
     shown = [_impersonal(i, workspace) for i in pulled.ignored]

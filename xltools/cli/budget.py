@@ -11,8 +11,8 @@ import click
 from xltools.cli.common import FILE, Context, verb, yuan
 
 if TYPE_CHECKING:
-    from xltools.desk.budget import Budget
-    from xltools.desk.budget_roster import Known
+    from xltools.desk.budget.model import Budget
+    from xltools.desk.budget.roster import Known
     from xltools.scheme import Scheme
 
 
@@ -33,7 +33,7 @@ def budget(
 
     与 budget_model.xlsx 同一套假设、同一结果；原文的测算数对不上的地方写明。
     """
-    from xltools.desk import budget as desk
+    from xltools.desk.budget import model as desk
     from xltools.desk.errors import Refusal
 
     if dry_run:
@@ -56,7 +56,7 @@ def budget(
 def _scheme_and_firms(
     c: Context, scheme_id: str | None, from_ledger: bool, roster: Path | None
 ) -> tuple[Scheme, Known | None]:
-    from xltools.desk import budget_roster
+    from xltools.desk.budget import roster as budget_roster
     from xltools.desk.errors import Refusal
     from xltools.desk.workspace import CONFIG
     from xltools.scheme import load
@@ -76,7 +76,7 @@ def _scheme_and_firms(
 
 
 def _show(c: Context, b: Budget) -> None:
-    from xltools.desk import budget_tables as tables
+    from xltools.desk.budget import tables
 
     c.say(f"{b.scheme.title}　预算测算", b.current)
     c.table("假设" + ("（与基准不同的）" if b.case.chosen != "base" else ""), tables.assumptions(b))
@@ -100,7 +100,7 @@ def _show(c: Context, b: Budget) -> None:
 
 
 def _data(b: Budget, out: Path | None, template: Path | None) -> dict[str, object]:
-    from xltools.desk import budget_tables as tables
+    from xltools.desk.budget import tables
 
     figures = {k: str(v) if isinstance(v, str) else number(v) for k, v in b.figures.items()}
     return {

@@ -13,10 +13,10 @@ def doctor(c: Context, dry_run: bool) -> int:
 
     不在工作区里也能用，那时只查电脑和软件。有要处理的问题时退出码是 1。
     """
-    from xltools.desk.doctor import doctor as run
-    from xltools.desk.doctor import summary
-    from xltools.desk.doctor_check import BAD, NOTE, OK
-    from xltools.desk.doctor_page import shown, write
+    from xltools.desk.doctor.check import BAD, NOTE, OK
+    from xltools.desk.doctor.examine import doctor as run
+    from xltools.desk.doctor.examine import summary
+    from xltools.desk.doctor.page import shown, write
     from xltools.desk.errors import Refusal
 
     folder = c.folder.absolute()

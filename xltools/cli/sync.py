@@ -12,7 +12,7 @@ def sync(c: Context, dry_run: bool) -> int:
 
     同事这期间改过的格不覆盖，逐格列出；区填和自动的列不取回，也逐格列出。
     """
-    from xltools.desk.book import book, existing
+    from xltools.desk.book.workbook import book, existing
     from xltools.desk.errors import Refusal
 
     workspace = c.workspace()

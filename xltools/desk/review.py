@@ -147,7 +147,7 @@ def _table(roster: Roster, typed: Mapping[str, Mask] | None = None) -> pa.Table:
 
 def _check(conn: Connection, name: str, roster: Roster, data: pa.Table) -> None:
     """Firms must be known, fixed figures and times must have grounds; a withdrawal says 是, or which of several
-    districts' claims it is."""
+    districts' claims it is, or 否 where it was a mistake."""
     known = set(firms.enterprises(conn)["uscc"].to_pylist())
     there = roster.text["uscc"].to_pylist()
     unknown = np.array([u is not None and u not in known for u in there], dtype=bool)
@@ -161,9 +161,9 @@ def _check(conn: Connection, name: str, roster: Roster, data: pa.Table) -> None:
         claimed.setdefault(row["uscc"], set()).add(row["district"])
     said = zip(there, roster.text["withdrawn"].to_pylist(), strict=True)
     wrong = np.array(
-        [w not in (None, "是") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool
+        [w not in (None, "是", "否") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool
     )
-    more = "（填“是”；几个区都报了的，填其中撤回申报的区名）"
+    more = "（填“是”；几个区都报了的，填其中撤回申报的区名；填错了的改为“否”）"
     roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
     refuse_errors(name, roster)
 

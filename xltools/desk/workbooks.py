@@ -6,8 +6,8 @@ import tempfile
 from datetime import datetime, time
 from pathlib import Path
 
-from xltools.desk import book_base
-from xltools.desk.book import contents
+from xltools.desk.book import base as book_base
+from xltools.desk.book.workbook import contents
 from xltools.desk.workspace import init
 from xltools.scheme import load
 from xltools.sheets.platform.buttons import buttons
@@ -40,13 +40,13 @@ def template_contents(scheme_id: str = SCHEME) -> Contents:
 
 def draw_template(path: Path, vba: bytes | None) -> None:
     """The template as a workbook; with `vba` (a vbaProject.bin) its buttons work."""
-    from xltools.sheets.platform.draw import draw
+    from xltools.sheets.platform.draw.workbook import draw
 
     draw(path, template_contents(), vba=vba)
 
 
 def draw_budget_model(path: Path) -> None:
     """The budget model of the scheme."""
-    from xltools.desk.budget import model
+    from xltools.desk.budget.model import model
 
     model(path, load(SCHEME))

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import xlwings as xw
 from xlwings.main import Table
 
-from xltools.desk.pulled import BookRows
+from xltools.desk.edits.pulled import BookRows
 from xltools.roster.headings import letter
 
 if TYPE_CHECKING:
-    from xltools.desk.book import BookTable
+    from xltools.desk.book.workbook import BookTable
 
 BASE = "基准"
 """What the workbook showed when it was last brought up to date: how a pull knows what was typed."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import xlwings as xw
 
-from xltools.desk.doctor import doctor, summary
-from xltools.desk.doctor_check import BAD, NOTE, OK, Check, guarded, refused
-from xltools.desk.doctor_page import write
+from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
+from xltools.desk.doctor.examine import doctor, summary
+from xltools.desk.doctor.page import write
 from xltools.desk.errors import Refusal
 from xltools.office import entry_place
 
@@ -61,7 +61,7 @@ def opened(book: xw.Book) -> Iterator[Check]:
 
 
 def _tables(book: xw.Book, root: Path) -> Iterator[Check]:
-    from xltools.desk.book import tables
+    from xltools.desk.book.workbook import tables
     from xltools.desk.workspace import CONFIG, open_workspace
     from xltools.office import booktables
 

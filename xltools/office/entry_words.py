@@ -29,7 +29,7 @@ class Words:
 
 def verbs() -> set[str]:
     """The verbs that have a button."""
-    from xltools.desk.book import buttons
+    from xltools.desk.book.workbook import buttons
 
     return {b.verb for b in buttons()}
 
@@ -37,7 +37,7 @@ def verbs() -> set[str]:
 def caption(verb: str) -> str:
     """The words on the verb's button."""
     try:
-        from xltools.desk.book import buttons
+        from xltools.desk.book.workbook import buttons
     except ImportError:  # then that is what there will be to say
         return verb
     return next((b.caption for b in buttons() if b.verb == verb), verb)

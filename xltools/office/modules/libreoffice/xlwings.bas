@@ -49,7 +49,7 @@ End Sub
 Private Function NotInstalled() As String
     'Cuo wu: LibreOffice li hai mei you tong bao ping tai gong ju xiang; qing yun xing: xltools doctor
     NotInstalled = Zh("9519 8BEF FF1A") & "LibreOffice " & Zh("91CC 8FD8 6CA1 6709 7EDF 4FDD 5E73 53F0 5DE5 5177 7BB1 FF1B 8BF7 5148 8FD0 884C ") _
-        & " python -m xltools.office.libreoffice_install"
+        & " python -m xltools.office.libreoffice.install"
 End Function
 
 Private Function Zh(Codes As String) As String

@@ -1,0 +1,187 @@
+"""`book` (平台工作簿): the workbook that staff work in, drawn from the ledger or brought up to date, typing taken back first."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.desk.book import base as book_base
+from xltools.desk.book import tables as book_tables
+from xltools.desk.book.open import refuse_if_open
+from xltools.desk.edits import pull as edits
+from xltools.desk.edits.pulled import BookRows, Pulled
+from xltools.desk.errors import Refusal
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
+from xltools.roster.problems import catalogue
+from xltools.scheme import Scheme
+from xltools.sheets import atomic
+from xltools.sheets.platform import closed
+from xltools.sheets.platform.buttons import Button, buttons
+from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.tables import BookTable, tables
+from xltools.sheets.refused import Refused, chinese
+
+STEM = "平台工作簿"
+SUFFIXES = (".xlsm", ".xlsx")
+MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"}
+"""The macros' project by office; without it a workbook without buttons is drawn."""
+
+
+@dataclass(frozen=True)
+class Booked:
+    """Where the workbook is, what happened in lines, and what was taken back (None: there was no workbook)."""
+
+    path: Path
+    lines: list[str]
+    pulled: Pulled | None = None
+
+
+def contents(workspace: Workspace, *, now: datetime, today: date) -> Contents:
+    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read."""
+    with looking(workspace) as conn:
+        return book_tables.build(conn, workspace, now=now, today=today)
+
+
+def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = False, office: str = "excel") -> Booked:
+    """Take back what was typed in the closed workbook, then draw a new one or update the one there is.
+
+    Raises Refusal: the workbook is open somewhere, cannot be read or written, or a table would grow over somebody's
+    own cells. What was taken back stays in the ledger even then, and the text says so.
+    """
+    path = existing(workspace)
+    if path is None:
+        return _new(workspace, now, today, dry_run, office)
+    refuse_if_open(path)
+    before = _state(path)
+    given = read(path, workspace.scheme)
+    pulled = edits.pull(workspace, given, now=now, today=today, dry_run=dry_run)
+    if dry_run:
+        return Booked(path, [*pulled.lines, f"{path.name} 没有改动（试做）"], pulled)
+    if pulled.refused:
+        said = f"{path.name} 没有更新，保持原样：请先改正上面的问题，再运行一次"
+        return Booked(path, [*pulled.lines, said], pulled)
+    try:
+        shown = contents(workspace, now=now, today=today)
+        lines = _updated(path, shown, before, workspace.backup / f"{STEM}_{now:%Y%m%d}{path.suffix}")
+    except Refusal as e:
+        taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
+        raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
+    return Booked(path, [*pulled.lines, *lines, f"已更新 {path}"], pulled)
+
+
+def existing(workspace: Workspace) -> Path | None:
+    """The workbook of this workspace, if there is one."""
+    return next((p for s in SUFFIXES if (p := workspace.root / f"{STEM}{s}").exists()), None)
+
+
+def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
+    """The tables of a closed workbook. Raises Refusal."""
+    inputs = [t.name for t in tables(scheme) if t.input]
+    try:
+        found = closed.tables(path, inputs)
+    except Refused as e:
+        raise Refusal(f"{path.name}：{_said(e)}") from e
+    except OSError as e:
+        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+    return {
+        t.name: BookRows(t.name, t.sheet, t.headings, t.rows, t.first_row, t.first_column, t.formulas)
+        for t in found.values()
+    }
+
+
+def keep_typed(shown: Contents, pulled: Pulled, given: Mapping[str, BookRows]) -> Contents:
+    """The contents without the tables whose typing could not be taken back: those stay as they are in the workbook.
+
+    Their rows of 基准 stay as well, or their old cells would look like something typed the next time.
+    """
+    if not pulled.refused - {book_base.NAME}:
+        return shown
+    kept = {n: t for n, t in shown.tables.items() if n not in pulled.refused or n == book_base.NAME}
+    base = kept[book_base.NAME]
+    names = pa.array(sorted(pulled.refused), pa.string())
+    rest = base.filter(pc.invert(pc.is_in(base["表"], value_set=names)))
+    old = [r for r in book_base.rows_of(given) if r[0] in pulled.refused]
+    columns = [pa.array([r[i] for r in old], pa.string()) for i in range(4)]
+    kept[book_base.NAME] = pa.concat_tables([rest, pa.Table.from_arrays(columns, schema=base.schema)])
+    return replace(shown, tables=kept)
+
+
+def formulas(scheme: Scheme) -> dict[str, str]:
+    """Worksheet formulas of the computed columns, by the catalogue's names."""
+    from xltools.sheets.platform import pricing
+
+    return pricing.formulas(scheme)
+
+
+def _new(workspace: Workspace, now: datetime, today: date, dry_run: bool, office: str) -> Booked:
+    from xltools.sheets.platform.draw import workbook as draw
+
+    vba = macros(office)
+    path = workspace.root / f"{STEM}{SUFFIXES[0] if vba else SUFFIXES[1]}"
+    if dry_run:
+        return Booked(path, [f"将生成 {path}（未生成）"])
+    shown = contents(workspace, now=now, today=today)
+    try:
+        with atomic.replace(path) as temporary:
+            draw.draw(temporary, shown, vba=vba)
+            if path.exists():
+                raise Refusal(f"{path}：刚刚被别的程序建立了，没有覆盖；请重新运行")
+    except OSError as e:
+        raise Refusal(f"{path}：写不了（{e.strerror}）；请检查文件夹能否写入、磁盘是否已满") from e
+    said = [] if vba else ["没有宏的一份（没有按钮）：按钮做的事请用同名的命令或双击文件"]
+    return Booked(path, [f"已生成 {path}", *said])
+
+
+def macros(office: str = "excel") -> bytes | None:
+    """The macros' project as it comes with xltools, None where it was not built."""
+    found = resources.files("xltools.sheets.platform") / MACROS[office]
+    return found.read_bytes() if found.is_file() else None
+
+
+def _updated(path: Path, shown: Contents, before: tuple[int, int], copy: Path) -> list[str]:
+    """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept as `copy`."""
+    from xltools.sheets.platform.splice import update as splice
+
+    try:
+        refuse_if_open(path)
+        if _state(path) != before:
+            raise Refusal("它刚刚被别人保存过；请重新运行")
+        if not copy.exists():
+            with atomic.replace(copy) as temporary:
+                shutil.copyfile(path, temporary)
+        return list(splice.splice(path, shown))
+    except Refused as e:
+        raise Refusal(_said(e)) from e
+    except PermissionError as e:
+        raise Refusal("它正在 Excel 中打开，或是只读的；请关闭后重新运行") from e
+    except OSError as e:
+        raise Refusal(f"写不了（{e.strerror}）；请检查文件夹能否写入、磁盘是否已满") from e
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _said(e: Refused) -> str:
+    """What a reader or writer refuses, in Chinese."""
+    if type(e) is not Refused:  # sentences of its own
+        return str(e).replace("\n", "")
+    if e.code in catalogue():
+        kind = catalogue()[e.code]
+        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{kind.hint}"
+    return chinese(e.detail) or str(e)
+
+
+__all__ = [
+    "BookTable", "Booked", "Button", "Contents", "book", "buttons", "contents", "existing", "formulas", "keep_typed",
+    "macros", "read", "tables",
+]  # fmt: skip

@@ -1,8 +1,0 @@
-"""The budget rate that staff try out (预算汇率试算), for those who bring an open workbook up to date."""
-
-from __future__ import annotations
-
-from xltools.sheets.platform.page_fx import NAME
-from xltools.sheets.platform.splice_rate import restored
-
-__all__ = ["NAME", "restored"]

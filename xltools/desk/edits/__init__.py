@@ -1,0 +1,1 @@
+"""Taking back (取回) what staff typed into the platform workbook, table by table."""

@@ -1,0 +1,181 @@
+"""A press without macros (双击办理): the closed platform workbook, the button's own work, and 处理结果.xlsx at the end.
+
+For offices whose macros are blocked, or whose WPS has none. What was typed in the closed workbook is taken back, the
+desk does what the button does, the workbook shows the ledger again; whatever happens stands in 处理结果.xlsx.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from xltools.desk.book import workbook as book
+from xltools.desk.book.open import refuse_if_open
+from xltools.desk.doctor.check import BAD
+from xltools.desk.doctor.examine import doctor, summary
+from xltools.desk.doctor.page import write as write_page
+from xltools.desk.edits import pull as edits
+from xltools.desk.edits.pulled import BookRows, Pulled
+from xltools.desk.errors import Refusal
+from xltools.desk.macro_free import setup, words
+from xltools.desk.press import press
+from xltools.desk.workspace import CONFIG, Workspace, open_workspace, whoever
+from xltools.sheets import resultbook
+from xltools.sheets.platform.splice.update import splice
+from xltools.sheets.refused import Refused
+from xltools.sheets.resultbook import Result, Trouble
+
+NAME = "处理结果"
+MOST = 99
+"""Names that are tried when 处理结果.xlsx is open somewhere."""
+
+
+@dataclass
+class Done:
+    """What happened: exit code as a command's (0, 1, 2), lines, problems, and where it is written (None: nowhere)."""
+
+    verb: str
+    code: int = 0
+    lines: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    path: Path | None = None
+
+
+def run(
+    folder: Path,
+    verb: str,
+    *,
+    now: datetime,
+    today: date,
+    who: str = "",
+    scheme: str = setup.SCHEME,
+    progress: Callable[..., None] = lambda text, done=0, total=0: None,
+) -> Done:
+    """Do what the button of that verb does, for the workspace in `folder`, and write 处理结果.xlsx there. Never raises.
+
+    `verb` may also be `init`, which makes the workspace, for `scheme`.
+    """
+    out, folder, who = Done(verb), folder.absolute(), who or whoever()
+    try:
+        if verb not in words.VERBS:
+            raise Refusal(f"没有叫 {verb} 的动作；有：{'、'.join(words.VERBS)}")
+        if verb == words.INIT:
+            out.lines += setup.setup(folder, scheme, now=now, today=today, who=who)
+        elif verb == "doctor":
+            _doctor(out, folder, now)
+        else:
+            _press(out, _workspace(folder, who), now, today, progress)
+    except Exception as e:
+        out.code = 2
+        out.lines.append(words.failure(e))
+    facts = [("办理", words.caption(verb)), ("时间", f"{now:%Y-%m-%d %H:%M:%S}"), ("经办人", who)]
+    facts.append(("文件夹", str(folder)))
+    title = words.OUTCOMES[out.code].format(words.caption(verb))
+    result = Result(title, facts, out.lines, out.troubles, words.following(verb, out.code))
+    out.path = _written(folder, result)
+    return out
+
+
+def _workspace(folder: Path, who: str) -> Workspace:
+    if not (folder / CONFIG).is_file():
+        name = words.named(words.INIT)
+        raise Refusal(f"{folder}：这里还不是工作区（没有 {CONFIG}）。请先双击“{name}”，或把双击的文件放回工作区文件夹")
+    return open_workspace(folder, who)
+
+
+def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress: Callable[..., None]) -> None:
+    path = book.existing(workspace)
+    given: dict[str, BookRows] = {}
+    pulled = None
+    before = (0, 0)
+    if path is not None:
+        refuse_if_open(path)
+        before = _state(path)
+        progress("取回平台工作簿里的改动")
+        given = book.read(path, workspace.scheme)
+        pulled = edits.pull(workspace, given, now=now, today=today)
+        out.troubles += words.typed(path.name, pulled)
+        out.code = 1 if pulled.problems or pulled.conflicts else 0
+    try:
+        pressed = press(workspace, out.verb, now=now, today=today, progress=progress)
+        out.lines += pressed.lines
+        out.troubles += map(words.trouble, pressed.problems)
+        out.code = max(out.code, pressed.code)
+    except Exception as e:  # what was typed is in the ledger: the workbook must show it all the same
+        out.code = 2
+        out.lines.append(words.failure(e))
+    if pulled is not None and (out.verb == "sync" or _says_something(pulled)):
+        out.lines += pulled.lines
+    progress("更新平台工作簿")
+    try:
+        out.lines += _shown(workspace, path, pulled, before, now, today, out)
+    except Exception as e:
+        out.code = 2
+        out.lines.append(f"台账里的事已办，但平台工作簿没有更新：{words.failure(e)}")
+
+
+def _says_something(pulled: Pulled) -> bool:
+    return bool(pulled.applied or pulled.conflicts or pulled.ignored or pulled.problems)
+
+
+def _shown(
+    workspace: Workspace, path: Path | None, pulled: Pulled | None, before: tuple[int, int], now: datetime, today: date,
+    out: Done,
+) -> list[str]:  # fmt: skip
+    """The closed workbook shows the ledger again. Raises Refusal."""
+    if path is None or pulled is None:
+        return book.book(workspace, now=now, today=today, office=setup.office()).lines
+    if pulled.refused:
+        return [f"{path.name} 没有更新，保持原样：请先按“问题”一页改正，再双击一次"]
+    shown = book.contents(workspace, now=now, today=today)
+    said = f"{now:%Y-%m-%d %H:%M} {words.OUTCOMES[out.code].format(words.caption(out.verb))}"
+    shown = replace(shown, facts={**shown.facts, "状态": "。".join([said, *out.lines[:1]])})
+    refuse_if_open(path)
+    if _state(path) != before:
+        raise Refusal("它刚刚被别人保存过；请再双击一次")
+    try:
+        return list(splice(path, shown))
+    except Refused as e:
+        raise Refusal(str(e).replace("\n", "")) from e
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _doctor(out: Done, folder: Path, now: datetime) -> None:
+    checks = doctor(folder, now=now)
+    out.lines.append(summary(checks))
+    out.troubles += words.checked(checks)
+    out.code = 1 if any(c.result == BAD for c in checks) else 0
+    out.lines.append(f"自检报告：{write_page(checks, now, folder)}")
+
+
+def _written(folder: Path, result: Result) -> Path | None:
+    """Write the result into the folder, under another name where that file is open; else where temporary files go."""
+    for place in (folder, Path(tempfile.gettempdir())):
+        for n in range(1, MOST):
+            path = place / (f"{NAME}.xlsx" if n == 1 else f"{NAME}_{n}.xlsx")
+            with suppress(OSError):
+                if _open_somewhere(path):
+                    continue
+                resultbook.write(path, result)
+                return path
+            if not path.exists():
+                break
+    return None
+
+
+def _open_somewhere(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        refuse_if_open(path)
+    except Refusal:
+        return True
+    return False

@@ -1,0 +1,111 @@
+"""What a press without macros says (双击办理的话): failures as sentences, problems with their places, what comes next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from xltools.desk.doctor.check import BAD, NOTE, Check, refused
+from xltools.desk.edits.pulled import Pulled
+from xltools.desk.failures import sentence
+from xltools.roster.problems import catalogue
+from xltools.sheets.platform.buttons import buttons
+from xltools.sheets.resultbook import Trouble
+
+INIT = "init"
+VERBS = (INIT, *(b.verb for b in buttons()))
+"""The verbs that have a file to double-click, in the order of their numbers."""
+OUTCOMES = ("✔ {0}：完成", "⚠ {0}：完成，有要处理的问题", "✘ {0}：没办成")
+NEXT = {
+    INIT: [
+        "把各区报来的表放进“收件”文件夹，再双击“1收件”",
+        "审核意见、资金、汇率、名单填在平台工作簿里，保存并关闭后双击下一步",
+    ],
+    "collect": ["把海关统计放进“资料”文件夹（文件名以“海关”开头），再双击“2海关数据”"],
+    "customs": ["在平台工作簿的“企业名册”里填审核意见，保存并关闭，再双击“3资格与保费测算”"],
+    "assess": ["打开平台工作簿看“测算”“排队”，没有问题就双击“4报送”"],
+    "submit": ["把“报送”文件夹里的新表发给保险人，再双击“5全面核验”"],
+    "verify": [],
+    "sync": [],
+    "doctor": [],
+}
+"""Verb -> what comes next in the year when all went well."""
+MEND = {
+    "collect": "把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹，再双击“1收件”",
+    "doctor": "把本文件夹里的“自检报告.txt”交给信息部门",
+}
+MENDED = "按“问题”一页改好，再双击“{0}”"
+AGAIN = "按“结果”一页的说明处理，再双击“{0}”；不明白的双击“7自检”，把自检报告交给信息部门"
+_FILE = re.compile(r"(?P<file>.+?\.(?:xlsx|xlsm|xls|csv|zip))(?: (?P<rest>.+))?", re.IGNORECASE)
+_CELL = re.compile(r"(?:(?P<sheet>.+?) ?)??(?P<cell>[A-Z]{1,3}[1-9]\d*)?")
+
+
+def caption(verb: str) -> str:
+    """The words on the verb's button."""
+    return "建立工作区" if verb == INIT else next((b.caption for b in buttons() if b.verb == verb), verb)
+
+
+def named(verb: str) -> str:
+    """The name of the file that is double-clicked: the button's words behind its number (`1收件`)."""
+    return f"{VERBS.index(verb)}{caption(verb)}" if verb in VERBS else verb
+
+
+def told(verb: str) -> str:
+    """What the verb does, in a sentence."""
+    first = "在本文件夹建立一个平台年度的工作区和平台工作簿（每年一次）"
+    return first if verb == INIT else next(b.does for b in buttons() if b.verb == verb)
+
+
+def following(verb: str, code: int) -> list[str]:
+    """What comes next."""
+    if code == 2:
+        return [AGAIN.format(named(verb))]
+    return [MEND.get(verb, MENDED.format(named(verb)))] if code else NEXT.get(verb, [])
+
+
+def failure(error: Exception) -> str:
+    """A failure in one Chinese sentence."""
+    return sentence(error, "请双击“安装”重新安装，再试一次")
+
+
+def trouble(told: str) -> Trouble:
+    """A problem's line (`[必须改] 甲.xlsx 表一 C12：问题。怎么办`) in its parts."""
+    match = re.fullmatch(r"\[(提示|必须改)\] (.*?)：(.*)", told, re.DOTALL)
+    if match is None:
+        return _parted("必须改", "", "", "", told)
+    degree, where, text = match.groups()
+    place = _FILE.fullmatch(where)
+    if place is None:
+        return _parted(degree, where, "", "", text)
+    rest = _CELL.fullmatch(place["rest"] or "")
+    return _parted(degree, place["file"], (rest and rest["sheet"]) or "", (rest and rest["cell"]) or "", text)
+
+
+def typed(book: str, pulled: Pulled) -> Iterable[Trouble]:
+    """What of the typing in the workbook was not taken back."""
+    for problem in pulled.problems:
+        yield _parted("必须改", book, problem.sheet, problem.cell, problem.text)
+    for conflict in pulled.conflicts:
+        yield _parted("必须改", book, conflict.sheet, conflict.cell, str(conflict))
+    for ignored in pulled.ignored:
+        yield _parted("提示", book, ignored.sheet, ignored.cell, str(ignored))
+
+
+def checked(checks: Iterable[Check]) -> Iterable[Trouble]:
+    """What a self-check found."""
+    for result, degree in ((BAD, "必须改"), (NOTE, "提示")):
+        for c in checks:
+            if c.result == result:
+                yield Trouble(degree, "", "", "", f"{c.name}：{c.text}", c.todo)
+
+
+def _parted(degree: str, file: str, sheet: str, cell: str, text: str) -> Trouble:
+    """The problem apart from what to do about it: a hint of the catalogue, else from the last `请` clause on."""
+    hints = (k.hint for k in catalogue().values() if k.hint and text.endswith(k.hint))
+    hint = max(hints, key=len, default="")  # one hint may be the end of another
+    if hint:
+        return Trouble(degree, file, sheet, cell, text[: -len(hint)].rstrip("。"), hint)
+    check = refused("", text)
+    if check.text == text:
+        return Trouble(degree, file, sheet, cell, text, "")
+    return Trouble(degree, file, sheet, cell, check.text, check.todo)

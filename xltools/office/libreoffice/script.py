@@ -1,0 +1,64 @@
+"""The bridge (桥) that LibreOffice's own Python runs: module `xlwings` of the workbook calls `run` and `call` here.
+
+`python -m xltools.office.libreoffice.install` copies this file into the user's profile as `xltools_bridge.py`, with its first lines filled in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+PATHS: list[str] = []
+VERSION = ""
+LOG = ""
+
+
+def run(document: Any, command: str) -> str:
+    """Run a button's command on the document; the sentence to show where it failed, else an empty text."""
+    try:
+        return str(_bridge().run(document, command, LOG))
+    except Exception as e:
+        return _excuse(e)
+
+
+def call(document: Any, module: str, name: str, args: Any) -> object:
+    """Call a worksheet function; a value, or rows of values; where it failed a text that begins with 错误："""
+    try:
+        return _bridge().call(document, module, name, args)
+    except Exception as e:
+        return _excuse(e)
+
+
+def opened(document: Any) -> str:
+    """The workbook was opened: from now on its file is mended whenever LibreOffice has saved it."""
+    try:
+        _bridge().opened(document)
+    except Exception as e:
+        return _excuse(e)
+    return ""
+
+
+def _bridge() -> Any:
+    for path in reversed([*os.environ.get("XLTOOLS_PATH", "").split(os.pathsep), *PATHS]):
+        if path and path not in sys.path:
+            sys.path.insert(0, path)
+    from xltools.office.libreoffice import bridge
+
+    return bridge
+
+
+def _excuse(error: Exception) -> str:
+    here = ".".join(map(str, sys.version_info[:2]))
+    if VERSION and here != VERSION:
+        return (
+            f"错误：LibreOffice 用的是 Python {here}，统保平台工具箱装在 Python {VERSION} 里；"
+            f"请用 Python {here} 重新安装，再运行 python -m xltools.office.libreoffice.install"
+        )
+    return (
+        f"错误：统保平台工具箱没有装好（{type(error).__name__}：{error}）；"
+        "请重新安装，再运行 python -m xltools.office.libreoffice.install"
+    )
+
+
+g_exportedScripts = (run, call, opened)

@@ -1,0 +1,102 @@
+"""The named cells of ours (状态栏 and its neighbours, 预算汇率): each shows what it has to, in the style that it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from html import unescape
+
+import pyarrow as pa
+
+from xltools.scheme import Scheme
+from xltools.sheets.bulkxml import escaped
+from xltools.sheets.formulas import number
+from xltools.sheets.platform.pages.fx import NAME
+from xltools.sheets.platform.splice.package import WORKBOOK, Book, content, sheets
+from xltools.sheets.platform.splice.rate import restored
+from xltools.sheets.platform.splice.rows import Cell, NoPlace, Row, region
+from xltools.sheets.platform.splice.theirs import shown
+from xltools.sheets.platform.splice.workbook import names
+from xltools.sheets.platform.splice.xml import attributes, corners, letters, prefix, without
+
+CELLS = {"状态栏": "状态", "更新于": "更新于", "今天": "今天", "工作区": "工作区", "提示": "提示"}
+"""Fact by name of its cell. 阶段 is not among them: staff choose it in the book."""
+_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]{1,3}\$?[0-9]+)")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*))")
+_TEXT = re.compile(rb"\st\s*=\s*[\"'](?:s|str|inlineStr|b|e)[\"']")
+
+
+def facts_written(book: Book, facts: Mapping[str, str]) -> None:
+    """Write each fact into its cell. One that has no name or no cell any more, or holds a formula, is left alone."""
+    for name, member, top, left in _named(book):
+        fact = facts.get(CELLS.get(name, ""))
+        if fact is None:
+            continue
+        p = prefix(content(book, member)).decode()
+        inside = escaped(pa.array([fact]))[0].as_py()
+        text = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">{inside}</{p}t></{p}is></{p}c>' if fact else "/>"
+        cell = _cell(book, member, top, left)
+        if not (cell and _FORMULA.search(cell.inner)):
+            _write(book, member, top, left, text)
+
+
+def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[str]:
+    """Put the scheme's budget rate into its cell where another one was tried; returns what to tell."""
+    said = []
+    for name, member, top, left in _named(book):
+        if name != NAME:
+            continue
+        told = restored(scheme, _value(_cell(book, member, top, left), strings))
+        if told:
+            p, rate = prefix(content(book, member)).decode(), number(scheme.fx.budget.value)
+            _write(book, member, top, left, f"><{p}v>{rate}</{p}v></{p}c>")
+            said.append(told)
+    return said
+
+
+def _named(book: Book) -> Iterator[tuple[str, str, int, int]]:
+    """Every name of a single cell: the name, the sheet's member, row and column."""
+    members = {sheet.name: sheet.member for sheet in sheets(book)}
+    for match in names(content(book, WORKBOOK)):
+        place = _CELL.fullmatch(match["text"].decode())
+        member = members.get((place[1] or "").replace("''", "'") or place[2] or "") if place else None
+        if place and member:
+            top, left, _, _ = corners(place[3])
+            yield attributes(match["open"]).get("name", ""), member, top, left
+
+
+def _cell(book: Book, member: str, top: int, left: int) -> Cell | None:
+    try:
+        row = region(content(book, member), member, top, top, left, left, range(top, top + 1)).rows.get(top)
+    except NoPlace:
+        return None
+    return row.own.get(left) if row else None
+
+
+def _value(cell: Cell | None, strings: Sequence[bytes]) -> Decimal | str:
+    """A number as such; a text, and a formula with its `=`; "" where blank."""
+    formula = _FORMULA.search(cell.inner) if cell else None
+    if formula:
+        return f"={unescape((formula[1] or b'').decode())}"
+    text = shown(cell, strings)
+    return Decimal(text) if text and cell and not _TEXT.search(cell.given) else text
+
+
+def _write(book: Book, member: str, top: int, left: int, inside: str) -> None:
+    """Put a cell's content there: what follows its place and style. A sheet whose rows say no places is left alone."""
+    sheet = content(book, member)
+    try:
+        found = region(sheet, member, top, top, left, left, range(top, top + 1))
+    except NoPlace:
+        return
+    p = prefix(sheet).decode()
+    row = found.rows.get(top, Row(top, b""))
+    cell = row.own.get(left)
+    given = without(cell.given, b"t").decode() if cell else ""
+    hidden = b' hidden="1"' if row.hidden else b""
+    new = f'<{p}c r="{letters(left)}{top}"{given}{inside}'.encode()
+    opening = f'<{p}row r="{top}"'.encode() + row.given + hidden + b">"
+    written = found.before + opening + row.before + new + row.after + f"</{p}row>".encode() + found.after
+    if written != sheet:
+        book.changed[member] = [written]

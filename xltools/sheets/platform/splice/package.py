@@ -1,0 +1,135 @@
+"""A workbook in use as a package (包): its parts by name, its sheets in their order, what is related to what."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import unquote
+from zipfile import ZipFile, ZipInfo
+
+from isal import isal_zlib
+
+from xltools.sheets import parts
+from xltools.sheets.platform.splice.xml import INSIDE, attributes, plain, prefix
+from xltools.sheets.refused import Refused
+
+WORKBOOK, TYPES = "xl/workbook.xml", "[Content_Types].xml"
+
+
+@dataclass
+class Book:
+    """The package; `changed` holds new contents by member, `dropped` the members that go, `read` what was read."""
+
+    package: ZipFile
+    members: dict[str, ZipInfo]
+    changed: dict[str, list[bytes]] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    read: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """One relationship of a part: last word of its type, the member that it names ("" where it is outside)."""
+
+    id: str
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One worksheet: its name, its place among all sheets (from 0, as defined names count), its member."""
+
+    name: str
+    index: int
+    member: str
+
+
+def opened(package: ZipFile) -> Book:
+    """The package with its members by their names in small letters: part names are equal whatever their case."""
+    return Book(package, {info.filename.lower(): info for info in package.infolist()})
+
+
+def find(book: Book, name: str) -> str:
+    """The member of that part name as the package spells it, "" where there is none."""
+    info = book.members.get(name.lower())
+    return info.filename if info else ""
+
+
+def content(book: Book, name: str) -> bytes:
+    """A part in plain XML, what was changed of it included. Raises Refused (FILE_UNREADABLE)."""
+    if name in book.changed:
+        return b"".join(book.changed[name])
+    if name in book.read:
+        return book.read[name]
+    info = book.members.get(name.lower())
+    if info is None:
+        raise Refused("FILE_UNREADABLE", f"no part {name}")
+    found = b"".join(parts.inflate(book.package, info))
+    if isal_zlib.crc32(found) != info.CRC:
+        raise Refused("FILE_UNREADABLE", f"checksum of {name}")
+    book.read[name] = plain(found, name)
+    return book.read[name]
+
+
+def relationships(book: Book, name: str) -> list[Relationship]:
+    """What a part is related to; nothing where it has no relationships."""
+    folder = posixpath.dirname(name)
+    rels = find(book, relationships_of(name))
+    if not rels:
+        return []
+    out = []
+    for tag in tags(content(book, rels), "Relationship"):
+        given = attributes(tag)
+        target = unquote(given.get("Target", ""))
+        outside = given.get("TargetMode") == "External"
+        member = "" if outside else find(book, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
+        out.append(Relationship(given.get("Id", ""), given.get("Type", "").rpartition("/")[2], member))
+    return out
+
+
+def relationships_of(name: str) -> str:
+    """Where the relationships of a part are listed."""
+    folder, base = posixpath.split(name)
+    return posixpath.join(folder, "_rels", f"{base}.rels")
+
+
+def sheets(book: Book) -> list[Sheet]:
+    """The worksheets as the workbook lists them; a chart on a sheet of its own counts but is none."""
+    targets = {r.id: r for r in relationships(book, WORKBOOK)}
+    out = []
+    for index, tag in enumerate(tags(content(book, WORKBOOK), "sheet")):
+        given = attributes(tag)
+        related = targets.get(next((v for k, v in given.items() if k.endswith(":id")), ""))
+        if related and related.kind == "worksheet" and related.target:
+            out.append(Sheet(given.get("name", ""), index, related.target))
+    return out
+
+
+def tags(xml: bytes, name: str) -> list[bytes]:
+    """The opening or empty tags of that name in their order."""
+    return re.findall(rb"<%s(?=[\s/>])%s>" % (prefix(xml) + name.encode(), INSIDE), xml)
+
+
+def shared_strings(book: Book) -> list[bytes]:
+    """The inside of every shared string, by number."""
+    name = next((r.target for r in relationships(book, WORKBOOK) if r.kind == "sharedStrings"), "")
+    if not name:
+        return []
+    xml = content(book, name)
+    p = prefix(xml)
+    found = re.findall(rb"<%ssi(?:\s[^>]*)?(?:/>|>(.*?)</%ssi>)" % (p, p), xml, re.DOTALL)
+    return list(found)
+
+
+def string_text(inside: bytes) -> str:
+    """What a string item shows: its runs, without phonetic guides (ECMA-376 part 1, 18.4.8)."""
+    inside = re.sub(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", b"", inside, flags=re.DOTALL)
+    text = b"".join(re.findall(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", inside))
+    return _unescaped(unescape(text.decode("utf-8", "replace")))
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)

@@ -1,0 +1,145 @@
+"""Updating a platform workbook that staff already use (更新在用的平台工作簿): only our own tables' parts are written.
+
+What changes: in the sheets that carry our tables, the rows within our tables and the refs of validations, conditional
+formats and print areas that follow them; our table parts, written whole; `styles.xml`, by appending; in
+`workbook.xml` the print areas and `fullCalcOnLoad`; the named cells of 首页, and 预算汇率 where another rate was
+tried. `calcChain` goes. Every other member keeps
+its very bytes, compressed as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from xltools.sheets import parts
+from xltools.sheets.atomic import replace
+from xltools.sheets.bulkxml import CellError
+from xltools.sheets.package import examine
+from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.pricing import formulas
+from xltools.sheets.platform.splice.block import spliced
+from xltools.sheets.platform.splice.facts import facts_written, rate_restored
+from xltools.sheets.platform.splice.job import Job, in_the_way, jobs, look
+from xltools.sheets.platform.splice.open import why_not
+from xltools.sheets.platform.splice.package import (
+    WORKBOOK,
+    Book,
+    Sheet,
+    content,
+    opened,
+    relationships,
+    shared_strings,
+    tags,
+)
+from xltools.sheets.platform.splice.refs import tail_followed
+from xltools.sheets.platform.splice.refused import BookRefused
+from xltools.sheets.platform.splice.shared import rescued
+from xltools.sheets.platform.splice.styles import Styles, read_styles, styles_xml
+from xltools.sheets.platform.splice.table import Column, resized, table_xml
+from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
+from xltools.sheets.platform.splice.xml import attributes, prefix
+from xltools.sheets.platform.splice.zip import write_package
+from xltools.sheets.refused import Refused
+
+
+def splice(path: Path, contents: Contents) -> list[str]:
+    """Update all our tables in the workbook at `path`; returns what to tell the people who use it.
+
+    Rows stand in the order of `contents`. Columns that staff added to a table keep their cells by the table's key
+    (without a key: by everything else in the row); what has no row any more is told. A filter's criteria go, its
+    buttons stay, hidden rows of our tables show again. A column keeps the style of its first row.
+    Raises BookRefused (a Refused, its text being sentences); the file is then what it was.
+    """
+    reasons = why_not(path)
+    if reasons:
+        raise BookRefused(reasons)
+    with _told(path):
+        examine(path)
+        with replace(path) as temporary, parts.open_zip(path) as package, temporary.open("wb") as file:
+            book = opened(package)
+            said = _update(book, contents, path.name)
+            write_package(file, package, book.changed, book.dropped)
+    return said
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Every way to fail as a sentence."""
+    try:
+        yield
+    except BookRefused:
+        raise
+    except Refused as why:
+        raise BookRefused(
+            [f"读不了 {path.name}（{why.detail}）。请在 Excel 中打开它，另存一份再试，或用以前的备份。"]
+        ) from why
+    except ValueError as why:
+        raise BookRefused([f"更新不了 {path.name}：{why}"]) from why
+    except OSError as why:
+        raise BookRefused([f"写不了 {path.name}（{why.strerror}）。请看它是否正被打开，文件夹是否可写。"]) from why
+
+
+def _update(book: Book, contents: Contents, name: str) -> list[str]:
+    strings = shared_strings(book)
+    todo, reasons = jobs(book, contents, name, strings)
+    by_sheet: dict[Sheet, list[Job]] = {}
+    for job in todo:
+        by_sheet.setdefault(job.table.sheet, []).append(job)
+    if not reasons:
+        for sheet, own in by_sheet.items():
+            for job in own:
+                job.found = look(book, sheet, job)
+                reasons += in_the_way(job, job.found)
+    if reasons:
+        raise BookRefused(reasons)
+    place = next((r.target for r in relationships(book, WORKBOOK) if r.kind == "styles"), "")
+    styles = read_styles(content(book, place))
+    since_1904 = any(
+        attributes(t).get("date1904") in ("1", "true") for t in tags(content(book, WORKBOOK), "workbookPr")
+    )
+    known, said = formulas(contents.scheme), []
+    for sheet, own in by_sheet.items():
+        said += _sheet(book, sheet, own, styles, known, strings, since_1904)
+    facts_written(book, contents.facts)
+    said = rate_restored(book, contents.scheme, strings) + said
+    new = styles_xml(styles)
+    if new != styles.xml:
+        book.changed[place] = [new]
+    for job in todo:
+        _table_part(book, job, known)
+    update_workbook(book, {sheet.index: [job.move for job in own] for sheet, own in by_sheet.items()})
+    drop_chain(book)
+    return [f"{name}：更新了 {len(todo)} 张表，{sum(job.rows.num_rows for job in todo):,} 行", *said]
+
+
+def _sheet(
+    book: Book, sheet: Sheet, own: Sequence[Job], styles: Styles, known: Mapping[str, str], strings: Sequence[bytes],
+    since_1904: bool,
+) -> list[str]:  # fmt: skip
+    """All tables of one sheet, one after the other."""
+    old, said = content(book, sheet.member), []
+    for job in own:  # to each of them the others are somebody else's cells
+        try:
+            found = job.found if job is own[0] and job.found else look(book, sheet, job)
+            new, told = spliced(job, found, styles, known, strings, since_1904)
+        except CellError as why:
+            raise BookRefused([f"表“{job.spec.name}”的第 {why.row + 1} 行写不进去：{why}。"]) from why
+        book.changed[sheet.member] = [new]
+        said += told
+    new = content(book, sheet.member)
+    cut = new.rindex(b"</%ssheetData" % prefix(new))
+    tail = tail_followed(new[cut:], [job.move for job in own])
+    book.changed[sheet.member] = [rescued(old, new if tail == new[cut:] else new[:cut] + tail)]
+    return said
+
+
+def _table_part(book: Book, job: Job, known: Mapping[str, str]) -> None:
+    """The table's part at its new size, its columns named as the headings read."""
+    by_place = {job.places[c.heading]: known.get(c.formula, "") if c.formula else "" for c in job.spec.columns}
+    columns = []
+    for place, (column, name) in enumerate(zip(job.table.columns, job.names, strict=True), job.table.left):
+        named = name.replace("\r", "_x000d_").replace("\n", "_x000a_")
+        columns.append(Column(named, column.given, by_place.get(place, column.formula), column.total))
+    book.changed[job.table.member] = [table_xml(resized(job.table, job.rows.num_rows, tuple(columns)))]
