@@ -18,8 +18,8 @@ from python_calamine import CalamineWorkbook
 from recalculated import Cells
 
 from xltools.desk.budget.figures import Case, Figures
-from xltools.engine import budget_classes
-from xltools.engine.budget_classes import Class
+from xltools.engine.budget import classes as budget_classes
+from xltools.engine.budget.classes import Class
 from xltools.scheme import Scheme
 from xltools.sheets.budget.checks import checks
 from xltools.sheets.budget.lines import AVERAGE, DISTRIBUTION, SCENARIOS

@@ -21,9 +21,10 @@ from xltools.desk.register import load_register
 from xltools.desk.standing import stand, standing_table
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import open_workspace
-from xltools.engine import budget_classes, money
-from xltools.engine.budget import class_doubt, class_premium, estimate
-from xltools.engine.budget_classes import Class, Firms
+from xltools.engine import money
+from xltools.engine.budget import classes as budget_classes
+from xltools.engine.budget.classes import Class, Firms
+from xltools.engine.budget.estimate import class_doubt, class_premium, estimate
 from xltools.scheme import load
 from xltools.sheets.budget.parameters import parameters
 from xltools.sheets.budget.scenario import Scenario

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from xltools.engine import budget as engine
-from xltools.engine import budget_checks, budget_grids
-from xltools.engine.budget import AMOUNTS, Estimate, Line, half_up
-from xltools.engine.budget_classes import Class
+from xltools.engine.budget import checks as budget_checks
+from xltools.engine.budget import estimate as engine
+from xltools.engine.budget import grids as budget_grids
+from xltools.engine.budget.classes import Class
+from xltools.engine.budget.estimate import AMOUNTS, Estimate, Line, half_up
 from xltools.scheme import Scheme
 from xltools.sheets.budget.checks import checks, said_key
 from xltools.sheets.budget.lines import SCENARIOS

@@ -13,8 +13,8 @@ from xltools.desk.budget.figures import Case, Figures, figures
 from xltools.desk.budget.roster import Known
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.rates import implausible
-from xltools.engine import budget_classes
-from xltools.engine.budget_classes import Class
+from xltools.engine.budget import classes as budget_classes
+from xltools.engine.budget.classes import Class
 from xltools.engine.money import Terms
 from xltools.engine.terms import minor
 from xltools.roster.problems import FileRefused, sentence

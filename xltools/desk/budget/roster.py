@@ -16,7 +16,7 @@ from xltools.desk.standing import json_cells, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.assess import ELIGIBLE
-from xltools.engine.budget_classes import Firms
+from xltools.engine.budget.classes import Firms
 from xltools.scheme import Scheme
 
 

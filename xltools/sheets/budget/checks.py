@@ -1,7 +1,7 @@
 """What 核对 checks: the source document's own figures beside the model's, each with what there is to say.
 
 A row's figures are `check.*` (what the stated figures give), `said.*` (the stated figures themselves) and `apart.*`
-(the difference); `engine.budget_checks` computes them, `page_checks` writes them as formulas.
+(the difference); `engine.budget.checks` computes them, `page_checks` writes them as formulas.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from xltools.engine.budget import Values, minimum, rate
+from xltools.engine.budget.estimate import Values, minimum, rate
 
 Said = Mapping[str, Fraction]
 """Planning figures of a band: firms, exports (USD), uninsured_firms, uninsured_exports (USD), cost (yuan)."""

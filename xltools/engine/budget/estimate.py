@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from xltools.engine.budget_classes import Class
+from xltools.engine.budget.classes import Class
 from xltools.scheme.model import Band, Plan, Scheme
 
 Values = Mapping[tuple[str, str], Fraction]

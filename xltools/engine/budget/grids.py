@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from xltools.engine.budget import Estimate, Values, fiscal_cents, half_up, minimum, rate
+from xltools.engine.budget.estimate import Estimate, Values, fiscal_cents, half_up, minimum, rate
 from xltools.scheme.model import Scheme
 
 Cells = list[list[Fraction | None]]
