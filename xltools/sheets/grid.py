@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from xltools.roster.problems import FileProblem
 from xltools.sheets import package
 from xltools.sheets.names import VERSION_SHEET
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import Scan, scan, scan_part
+from xltools.sheets.scan import LARGE, Scan, scan, scan_part
 from xltools.sheets.worksheets import readable, worksheets
 
 USUAL_COLUMNS = 40
@@ -105,12 +106,14 @@ def _xlsx(
     part = there[sheet].part
     if part is None:
         raise Refused("FILE_UNREADABLE", f"no part for sheet {sheet!r}")
-    seen = scan_part(file.zipped, part, range(USUAL_COLUMNS))
-    if version := there.get(VERSION_SHEET):
-        if version.part is None:
-            raise Refused("FILE_UNREADABLE", f"no part for sheet {VERSION_SHEET!r}")
-        scan_part(file.zipped, version.part)
-    load = partial(_load, file.source, sheet, seen.value_columns, version is not None)
+    version = there.get(VERSION_SHEET)
+    if version and version.part is None:
+        raise Refused("FILE_UNREADABLE", f"no part for sheet {VERSION_SHEET!r}")
+    with _opening(file.source, meanwhile=part.file_size > LARGE) as reader:
+        seen = scan_part(file.zipped, part, range(USUAL_COLUMNS))
+        if version and version.part:
+            scan_part(file.zipped, version.part)
+    load = partial(_load, reader, sheet, seen.value_columns, version is not None)
     loaded = pool.submit(load).result if pool else load
 
     def finish() -> Grid:
@@ -131,14 +134,28 @@ def _xlsx(
     return finish
 
 
-def _load(
-    source: Path | bytes, sheet: str, width: int, has_version: bool
-) -> tuple[list[pa.StringArray], dict[str, str] | None]:
-    """The sheet's columns as text, and the 版本 sheet. `width` is how many columns have values."""
+@contextmanager
+def _opening(source: Path | bytes, *, meanwhile: bool) -> Iterator[Callable[[], Any]]:
+    """The reader of the file, to be asked for when it is needed: it reads the shared strings, but no sheet.
+
+    With `meanwhile` a thread does so while the block runs.
+    """
     import fastexcel
 
+    opening = partial(fastexcel.read_excel, source)
+    if not meanwhile:
+        yield opening
+        return
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(opening).result
+
+
+def _load(
+    opening: Callable[[], Any], sheet: str, width: int, has_version: bool
+) -> tuple[list[pa.StringArray], dict[str, str] | None]:
+    """The sheet's columns as text, and the 版本 sheet. `width` is how many columns have values."""
     with readable():
-        reader = fastexcel.read_excel(source)
+        reader = opening()
         batch = reader.load_sheet_eager(sheet, header_row=None, skip_rows=0, dtypes="string")
         offset = 0 if batch.num_columns == width else _blank_in_front(reader, sheet)
     columns = [pa.nulls(batch.num_rows, pa.string())] * offset + batch.columns

@@ -16,6 +16,9 @@ from xltools.sheets.found import COLUMNS, Found, Scan
 from xltools.sheets.refused import Refused
 from xltools.sheets.worksheets import worksheets
 
+LARGE = 4 << 20
+"""Bytes of a sheet above which a second thread inflates it."""
+
 __all__ = ["Scan", "scan", "scan_part", "sheet_part"]
 
 
@@ -39,9 +42,10 @@ def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()
 def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> Scan:
     """The same for a sheet whose member of the open package is known."""
     parts.check([part])
+    pieces = parts.inflate(package, part)
     try:
         found = Found(tuple(dict.fromkeys(columns)))
-        scan_fast.read(parts.inflate(package, part), found)
+        scan_fast.read(parts.ahead(pieces) if part.file_size > LARGE else pieces, found)
     except scan_fast.NotSimple:
         found = Found(tuple(dict.fromkeys(columns)))
         scan_events.read(parts.inflate(package, part), found, part.filename)
