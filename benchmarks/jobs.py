@@ -33,11 +33,23 @@ def clock() -> Iterator[Figures]:
     figures |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
+def warm() -> None:
+    """Imports that the first file would cause: fastexcel, and pandas, which pyarrow looks for at its first numpy array.
+
+    An office does not have pandas; it stands here for the obvious pipeline.
+    """
+    import fastexcel  # noqa: F401
+    import numpy as np
+    import pyarrow as pa
+
+    pa.array(np.zeros(1, dtype=bool))
+
+
 def quote(source: str, target: str) -> Figures:
     """`quote` from .xlsx to .xlsx; `stages` are CPU seconds by what it says it is doing."""
-    import fastexcel  # noqa: F401  imported by the first file otherwise
-
     from xltools.desk.quote import quote as run
+
+    warm()
 
     scheme = the_scheme()
     marks: list[tuple[str, float]] = []
@@ -123,11 +135,10 @@ def pricing(rows: str) -> Figures:
 
 def districts(folder: str) -> Figures:
     """District files read and checked into frames."""
-    import fastexcel  # noqa: F401  imported by the first file otherwise
-
     from xltools.desk.intake import read_and_check
     from xltools.roster.cells import Roster
 
+    warm()
     scheme, paths = the_scheme(), sorted(Path(folder).glob("*.xlsx"))
     with clock() as figures:
         rosters = read_and_check(paths, scheme, TODAY)

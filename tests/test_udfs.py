@@ -55,7 +55,7 @@ def as_in_excel(found: Quote, path: Path) -> list[list[Any]]:
     cells = found.roster.cells
     sheet = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_name(cells.sheet)
     rows = [[_cell(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
-    for field, wrong in cells.errors.items():
+    for field, wrong in found.roster.errors.items():
         for i in wrong:
             text = cells.columns[field][i].as_py()
             rows[int(cells.rows[i]) - 1][cells.places[field]] = ERRORS[text]

@@ -87,7 +87,6 @@ def _cells(rows: Sequence[Sequence[Any]], scheme: Scheme) -> Cells:
         found.units,
         np.flatnonzero(filled) + found.row + 1,
         heading_row=found.row,
-        errors={name: at for name, (raw, _) in read.items() if (at := values.error_rows(raw))},
         problems=found.problems,
         is_number=lambda name: read[name][1] if name in read else np.zeros(int(filled.sum()), dtype=bool),
     )

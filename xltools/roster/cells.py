@@ -24,8 +24,8 @@ Times = npt.NDArray[np.datetime64]
 class Cells:
     """The roster's cells as text, column by column, `n` rows each; "" and null are blank cells.
 
-    `rows` are the sheet rows (1-based). `errors` and `no_value` hold, by field, the rows (0-based in the frame)
-    with an error value (whose text stands in `columns`) or a formula without a value.
+    `rows` are the sheet rows (1-based). The text of an error value stands in `columns`; `no_value` holds, by field,
+    the rows (0-based in the frame) of formulas without a value.
     `is_number(field)` tells which cells are stored as numbers; it may read the file once more.
     """
 
@@ -36,7 +36,6 @@ class Cells:
     units: Mapping[str, Decimal]
     rows: npt.NDArray[np.int64]
     heading_row: int = 1
-    errors: dict[str, list[int]] = field(default_factory=dict)
     no_value: dict[str, list[int]] = field(default_factory=dict)
     hidden: Mask | None = None
     merged: tuple[str, ...] = ()
@@ -62,7 +61,7 @@ class Roster:
     """Cleaned, typed rows; columns that the file lacks are blank.
 
     `text` holds string arrays (null = blank), `amounts` cents, `times` datetime64[s] (NaT = blank; dates at 0:00).
-    `cleaned` lists what cleaning changed: field -> rows.
+    `cleaned` lists what cleaning changed, `errors` the cells with an error value: field -> rows.
     """
 
     scheme: Scheme
@@ -73,6 +72,7 @@ class Roster:
     times: dict[str, Times]
     findings: Findings
     cleaned: dict[str, npt.NDArray[np.int64]]
+    errors: dict[str, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cells)

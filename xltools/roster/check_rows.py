@@ -36,7 +36,7 @@ def total_row(r: Roster, today: date) -> None:
 
 
 def cell_error(r: Roster, today: date) -> None:
-    for field, rows in r.cells.errors.items():
+    for field, rows in r.errors.items():
         where = np.zeros(len(r), dtype=bool)
         where[rows] = True
         r.found("CELL_ERROR", field, where)
@@ -62,7 +62,7 @@ def required(r: Roster, today: date) -> None:
         else:
             missing = ~understood(r, column.field)
             missing[missing] = ~visible(raw.filter(pa.array(missing)))
-        missing[r.cells.errors.get(column.field, [])] = False
+        missing[r.errors.get(column.field, [])] = False
         missing[r.cells.no_value.get(column.field, [])] = False
         if column.required == "when_agreed":
             missing &= agreed

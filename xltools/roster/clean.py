@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from xltools.roster import amounts, choices, dates, phones, text
 from xltools.roster.cells import Amounts, Cells, Roster, Times
 from xltools.roster.columns import MONEY, Column, catalogue
+from xltools.roster.errorvalues import error_rows
 from xltools.roster.problems import Findings, Mask
 from xltools.scheme import Scheme
 
@@ -46,15 +47,16 @@ def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None)
             continue
         raw = cells.columns.get(column.field)
         if raw is not None:
-            raw = _without_errors(raw, cells, column.field)
+            if wrong := error_rows(raw):
+                roster.errors[column.field] = wrong
+            raw = _without(raw, wrong + cells.no_value.get(column.field, []))
         changed = _column(roster, column, blank if raw is None else raw, there=raw is not None)
         if changed.size:
             roster.cleaned[column.field] = changed
     return roster
 
 
-def _without_errors(raw: pa.StringArray, cells: Cells, field: str) -> pa.StringArray:
-    rows = cells.errors.get(field, []) + cells.no_value.get(field, [])
+def _without(raw: pa.StringArray, rows: list[int]) -> pa.StringArray:
     if not rows:
         return raw
     where = np.zeros(len(raw), dtype=bool)

@@ -30,7 +30,6 @@ def stack(files: Sequence[Cells]) -> Cells:
         first,
         columns={name: pa.concat_arrays([f.columns[name] for f in files]) for name in first.columns},
         rows=np.concatenate([f.rows for f in files]),
-        errors=_moved([f.errors for f in files], starts),
         no_value=_moved([f.no_value for f in files], starts),
         hidden=np.concatenate([np.zeros(len(f), dtype=bool) if f.hidden is None else f.hidden for f in files]),
         merged=(),
@@ -63,6 +62,7 @@ def split(roster: Roster, files: Sequence[Cells]) -> list[Roster]:
                 {name: times[rows] for name, times in roster.times.items()},
                 findings,
                 {n: all_[at[i] : at[i + 1]] - start for n, (all_, at) in cleaned.items() if at[i] < at[i + 1]},
+                {n: [row - start for row in all_ if start <= row < end] for n, all_ in roster.errors.items()},
             )
         )
     return out

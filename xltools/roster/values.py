@@ -22,11 +22,7 @@ from xltools.roster.check_rows import cell_error
 from xltools.roster.clean import clean
 from xltools.roster.columns import MONEY, Column
 from xltools.roster.problems import Mask, sentence
-from xltools.roster.text import content
 from xltools.scheme import Scheme
-
-ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
-"""Excel's error values, as an open workbook tells them."""
 
 _WHOLE = 9e18
 """Below it a whole double is written as the integer that it is, as the readers of files do."""
@@ -110,7 +106,6 @@ def read(scheme: Scheme, columns: Sequence[tuple[Column, Sequence[object]]]) -> 
         {c.field: i for i, (c, _) in enumerate(columns)},
         {c.field: Decimal(1) for c, _ in columns},
         np.arange(1, n + 1),
-        errors={name: rows for name, (raw, _) in given.items() if (rows := error_rows(raw))},
         is_number=lambda name: given[name][1],
     )
     roster = clean(cells, scheme, [c for c, _ in columns])
@@ -139,13 +134,3 @@ def messages(roster: Roster) -> dict[int, str]:
                 said = item.kind.message.format(heading=heading, value=value, more=more)
                 out.setdefault(row, sentence(said, item.kind.hint))
     return out
-
-
-def error_rows(raw: pa.StringArray) -> list[int]:
-    """Rows with an error value; most columns have no `#` anywhere, which is quickly seen."""
-    if b"#" not in content(raw):
-        return []
-    found: list[int] = np.flatnonzero(
-        np.asarray(pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False))
-    ).tolist()
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,19 +17,11 @@ from xltools.roster import headings
 from xltools.roster.cells import Cells
 from xltools.roster.columns import Column, catalogue
 from xltools.roster.problems import FileProblem, FileRefused, Mask
-from xltools.roster.text import content, visible
+from xltools.roster.text import visible
 from xltools.scheme import Scheme
 from xltools.sheets.grid import Grid, begin_grid
 from xltools.sheets.names import ROSTER_SHEET, VERSION_KEYS
 from xltools.sheets.refused import Refused, chinese
-
-ERRORS = pa.array(
-    [
-        "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
-        "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
-    ]
-)  # fmt: skip
-"""Excel's error values."""
 
 
 def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
@@ -131,7 +123,6 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         found.units,
         rows,
         _line(grid, found.row),
-        _error_rows(picked, wanted.values()),
         _by_field(grid.no_value, judged, rows),
         np.isin(rows, grid.hidden) if grid.hidden.size else None,
         tuple(m for m in grid.merged if _touches(m, first, last)),
@@ -151,13 +142,6 @@ def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: n
     where = np.isin(lines, np.array(list(at), dtype=np.int64))
     texts = [at[row] for row in lines[where].tolist()]
     return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
-
-
-def _error_rows(picked: dict[str, pa.StringArray], names: Iterable[str]) -> dict[str, list[int]]:
-    """By field the rows with an error value, be it Excel's own or its text, as .csv files and pasted values have it."""
-    marked = {name: picked[name] for name in names if b"#" in content(picked[name])}
-    hits = {name: np.flatnonzero(np.asarray(pc.is_in(column, value_set=ERRORS))) for name, column in marked.items()}
-    return {name: rows.tolist() for name, rows in hits.items() if rows.size}
 
 
 def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:

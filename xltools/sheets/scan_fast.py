@@ -35,6 +35,10 @@ for _pair, _class in [("c ", _CELL), ("ro", _ROW), ("is", _INLINE)] + [
     (letter + after, token) for letter, token in (("v", _VALUE), ("f", _FORMULA), ("t", _TEXT)) for after in " >/"
 ]:
     _TOKEN[int.from_bytes(_pair.encode(), "little")] = _class
+_A, _B = ((np.arange(1 << 16, dtype=np.int32) >> shift & 0xFF) - 0x40 for shift in (0, 8))
+_TWO = (_B > 0) & (_B <= 26)
+_LETTERS = np.where((_A > 0) & (_A <= 26), 1 + _TWO, 0).astype(np.int32)  # by two characters: how many begin a column
+_NUMBER = np.where(_TWO, _A * 26 + _B, _A)  # and the number, from 1, of that column
 _POWERS = np.array([[10 ** (n - 1 - i) if i < n else 0 for i in range(8)] for n in range(8)], np.int32)
 
 
@@ -202,19 +206,13 @@ def _digits(ref: Words) -> tuple[Places, Rows]:
 
 def _columns(two: NDArray[np.uint16], third: Bytes) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Column numbers from 0 and the number of letters, from the first two and the third character."""
-    a = (two & 0xFF).astype(np.int32) - 64
-    b = (two >> 8).astype(np.int32) - 64
-    c = third.astype(np.int32) - 64
-    _need((a > 0) & (a <= 26) & (b <= 26))
-    column, letters = a, np.ones(len(a), np.int32)
-    if (b > 0).any():
-        has_two, has_three = b > 0, (b > 0) & (c > 0)
-        column = np.where(has_two, column * 26 + b, column)
-        letters += has_two
-        if has_three.any():
-            _need(~has_three | (c <= 26))
-            column = np.where(has_three, column * 26 + c, column)
-            letters += has_three
+    column, letters = _NUMBER[two], _LETTERS[two]
+    _need(letters > 0)
+    three = (letters == 2) & (third > 0x40)
+    if three.any():
+        _need(~three | (third <= 0x5A))
+        column = np.where(three, column * 26 + third - 0x40, column)
+        letters = letters + three
     return column - 1, letters
 
 

@@ -24,11 +24,9 @@ from xltools.roster.headings import letter
 from xltools.roster.problems import Mask, sentence
 from xltools.scheme import Scheme
 from xltools.sheets.platform.tables import BookColumn, BookTable
-from xltools.sheets.read import ERRORS
 
 FILE = "平台工作簿"
 """What the workbook is called in the journal and in messages."""
-_ERRORS = frozenset(ERRORS.to_pylist())
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,6 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
         {f: g.book.first_column - 1 + g.places[h] for f, h in columns.items() if h in g.places},
         {f: Decimal(1) for f in columns if kinds.get(f) in ("amount", "yuan")},
         np.array([g.book.first_row + y for y in g.lines], dtype=np.int64), g.book.first_row - 1,
-        errors={f: at for f, v in shown.items() if (at := [i for i, t in enumerate(v) if t in _ERRORS])},
         is_number=is_number,
     )  # fmt: skip
     return inputs.check(cells, scheme, g.of.input, today)
