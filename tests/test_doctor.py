@@ -396,8 +396,8 @@ class Block:
 sys.meta_path.insert(0, Block())
 from datetime import datetime
 from pathlib import Path
-from xltools.desk.doctor import doctor
-from xltools.desk.doctor_page import write
+from xltools.desk.doctor.examine import doctor
+from xltools.desk.doctor.page import write
 print(write(doctor(Path({root!r}), now=datetime.now()), datetime.now(), Path({root!r})))
 """
 

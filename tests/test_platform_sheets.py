@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,6 @@ from xltools.scheme.model import Insurer
 from xltools.sheets.platform import looks, pricing
 from xltools.sheets.platform.buttons import buttons
 from xltools.sheets.platform.contents import Contents, empty
-from xltools.sheets.platform.draw import checks as draw_checks
 from xltools.sheets.platform.draw.workbook import draw
 from xltools.sheets.platform.home import grid as home_grid
 from xltools.sheets.platform.home.counts import AMOUNTS
@@ -44,7 +44,7 @@ from xltools.sheets.platform.tables import BookTable, table, tables
 
 pytestmark = pytest.mark.filterwarnings("ignore:Print area cannot be set")  # openpyxl knows no whole columns
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "nantong-2019"
-PACKAGE = Path(draw_checks.__file__).parent
+PACKAGE = resources.files("xltools.sheets.platform")
 SCHEME = load("nantong-2019")
 NOW = datetime(2019, 10, 8, 17, 0)
 SHEETS = [
