@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import multiprocessing
 import os
 import shutil
@@ -496,6 +497,7 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = place / "只读"
     folder.mkdir()
     folder.chmod(0o555)
+    codecs.lookup("utf-8-sig")  # nobody may not read root's Python, and what was not found once is not sought again
     root = os.geteuid() == 0
     if root:
         os.seteuid(65534)
