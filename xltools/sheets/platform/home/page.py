@@ -132,15 +132,17 @@ def _alarms(context: Context) -> list[dict[str, object]]:
 def _buttons(sheet: TableSheet, context: Context, *, macros: bool) -> None:
     looks = context.looks
     _section(sheet, context, BUTTONS, LEFT, "按钮" if macros else "办理（本文件不带宏）")
-    caption = looks.boxed(bold=True, align="center", bg_color=style.PALE_BLUE, font_color=style.NAVY)
+    caption = looks.boxed(bold=True, indent=1, bg_color=style.PALE_BLUE, font_color=style.NAVY)
     for place, button in enumerate(buttons(), 1):
         row = BUTTONS + place
         sheet.set_row(row, 31)
         says = button.does
-        sheet.write_string(row, LEFT, button.caption, caption)  # below a button too, which does not print
+        sheet.write_string(
+            row, LEFT, button.caption, caption
+        )  # below a button too, which does not print; on the left, where every program's button covers it
         if macros:
             sheet.insert_button(row, LEFT, {
-                "macro": button.macro, "caption": button.caption, "width": 132, "height": 35, "x_offset": 2, "y_offset": 3,
+                "macro": button.macro, "caption": button.caption, "width": 146, "height": 35, "x_offset": 2, "y_offset": 3,
             })  # fmt: skip
         else:
             says += f"\n双击“{place}{button.caption}”，或运行 xltools {button.verb}"
