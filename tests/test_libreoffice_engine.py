@@ -641,15 +641,19 @@ def test_what_is_in_the_way_of_installing_is_said(tmp_path: Path, capsys: Any) -
 def test_a_folder_is_trusted_once_and_settings_stay(tmp_path: Path) -> None:
     registry = tmp_path / "user" / "registrymodifications.xcu"
     registry.parent.mkdir()
-    registry.write_text(
-        '<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/x"><prop oor:name="y" oor:op="fuse">'
-        "<value>1</value></prop></item></oor:items>"
+    before = (
+        '<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+        '<item oor:path="/x"><prop oor:name="y" oor:op="fuse" oor:type="xs:string"><value>1</value></prop></item>'
     )
+    registry.write_text(f"{before}</oor:items>")
+    trust(tmp_path, tmp_path / "别处")
     trust(tmp_path, tmp_path / "工作区")
+    once = registry.read_text("utf-8")
     trust(tmp_path, tmp_path / "工作区")
-    text = registry.read_text("utf-8")
-    assert text.count((tmp_path / "工作区").as_uri()) == 1
-    assert 'oor:path="/x"' in text
+    assert registry.read_text("utf-8") == once
+    assert once.startswith(before)  # what LibreOffice needs to read its own settings, such as xmlns:xs, included
+    last = once.rpartition("<item ")[2]
+    assert [last.count((tmp_path / name).as_uri()) for name in ("别处", "工作区")] == [1, 1]
     (tmp_path / ".lock").touch()
     with pytest.raises(NotInstalled, match="LibreOffice 正开着"):
         trust(tmp_path, tmp_path)

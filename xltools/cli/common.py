@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from xltools.roster.problems import Placed
 
 DONE, PROBLEMS, FAILED = 0, 1, 2
+READABLE = 12
+"""Columns of the screen that a cell of text gets at least; a narrow terminal breaks the line of the table instead."""
+
 MONEY_HEADINGS = ("总额", "已承保", "已报送", "已安排", "可用")
 
 
@@ -82,19 +85,26 @@ class Context:
         """A table for people; silent with --json and when there is nothing to show."""
         if self.json or not rows:
             return
+        from rich.cells import cell_len
         from rich.console import Console
+        from rich.measure import Measurement
         from rich.table import Table
         from rich.text import Text
 
         shown = Table(title=title, title_justify="left", title_style="bold")
         for name, value in rows[0].items():
             number = isinstance(value, int | Decimal) or "元)" in name or name in MONEY_HEADINGS
-            shown.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=number)
+            whole = min(READABLE, max(cell_len(str(row.get(name, "") or "")) for row in rows))
+            shown.add_column(
+                name, justify="right" if number else "left", overflow="fold", no_wrap=number, min_width=whole
+            )
         for row in rows:
             shown.add_row(
                 *(Text("" if v is None else f"{v:,}" if isinstance(v, int) else str(v)) for v in row.values())
             )
-        Console().print(shown)
+        console = Console()
+        least = Measurement.get(console, console.options.update(max_width=1_000), shown).minimum
+        (console if least <= console.width else Console(width=least)).print(shown)
 
     @contextmanager
     def progress(self) -> Any:

@@ -143,7 +143,7 @@ def _next(rows: list[dict[str, Any]]) -> list[str]:
     """What the reader may try in the folder of the demonstration."""
     waits = next((r for r in rows if r["资金安排"] == "候补"), None)
     returns = next((r for r in rows if "PLAN_UNAVAILABLE" in r["说明代码"]), None)
-    out = ["接着可以在演示文件夹里试："]
+    out = ["接着可以在演示文件夹里试（找不到 xltools 命令时，先在项目文件夹运行 . .venv/bin/activate）："]
     if waits:
         out += [f"  xltools explain {waits['受理编号']}          候补的一家：还差多少钱"]
     if returns:

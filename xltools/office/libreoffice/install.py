@@ -14,6 +14,7 @@ import sysconfig
 import xml.etree.ElementTree as ET
 from importlib import resources
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import xltools
 
@@ -21,7 +22,8 @@ SCRIPT = "xltools_bridge.py"
 LOG = "xltools.log"
 _OOR = "http://openoffice.org/2001/registry"
 _SCRIPTING = "/org.openoffice.Office.Common/Security/Scripting"
-_EMPTY = f'<oor:items xmlns:oor="{_OOR}" xmlns:xs="http://www.w3.org/2001/XMLSchema"/>'
+_TRUSTED = f"item[@{{{_OOR}}}path='{_SCRIPTING}']/prop[@{{{_OOR}}}name='SecureURL']/value/it"
+_EMPTY = f'<?xml version="1.0" encoding="UTF-8"?>\n<oor:items xmlns:oor="{_OOR}" xmlns:xs="http://www.w3.org/2001/XMLSchema">\n</oor:items>\n'
 
 
 class NotInstalled(Exception):
@@ -67,34 +69,30 @@ def paths() -> list[str]:
 
 
 def trust(where: Path, folder: Path) -> None:
-    """Let macros of workbooks in `folder` run without asking. Raises NotInstalled while LibreOffice is open."""
+    """Let macros of workbooks in `folder` run without asking; every other setting stays byte for byte.
+
+    Raises NotInstalled while LibreOffice is open.
+    """
     home = where.parent if where.name == "user" else where
     if (home / ".lock").exists():
         raise NotInstalled("LibreOffice 正开着；请先把它全部关闭，再运行一次（否则它退出时会改回去）")
     registry = home / "user" / "registrymodifications.xcu"
-    ET.register_namespace("oor", _OOR)
-    ET.register_namespace("xs", "http://www.w3.org/2001/XMLSchema")
-    ET.register_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance")
-    tree = ET.parse(registry).getroot() if registry.exists() else ET.fromstring(_EMPTY)
-    value = _trusted(tree)
+    text = registry.read_text("utf-8") if registry.exists() else _EMPTY
+    trusted = [item.text or "" for item in ET.fromstring(text.encode()).iterfind(_TRUSTED)]
     url = folder.absolute().as_uri()
-    if url not in [item.text for item in value]:
-        ET.SubElement(value, "it").text = url
+    if url in trusted:
+        return
+    body, end, rest = text.rpartition("</oor:items>")
+    if not end:
+        raise NotInstalled(f"看不懂 LibreOffice 的配置文件 {registry}，没有改动它")
+    listed = "".join(f"<it>{escape(one)}</it>" for one in (*trusted, url))
+    item = (
+        f'<item oor:path="{_SCRIPTING}"><prop oor:name="SecureURL" oor:op="fuse"><value>{listed}</value></prop></item>'
+    )
     registry.parent.mkdir(parents=True, exist_ok=True)
     fresh = registry.with_suffix(".new")
-    fresh.write_bytes(ET.tostring(tree, encoding="utf-8", xml_declaration=True))
+    fresh.write_text(f"{body}{item}\n{end}{rest}", "utf-8", newline="")  # the last of several counts
     fresh.replace(registry)
-
-
-def _trusted(tree: ET.Element) -> ET.Element:
-    """The list of trusted folders, made where there is none."""
-    for item in tree.findall(f"item[@{{{_OOR}}}path='{_SCRIPTING}']"):
-        found = item.find(f"prop[@{{{_OOR}}}name='SecureURL']/value")
-        if found is not None:
-            return found
-    item = ET.SubElement(tree, "item", {f"{{{_OOR}}}path": _SCRIPTING})
-    prop = ET.SubElement(item, "prop", {f"{{{_OOR}}}name": "SecureURL", f"{{{_OOR}}}op": "fuse"})
-    return ET.SubElement(prop, "value")
 
 
 def main(args: list[str] | None = None) -> int:
