@@ -110,6 +110,8 @@ def main(args: list[str] | None = None) -> int:
         if given.trust:
             trust(given.profile, given.trust)
             print(f"可信文件夹：{given.trust.absolute()}")
+        else:
+            print("按钮要能运行，还要信任工作簿所在的文件夹：再运行一次，后面加 --trust 文件夹")
     except NotInstalled as e:
         print(e, file=sys.stderr)
         return 2
