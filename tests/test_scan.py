@@ -6,6 +6,7 @@ import datetime
 import random
 import struct
 import subprocess
+import time
 import tracemalloc
 import zipfile
 import zlib
@@ -26,10 +27,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
-from xltools.sheets import found, scan_events, scan_fast
+from xltools.sheets import found, parts, scan_events, scan_fast
 from xltools.sheets.found import Found, Scan
 from xltools.sheets.refused import Refused
-from xltools.sheets.scan import scan
+from xltools.sheets.scan import LARGE, scan
 
 PART = "xl/worksheets/sheet1.xml"
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -652,6 +653,92 @@ def test_damaged_files_are_scanned_or_refused(tmp_path: Path) -> None:
             seen[why.code] += 1
     assert seen["scanned"] > 150
     assert {"FILE_UNREADABLE", "FILE_TOO_MANY_ROWS"} <= set(seen)
+
+
+# ── large sheets: inflated by a second thread ──
+
+
+@pytest.fixture(scope="module")
+def large() -> str:
+    """Rows of a sheet above `scan.LARGE` that hardly compress, so that its member is read in many blocks."""
+    digits = random.Random(1)
+    cells = (
+        f'<c r="A{y}"><v>{digits.getrandbits(1_000)}</v></c><c r="B{y}" t="e"><v>#N/A</v></c>' for y in range(1, 15_001)
+    )
+    rows = "".join(f'<row r="{y}">{cell}</row>' for y, cell in enumerate(cells, 1))
+    assert len(rows) > LARGE
+    return rows
+
+
+def test_a_large_sheet_is_scanned_as_a_small_one_is(tmp_path: Path, large: str) -> None:
+    xml = sheet(large)
+    seen = plain(scan(write(tmp_path / "a.xlsx", xml), SHEET, range(2)))
+    assert seen == events(xml.encode(), range(2))
+    assert len(seen["numeric"][0]) == len(seen["errors"]) == 15_000
+
+
+@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
+def test_a_large_sheet_that_is_not_simple_is_read_again_when_nothing_else_reads_the_file(
+    tmp_path: Path, large: str, place: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = large.index("</row>", int(len(large) * place)) + len("</row>")
+    xml = sheet(f"{large[:at]}<!-- a note -->{large[at:]}")
+    path, expected = write(tmp_path / "a.xlsx", xml), events(xml.encode(), range(2))
+    inflate, reading, together = parts.inflate, [], []
+
+    def slowly(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        for piece in inflate(package, info):
+            reading.append(info)
+            together.append(len(reading))
+            time.sleep(0.02)
+            reading.pop()
+            yield piece
+
+    monkeypatch.setattr(parts, "inflate", slowly)
+    assert plain(scan(path, SHEET, range(2))) == expected
+    assert set(together) == {1}
+
+
+def test_a_large_sheet_that_is_cut_off_is_refused(tmp_path: Path, large: str) -> None:
+    path = write(tmp_path / "a.xlsx", sheet(large))
+    with zipfile.ZipFile(path) as package:
+        info = package.getinfo(PART)
+    data = bytearray(path.read_bytes())
+    middle = info.header_offset + info.compress_size // 2
+    data[middle : middle + 4096] = bytes(4096)
+    path.write_bytes(data)
+    with pytest.raises(Refused) as why:
+        scan(path, SHEET)
+    assert why.value.code == "FILE_UNREADABLE"
+
+
+def test_pieces_made_ahead_are_the_same_and_closing_them_waits_for_the_one_in_the_making() -> None:
+    begun, ended = [], []
+
+    def made() -> Iterator[bytes]:
+        for n in range(1, 6):
+            begun.append(n)
+            time.sleep(0.02)
+            ended.append(n)
+            yield b"%d" % n
+
+    assert list(parts.ahead(made())) == [b"1", b"2", b"3", b"4", b"5"]
+    begun.clear(), ended.clear()
+    coming = parts.ahead(made())
+    assert next(coming) == b"1"
+    coming.close()
+    assert begun == ended
+
+
+def test_what_goes_wrong_ahead_is_raised_at_its_place() -> None:
+    def made() -> Iterator[bytes]:
+        yield b"1"
+        raise Refused("FILE_UNREADABLE", "cut off")
+
+    coming = parts.ahead(made())
+    assert next(coming) == b"1"
+    with pytest.raises(Refused, match="cut off"):
+        next(coming)
 
 
 def test_threads_scan_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from typing import IO, Any
@@ -69,7 +69,7 @@ def check(members: Iterable[ZipInfo]) -> None:
             raise Refused("FILE_BOMB", f"{info.file_size} bytes out of {info.compress_size}: {name}")
 
 
-def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Iterator[bytes]:
+def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Generator[bytes]:
     """The member's bytes in pieces of at most `piece`, read straight from the package file.
 
     Raises Refused: FILE_BOMB when more comes out than the directory states, FILE_UNREADABLE when the
@@ -90,8 +90,11 @@ def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Iterator[byt
         raise Refused("FILE_UNREADABLE", f"cut off: {info.filename}")
 
 
-def ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces, each made while the one before it is worked on: inflating holds no interpreter lock."""
+def ahead(pieces: Iterator[bytes]) -> Generator[bytes]:
+    """The same pieces, each made while the one before it is worked on: inflating holds no interpreter lock.
+
+    Who stops before the end closes it: closing waits for the piece that is in the making.
+    """
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, pieces, None)
         while piece := coming.result():

@@ -8,6 +8,7 @@ up to the last cell, and a single cell at XFD1048576 ends the process: **scan a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from os import PathLike
 from zipfile import ZipFile, ZipInfo
 
@@ -42,10 +43,13 @@ def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()
 def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> Scan:
     """The same for a sheet whose member of the open package is known."""
     parts.check([part])
+    found = Found(tuple(dict.fromkeys(columns)))
     pieces = parts.inflate(package, part)
+    if part.file_size > LARGE:
+        pieces = parts.ahead(pieces)
     try:
-        found = Found(tuple(dict.fromkeys(columns)))
-        scan_fast.read(parts.ahead(pieces) if part.file_size > LARGE else pieces, found)
+        with closing(pieces):  # the file has one position: nothing reads ahead any more when the other reader begins
+            scan_fast.read(pieces, found)
     except scan_fast.NotSimple:
         found = Found(tuple(dict.fromkeys(columns)))
         scan_events.read(parts.inflate(package, part), found, part.filename)
