@@ -14,6 +14,7 @@ from typing import Any
 
 import ironcalc
 import recalculated
+from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineWorkbook
 from recalculated import Cells
 
@@ -155,17 +156,8 @@ class IronCalc:
 
     def _at(self, key: str) -> tuple[int, int, int]:
         sheet, address = self.places[key]
-        row, column = split(address)
+        row, column = coordinate_to_tuple(address)
         return self.index[sheet], row, column
-
-
-def split(address: str) -> tuple[int, int]:
-    """Row and column of `C7`, both from 1."""
-    letters = address.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return int(address[len(letters) :]), column
 
 
 def typed_into(path: Path, out: Path, places: Places, given: Inputs) -> Path:

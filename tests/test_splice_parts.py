@@ -14,12 +14,13 @@ import pytest
 from splicebooks import contents, draw, edited
 from spliceoracle import members, wrong_cells
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.platform.splice import update as module
 from xltools.sheets.platform.splice.refs import Move, area, followed, tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.styles import is_date, read_styles, style_for, styles_xml
 from xltools.sheets.platform.splice.update import splice
-from xltools.sheets.platform.splice.xml import corners, letters, rewritten, with_attribute, without
+from xltools.sheets.platform.splice.xml import corners, rewritten, with_attribute, without
 from xltools.sheets.refused import Refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -123,7 +124,7 @@ def test_attributes_are_changed_and_left_out_in_their_place() -> None:
     ("column", "name"), [(1, "A"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16_384, "XFD")]
 )
 def test_letters_of_columns(column: int, name: str) -> None:
-    assert letters(column) == name
+    assert column_letters(column) == name
     assert corners(f"${name}$7:XFD9") == (7, column, 9, 16_384)
 
 

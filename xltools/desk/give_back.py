@@ -17,7 +17,7 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import files, outbox
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets import package
 from xltools.sheets.read import read_roster
@@ -44,7 +44,7 @@ def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
                 more = item.more[k] if item.more else ""
                 out.append(
                     Placed(
-                        roster.cells.file, roster.cells.sheet, f"{letter(column)}{row}", row, item.field, item.code,
+                        roster.cells.file, roster.cells.sheet, f"{column_letters(column + 1)}{row}", row, item.field, item.code,
                         item.kind.severity, value,
                         item.kind.message.format(value=value, more=more, heading=heading), item.kind.hint,
                     )

@@ -12,7 +12,7 @@ import xlwings as xw
 from xlwings.main import Table
 
 from xltools.desk.edits.pulled import BookRows
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 
 if TYPE_CHECKING:
     from xltools.desk.book.workbook import BookTable
@@ -132,7 +132,7 @@ def _damage(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str])
     row = table.header_row_range
     assert row is not None
     gone = [h for h in spec.headings if h not in headings]
-    more = [(h, f"{letter(row.column - 1 + i)}{row.row}") for i, h in enumerate(headings) if h not in spec.headings]
+    more = [(h, f"{column_letters(row.column + i)}{row.row}") for i, h in enumerate(headings) if h not in spec.headings]
     twice = sorted({h for h in headings if headings.count(h) > 1} & set(spec.headings))
     if gone and more and len(gone) == len(more):
         pairs = "；".join(f"{cell} 的“{h}”改回“{g}”" for g, (h, cell) in zip(gone, more, strict=True))

@@ -77,5 +77,5 @@ def _tables(book: xw.Book, root: Path) -> Iterator[Check]:
 def _program(app: xw.App) -> str:
     try:
         return f"{app.engine.name} {app.version}"
-    except (NotImplementedError, AttributeError, ValueError):
+    except (NotImplementedError, AttributeError, ValueError):  # not every engine of xlwings has a version, or a number
         return str(app.engine.name)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from xltools.desk.errors import Refusal
 from xltools.office.booktables import BASE, Found, formulas, runs
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 
 _CHUNK = 10_000  # rows in one call
 _NEAR = 1e-9  # Excel keeps 15 digits
@@ -128,7 +128,7 @@ def _in_the_way(change: Change) -> str:
     for y, row in enumerate(formulas(found.range(found.taken, change.size))):
         for x, text in enumerate(row):
             if text:
-                cell = f"{letter(found.first_column - 1 + x)}{found.first_row + found.taken + y}"
+                cell = f"{column_letters(found.first_column + x)}{found.first_row + found.taken + y}"
                 return (
                     f"工作表“{found.sheet.name}”的表“{found.spec.name}”要增加到 {change.size} 行，"
                     f"但表下面 {cell} 起有别的内容；请把它移到别处，再按“刷新”"
@@ -170,7 +170,7 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
 
 def _unfiltered(found: Found) -> None:
     """Show every row: a filter that stays on would hide what has moved under it."""
-    with suppress(NotImplementedError, AttributeError):
+    with suppress(NotImplementedError, AttributeError):  # an engine of xlwings that knows no filters sets none
         shown: Any = found.table.show_autofilter
         if shown:
             found.table.show_autofilter = False

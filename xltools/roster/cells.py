@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.roster.columns import Column
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, Findings, Mask, Placed
 from xltools.scheme import Scheme
 
@@ -98,7 +98,9 @@ class Roster:
         """The cells that cleaning changed, by heading."""
         headings = {c.field: c.heading for c in self.columns}
         return {
-            headings[field]: [f"{letter(self.cells.places[field])}{row}" for row in self.cells.rows[rows].tolist()]
+            headings[field]: [
+                f"{column_letters(self.cells.places[field] + 1)}{row}" for row in self.cells.rows[rows].tolist()
+            ]
             for field, rows in self.cleaned.items()
         }
 
@@ -134,7 +136,7 @@ def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[
                 (
                     (sheet_row, column, order),
                     Placed(
-                        cells.file, cells.sheet, f"{letter(column)}{sheet_row}", sheet_row, item.field, item.code,
+                        cells.file, cells.sheet, f"{column_letters(column + 1)}{sheet_row}", sheet_row, item.field, item.code,
                         item.kind.severity, value, message, item.kind.hint,
                     ),
                 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from xltools.roster.cells import Amounts, Roster
 from xltools.roster.columns import region_fields
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.masks import has
 from xltools.roster.problems import FileProblem
 from xltools.scheme import Scheme
@@ -48,7 +48,7 @@ def unit_suspect(r: Roster, today: date) -> None:
             if values.size < SUSPECT_ROWS or np.count_nonzero(values < SUSPECT_MEDIAN * 100) * 2 < values.size:
                 continue  # most files: their medians need no sorting
             if (median := float(np.median(values)) / 100) < SUSPECT_MEDIAN:
-                cell = f"{letter(r.cells.places[column.field])}{r.cells.heading_row}"
+                cell = f"{column_letters(r.cells.places[column.field] + 1)}{r.cells.heading_row}"
                 r.findings.file.append(
                     FileProblem("UNIT_SUSPECT", value=f"{median:,.2f}", heading=column.heading, cell=cell)
                 )

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import islice
 
 from xltools.roster.columns import MONEY, UNITS, Column, fold, split_unit
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, FileRefused
 
 SEARCHED_ROWS = 20
@@ -25,20 +26,6 @@ class Headings:
     places: Mapping[str, int]
     units: Mapping[str, Decimal]
     problems: tuple[FileProblem, ...]
-
-
-def letter(column: int) -> str:
-    """Excel's name of a 0-based column.
-
-    >>> letter(0), letter(27)
-    ('A', 'AB')
-    """
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
@@ -101,7 +88,7 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> He
         if not folded or folded.startswith("_") or folded in OURS:
             continue
         field = _match(text, known)
-        where = f"{letter(i)}{row}"
+        where = f"{column_letters(i + 1)}{row}"
         if field and field in better and stand_ins.get(folded) == field:
             more = f"；已读取“{columns[field].heading}”"
             problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
@@ -111,7 +98,7 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> He
             problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
         elif field in places:
             if field in required:
-                twice.append(f"{columns[field].heading}（{letter(places[field])}{row}、{where}）")
+                twice.append(f"{columns[field].heading}（{column_letters(places[field] + 1)}{row}、{where}）")
             else:
                 problems.append(FileProblem("HEADING_REPEATED", value=columns[field].heading, cell=where))
         else:

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools.roster.cells import Roster
 from xltools.roster.columns import catalogue
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
 from xltools.sheets import atomic, earlier, errorcolumn, lossless, markup, names, package, problemsheet, template
@@ -229,5 +229,5 @@ def _places(rows: Rows) -> dict[int, int]:
 
 def _moved(problem: Placed, places: Mapping[int, int], columns: Mapping[str, int]) -> Placed:
     row = places.get(problem.row, 0)
-    cell = f"{letter(columns.get(problem.field, 0))}{row}" if row else ""
+    cell = f"{column_letters(columns.get(problem.field, 0) + 1)}{row}" if row else ""
     return replace(problem, sheet=names.ROSTER_SHEET, cell=cell, row=row)

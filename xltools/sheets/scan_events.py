@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from xltools.roster.letters import column_number
 from xltools.sheets.found import COLUMNS, ROWS, Found
 from xltools.sheets.refused import Refused
 
@@ -43,10 +44,7 @@ def position(ref: str) -> tuple[int, int]:
     match = _REF.fullmatch(ref)
     if not match:
         raise Refused("FILE_UNREADABLE", f"cell reference {ref[:40]!r}")
-    column = 0
-    for letter in match[1].upper():
-        column = column * 26 + ord(letter) - 64
-    row = int(match[2])
+    row, column = int(match[2]), column_number(match[1])
     if row > ROWS:
         raise Refused("FILE_TOO_MANY_ROWS", f"row {row}")
     if not row or column > COLUMNS:

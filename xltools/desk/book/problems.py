@@ -23,7 +23,7 @@ from xltools.desk.register import Register
 from xltools.desk.workspace import BACKUP, RETURNED, Workspace
 from xltools.ledger import files
 from xltools.roster.cells import Roster
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.platform.pricing import LINK
 from xltools.sheets.platform.tables import table
@@ -62,7 +62,7 @@ class Source:
         """Where a field stands, "" when the file cannot tell."""
         if not isinstance(self.roster, Roster) or (field and field not in self.roster.cells.places):
             return ""
-        return f"{letter(self.roster.cells.places.get(field, 0))}{row}"
+        return f"{column_letters(self.roster.cells.places.get(field, 0) + 1)}{row}"
 
 
 def problems(conn: Connection, workspace: Workspace, f: Firms, today: date) -> pa.Table:

@@ -20,7 +20,7 @@ from xltools.desk.edits.pulled import BookRows, Problem
 from xltools.roster import inputs
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.columns import fold, input_columns
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import Mask, sentence
 from xltools.scheme import Scheme
 from xltools.sheets.platform.tables import BookColumn, BookTable
@@ -55,7 +55,7 @@ class Given:
     def cell(self, i: int, heading: str = "") -> str:
         """The address of a cell (`K7`) of row `i` along `lines`; of its first cell where the column is not there."""
         x = self.places.get(heading, 0)
-        return f"{letter(self.book.first_column - 1 + x)}{self.book.first_row + self.lines[i]}"
+        return f"{column_letters(self.book.first_column + x)}{self.book.first_row + self.lines[i]}"
 
     def keys(self) -> list[str]:
         """The key of each row as 基准 writes it."""

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from xltools.roster.letters import column_letters, column_number
+
 LETTER = r"A-Za-z_\\\u0080-\uffff"
 _TOKENS = re.compile(
     rf"""
@@ -67,31 +69,6 @@ def shifted(formula: str, rows: int, columns: int) -> str:
     '=B2*$B$2+SUM(D:D)'
     """
     return "".join(_moved(kind, text, rows, columns) for kind, text in _parsed(formula))
-
-
-def column_letters(column: int) -> str:
-    """The letters of a column counted from 1.
-
-    >>> column_letters(28)
-    'AB'
-    """
-    out = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        out = chr(65 + rest) + out
-    return out
-
-
-def column_number(letters: str) -> int:
-    """The column, counted from 1, of these letters.
-
-    >>> column_number("AB")
-    28
-    """
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 @lru_cache(maxsize=64)

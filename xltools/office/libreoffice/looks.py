@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from xlwings import base_classes
@@ -21,9 +22,9 @@ class Looks(base_classes.Range):
     sheet: Sheet
 
     @property
+    @abstractmethod
     def api(self) -> Any:
-        """The UNO cell range."""
-        raise NotImplementedError
+        """The UNO cell range: `Range` knows it."""
 
     @property
     def number_format(self) -> str | None:

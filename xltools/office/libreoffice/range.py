@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from xltools.office.libreoffice import values
 from xltools.office.libreoffice.formulas import (
     CannotTranslate,
-    column_letters,
-    column_number,
     shifted,
     to_excel,
     to_libreoffice,
@@ -18,6 +16,7 @@ from xltools.office.libreoffice.formulas import (
 from xltools.office.libreoffice.looks import Looks
 from xltools.office.libreoffice.names import Name
 from xltools.office.libreoffice.tables import Table, table_of
+from xltools.roster.letters import column_letters, column_number
 
 if TYPE_CHECKING:
     from xltools.office.libreoffice.sheets import Sheet

@@ -14,8 +14,9 @@ from typing import Any
 
 from xltools.office.libreoffice import formats
 from xltools.office.libreoffice.formats import DATE, GENERAL, LOGICAL, TEXT
-from xltools.office.libreoffice.formulas import CannotTranslate, column_letters, shifted, to_excel, to_libreoffice
+from xltools.office.libreoffice.formulas import CannotTranslate, shifted, to_excel, to_libreoffice
 from xltools.office.libreoffice.text import WouldConvert, converts
+from xltools.roster.letters import column_letters
 
 ERRORS = {
     -2146826281: "#DIV/0!",

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from xltools.roster.cells import Cells
 from xltools.roster.columns import Column
-from xltools.roster.headings import letter
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
 from xltools.sheets import atomic, style
@@ -202,7 +202,7 @@ def _text(cells: Cells, field: str, i: int) -> str:
 
 
 def _cell(cells: Cells, field: str, i: int) -> str:
-    return f"{letter(cells.places[field])}{int(cells.rows[i])}"
+    return f"{column_letters(cells.places[field] + 1)}{int(cells.rows[i])}"
 
 
 def _placed(cells: Cells, field: str, i: int, value: str, message: str, hint: str) -> Placed:

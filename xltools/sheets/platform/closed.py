@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import python_calamine
 
+from xltools.roster.letters import column_number
 from xltools.sheets import package, parts, scan_events
 from xltools.sheets.refused import Refused
 from xltools.sheets.worksheets import readable, worksheets
@@ -111,15 +112,8 @@ def _place(book: ZipFile, table: str, sheet: str, part: str) -> _Place:
     if ref is None:
         raise Refused("FILE_UNREADABLE", f"{table}: ref {seen.get('ref', '')}")
     name = seen.get("displayName") or seen.get("name", "")
-    left, right = _column(ref[1]), _column(ref[3])
+    left, right = column_number(ref[1]), column_number(ref[3])
     return _Place(name, sheet, part, int(ref[2]), left, int(ref[4]), right, int(seen.get("totalsRowCount", "0")))
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for c in letters:
-        number = number * 26 + ord(c) - 64
-    return number
 
 
 def _grid(reader: python_calamine.CalamineWorkbook, sheet: str) -> list[list[object]]:
@@ -174,4 +168,4 @@ def _seen(sheet: bytes) -> _Seen:
 
 
 def _at(cell: re.Match[bytes]) -> tuple[int, int]:
-    return int(cell[2]), _column(cell[1].decode())
+    return int(cell[2]), column_number(cell[1].decode())

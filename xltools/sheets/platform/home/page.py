@@ -137,9 +137,8 @@ def _buttons(sheet: TableSheet, context: Context, *, macros: bool) -> None:
         row = BUTTONS + place
         sheet.set_row(row, 31)
         says = button.does
-        sheet.write_string(
-            row, LEFT, button.caption, caption
-        )  # below a button too, which does not print; on the left, where every program's button covers it
+        # Below a button too, which does not print; on the left, where every program's button covers it.
+        sheet.write_string(row, LEFT, button.caption, caption)
         if macros:
             sheet.insert_button(row, LEFT, {
                 "macro": button.macro, "caption": button.caption, "width": 146, "height": 35, "x_offset": 2, "y_offset": 3,

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.platform.splice.cells import Own, Rows, Theirs, rows_xml, style_text
 from xltools.sheets.platform.splice.heights import Heights, high
 from xltools.sheets.platform.splice.heights import usual as without_height
@@ -15,7 +16,7 @@ from xltools.sheets.platform.splice.job import Job
 from xltools.sheets.platform.splice.rows import Region, Row
 from xltools.sheets.platform.splice.styles import Styles, style_for
 from xltools.sheets.platform.splice.theirs import carried, matched, style_of
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, corners, letters, prefix, with_attribute
+from xltools.sheets.platform.splice.xml import INSIDE, attributes, corners, prefix, with_attribute
 
 
 def spliced(
@@ -129,7 +130,11 @@ def _below(job: Job, found: Region, p: str) -> Iterator[bytes]:
             old = found.rows.get(move.old + 1, row)
             row = row if number in found.rows else Row(number, old.given)
             totals = b"".join(
-                f'<{p}c r="{letters(c.column)}{number}"'.encode() + c.given + b">" + c.inner + f"</{p}c>".encode()
+                f'<{p}c r="{column_letters(c.column)}{number}"'.encode()
+                + c.given
+                + b">"
+                + c.inner
+                + f"</{p}c>".encode()
                 for c in old.own.values()
             )
         if totals or not row.empty(_usual(found, t.first, t.bottom)):
@@ -146,7 +151,7 @@ def _extended(head: bytes, bottom: int, right: int, *, grown: bool) -> bytes:
     given = corners(attributes(tag[0]).get("ref", "A1"))
     if given[2] >= bottom and given[3] >= right:
         return head
-    new = f"{letters(given[1])}{given[0]}:{letters(max(given[3], right))}{max(given[2], bottom)}"
+    new = f"{column_letters(given[1])}{given[0]}:{column_letters(max(given[3], right))}{max(given[2], bottom)}"
     return head[: tag.start()] + with_attribute(tag[0], b"ref", new.encode()) + head[tag.end() :]
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.arrowtext import DAY, Piece, content, is_text, join, join_present
 from xltools.sheets.bulkxml import CHUNK, Values, escaped, texts_of, values_of
-from xltools.sheets.platform.splice.xml import letters
 
 DAYS_TO_1904 = 1462  # between the two date systems of a workbook
 
@@ -87,7 +87,7 @@ def _cell(column: Own | Theirs, maker: Values, rows: slice, number: pa.StringArr
     if isinstance(column, Theirs):
         return values
     style: Piece = style_text(column.style) if column.styles is None else column.styles[rows]
-    opening: list[Piece] = [f'<{p}c r="{letters(column.column)}', number, style]
+    opening: list[Piece] = [f'<{p}c r="{column_letters(column.column)}', number, style]
     filled, closing, blank = _forms(column, p)
     nulls = sum(0 if isinstance(v, str) else v.null_count for v in values)
     if not nulls:

@@ -9,6 +9,7 @@ from html import unescape
 
 import pyarrow as pa
 
+from xltools.roster.letters import column_letters
 from xltools.scheme import Scheme
 from xltools.sheets.bulkxml import escaped
 from xltools.sheets.formulas import number
@@ -18,7 +19,7 @@ from xltools.sheets.platform.splice.rate import restored
 from xltools.sheets.platform.splice.rows import Cell, NoPlace, Row, region
 from xltools.sheets.platform.splice.theirs import shown
 from xltools.sheets.platform.splice.workbook import names
-from xltools.sheets.platform.splice.xml import attributes, corners, letters, prefix, without
+from xltools.sheets.platform.splice.xml import attributes, corners, prefix, without
 
 CELLS = {"状态栏": "状态", "更新于": "更新于", "今天": "今天", "工作区": "工作区", "提示": "提示"}
 """Fact by name of its cell. 阶段 is not among them: staff choose it in the book."""
@@ -95,7 +96,7 @@ def _write(book: Book, member: str, top: int, left: int, inside: str) -> None:
     cell = row.own.get(left)
     given = without(cell.given, b"t").decode() if cell else ""
     hidden = b' hidden="1"' if row.hidden else b""
-    new = f'<{p}c r="{letters(left)}{top}"{given}{inside}'.encode()
+    new = f'<{p}c r="{column_letters(left)}{top}"{given}{inside}'.encode()
     opening = f'<{p}row r="{top}"'.encode() + row.given + hidden + b">"
     written = found.before + opening + row.before + new + row.after + f"</{p}row>".encode() + found.after
     if written != sheet:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.splice import heights as splice_heights
 from xltools.sheets.platform.splice.marks import read_marked
@@ -17,7 +18,7 @@ from xltools.sheets.platform.splice.refs import Move
 from xltools.sheets.platform.splice.rows import Cell, NoPlace, Region, region
 from xltools.sheets.platform.splice.table import Table, tables_of
 from xltools.sheets.platform.splice.theirs import shown
-from xltools.sheets.platform.splice.xml import attributes, corners, letters, rewritten
+from xltools.sheets.platform.splice.xml import attributes, corners, rewritten
 from xltools.sheets.platform.tables import BookTable, tables
 
 MOST_ROWS = 1_048_576
@@ -108,7 +109,7 @@ def in_the_way(job: Job, found: Region) -> list[str]:
         rows = (found.rows[n] for n in range(move.old + t.totals + 1, job.end + 1) if n in found.rows)
         cells = [(row.number, c.column) for row in rows for c in row.own.values() if c.filled]
         if cells:
-            named = "、".join(f"{letters(c)}{r}" for r, c in cells[:_NAMED])
+            named = "、".join(f"{column_letters(c)}{r}" for r, c in cells[:_NAMED])
             more = f" 等 {len(cells)} 个单元格" if len(cells) > _NAMED else ""
             out.append(
                 f"{where}要从 {move.old - t.top} 行增加到 {move.new - t.top} 行，但表的下面 {named}{more} 已有内容。"
@@ -154,11 +155,11 @@ def _headings(book: Book, job: Job, strings: Sequence[bytes]) -> list[str]:
         if len(places) == 1:
             job.places[heading] = places[0]
         elif places:
-            cells = "、".join(f"{letters(c)}{t.top}" for c in places)
+            cells = "、".join(f"{column_letters(c)}{t.top}" for c in places)
             out.append(f"{where}有几列都叫“{heading}”（{cells}）。请只留一列用这个标题，存盘后再做一次。")
         else:
             close = difflib.get_close_matches(heading, strange, 1, 0.4)
-            hint = f"是不是把它改成了“{close[0]}”（{letters(at[close[0]][0])}{t.top}）？" if close else ""
+            hint = f"是不是把它改成了“{close[0]}”（{column_letters(at[close[0]][0])}{t.top}）？" if close else ""
             out.append(f"{where}没有标题为“{heading}”的列。{hint}请改回原来的标题，删掉的请撤销，存盘后再做一次。")
     job.theirs = [t.left + i for i in range(len(t.columns)) if t.left + i not in job.places.values()]
     return out

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, corners, letters, prefix, with_attribute
+from xltools.roster.letters import column_letters
+from xltools.sheets.platform.splice.xml import INSIDE, attributes, corners, prefix, with_attribute
 
 _AREA = re.compile(r"(?<![\w.])\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})(?![\w(.])")
 
@@ -64,7 +65,7 @@ def area(ref: str, moves: Sequence[Move]) -> str:
             if inside and top <= move.first and move.old < bottom < move.new:
                 bottom = move.new
                 break
-        return f"${letters(left)}${top}:${letters(right)}${bottom}"
+        return f"${column_letters(left)}${top}:${column_letters(right)}${bottom}"
 
     return _AREA.sub(follow, ref)
 
@@ -123,5 +124,5 @@ def _stretched(
 
 def _text(r: tuple[int, int, int, int]) -> str:
     top, left, bottom, right = r
-    corner = f"{letters(left)}{top}"
-    return corner if (top, left) == (bottom, right) else f"{corner}:{letters(right)}{bottom}"
+    corner = f"{column_letters(left)}{top}"
+    return corner if (top, left) == (bottom, right) else f"{corner}:{column_letters(right)}{bottom}"

@@ -10,7 +10,8 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from xltools.sheets.platform.splice.xml import INSIDE, column_of, letters, prefix, without
+from xltools.roster.letters import column_letters, column_number
+from xltools.sheets.platform.splice.xml import INSIDE, prefix, without
 from xltools.sheets.refused import Refused
 
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
@@ -74,7 +75,7 @@ def region(sheet: bytes, member: str, first: int, last: int, left: int, right: i
     end = sheet.rindex(b"</%ssheetData" % p)
     token, cell, close = b"<%srow" % p, b"<%sc " % p, b"</%srow" % p
     tag, place_of = re.compile(token + rb"(\s[^>]*)>"), re.compile(cell + rb"r=\"([A-Z]+)")
-    within = {letters(c).encode() for c in range(left, right + 1)}
+    within = {column_letters(c).encode() for c in range(left, right + 1)}
     attributes: dict[bytes, tuple[bytes, bool]] = {}
     rows: dict[int, Row] = {}
     begin, place = -1, sheet.find(token, opening.end(), end)
@@ -116,7 +117,7 @@ def cells(body: bytes, p: bytes) -> list[tuple[Cell, bytes]]:
         found = _PLACE.search(given)
         if not found:
             raise NoPlace
-        out.append((Cell(column_of(found[1].decode()), without(given, b"r"), match[2] or b""), match[0]))
+        out.append((Cell(column_number(found[1].decode()), without(given, b"r"), match[2] or b""), match[0]))
     return out
 
 

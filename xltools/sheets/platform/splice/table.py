@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.platform.splice.package import Book, Sheet, content, relationships
-from xltools.sheets.platform.splice.xml import corners, letters, quoted
+from xltools.sheets.platform.splice.xml import corners, quoted
 from xltools.sheets.refused import Refused
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -67,7 +68,7 @@ def resized(table: Table, rows: int, columns: tuple[Column, ...]) -> Table:
 
 def table_xml(table: Table) -> bytes:
     """The part of a table."""
-    corner = f"{letters(table.left)}{table.top}:{letters(table.right)}"
+    corner = f"{column_letters(table.left)}{table.top}:{column_letters(table.right)}"
     given = table.given | {"ref": f"{corner}{table.bottom + table.totals}"}
     out = [
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<table xmlns="',

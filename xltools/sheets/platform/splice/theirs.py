@@ -17,10 +17,11 @@ from typing import Any
 import pyarrow as pa
 from openpyxl.formula.translate import Translator
 
+from xltools.roster.letters import column_letters
 from xltools.sheets.platform.splice.cells import DAYS_TO_1904, Theirs
 from xltools.sheets.platform.splice.package import string_text
 from xltools.sheets.platform.splice.rows import Cell, Row
-from xltools.sheets.platform.splice.xml import INSIDE, letters
+from xltools.sheets.platform.splice.xml import INSIDE
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f(%s)(?:/>|>([^<]*)</(?:\w+:)?f>)" % INSIDE)
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
@@ -116,7 +117,7 @@ def _masters(rows: Sequence[Row]) -> dict[bytes, tuple[str, str]]:
     for row in rows:
         for cell in row.own.values():
             if b"shared" in cell.inner and (f := _FORMULA.search(cell.inner)) and f[2] and (si := _SHARED.search(f[1])):
-                out[si[1]] = (f"{letters(cell.column)}{row.number}", unescape(f[2].decode()))
+                out[si[1]] = (f"{column_letters(cell.column)}{row.number}", unescape(f[2].decode()))
     return out
 
 
@@ -128,7 +129,7 @@ def _formula(cell: Cell, number: int, masters: Mapping[bytes, tuple[str, str]]) 
     shared = _SHARED.search(found[1])
     if shared and not found[2]:
         return masters.get(shared[1])
-    return f"{letters(cell.column)}{number}", unescape((found[2] or b"").decode())
+    return f"{column_letters(cell.column)}{number}", unescape((found[2] or b"").decode())
 
 
 def _translated(formula: str, origin: str, place: str) -> str:
@@ -142,7 +143,7 @@ def _moved(cell: Cell | None, old: int, new: int, column: int, p: str, masters: 
     """The cell in its new row."""
     if cell is None:
         return ""
-    place = f"{letters(column)}{new}"
+    place = f"{column_letters(column)}{new}"
     inner = cell.inner.decode()
     formula = _formula(cell, old, masters)
     if formula:
@@ -167,10 +168,10 @@ def _fill(rows: Sequence[Row], column: int, formula: str, masters: Mapping[bytes
     every = [_formula(cell, number, masters) for number, cell in cells]
     known = every[0] if every and len(cells) == len(rows) and all(every) else None
     if known is None and formula:
-        known = (f"{letters(column)}{cells[0][0] if cells else 1}", formula)
+        known = (f"{column_letters(column)}{cells[0][0] if cells else 1}", formula)
 
     def cell(number: int, p: str) -> str:
-        place = f"{letters(column)}{number}"
+        place = f"{column_letters(column)}{number}"
         if known is None:
             return f'<{p}c r="{place}"{look}/>' if look else ""
         text = escape(_translated(known[1], known[0], place), quote=False)

@@ -11,6 +11,7 @@ from html import unescape
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.refused import Refused
 
 INSIDE = rb"(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
@@ -61,30 +62,13 @@ def quoted(text: str) -> str:
     return quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-def letters(column: int) -> str:
-    """The letters of a column, 1-based."""
-    out = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        out = chr(65 + rest) + out
-    return out
-
-
-def column_of(name: str) -> int:
-    """The number of a column by its letters, 1-based."""
-    out = 0
-    for letter in name:
-        out = out * 26 + ord(letter) - 64
-    return out
-
-
 def corners(ref: str) -> tuple[int, int, int, int]:
     """(top, left, bottom, right) of `B5` or `$A$4:$J$10`, all 1-based. Raises ValueError."""
     match = _REF.fullmatch(ref)
     if not match:
         raise ValueError(ref)
-    left, top = column_of(match[1]), int(match[2])
-    return (top, left, int(match[4]), column_of(match[3])) if match[3] else (top, left, top, left)
+    left, top = column_number(match[1]), int(match[2])
+    return (top, left, int(match[4]), column_number(match[3])) if match[3] else (top, left, top, left)
 
 
 def plain(xml: bytes, member: str) -> bytes:
@@ -108,7 +92,7 @@ def rewritten(xml: bytes, member: str) -> bytes:
             given = {"r": str(place[0])} | given
         elif local == "c" and place[0]:
             place[1] = corners(given["r"])[1] if "r" in given else place[1] + 1
-            given = {"r": f"{letters(place[1])}{place[0]}"} | given
+            given = {"r": f"{column_letters(place[1])}{place[0]}"} | given
         out.append("".join([f"<{name}", *(f" {k}={quoted(v)}" for k, v in given.items()), ">"]))
 
     parser = expat.ParserCreate()
