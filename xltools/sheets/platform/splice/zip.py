@@ -7,17 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from isal import isal_zlib
-
 from xltools.sheets.refused import Refused
-from xltools.sheets.zipout import LEVEL, LIMIT
+from xltools.sheets.zipout import CENTRAL, LIMIT, LOCAL, UTF8, write_directory, write_member
 
-_LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
 _BLOCK = 1 << 20
 _DESCRIPTOR = 0x8  # sizes stand behind the data: not any more, we know them
-_FIXED = 0x21  # 1980-01-01: the date of a member made anew, whatever the clock says
 
 
 def write_package(
@@ -33,27 +27,24 @@ def write_package(
             continue
         place, name = file.tell(), info.orig_filename.encode()
         if info.filename in changed:
-            common = _compressed(file, name, changed[info.filename])
+            common = write_member(file, info.orig_filename, changed[info.filename])
         else:
             common = _copied(file, name, package, info)
         if file.tell() > LIMIT:
             raise ValueError(f"{info.filename}：文件超过 4 GiB")
         made = info.create_version | info.create_system << 8
         tail = (0, 0, info.internal_attr, info.external_attr, place)
-        directory.append(_CENTRAL.pack(b"PK\1\2", made, *common, *tail) + name)
-    start, listing = file.tell(), b"".join(directory)
-    file.write(listing)
-    counted = (len(directory), len(directory), len(listing), start, len(package.comment))
-    file.write(_END.pack(b"PK\5\6", 0, 0, *counted) + package.comment)
+        directory.append(CENTRAL.pack(b"PK\1\2", made, *common, *tail) + name)
+    write_directory(file, directory, package.comment)
 
 
 def _copied(file: BinaryIO, name: bytes, package: ZipFile, info: ZipInfo) -> tuple[int, ...]:
     date = (info.date_time[0] - 1980) << 9 | info.date_time[1] << 5 | info.date_time[2]
     time = info.date_time[3] << 11 | info.date_time[4] << 5 | info.date_time[5] // 2
-    flags = (info.flag_bits & ~_DESCRIPTOR) | (0 if name.isascii() else 0x800)
+    flags = (info.flag_bits & ~_DESCRIPTOR) | UTF8 * (not name.isascii())
     sizes = (info.CRC, info.compress_size, info.file_size)
     common = (20, flags, info.compress_type, time, date, *sizes, len(name), 0)
-    file.write(_LOCAL.pack(b"PK\3\4", *common) + name)
+    file.write(LOCAL.pack(b"PK\3\4", *common) + name)
     source = package.fp
     assert source is not None
     source.seek(info.header_offset)
@@ -67,24 +58,4 @@ def _copied(file: BinaryIO, name: bytes, package: ZipFile, info: ZipInfo) -> tup
         left -= file.write(block)
     if left:
         raise Refused("FILE_UNREADABLE", f"cut off: {info.filename}")
-    return common
-
-
-def _compressed(file: BinaryIO, name: bytes, content: Iterable[bytes | memoryview]) -> tuple[int, ...]:
-    place = file.tell()
-    file.write(bytes(_LOCAL.size) + name)
-    checksum, size, packed = 0, 0, 0
-    compressor = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, -15)
-    for piece in content:
-        checksum = isal_zlib.crc32(piece, checksum)
-        size += len(piece)
-        packed += file.write(compressor.compress(piece))
-    packed += file.write(compressor.flush())
-    end = file.tell()
-    if max(size, end) > LIMIT:
-        raise ValueError(f"{name.decode()}：内容超过 4 GiB")
-    common = (20, 0 if name.isascii() else 0x800, 8, 0, _FIXED, checksum, packed, size, len(name), 0)
-    file.seek(place)
-    file.write(_LOCAL.pack(b"PK\3\4", *common))
-    file.seek(end)
     return common
