@@ -18,11 +18,12 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="OOXMLRecalcMode"><value>0</value></prop></item>
 </oor:items>
 """  # without it LibreOffice shows the values that it finds in the file
+_AS_INSTALLED = '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry"/>'
 
 
-def by_libreoffice(path: Path, folder: Path) -> Cells:
-    """All values after LibreOffice has opened, recalculated and saved the workbook."""
-    out = convert(path, folder, "xlsx")
+def by_libreoffice(path: Path, folder: Path, *, anew: bool = True) -> Cells:
+    """All values after LibreOffice has opened, recalculated and saved the workbook; not `anew`: as an office opens it."""
+    out = convert(path, folder, "xlsx", anew=anew)
     book = CalamineWorkbook.from_path(out)
     cells: Cells = {}
     for name in book.sheet_names:
@@ -53,13 +54,13 @@ def evaluated(model: ironcalc.Model) -> Cells:
     return cells
 
 
-def convert(path: Path, folder: Path, kind: str) -> Path:
+def convert(path: Path, folder: Path, kind: str, *, anew: bool = True) -> Path:
     """The workbook as LibreOffice writes it in another format, in a folder of its own."""
     profile, out = folder / "profile", folder / "out"
     user = profile / "user"
     if not user.exists():
         user.mkdir(parents=True)
-        (user / "registrymodifications.xcu").write_text(_PROFILE, "utf-8")
+        (user / "registrymodifications.xcu").write_text(_PROFILE if anew else _AS_INSTALLED, "utf-8")
     run = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
     subprocess.run([*run, "--outdir", str(out), str(path)], check=True, capture_output=True, timeout=300)
     return out / f"{path.stem}.{kind.partition(':')[0]}"

@@ -143,9 +143,12 @@ def forbidden(before: Path, after: Path, contents: Contents) -> list[tuple[str, 
             for n in range(top + 1, bottom + 1)
         }  # fmt: skip
         facts = _facts(old["xl/workbook.xml"]) if name == where.get("首页") else set()
+        results = name in (where.get("首页"), where.get("参数"))
         out += [
             (name, what)
-            for what in _sheet(etree.fromstring(old[name]), etree.fromstring(new[name]), mine, facts, fitted)
+            for what in _sheet(
+                etree.fromstring(old[name]), etree.fromstring(new[name]), mine, facts, fitted, results=results
+            )
         ]
     out += [("xl/styles.xml", what) for what in _styles(old["xl/styles.xml"], new["xl/styles.xml"])]
     if _workbook(old["xl/workbook.xml"]) != _workbook(new["xl/workbook.xml"]):
@@ -184,8 +187,10 @@ def _own_tables(parts: dict[str, bytes], ours: set[str]) -> set[str]:
 
 
 def _sheet(
-    old: etree._Element, new: etree._Element, mine: list[tuple[Ref, Ref]], facts: set[str], fitted: set[int]
-) -> list[str]:
+    old: etree._Element, new: etree._Element, mine: list[tuple[Ref, Ref]], facts: set[str], fitted: set[int], *,
+    results: bool,
+) -> list[str]:  # fmt: skip
+    """What changed besides our rows; `results`: formulas may show other results, and nothing else of them changes."""
     out = []
     for tag, one, other in ((a.tag, a, b) for a, b in zip(old, new, strict=True)):
         if tag == f"{MAIN}dimension" or tag == f"{MAIN}sheetData":
@@ -204,6 +209,10 @@ def _sheet(
 
     def others(root: etree._Element) -> dict[str, bytes]:
         cells = {c.get("r"): c for c in root.iter(f"{MAIN}c")}
+        for cell in (c for c in cells.values() if results and c.find(f"{MAIN}f") is not None):
+            cell.attrib.pop("t", None)
+            for shown in cell.findall(f"{MAIN}v"):
+                cell.remove(shown)
         places = {ref: range_boundaries(ref)[:2] for ref in cells}
         return {
             r: canonical(cells[r]) for r, (column, row) in places.items() if not inside(column, row) and r not in facts

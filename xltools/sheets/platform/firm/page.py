@@ -48,7 +48,7 @@ def firm(book: Workbook, sheet: Sheet, context: Context, contents: Contents) -> 
     row = BODY
     for section in story(contents.scheme, found):
         row = _section(sheet, context, section, row)
-    _search(sheet, context, contents, found)
+    _search(sheet, context, found)
     sheet.hide_gridlines(2)
     sheet.set_selection(ASK, 1, ASK, 1)
     sheet.freeze_panes(TOLD + 1, 0)
@@ -128,7 +128,7 @@ def _merged(sheet: Sheet, row: int, first: int, last: int, formula: str, look: o
     sheet.write_formula(row, first, formula, look, value)
 
 
-def _search(sheet: Sheet, context: Context, contents: Contents, found: Search) -> None:
+def _search(sheet: Sheet, context: Context, found: Search) -> None:
     """The cells that find the firm, right of the page."""
     grey = context.looks.plain(font_color="#A6A6A6", font_size=9)
     sheet.set_column(LABEL, LABEL, 16, grey)
@@ -136,8 +136,7 @@ def _search(sheet: Sheet, context: Context, contents: Contents, found: Search) -
     sheet.write_string(FIRST - 1, LABEL, "以下是查找用的公式，请勿改动", grey)
     for row, (name, formula) in enumerate(found.formulas.items(), FIRST):
         sheet.write_string(row, LABEL, name, grey)
-        value = max(contents.tables["名册"].num_rows, 1) if name == "名册行数" else BLANK.get(name, 0)
-        sheet.write_formula(row, VALUE, f"={formula}", grey, value)
+        sheet.write_formula(row, VALUE, f"={formula}", grey, BLANK.get(name, 0))
 
 
 BLANK: dict[str, object] = {

@@ -45,7 +45,9 @@ def search() -> Search:
         out.formulas[name] = formula
         return out.cell(name)
 
-    q = put("查什么", f'TRIM({QUERY}&"")')
+    # T(NOW()) is an empty text that every program computes anew when it opens the file, and so all that follows it:
+    # LibreOffice shows what was saved otherwise, and `book` may have written other tables since.
+    q = put("查什么", f'TRIM({QUERY}&T(NOW()))')
     looked = [f'"*"&{q}&"*"' if part else q for _, part in WAYS]
     kind = str(len(WAYS))
     for place in range(len(WAYS) - 1, 0, -1):
@@ -55,7 +57,7 @@ def search() -> Search:
     pattern = put("找什么样的", f'IF({kind}>{EXACT},"*"&{q}&"*",{q})')
     # `名册` alone is the table with its headings in LibreOffice, and `[#Data]` alone is unknown there.
     column = f"CHOOSE({kind},{','.join(f'名册[{c}]' for c, _ in WAYS)})"
-    rows = put("名册行数", "ROWS(名册[受理编号])")
+    rows = put("名册行数", f'IF({q}="",0,ROWS(名册[受理编号]))')
     first = at = put("第1家", f'IF({q}="",0,IFERROR(MATCH({pattern},{column},0),0))')
     for n in range(2, SHOWN + 1):
         rest = f"INDEX({column},{at}+1):INDEX({column},{rows})"

@@ -30,7 +30,7 @@ _TEXT = re.compile(rb"\st\s*=\s*[\"'](?:s|str|inlineStr|b|e)[\"']")
 
 def facts_written(book: Book, facts: Mapping[str, str]) -> None:
     """Write each fact into its cell. One that has no name or no cell any more, or holds a formula, is left alone."""
-    for name, member, top, left in _named(book):
+    for name, member, top, left in named(book):
         fact = facts.get(CELLS.get(name, ""))
         if fact is None:
             continue
@@ -45,10 +45,10 @@ def facts_written(book: Book, facts: Mapping[str, str]) -> None:
 def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[str]:
     """Put the scheme's budget rate into its cell where another one was tried; returns what to tell."""
     said = []
-    for name, member, top, left in _named(book):
+    for name, member, top, left in named(book):
         if name != NAME:
             continue
-        told = restored(scheme, _value(_cell(book, member, top, left), strings))
+        told = restored(scheme, value(book, member, top, left, strings))
         if told:
             p, rate = prefix(content(book, member)).decode(), number(scheme.fx.budget.value)
             _write(book, member, top, left, f"><{p}v>{rate}</{p}v></{p}c>")
@@ -56,7 +56,7 @@ def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[
     return said
 
 
-def _named(book: Book) -> Iterator[tuple[str, str, int, int]]:
+def named(book: Book) -> Iterator[tuple[str, str, int, int]]:
     """Every name of a single cell: the name, the sheet's member, row and column."""
     members = {sheet.name: sheet.member for sheet in sheets(book)}
     for match in names(content(book, WORKBOOK)):
@@ -75,8 +75,9 @@ def _cell(book: Book, member: str, top: int, left: int) -> Cell | None:
     return row.own.get(left) if row else None
 
 
-def _value(cell: Cell | None, strings: Sequence[bytes]) -> Decimal | str:
-    """A number as such; a text, and a formula with its `=`; "" where blank."""
+def value(book: Book, member: str, top: int, left: int, strings: Sequence[bytes]) -> Decimal | str:
+    """What stands in a cell: a number as such; a text, and a formula with its `=`; "" where blank."""
+    cell = _cell(book, member, top, left)
     formula = _FORMULA.search(cell.inner) if cell else None
     if formula:
         return f"={unescape((formula[1] or b'').decode())}"

@@ -2,9 +2,8 @@
 
 What changes: in the sheets that carry our tables, the rows within our tables and the refs of validations, conditional
 formats and print areas that follow them; our table parts, written whole; `styles.xml`, by appending; in
-`workbook.xml` the print areas and `fullCalcOnLoad`; the named cells of 首页, and 预算汇率 where another rate was
-tried. `calcChain` goes. Every other member keeps
-its very bytes, compressed as they are.
+`workbook.xml` the print areas and `fullCalcOnLoad`; the named cells of 首页, what its formulas show, and 预算汇率
+where another rate was tried. `calcChain` goes. Every other member keeps its very bytes, compressed as they are.
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ from xltools.sheets.platform.splice.package import (
 )
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
+from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
 from xltools.sheets.platform.splice.styles import Styles, read_styles, styles_xml
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
@@ -104,6 +104,7 @@ def _update(book: Book, contents: Contents, name: str) -> list[str]:
         said += _sheet(book, sheet, own, styles, known, strings, since_1904)
     facts_written(book, contents.facts)
     said = rate_restored(book, contents.scheme, strings) + said
+    results_written(book, contents, todo, strings)
     new = styles_xml(styles)
     if new != styles.xml:
         book.changed[place] = [new]

@@ -1,0 +1,44 @@
+"""What the formulas of 首页 and of the budget rate give (公式的结果) for some contents; no workbook is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlsxwriter.format import Format
+
+from xltools.sheets import style
+from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.sheet import TableSheet
+from xltools.sheets.platform.draw.table import Context
+from xltools.sheets.platform.home.page import home
+from xltools.sheets.platform.looks import Looks
+from xltools.sheets.platform.pages.fx import budget_rate
+from xltools.sheets.platform.pricing import formulas
+from xltools.sheets.platform.tables import tables
+
+
+class _Listening(TableSheet):
+    """Notes each formula's value as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: dict[str, str | float] = {}
+
+    def write_formula(
+        self, row: int, col: int, formula: str, cell_format: Format | None = None, value: str | float = 0
+    ) -> int:
+        self.given[formula.removeprefix("=")] = value
+        return int(super().write_formula(row, col, formula, cell_format, value))
+
+
+def results(contents: Contents) -> dict[str, str | float]:
+    """By the formula without its equals sign: the value that `draw` writes beside it."""
+    book = style.new_book(Path("unwritten"), "")
+    book.worksheet_class = _Listening
+    scheme = contents.scheme
+    context = Context(scheme, Looks(book), formulas(scheme), long_choices(tables(scheme)), [])
+    sheet: _Listening = book.add_worksheet("首页")
+    home(book, sheet, context, contents, macros=False)
+    budget_rate(book, sheet, context)
+    return sheet.given

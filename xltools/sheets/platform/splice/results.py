@@ -1,0 +1,68 @@
+"""Formulas of ours outside the tables (表外的公式): what they show follows the new contents.
+
+Excel calculates on opening because `fullCalcOnLoad` says so, but not in protected view; LibreOffice and previews show
+what stands in the file. So the result is written where it is known, and taken out where it is not: every program
+calculates a formula that has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from html import unescape
+
+from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.draw.results import results
+from xltools.sheets.platform.pages.fx import NAME
+from xltools.sheets.platform.splice.facts import named, value
+from xltools.sheets.platform.splice.job import Job
+from xltools.sheets.platform.splice.package import Book, content
+from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, quoted, without
+
+PHASE, STATUS = "阶段", "状态栏"
+"""Named cells of 首页: the phase is chosen in the book."""
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
+_DATA = re.compile(r"\[\[#Data\],(\[[^\[\]]*\])\]")
+
+
+def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings: Sequence[bytes]) -> None:
+    """See to every formula outside our tables on the sheets of 状态栏 and 预算汇率."""
+    cells = {name: (member, top, left) for name, member, top, left in named(book)}
+    phase = str(value(book, *cells[PHASE], strings)) if PHASE in cells else ""
+    facts = {**contents.facts, PHASE: phase or contents.facts.get(PHASE, "")}
+    known = {_plain(f): v for f, v in results(replace(contents, facts=facts)).items()}
+    for member in {cells[name][0] for name in (STATUS, NAME) if name in cells}:
+        ours = [job for job in jobs if job.table.sheet.member == member]
+        old = content(book, member)
+        new = _shown(old, known, [(j.table.left, j.table.right, j.table.top, j.end) for j in ours])
+        if new != old:
+            book.changed[member] = [new]
+
+
+def _shown(sheet: bytes, known: Mapping[str, str | float], tables: Collection[tuple[int, int, int, int]]) -> bytes:
+    p = prefix(sheet)
+    pattern = (
+        rb"<%sc(?P<given>\s%s)>(?P<f><%sf(?:\s%s)?(?:/>|>(?P<text>[^<]*)</%sf>))(?:<%sv(?:/>|>[^<]*</%sv>))?</%sc>"
+    )
+    cell = re.compile(pattern % (p, INSIDE, p, INSIDE, p, p, p, p))
+
+    def written(match: re.Match[bytes]) -> bytes:
+        place = _PLACE.search(match["given"])
+        top, left, _, _ = corners(place[1].decode()) if place else (0, 0, 0, 0)
+        if any(a <= left <= b and y <= top <= z for a, b, y, z in tables):
+            return match[0]
+        result = known.get(_plain(unescape((match["text"] or b"").decode())))
+        kind = b' t="str"' if isinstance(result, str) else b""
+        inside = b""
+        if result is not None:
+            said = quoted(result)[1:-1] if isinstance(result, str) else repr(result)
+            inside = b"<%sv>%s</%sv>" % (p, said.encode(), p)
+        return b"<%sc%s%s>%s%s</%sc>" % (p, without(match["given"], b"t"), kind, match["f"], inside, p)
+
+    return cell.sub(written, sheet)
+
+
+def _plain(formula: str) -> str:
+    """The formula as Excel saves it: `[[#Data],[列]]` is `[列]`."""
+    return _DATA.sub(r"\1", formula)
