@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from xltools.desk.book import workbook as book
 from xltools.desk.book.cells import book_texts, texts
 from xltools.desk.edits import pull as edits
 from xltools.desk.errors import Refusal
+from xltools.desk.workspace import init
 from xltools.sheets.platform import closed
 from xltools.sheets.platform.tables import tables
 from xltools.sheets.refused import Refused
@@ -213,6 +215,48 @@ def test_a_wrong_cell_keeps_the_workbook_as_it_is_and_the_other_tables_go_on(
     assert "没有更新，保持原样" in done.lines[-1]
     assert [r["rate"] for r in office.tables()["fx"]] == ["7.12345678"]
     assert [r["uscc"] for r in office.tables()["reviews"]] == [uscc(3)]
+
+
+def test_the_workbook_of_another_workspace_is_refused_and_nothing_of_it_is_taken(
+    office: Bureau, tmp_path: Path
+) -> None:
+    other = Bureau(init(tmp_path / "另一个", "nantong-2019", now=office.now).root)
+    three(other)
+    drawn(other, office.root / NAME, decide)
+    with expect_unchanged(office), pytest.raises(Refusal, match="是另一个工作区的"):
+        run(office)
+
+
+def without_number(path: Path) -> None:
+    """A workbook of the first version: 基准 does not say whose it is."""
+    with zipfile.ZipFile(path) as package:
+        parts = {n: package.read(n) for n in package.namelist()}
+    member = next(n for n, content in parts.items() if ">编号<".encode() in content)
+    parts[member] = parts[member].replace(">台账<".encode(), b"><", 1)
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+
+
+def template(path: Path) -> None:
+    shutil.copy(Path(__file__).resolve().parents[1] / "workbooks" / "platform_template.xlsm", path)
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [(lambda path: None, 5), (without_number, 5), (template, 0)],
+    ids=["the workspace was copied with it", "a workbook that does not say", "the template as delivered"],
+)
+def test_a_workbook_of_this_workspace_is_taken(
+    office: Bureau, tmp_path: Path, change: Callable[[Path], None], taken: int
+) -> None:
+    drawn(office, office.root / NAME, decide)
+    change(office.root / NAME)
+    copy = Bureau(Path(shutil.copytree(office.root, tmp_path / "换了地方")))
+    done = run(copy)
+    assert done.pulled is not None
+    assert len(done.pulled.applied) == taken
+    shows(copy)
 
 
 def test_a_damaged_workbook_is_said_in_one_line(office: Bureau) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import re
 import sqlite3
@@ -518,7 +519,14 @@ def other_scheme(desk: Office) -> None:
     (desk.bureau.root / "xltools.toml").write_text('scheme = "nantong-2031"\nledger = "台账.db"\n', "utf-8")
 
 
+def anothers(desk: Office) -> None:
+    """As if the workbook had been copied here from another workspace."""
+    with contextlib.closing(sqlite3.connect(desk.bureau.root / "台账.db")) as ledger, ledger:
+        ledger.execute("UPDATE meta SET value = '0123456789abcdef' WHERE key = 'id'")
+
+
 STOPPED = {
+    "a workbook of another workspace": (anothers, ["另一个工作区", "什么也没有取回", "放回原来的文件夹"]),
     "the folder is no workspace": (gone, ["这里不是工作区", "请把本工作簿放回工作区文件夹"]),
     "the folder that the cell names is gone": (
         gone_from_cell,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,6 +149,7 @@ def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
                 raise LedgerError(f"{ledger.where}：数据库的编码不是 UTF8，存不全汉字。请新建一个 UTF8 编码的数据库")
         ledger.tables.metadata.create_all(conn)
         sha256 = hashlib.sha256(source.encode()).hexdigest()
+        meta.put(conn, meta.ID, secrets.token_hex(8))
         meta.put(conn, "scheme", scheme.id)
         meta.put(conn, "scheme_sha256", sha256)
         meta.put(conn, "schema_version", str(schema.VERSION))

@@ -1,4 +1,4 @@
-"""Single facts about the ledger itself: scheme, version, head of the journal."""
+"""Single facts about the ledger itself: its number, scheme, version, head of the journal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from sqlalchemy import Connection, delete, select
 
 from xltools.ledger import bulk
 from xltools.ledger.schema import of
+
+ID = "id"
+"""Tells one ledger from every other; a copy and a restored backup keep it. "" in ledgers older than that."""
 
 
 def get(conn: Connection, key: str) -> str | None:

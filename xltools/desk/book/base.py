@@ -2,7 +2,8 @@
 
 A cell that differs from it was typed since; a cell of the ledger that differs from it was changed by a colleague.
 Rows: of every table that staff fill in each filled cell of the bureau's (表 · 键 · 列 · 值), and one digest a row of
-everybody else's cells (列 `*`); of every other table one digest of all its rows (键 `*`).
+everybody else's cells (列 `*`); of every other table one digest of all its rows (键 `*`). One row (表 `台账`) says
+whose workbook it is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from xltools.sheets.platform.tables import BookTable, table, tables
 
 NAME = "基准"
 HEADINGS = ("表", "键", "列", "值")
+OWNER = "台账"
+"""In 表: the row whose 值 is the ledger's number."""
 OTHERS = "*"
 """In 列: the digest of the other owners' cells. In 键: the digest of a whole table."""
 
@@ -47,9 +50,9 @@ def base_keys(contents: pa.Table, of: BookTable) -> list[str]:
     return texts(contents[one], "text", tidy=True).to_pylist() if one else keys_of(contents, of, tidy=True)
 
 
-def make(contents: Mapping[str, pa.Table], scheme: Scheme) -> pa.Table:
-    """The table 基准 of these contents."""
-    rows: list[pa.Table] = []
+def make(contents: Mapping[str, pa.Table], scheme: Scheme, owner: str = "") -> pa.Table:
+    """The table 基准 of these contents; `owner` is the ledger's number, "" in a template."""
+    rows = [_rows(OWNER, pa.array(["编号"]), "", pa.array([owner]))] if owner else []
     for of in tables(scheme):
         if of.name in contents and of.name != NAME:
             rows += _of_input(contents[of.name], of) if of.input else [_whole(contents[of.name], of)]
@@ -97,6 +100,8 @@ def read(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Base]:
     """The base by table, from its rows."""
     out: dict[str, Base] = defaultdict(Base)
     for name, key, heading, value in rows:
+        if name == OWNER:
+            continue
         base = out[name]
         if heading == OTHERS:
             base.rows[key].append(value)
@@ -105,6 +110,11 @@ def read(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Base]:
         else:
             base.cells.setdefault(key, {})[heading] = value
     return out
+
+
+def owner(rows: Iterable[tuple[str, str, str, str]]) -> str:
+    """The number of the ledger that the workbook shows; "" where it does not say."""
+    return next((value for name, _, _, value in rows if name == OWNER), "")
 
 
 def rows_of(book: Mapping[str, BookRows]) -> list[tuple[str, str, str, str]]:

@@ -18,6 +18,7 @@ from xltools.desk.standing import stand
 from xltools.desk.status import states_of
 from xltools.desk.workspace import Workspace
 from xltools.engine.reasons import bit
+from xltools.ledger import meta
 from xltools.sheets.platform.contents import Contents
 
 
@@ -43,7 +44,7 @@ def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date)
         "方案保险人表": money.by_plan(standing),
         "日志表": journal.journal(conn, scheme),
     }
-    tables[base.NAME] = base.make(tables, scheme)
+    tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
     return Contents(scheme, tables, _facts(conn, f, tables, now, today))
 
 

@@ -28,7 +28,7 @@ from xltools.desk.edits.pulled import BookRows, Conflict, Edit, Ignored, Problem
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
-from xltools.ledger import LedgerError
+from xltools.ledger import LedgerError, meta
 from xltools.sheets.platform.tables import BookTable, tables
 
 WORK: dict[str, ModuleType] = {
@@ -59,13 +59,15 @@ def pull(
 ) -> Pulled:
     """Take over what was typed in the tables of a workbook. A second pull without new typing changes nothing.
 
-    `book` holds tables by name, 基准 among them. Raises Refusal when the ledger cannot be used (somebody else is
-    writing); tables taken before that stay taken.
+    `book` holds tables by name, 基准 among them. Raises Refusal when it is another workspace's workbook, and when the
+    ledger cannot be used (somebody else is writing); tables taken before that stay taken.
     """
-    bases = book_base.read(book_base.rows_of(book))
+    rows = book_base.rows_of(book)
+    bases = book_base.read(rows)
     out = _Sum()
     ledger = _ledger(workspace, now, today)
     with looking(workspace) as conn:
+        _ours(conn, book_base.owner(rows))
         seen = {
             of.name: _look(conn, workspace, of, book, bases, today, out) for of in tables(workspace.scheme) if of.input
         }
@@ -77,6 +79,15 @@ def pull(
     for said in others.values():
         out.ignored += said
     return _told(workspace, out, bool(bases), now, dry_run)
+
+
+def _ours(conn: Connection, owner: str) -> None:
+    mine = meta.get(conn, meta.ID) or ""
+    if owner and owner != mine:
+        raise Refusal(
+            "这份工作簿是另一个工作区的（首页“文件夹”写着是哪个），什么也没有取回，台账和工作簿都没有改动。"
+            "请把它放回原来的文件夹；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，再运行 xltools book 生成新的"
+        )
 
 
 def _others(

@@ -47,7 +47,7 @@ def search() -> Search:
 
     # T(NOW()) is an empty text that every program computes anew when it opens the file, and so all that follows it:
     # LibreOffice shows what was saved otherwise, and `book` may have written other tables since.
-    q = put("查什么", f'TRIM({QUERY}&T(NOW()))')
+    q = put("查什么", f"TRIM({QUERY}&T(NOW()))")
     looked = [f'"*"&{q}&"*"' if part else q for _, part in WAYS]
     kind = str(len(WAYS))
     for place in range(len(WAYS) - 1, 0, -1):
