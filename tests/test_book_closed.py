@@ -16,6 +16,7 @@ import pytest
 import xlsxwriter
 from books import drawn, opened, patched
 from recalculated import convert
+from spliceoracle import members
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 
 from xltools.desk.book import workbook as book
@@ -257,6 +258,25 @@ def test_a_workbook_of_this_workspace_is_taken(
     assert done.pulled is not None
     assert len(done.pulled.applied) == taken
     shows(copy)
+
+
+def test_asked_for_libreoffices_buttons_a_workbook_with_others_is_updated_and_says_that_they_stay(
+    office: Bureau,
+) -> None:
+    run(office)
+    vba = members(office.root / NAME)["xl/vbaProject.bin"]
+    ran = office.cli("book", "--libreoffice")
+    assert ran.code == 1
+    assert [w for w in ("按钮没有换", "改名收好", "xltools book --libreoffice") if w not in ran.out] == []
+    assert members(office.root / NAME)["xl/vbaProject.bin"] == vba
+    shows(office)
+    assert office.cli("book").code == 0
+
+
+def test_libreoffices_own_workbook_is_updated_without_a_word_about_buttons(office: Bureau) -> None:
+    for options in (["--libreoffice"], ["--libreoffice"], []):
+        ran = office.cli("book", *options)
+        assert (ran.code, "按钮" in ran.out) == (0, False)
 
 
 def test_a_damaged_workbook_is_said_in_one_line(office: Bureau) -> None:

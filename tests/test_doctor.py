@@ -23,14 +23,16 @@ from entries import Office, office
 from workspaces import NOW, TODAY, WHO, Bureau, bureau_in, cli, customs_row, firms, table
 
 from xltools import ledger
+from xltools.desk.book.macros import xlwings_version
 from xltools.desk.book.workbook import tables
 from xltools.desk.doctor import examine as doctor
 from xltools.desk.doctor import folder as doctor_folder
 from xltools.desk.doctor import machine as doctor_machine
 from xltools.desk.doctor import packages as doctor_packages
 from xltools.desk.doctor import page as doctor_page
+from xltools.desk.doctor import workbook as doctor_workbook
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
-from xltools.desk.doctor.macros import xlwings_version
+from xltools.desk.workspace import init
 from xltools.ledger import outbox
 
 pytest_plugins = ["postgres"]
@@ -267,10 +269,26 @@ WORKBOOK = {
 }  # fmt: skip
 
 
-def test_a_workbook_as_it_was_made(booked: Bureau) -> None:
+def test_a_workbook_as_it_was_made(booked: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_workbook, "LINUX", False)
     found = checked(booked)
     assert (found["平台工作簿"].result, found["宏"].result) == (OK, OK)
     assert found["宏"].text == f"xlwings {metadata.version('xlwings')}，与装的一致"
+
+
+def test_buttons_for_excel_on_linux(booked: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_workbook, "LINUX", True)
+    found = checked(booked)["宏"]
+    assert (found.result, "LibreOffice 里按钮不会动" in found.text) == (NOTE, True)
+    assert "xltools book --libreoffice" in found.todo
+
+
+def test_the_workbook_of_another_workspace(booked: Bureau, tmp_path: Path) -> None:
+    other = Bureau(init(tmp_path / "另一个", "nantong-2019", now=booked.now).root)
+    assert other.cli("book").code == 0
+    shutil.copy(other.root / "平台工作簿.xlsm", booked.root)
+    found = checked(booked)["平台工作簿"]
+    assert (found.result, "另一个工作区" in found.text, "放回原来的文件夹" in found.todo) == (BAD, True, True)
 
 
 @pytest.mark.parametrize(("change", "name", "words"), WORKBOOK.values(), ids=WORKBOOK.keys())

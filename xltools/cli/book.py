@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @verb("book", dry_run=True)
-@click.option("--libreoffice", is_flag=True, help="新生成时用 LibreOffice 的宏（默认 Excel 和 WPS）")
+@click.option(
+    "--libreoffice", is_flag=True, help="新生成时用 LibreOffice 的宏（默认 Excel 和 WPS）；已有的工作簿不换宏"
+)
 def book(c: Context, libreoffice: bool, dry_run: bool) -> int:
     """平台工作簿：还没有就按台账生成；已经有了，先取回改过的内容，再更新其中的表，别的一概不动。
 
@@ -41,7 +43,7 @@ def tell(c: Context, workspace: Workspace, done: Booked) -> int:
         "applied": pulled.applied, "conflicts": pulled.conflicts, "ignored": shown, "problems": pulled.problems,
     }  # fmt: skip
     c.say(*done.lines)
-    return PROBLEMS if pulled.conflicts or pulled.problems else 0
+    return PROBLEMS if pulled.conflicts or pulled.problems or done.foreign else 0
 
 
 def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from xltools.desk.book import base as book_base
 from xltools.desk.book import tables as book_tables
+from xltools.desk.book.macros import for_libreoffice
 from xltools.desk.book.open import refuse_if_open
 from xltools.desk.edits import pull as edits
 from xltools.desk.edits.pulled import BookRows, Pulled
@@ -34,14 +35,23 @@ SUFFIXES = (".xlsm", ".xlsx")
 MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"}
 """The macros' project by office; without it a workbook without buttons is drawn."""
 
+MACROS_STAY = (
+    "按钮没有换：更新从不改动工作簿里的宏，{name} 里的按钮不是 LibreOffice 版，在 LibreOffice 里不会动。"
+    "填过的内容已经取回，可以把它改名收好，再运行一次 xltools book --libreoffice，生成 LibreOffice 版"
+)
+
 
 @dataclass(frozen=True)
 class Booked:
-    """Where the workbook is, what happened in lines, and what was taken back (None: there was no workbook)."""
+    """Where the workbook is, what happened in lines, and what was taken back (None: there was no workbook).
+
+    `foreign`: buttons for LibreOffice were asked for, and the workbook that is there has others, or none.
+    """
 
     path: Path
     lines: list[str]
     pulled: Pulled | None = None
+    foreign: bool = False
 
 
 def contents(workspace: Workspace, *, now: datetime, today: date) -> Contents:
@@ -74,7 +84,9 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
     except Refusal as e:
         taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
         raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
-    return Booked(path, [*pulled.lines, *lines, f"已更新 {path}"], pulled)
+    foreign = office == "libreoffice" and not for_libreoffice(path)
+    buttons_stay = [MACROS_STAY.format(name=path.name)] if foreign else []
+    return Booked(path, [*pulled.lines, *lines, f"已更新 {path}", *buttons_stay], pulled, foreign)
 
 
 def existing(workspace: Workspace) -> Path | None:

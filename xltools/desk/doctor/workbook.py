@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-import struct
 import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from xltools.desk.book import base
+from xltools.desk.book.macros import PART, UNREADABLE, xlwings_version
 from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.workbook import existing, read, tables
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
-from xltools.desk.doctor.macros import xlwings_version
 from xltools.desk.errors import Refusal
+from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace, open_workspace
+from xltools.ledger import meta
 
 NAME = "平台工作簿"
 NAMES = ("状态栏", "提示", "更新于", "阶段", "工作区")
 """Cells of 首页 that the buttons find by name."""
+LINUX = sys.platform.startswith("linux")
+"""There is no Excel there."""
 _LARGEST = 50 << 20  # bytes of one member, inflated
+FROM_BACKUP = "本工作区原有的那份从“备份”文件夹找回，找不到的，运行 xltools book 生成新的"
 _ANEW = "请把它改名留存，再运行 xltools book 新生成一份；填过的内容都在台账里"
 
 
@@ -56,6 +61,11 @@ def _tables(path: Path, opened: Workspace) -> Check:
         there = read(path, opened.scheme)
     except Refusal as e:
         return refused(NAME, str(e))
+    with looking(opened) as conn:
+        mine = meta.get(conn, meta.ID)
+    owner = base.owner(base.rows_of(there))
+    if owner and owner != mine:
+        return Check(NAME, BAD, f"{path.name} 是另一个工作区的", "请把它放回原来的文件夹；" + FROM_BACKUP)
     wrong = []
     for table in tables(opened.scheme):
         if table.name not in there:
@@ -73,7 +83,7 @@ def _package(path: Path) -> Iterator[Check]:
     try:
         with ZipFile(path) as package:
             text = _member(package, "xl/workbook.xml").decode("utf-8", "replace")
-            macros = _member(package, "xl/vbaProject.bin") if "xl/vbaProject.bin" in package.namelist() else None
+            macros = _member(package, PART) if PART in package.namelist() else None
     except (OSError, BadZipFile, KeyError, ValueError, RuntimeError) as e:
         yield Check(NAME, BAD, f"{path.name} 打不开或已损坏（{type(e).__name__}）", _ANEW)
         return
@@ -81,16 +91,16 @@ def _package(path: Path) -> Iterator[Check]:
     if gone:
         yield Check(NAME, BAD, f"{path.name}：首页的名称“{'”“'.join(gone)}”不见了", _ANEW)
     if macros is not None:
-        yield _macros(macros)
+        yield _macros(path, macros)
     elif path.suffix == ".xlsm":
         yield Check("宏", BAD, f"{path.name} 里没有宏，按钮不会动", _ANEW)
 
 
-def _macros(project: bytes) -> Check:
+def _macros(path: Path, project: bytes) -> Check:
     installed = metadata.version("xlwings")
     try:
         there = xlwings_version(project)
-    except (ValueError, struct.error, IndexError) as e:
+    except UNREADABLE as e:
         return Check("宏", BAD, f"宏读不出来（{type(e).__name__}）", _ANEW)
     if there is None:
         return Check("宏", BAD, "宏里没有按钮要用的 xlwings 模块", _ANEW)
@@ -98,6 +108,11 @@ def _macros(project: bytes) -> Check:
         return Check("宏", OK, "LibreOffice 版的宏（Excel 要用 Excel 版的平台工作簿）")
     if there != installed:
         return Check("宏", BAD, f"宏是 xlwings {there} 的，装的是 {installed}，按钮会报错", _ANEW)
+    if LINUX:
+        return Check(
+            "宏", NOTE, f"xlwings {there}，与装的一致；是 Excel 版的，在本机的 LibreOffice 里按钮不会动",
+            f"要在 LibreOffice 里按按钮，先运行 xltools book 取回填过的内容，把 {path.name} 改名收好，再运行 xltools book --libreoffice",
+        )  # fmt: skip
     return Check("宏", OK, f"xlwings {there}，与装的一致")
 
 

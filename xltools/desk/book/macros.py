@@ -7,9 +7,22 @@ from __future__ import annotations
 
 import re
 import struct
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
+PART = "xl/vbaProject.bin"
+UNREADABLE = (ValueError, struct.error, IndexError)
 _VERSION = re.compile(rb"'Version: ([0-9][0-9a-z.]*)")
 _FREE = 0xFFFFFFFA
+
+
+def for_libreoffice(path: Path) -> bool:
+    """Whether the buttons of this workbook are those for LibreOffice. False where it has none or cannot be read."""
+    try:
+        with ZipFile(path) as package:
+            return xlwings_version(package.read(PART)) == ""
+    except (OSError, BadZipFile, KeyError, *UNREADABLE):
+        return False
 
 
 def xlwings_version(project: bytes) -> str | None:
