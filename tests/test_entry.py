@@ -245,6 +245,21 @@ def test_the_sheets_of_the_phase_are_shown(desk: Office, chosen: str | None, sho
     assert desk.named("阶段") == (chosen if chosen == "测算报送" else "审核")
 
 
+@pytest.mark.parametrize(
+    ("chosen", "verb", "then"),
+    [
+        ("审核", "assess", "测算报送"),
+        ("全年", "collect", "收件"),
+        ("审核", "collect", "审核"),
+        ("全年", "submit", "全年"),
+    ],
+)
+def test_a_button_shows_the_sheets_that_come_next(desk: Office, chosen: str, verb: str, then: str) -> None:
+    desk.name("阶段", chosen)
+    desk.press(verb)
+    assert desk.named("阶段") == then
+
+
 def test_a_protected_workbook_keeps_its_view_and_the_work_is_done(desk: Office) -> None:
     desk.name("阶段", "测算报送")
     desk.file.structure_protected = True

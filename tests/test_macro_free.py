@@ -17,10 +17,11 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
-from books import drawn
+from books import drawn, patched
 from bundles import laid_out, on_linux
 from python_calamine import CalamineWorkbook
-from workspaces import Bureau, firm, firms, prepared, uscc
+from splicebooks import edited
+from workspaces import Bureau, customs_row, firm, firms, prepared, table, uscc
 
 from xltools import ledger
 from xltools.cli import press as cli
@@ -30,9 +31,12 @@ from xltools.desk.macro_free import run as macro_free
 from xltools.desk.macro_free import setup as macro_free_setup
 from xltools.desk.macro_free import words as macro_free_words
 from xltools.desk.macro_free.words import VERBS, named, trouble
+from xltools.desk.phases import phases
+from xltools.desk.workspace import init
 from xltools.sheets import resultbook
 from xltools.sheets.resultbook import Result, Trouble
 
+PROTECTED = b'<workbookProtection lockStructure="1"/>'
 BOOK, RESULT = "平台工作簿.xlsm", "处理结果.xlsx"
 TODAY = "2019-12-31"
 pytestmark = pytest.mark.filterwarnings("ignore:Print area")  # openpyxl on areas of whole columns
@@ -50,7 +54,7 @@ def told(path: Path) -> tuple[str, dict[str, str], list[str], list[list[Any]], l
     done = s["结果"]
     at = next(i for i, r in enumerate(done) if r[0] == "序号")
     assert [r[0] for r in done[at + 1 :] if r[0] != ""] == list(range(1, len(done) - at))
-    problems = [r for r in s["问题"][1:] if r[0] != "没有问题。"]
+    problems = [r for r in s["问题"][1:] if isinstance(r[0], float)]
     assert s["问题"][0] == ["序号", "程度", "文件", "工作表", "单元格", "问题", "怎么办"]
     return (
         done[0][0], {r[0]: r[1] for r in done[1:at] if r[0]}, [r[1] for r in done[at + 1 :]],
@@ -140,11 +144,16 @@ def test_the_first_steps_of_an_office_by_double_clicks_alone(bundle: Path) -> No
     assert re.fullmatch(r"[A-Z]+5", bad[3])
     assert "手机" in bad[4] + bad[5]
     assert bad[5] != ""
-    assert following == ["把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹，再双击“1收件”"]
+    assert following[0].startswith("各区还没改好的，把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹")
+    assert following[1].endswith("再双击“2海关数据”")
     assert sorted(r["统一社会信用代码"] for r in roster(bundle)) == sorted(uscc(n) for n in (1, 2, 3, 4))
     before = office.tables("journal")
     assert double_click(bundle, "1收件").returncode == 0
-    assert "另有 2 个文件以前收过，没有变化" in told(bundle / RESULT)[2]
+    title, _, lines, standing, again = told(bundle / RESULT)
+    assert title == "✔ 收件：完成"
+    assert "另有 2 个文件以前收过，没有变化" in lines
+    assert [(p[0], p[1], p[3]) for p in standing] == [("必须改", "通州区.xlsx", bad[3])]
+    assert again == following
     assert Bureau(bundle).tables("journal") == before
 
 
@@ -216,7 +225,7 @@ def test_what_was_typed_in_the_closed_workbook_counts_and_shows(office: Bureau) 
 
     drawn(office, office.root / BOOK, typed)
     done = run(office, "assess")
-    assert done.code == 1 or done.troubles == []
+    assert (done.code, done.troubles) == (0, [])
     assert {r["uscc"]: r["opinion"] for r in office.tables()["reviews"]} == {uscc(1): "同意", uscc(2): "同意"}
     lines = told(office.root / RESULT)[2]
     assert any("取回 2 处改动" in x for x in lines)
@@ -241,6 +250,70 @@ def test_typing_that_cannot_be_taken_is_a_problem_with_its_cell_and_stays(office
     assert any("没有更新，保持原样" in x for x in lines)
     assert following == ["按“问题”一页改好，再双击“6刷新”"]
     assert roster(office.root)[1]["市级审核意见"] == "可以"
+
+
+def visible(office: Bureau) -> set[str]:
+    book = openpyxl.load_workbook(office.root / BOOK)
+    title, cell = next(iter(book.defined_names["阶段"].destinations))
+    shown = {p.title for p in book if p.sheet_state == "visible"}
+    assert shown >= set(phases()[book[title][cell.replace("$", "")].value])
+    return shown
+
+
+def test_after_each_step_the_sheets_are_shown_that_come_next(office: Bureau, tmp_path: Path) -> None:
+    fresh = Bureau(init(tmp_path / "新的", "nantong-2019", now=office.now).root)
+    fresh.drop([*firms(1, 2), firm(3, phone="12")], "崇川区.xlsx")
+    table(fresh.root / "资料" / "海关.xlsx", [customs_row(1, 2018, "美国", 5_000_000)])
+    steps = [(verb, run(fresh, verb), visible(fresh)) for verb in ("sync", "collect", "customs", "assess", "sync")]
+    assert [done.code for _, done, _ in steps] == [0, 1, 0, 1, 0]
+    assert [{"企业名册", "排队", "资金"} & shown for _, _, shown in steps] == [
+        {"资金"}, {"企业名册"}, {"企业名册"}, {"排队", "资金"}, {"排队", "资金"},
+    ]  # fmt: skip
+    assert all("首页" in shown and len(shown) <= 8 for _, _, shown in steps)
+    assert [t.file for t in steps[3][1].troubles] == ["崇川区.xlsx"]
+    assert told(fresh.root / RESULT)[4][0].endswith("双击“3资格与保费测算”看结果；其他没有要做的")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "verb", "shown"),
+    [
+        ("审核", "collect", {"企业名册", "测算", "问题", "一企一页", "参数", "名单", "说明"}),
+        ("审核", "sync", {"企业名册", "测算", "问题", "一企一页", "参数", "名单", "说明"}),
+        ("全年", "submit", {"企业名册", "测算", "报送", "资金", "汇率", "一企一页", "日志"}),
+        ("随便", "sync", {"企业名册", "测算", "问题", "一企一页", "参数", "名单", "说明"}),
+    ],
+    ids=["a phase that shows what is next", "no step", "the whole year", "no phase at all: the ledger's"],
+)
+def test_a_phase_that_was_chosen_stays_while_it_shows_what_comes_next(
+    office: Bureau, chosen: str, verb: str, shown: set[str]
+) -> None:
+    home = openpyxl.load_workbook(office.root / BOOK)
+    _, cell = next(iter(home.defined_names["阶段"].destinations))
+    patched(office.root / BOOK, "首页", cell.replace("$", ""), f' t="inlineStr"><is><t>{chosen}</t></is></c>')
+    run(office, verb)
+    assert visible(office) == {*shown, "首页"}
+
+
+def test_a_step_that_was_not_done_and_a_protected_structure_leave_the_view(office: Bureau) -> None:
+    before = visible(office)
+    (office.root / "资料" / "海关.xlsx").write_bytes(b"none")
+    assert run(office, "customs").code == 2
+    assert visible(office) == before
+    edited(office.root / BOOK, {"xl/workbook.xml": lambda x: x.replace(b"<bookViews>", PROTECTED + b"<bookViews>")})
+    run(office, "assess")
+    assert visible(office) == before
+
+
+def test_the_sheet_that_lies_on_top_stays(office: Bureau) -> None:
+    assert "名单" in visible(office)
+    order = [p.title for p in openpyxl.load_workbook(office.root / BOOK)]
+    on_top = b'activeTab="%d"' % order.index("名单")
+    edited(
+        office.root / BOOK,
+        {"xl/workbook.xml": lambda x: x.replace(b"<workbookView ", b"<workbookView " + on_top + b" ")},
+    )
+    run(office, "assess")
+    assert {"名单", "排队"} <= visible(office)
 
 
 def hold(root: Path, ready: Any, done: Any) -> None:

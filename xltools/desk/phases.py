@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from xltools.sheets.platform.phases import phase_of, phases, remarks
+from xltools.sheets.platform.phases import after, phase_of, phases, remarks
 
-__all__ = ["phase_of", "phases", "remarks"]
+__all__ = ["after", "phase_of", "phases", "remarks"]

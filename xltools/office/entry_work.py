@@ -54,7 +54,7 @@ def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
     if verb == "sync" or pulled.applied or pulled.conflicts or pulled.ignored or pulled.problems:
         told.lines += pulled.lines
     try:
-        _update(book, workspace, found, pulled, now, step, told)
+        _update(book, workspace, found, pulled, now, step, told, verb if told.code < 2 else "")
     except Exception as e:
         told.code = 2
         told.lines.insert(0, f"台账里的事已办好，但本工作簿没有更新完：{entry_words.of(e)}")
@@ -63,9 +63,12 @@ def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
 
 def _update(
     book: xw.Book, workspace: Workspace, found: booktables.Book, pulled: Pulled, now: datetime, step: Step,
-    told: Told,
+    told: Told, done: str,
 ) -> None:  # fmt: skip
-    """Show the ledger in every table but those whose typing could not be taken, or that cannot be shown anew."""
+    """Show the ledger in every table but those whose typing could not be taken, or that cannot be shown anew.
+
+    `done`: the verb whose work is done, "" where it is not.
+    """
     step("更新本工作簿")
     kept = replace(pulled, refused=pulled.refused | found.broken.keys())
     contents = desk.contents(workspace, now=now, today=now.date())
@@ -89,7 +92,7 @@ def _update(
     elif todo or tried:
         told.lines.append("本工作簿已更新，尚未保存")
     try:
-        show_phase(book, contents.facts.get(PHASE, ""))
+        show_phase(book, contents.facts.get(PHASE, ""), done)
     except Exception as e:  # what was done stands; only the view does not follow
         told.lines.append(
             f"工作表没有按“阶段”显示（{type(e).__name__}）。工作簿的结构有保护时，请在“审阅”里取消“保护工作簿”"
@@ -108,14 +111,15 @@ def _rate_restored(book: xw.Book, workspace: Workspace) -> list[str]:
     return [said] if said else []
 
 
-def show_phase(book: xw.Book, by_ledger: str) -> None:
+def show_phase(book: xw.Book, by_ledger: str, done: str) -> None:
     """Show the sheets of the phase that 首页 says, else of the one that the ledger stands in; hide our other ones.
 
-    The choice is the office's: sheets must not vanish because a district's file arrived. Their own sheets stay.
+    The choice is the office's, unless what comes next after the verb `done` is looked at on a sheet that it hides.
+    Their own sheets stay.
     """
     said = entry_place.cell(book, PHASE)
     phases = shown.phases()
-    name = said if said in phases else shown.phase_of(by_ledger).name
+    name = shown.after(done, said if said in phases else by_ledger).name
     entry_place.put(book, PHASE, name)
     ours = [s for s in book.sheets if s.name in shown.remarks()]
     wanted = [s for s in ours if s.name in phases[name]]

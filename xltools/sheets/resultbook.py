@@ -41,13 +41,17 @@ PROBLEMS = (("序号", 6), ("程度", 9), ("文件", 40), ("工作表", 20), ("�
 
 @dataclass(frozen=True)
 class Result:
-    """What the workbook tells: `title` one line, `facts` (name, text), then lines, problems and what comes next."""
+    """What the workbook tells: `title` one line, `facts` (name, text), then lines, problems and what comes next.
+
+    `standing`: a sentence on problems that are listed elsewhere, "" where there are none.
+    """
 
     title: str
     facts: Sequence[tuple[str, str]]
     lines: Sequence[str]
     troubles: Sequence[Trouble]
     following: Sequence[str]
+    standing: str = ""
 
 
 def write(path: Path, result: Result) -> None:
@@ -56,7 +60,7 @@ def write(path: Path, result: Result) -> None:
         book = style.new_book(temporary, "处理结果")
         sheets = [book.add_worksheet(name) for name in SHEETS]
         _done(book, sheets[0], result)
-        _problems(book, sheets[1], result.troubles)
+        _problems(book, sheets[1], result.troubles, result.standing)
         _numbered(book, sheets[2], 0, result.following, "没有要做的。")
         for sheet in sheets:
             sheet.hide_gridlines(2)
@@ -77,7 +81,7 @@ def _done(book: Workbook, sheet: Worksheet, result: Result) -> None:
     _numbered(book, sheet, len(result.facts) + 2, result.lines, "没有什么要说的。")
 
 
-def _problems(book: Workbook, sheet: Worksheet, troubles: Sequence[Trouble]) -> None:
+def _problems(book: Workbook, sheet: Worksheet, troubles: Sequence[Trouble], standing: str) -> None:
     style.a4(sheet, landscape=True)
     sheet.repeat_rows(0)
     sheet.freeze_panes(1, 0)
@@ -101,7 +105,9 @@ def _problems(book: Workbook, sheet: Worksheet, troubles: Sequence[Trouble]) -> 
     if shown:
         sheet.autofilter(0, 0, len(shown), len(PROBLEMS) - 1)
     else:
-        sheet.write_string(1, 0, "没有问题。", style.look(book))
+        sheet.write_string(1, 0, "这次没有新的问题。" if standing else "没有问题。", style.look(book))
+    if standing:
+        sheet.write_string(max(len(shown), 1) + 1, 0, standing + "。", style.look(book))
 
 
 def _numbered(book: Workbook, sheet: Worksheet, top: int, lines: Sequence[str], none: str) -> None:

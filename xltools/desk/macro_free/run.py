@@ -36,12 +36,18 @@ MOST = 99
 
 @dataclass
 class Done:
-    """What happened: exit code as a command's (0, 1, 2), lines, problems, and where it is written (None: nowhere)."""
+    """What happened: exit code as a command's (0, 1, 2), lines, problems, and where it is written (None: nowhere).
+
+    `typed`: something typed in the workbook could not be taken; `standing`: problems of the districts' files that
+    still have to be mended.
+    """
 
     verb: str
     code: int = 0
     lines: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    typed: bool = False
+    standing: int = 0
     path: Path | None = None
 
 
@@ -75,7 +81,8 @@ def run(
     facts = [("办理", words.caption(verb)), ("时间", f"{now:%Y-%m-%d %H:%M:%S}"), ("经办人", who)]
     facts.append(("文件夹", str(folder)))
     title = words.OUTCOMES[out.code].format(words.caption(verb))
-    result = Result(title, facts, out.lines, out.troubles, words.following(verb, out.code))
+    following = words.following(verb, out.code, typed=out.typed, standing=out.standing)
+    result = Result(title, facts, out.lines, out.troubles, following, words.standing(out.standing))
     out.path = _written(folder, result)
     return out
 
@@ -99,7 +106,8 @@ def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress
         given = book.read(path, workspace.scheme)
         pulled = edits.pull(workspace, given, now=now, today=today)
         out.troubles += words.typed(path.name, pulled)
-        out.code = 1 if pulled.problems or pulled.conflicts else 0
+        out.typed = bool(pulled.problems or pulled.conflicts)
+        out.code = int(out.typed)
     try:
         pressed = press(workspace, out.verb, now=now, today=today, progress=progress)
         out.lines += pressed.lines
@@ -127,18 +135,22 @@ def _shown(
     out: Done,
 ) -> list[str]:  # fmt: skip
     """The closed workbook shows the ledger again. Raises Refusal."""
+    shown = book.contents(workspace, now=now, today=today)
+    standing = words.standing_of(shown.tables["问题"])
+    out.standing = len(standing)
+    if out.verb in words.LISTED and not out.troubles:
+        out.troubles += standing
     if path is None or pulled is None:
         return book.book(workspace, now=now, today=today, office=setup.office()).lines
     if pulled.refused:
         return [f"{path.name} 没有更新，保持原样：请先按“问题”一页改正，再双击一次"]
-    shown = book.contents(workspace, now=now, today=today)
     said = f"{now:%Y-%m-%d %H:%M} {words.OUTCOMES[out.code].format(words.caption(out.verb))}"
     shown = replace(shown, facts={**shown.facts, "状态": "。".join([said, *out.lines[:1]])})
     refuse_if_open(path)
     if _state(path) != before:
         raise Refusal("它刚刚被别人保存过；请再双击一次")
     try:
-        return list(splice(path, shown))
+        return list(splice(path, shown, done=out.verb if out.code < 2 else ""))
     except Refused as e:
         raise Refusal(str(e).replace("\n", "")) from e
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from xltools.desk.doctor.check import BAD, NOTE, Check, refused
 from xltools.desk.edits.pulled import Pulled
 from xltools.desk.failures import sentence
@@ -26,14 +29,15 @@ NEXT = {
     "assess": ["打开平台工作簿看“测算”“排队”，没有问题就双击“4报送”"],
     "submit": ["把“报送”文件夹里的新表发给保险人，再双击“5全面核验”"],
     "verify": [],
-    "sync": [],
+    "sync": ["填了审核意见、优先条件或名单的，双击“3资格与保费测算”看结果；其他没有要做的"],
     "doctor": [],
 }
-"""Verb -> what comes next in the year when all went well."""
-MEND = {
-    "collect": "把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹，再双击“1收件”",
-    "doctor": "把本文件夹里的“自检报告.txt”交给信息部门",
-}
+"""Verb -> what comes next in the year."""
+WAITING = "各区还没改好的，把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹，再双击“1收件”。其他企业不用等"
+"""Of the verbs in LISTED, while districts have something to mend."""
+LISTED = ("collect", "assess")
+"""Verbs that list what stands to be mended where they find nothing new themselves."""
+MEND = {"doctor": "把本文件夹里的“自检报告.txt”交给信息部门"}
 MENDED = "按“问题”一页改好，再双击“{0}”"
 AGAIN = "按“结果”一页的说明处理，再双击“{0}”；不明白的双击“7自检”，把自检报告交给信息部门"
 _FILE = re.compile(r"(?P<file>.+?\.(?:xlsx|xlsm|xls|csv|zip))(?: (?P<rest>.+))?", re.IGNORECASE)
@@ -56,11 +60,25 @@ def told(verb: str) -> str:
     return first if verb == INIT else next(b.does for b in buttons() if b.verb == verb)
 
 
-def following(verb: str, code: int) -> list[str]:
-    """What comes next."""
+def following(verb: str, code: int, *, typed: bool = False, standing: int = 0) -> list[str]:
+    """What comes next. `typed`: something typed could not be taken; `standing`: problems that districts have to mend."""
     if code == 2:
         return [AGAIN.format(named(verb))]
-    return [MEND.get(verb, MENDED.format(named(verb)))] if code else NEXT.get(verb, [])
+    if typed or (code and verb not in LISTED):
+        return [MEND.get(verb, MENDED.format(named(verb)))]
+    return [*([WAITING] if standing and verb in LISTED else []), *NEXT.get(verb, [])]
+
+
+def standing(count: int) -> str:
+    """What the page 问题 says of the problems that stand, "" where there is none."""
+    return f"各区还没改好的必须改 {count} 处，逐条见平台工作簿的“问题”一页" if count else ""
+
+
+def standing_of(problems: pa.Table) -> list[Trouble]:
+    """Of the table 问题 what has to be mended."""
+    wanted = problems.filter(pc.equal(problems["级别"], "必须改"))
+    columns = [pc.fill_null(wanted[h], "").to_pylist() for h in ("文件", "单元格", "问题", "怎么办")]
+    return [Trouble("必须改", file, "", cell, text, todo) for file, cell, text, todo in zip(*columns, strict=True)]
 
 
 def failure(error: Exception) -> str:

@@ -38,6 +38,13 @@ def phase_of(said: str | None) -> Phase:
     return next((p for p in all_phases() if said in (p.name, p.key)), all_phases()[0])
 
 
+def after(verb: str, said: str) -> Phase:
+    """The phase to show when that verb's work is done: the one that was chosen, while it shows what is looked at next."""
+    chosen = phase_of(said)
+    step = next((s for s in _data()["step"] if s["verb"] == verb), None)
+    return phase_of(step["phase"]) if step and not set(step["looks"]) <= set(chosen.sheets) else chosen
+
+
 @lru_cache(maxsize=1)
 def remarks() -> dict[str, str]:
     """Sheet -> what it is for, in a sentence; in the order of the workbook."""

@@ -32,14 +32,18 @@ def facts_written(book: Book, facts: Mapping[str, str]) -> None:
     """Write each fact into its cell. One that has no name or no cell any more, or holds a formula, is left alone."""
     for name, member, top, left in named(book):
         fact = facts.get(CELLS.get(name, ""))
-        if fact is None:
-            continue
-        p = prefix(content(book, member)).decode()
-        inside = escaped(pa.array([fact]))[0].as_py()
-        text = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">{inside}</{p}t></{p}is></{p}c>' if fact else "/>"
-        cell = _cell(book, member, top, left)
-        if not (cell and _FORMULA.search(cell.inner)):
-            _write(book, member, top, left, text)
+        if fact is not None:
+            text_written(book, member, top, left, fact)
+
+
+def text_written(book: Book, member: str, top: int, left: int, said: str) -> None:
+    """Write a text into a cell, unless it holds a formula."""
+    p = prefix(content(book, member)).decode()
+    inside = escaped(pa.array([said]))[0].as_py()
+    text = f' t="inlineStr"><{p}is><{p}t xml:space="preserve">{inside}</{p}t></{p}is></{p}c>' if said else "/>"
+    cell = _cell(book, member, top, left)
+    if not (cell and _FORMULA.search(cell.inner)):
+        _write(book, member, top, left, text)
 
 
 def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[str]:

@@ -18,10 +18,11 @@ from xltools.sheets.platform.pages.fx import NAME
 from xltools.sheets.platform.splice.facts import named, value
 from xltools.sheets.platform.splice.job import Job
 from xltools.sheets.platform.splice.package import Book, content
+from xltools.sheets.platform.splice.view import PHASE
 from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, quoted, without
 
-PHASE, STATUS = "阶段", "状态栏"
-"""Named cells of 首页: the phase is chosen in the book."""
+STATUS = "状态栏"
+"""Named cell of 首页."""
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
 _DATA = re.compile(r"\[\[#Data\],(\[[^\[\]]*\])\]")
 

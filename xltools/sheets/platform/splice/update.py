@@ -38,14 +38,18 @@ from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
 from xltools.sheets.platform.splice.styles import Styles, read_styles, styles_xml
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
+from xltools.sheets.platform.splice.view import PHASE, view_followed
 from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
 from xltools.sheets.platform.splice.xml import attributes, prefix
 from xltools.sheets.platform.splice.zip import write_package
 from xltools.sheets.refused import Refused
 
 
-def splice(path: Path, contents: Contents) -> list[str]:
+def splice(path: Path, contents: Contents, *, done: str | None = None) -> list[str]:
     """Update all our tables in the workbook at `path`; returns what to tell the people who use it.
+
+    `done`: the verb of a press without macros, which also shows the sheets of its phase as a button does; None leaves
+    hidden what is hidden.
 
     Rows stand in the order of `contents`. Columns that staff added to a table keep their cells by the table's key
     (without a key: by everything else in the row); what has no row any more is told. A filter's criteria go, its
@@ -59,7 +63,7 @@ def splice(path: Path, contents: Contents) -> list[str]:
         examine(path)
         with replace(path) as temporary, parts.open_zip(path) as package, temporary.open("wb") as file:
             book = opened(package)
-            said = _update(book, contents, path.name)
+            said = _update(book, contents, path.name, done)
             write_package(file, package, book.changed, book.dropped)
     return said
 
@@ -81,7 +85,7 @@ def _told(path: Path) -> Iterator[None]:
         raise BookRefused([f"写不了 {path.name}（{why.strerror}）。请看它是否正被打开，文件夹是否可写。"]) from why
 
 
-def _update(book: Book, contents: Contents, name: str) -> list[str]:
+def _update(book: Book, contents: Contents, name: str, done: str | None) -> list[str]:
     strings = shared_strings(book)
     todo, reasons = jobs(book, contents, name, strings)
     by_sheet: dict[Sheet, list[Job]] = {}
@@ -104,6 +108,8 @@ def _update(book: Book, contents: Contents, name: str) -> list[str]:
         said += _sheet(book, sheet, own, styles, known, strings, since_1904)
     facts_written(book, contents.facts)
     said = rate_restored(book, contents.scheme, strings) + said
+    if done is not None:
+        view_followed(book, contents.facts.get(PHASE, ""), done, strings)
     results_written(book, contents, todo, strings)
     new = styles_xml(styles)
     if new != styles.xml:
