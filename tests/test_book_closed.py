@@ -29,6 +29,8 @@ from xltools.sheets.platform.tables import tables
 from xltools.sheets.refused import Refused
 
 NAME = "平台工作簿.xlsm"
+DISTRICTS = ("模板", "报送", "填报")
+"""Words for districts: no answer to somebody who opened the bureau's own workbook."""
 
 
 def three(made: Bureau) -> None:
@@ -283,7 +285,10 @@ def test_a_damaged_workbook_is_said_in_one_line(office: Bureau) -> None:
     (office.root / NAME).write_bytes(b"PK\x03\x04" + bytes(500))
     with expect_unchanged(office), pytest.raises(Refusal, match=NAME) as caught:
         run(office)
-    assert "\n" not in str(caught.value)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert [w for w in ("改名收好", "xltools book", "“备份”") if w not in said] == []
+    assert [w for w in DISTRICTS if w in said] == []
 
 
 def test_a_table_turned_into_a_range_is_named(office: Bureau) -> None:

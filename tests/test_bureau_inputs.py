@@ -79,6 +79,10 @@ def test_a_wrong_cell_is_named_and_nothing_is_taken(
     assert bureau.load(verb, good).rows == 1
 
 
+DISTRICTS = ("模板", "报送", "填报")
+"""Words for districts: what they say is no answer for the bureau's own files."""
+
+
 @pytest.mark.parametrize("verb", ["customs", "inforce", "lists", "fx", "fund_entries"])
 def test_a_file_that_is_no_table_is_refused_in_one_line(bureau: Bureau, tmp_path: Path, verb: str) -> None:
     path = tmp_path / "乱.xlsx"
@@ -88,6 +92,7 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(bureau: Bureau, tmp_path
         getattr(desk, verb)(bureau.workspace, path, now=bureau.now, today=bureau.today)
     assert "乱.xlsx" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert [w for w in DISTRICTS if w in str(caught.value)] == []
     assert bureau.tables() == before
 
 
@@ -99,8 +104,9 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(bureau: Bureau, tmp_path
     ],
 )  # fmt: skip
 def test_a_missing_heading_is_named(bureau: Bureau, verb: str, row: Row, heading: str) -> None:
-    with pytest.raises(Refusal, match=heading.partition("(")[0]):
+    with pytest.raises(Refusal, match=heading.partition("(")[0]) as caught:
         bureau.load(verb, {k: v for k, v in row.items() if k != heading})
+    assert [w for w in DISTRICTS if w in str(caught.value)] == []
 
 
 # ── customs ──

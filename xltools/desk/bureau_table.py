@@ -36,7 +36,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     try:
         return inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
     except FileRefused as e:
-        raise Refusal(f"{path.name}：{e}") from e
+        raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
 

@@ -21,12 +21,16 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Kind:
-    """One entry of the catalogue: `refuse` refuses the whole file, `error` must be mended, `warning` informs."""
+    """One entry of the catalogue: `refuse` refuses the whole file, `error` must be mended, `warning` informs.
+
+    `hint` says what to do; `own` says it where the file is the bureau's own and not a district's.
+    """
 
     code: str
     severity: Literal["refuse", "error", "warning"]
     message: str
     hint: str
+    own: str = ""
 
 
 @cache
@@ -101,6 +105,11 @@ class FileRefused(Exception):
     def __init__(self, problems: Sequence[FileProblem]) -> None:
         super().__init__("；".join(sentence(p.message, p.kind.hint) for p in problems))
         self.problems = tuple(problems)
+
+    @property
+    def own(self) -> str:
+        """All of it for a file of the bureau's own."""
+        return "；".join(sentence(p.message, p.kind.own or p.kind.hint) for p in self.problems)
 
 
 @dataclass

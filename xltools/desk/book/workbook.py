@@ -35,6 +35,7 @@ SUFFIXES = (".xlsm", ".xlsx")
 MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"}
 """The macros' project by office; without it a workbook without buttons is drawn."""
 
+ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再运行 xltools book 生成新的，取回过的内容都在台账里"
 MACROS_STAY = (
     "按钮没有换：更新从不改动工作簿里的宏，{name} 里的按钮不是 LibreOffice 版，在 LibreOffice 里不会动。"
     "填过的内容已经取回，可以把它改名收好，再运行一次 xltools book --libreoffice，生成 LibreOffice 版"
@@ -189,7 +190,8 @@ def _said(e: Refused) -> str:
         return str(e).replace("\n", "")
     if e.code in catalogue():
         kind = catalogue()[e.code]
-        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{kind.hint}"
+        todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
+        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{todo}"
     return chinese(e.detail) or str(e)
 
 

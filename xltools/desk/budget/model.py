@@ -137,7 +137,7 @@ def _read(path: Path, scheme: Scheme) -> Scenario:
     except FileRefused as e:
         if any(p.code == "FILE_EMPTY" for p in e.problems):
             raise Refusal(f"{path.name}：情景表是空的；请写上参数和值，参数的名字见 --template 写出的表") from e
-        raise Refusal(f"{path.name}：{e}") from e
+        raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
     if found.wrong:
