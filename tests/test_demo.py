@@ -378,7 +378,7 @@ def test_no_phone_and_no_contact_is_on_the_screen(shown: Shown) -> None:
         ("合计", "500.00 万元", "509.02 万元", "499.34 万元", "9.68 万元"),
         ("中国信保", "4,500,000.00 元", "4,499,420.79 元", "579.21 元", "6 家"),
         ("人保财险", "500,000.00 元", "493,998.23 元", "6,001.77 元", "3 家"),
-        ("等区里补正 7 家", "港闸区 4"),
+        ("等区里补正 6 家", "港闸区 4"),
     ],
 )
 def test_the_summary_shows_the_result_beside_the_plan(shown: Shown, words: tuple[str, ...]) -> None:

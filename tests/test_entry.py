@@ -54,7 +54,7 @@ def standing(desk: Office) -> dict[str, tuple[Any, Any]]:
 def test_a_press_takes_what_was_typed_does_the_work_and_shows_it(desk: Office) -> None:
     desk.type(2, 市级审核意见="同意", 审核人="王甲")
     said = desk.press("assess")
-    assert said.startswith("✔ 2019-12-31 10:00 资格与保费测算：完成。测算 3 家：已安排 2，待审核 1")
+    assert said.startswith("✔ 2019-12-31 10:00 资格与保费测算：完成。测算 3 家企业：已安排 2，待审核 1")
     assert "取回 2 处改动" in said
     assert opinions(desk.bureau) == {uscc(1): "同意", uscc(2): "同意"}
     shown = standing(desk)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from workspaces import HERE, THERE, Bureau, Row, at, bureau_in, firm, firms, own_scheme, policy, pools, uscc
 
+from xltools.desk.press import press
+
 Made = Callable[..., Bureau]
 PICC = {"insurer": "人保财险"}
 CLAUSES = (
@@ -135,6 +137,16 @@ def test_two_claims_are_two_stories(made: Made) -> None:
     told = bureau.cli("explain", uscc(1), "--json").json["stories"]
     assert [s["outcome"] for s in told] == ["待补正", "待补正"]
     assert {d for d in (HERE, THERE) for s in told if f"报送单位 {d}" in str(s)} == {HERE, THERE}
+
+
+def test_firms_and_claims_are_told_apart_where_two_districts_report_one(made: Made) -> None:
+    bureau = made(firms(1, 2))
+    said = [bureau.cli(verb).out for verb in ("status", "assess")]
+    assert all("2 家企业" in text and "份申报" not in text for text in said)
+    bureau.sent_in([firm(1, area=THERE)], THERE)
+    said = [bureau.cli(verb).out for verb in ("status", "assess")]
+    said += press(bureau.workspace, "assess", now=bureau.now, today=bureau.today).lines
+    assert sum("2 家企业、3 份申报（有的几个区都报了）" in text for text in said) == 3
 
 
 # ── how far from being arranged ──

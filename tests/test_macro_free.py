@@ -229,7 +229,7 @@ def test_what_was_typed_in_the_closed_workbook_counts_and_shows(office: Bureau) 
     assert {r["uscc"]: r["opinion"] for r in office.tables()["reviews"]} == {uscc(1): "同意", uscc(2): "同意"}
     lines = told(office.root / RESULT)[2]
     assert any("取回 2 处改动" in x for x in lines)
-    assert any(x.startswith("测算 3 家：已安排 2，待审核 1") for x in lines)
+    assert any(x.startswith("测算 3 家企业：已安排 2，待审核 1") for x in lines)
     shown = openpyxl.load_workbook(office.root / BOOK)
     title, cell = next(iter(shown.defined_names["状态栏"].destinations))
     assert "资格与保费测算" in shown[title][cell.replace("$", "").split(":")[0]].value

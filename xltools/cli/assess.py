@@ -18,14 +18,17 @@ def assess(c: Context, assume_approved: bool, out: Path | None, dry_run: bool) -
     随时可以重算；已报送的行冻结不变。
     """
     from xltools.desk.assess import assess as run
+    from xltools.desk.status import counted
 
     found = run(c.workspace(), today=c.today, assume_approved=assume_approved, out=None if dry_run else out)
     c.data = {
-        "firms": found.firms, "counts": found.counts, "pools": found.money, "total_free_fen": found.total_free_fen,
+        "firms": found.firms, "claims": found.claims, "counts": found.counts, "pools": found.money, "total_free_fen": found.total_free_fen,
         "ties": found.ties, "notes": found.notes, "rows": found.rows, "out": str(out) if out and not dry_run else None,
     }  # fmt: skip
+    supposed = "（假定全部同意）" if assume_approved else ""
+    c.say(f"{c.today} 测算 {counted(found.firms, found.claims)}{supposed}")
     c.table(
-        f"{c.today} 测算" + ("（假定全部同意）" if assume_approved else ""),
+        "资格",
         [{"结果": k, "家数": n} for k, n in found.counts.items()],
     )
     c.table(

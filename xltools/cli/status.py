@@ -17,11 +17,12 @@ PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arrange
 @verb("status")
 def status(c: Context) -> None:
     """进度：各区报了没有、卡在谁手里、资金还剩多少、假如全部同意要花多少。"""
+    from xltools.desk.status import counted
     from xltools.desk.status import status as run
 
     found = run(c.workspace(), today=c.today)
     c.data = found.as_json()
-    c.say(f"{found.scheme}  {found.day}  共 {found.firms} 家企业")
+    c.say(f"{found.scheme}  {found.day}  共 {counted(found.firms, found.claims)}")
     c.table("各区", found.districts)
     if found.silent:
         c.say(f"还没有报来的区：{'、'.join(found.silent)}")

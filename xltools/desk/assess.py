@@ -34,9 +34,10 @@ ROW = (
 
 @dataclass(frozen=True)
 class Assessed:
-    """Counts by outcome, the pools, and what somebody should know."""
+    """Counts by outcome (of claims), the pools, and what somebody should know."""
 
     firms: int
+    claims: int
     counts: dict[str, int]
     money: list[Money]
     total_free_fen: int
@@ -57,6 +58,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
     rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
     return Assessed(
         firms=len(set(register.uscc)),
+        claims=len(register),
         counts=dict(Counter(states_of(standing))),
         money=standing.money,
         total_free_fen=standing.total_free,

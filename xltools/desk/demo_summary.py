@@ -10,10 +10,13 @@ from typing import Any
 
 from xltools.desk.plaintext import table, wrapped
 from xltools.desk.register import Register, load_register
-from xltools.desk.standing import stand, standing_table
+from xltools.desk.review_sheet import waits_for_policy
+from xltools.desk.standing import Standing, stand, standing_table
+from xltools.desk.status import counted
 from xltools.desk.transaction import looking
 from xltools.desk.verify import exact
 from xltools.desk.workspace import Workspace
+from xltools.engine.assess import TO_MEND
 from xltools.ledger import reference
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
@@ -37,7 +40,14 @@ def summary(workspace: Workspace, day: date) -> list[str]:
     lines = [scheme.title, f"截至 {day}；金额按预算汇率 {scheme.fx.budget.value} 预估", ""]
     lines += table(_beside_the_plan(scheme, rows))
     lines += ["", *_pools(rows, standing.money), ""]
-    notes = [*_to_do(rows), *_at_known_rates(standing.register, rates), "", *planning_notes(scheme), "", *_next(rows)]
+    notes = [
+        *_to_do(standing, rows),
+        *_at_known_rates(standing.register, rates),
+        "",
+        *planning_notes(scheme),
+        "",
+        *_next(rows),
+    ]
     return lines + [line for note in notes for line in wrapped(note, indent="  ")]
 
 
@@ -77,17 +87,19 @@ def _pools(rows: list[dict[str, Any]], money: list[Any]) -> list[str]:
     return table(out)
 
 
-def _to_do(rows: list[dict[str, Any]]) -> list[str]:
+def _to_do(standing: Standing, rows: list[dict[str, Any]]) -> list[str]:
     """Who has to act on the firms that are not arranged."""
     counts = Counter(r["资格"] for r in rows)
-    districts = Counter(r["报送单位"] for r in rows if r["资格"] == "待补正")
+    r = standing.register
+    policy = set(standing.rows[waits_for_policy(standing) & (standing.outcomes.status == TO_MEND)].tolist())
+    districts = Counter(r["报送单位"] for i, r in enumerate(rows) if r["资格"] == "待补正" and i not in policy)
     whose = "、".join(f"{d} {n}" for d, n in districts.most_common())
     refused = sum(counts[s] for s in ("不符合条件", "不在平台区域", "不在出口额区间"))
     gap = sum("BAND_GAP" in r["说明代码"] for r in rows)
     return [
-        f"申请 {len(rows)} 家，其中不能参加 {refused} 家（{gap} 家出口额在两个区间之间，可改报省级平台）",
-        f"等区里补正 {counts['待补正']} 家：{whose}",
-        f"等市局核实 {counts['待核实']} 家，等审核 {counts['待审核']} 家",
+        f"申请 {counted(len(set(r.uscc)), len(r))}，其中不能参加 {refused} 家（{gap} 家出口额在两个区间之间，可改报省级平台）",
+        f"等区里补正 {districts.total()} 家：{whose}",
+        f"等市局核实 {counts['待核实']} 家，等市局确认政策导向 {len(policy)} 家，等审核 {counts['待审核']} 家",
     ]
 
 

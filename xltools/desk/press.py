@@ -11,6 +11,7 @@ from xltools.desk.assess import assess, notes
 from xltools.desk.collect import Collected, collect
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.press_customs import customs
+from xltools.desk.status import counted
 from xltools.desk.submit import submit
 from xltools.desk.verify import verify
 from xltools.desk.workspace import INBOX, RETURNED, SUBMITTED, Workspace
@@ -113,7 +114,7 @@ def _assess(out: Pressed, workspace: Workspace, now: datetime, today: date, prog
     counts = "，".join(f"{k} {n}" for k, n in found.counts.items())
     out.lines += found.notes
     out.lines += [f"{m.insurer}：盘子 {_yuan(m.pool)} 元，可用 {_yuan(m.free)} 元" for m in found.money]
-    out.lines.append(f"测算 {found.firms} 家：{counts}" if found.firms else "台账里还没有企业")
+    out.lines.append(f"测算 {counted(found.firms, found.claims)}：{counts}" if found.firms else "台账里还没有企业")
     out.code = PROBLEMS if found.has_errors else DONE
 
 

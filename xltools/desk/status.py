@@ -31,6 +31,7 @@ class Status:
     scheme: str
     day: date
     firms: int
+    claims: int
     by_status: dict[str, int]
     districts: list[dict[str, Any]]
     silent: list[str]
@@ -67,6 +68,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
         scheme=workspace.scheme.title,
         day=today,
         firms=len(set(register.uscc)),
+        claims=len(register),
         by_status=dict(Counter(states)),
         districts=rows,
         silent=[d["区"] for d in rows if not d["文件"]],
@@ -84,6 +86,11 @@ def status(workspace: Workspace, *, today: date) -> Status:
         if_agreed_waiting=int((eligible & ~agreed.outcomes.arranged).sum()),
         planning=soft_limits(standing),
     )
+
+
+def counted(firms: int, claims: int) -> str:
+    """How many firms there are; and how many claims, where several districts reported the same one."""
+    return f"{firms} 家企业" if claims == firms else f"{firms} 家企业、{claims} 份申报（有的几个区都报了）"
 
 
 def states_of(standing: Standing) -> list[str]:

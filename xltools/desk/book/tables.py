@@ -15,7 +15,7 @@ from xltools.desk.book.firms import Firms, firms
 from xltools.desk.register import load_register
 from xltools.desk.review_sheet import to_decide
 from xltools.desk.standing import stand
-from xltools.desk.status import states_of
+from xltools.desk.status import counted, states_of
 from xltools.desk.workspace import Workspace
 from xltools.engine.reasons import bit
 from xltools.ledger import meta
@@ -49,9 +49,8 @@ def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date)
 
 
 def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:
-    firms_there = len(set(f.register.uscc))
     return {
-        "状态": f"{now:%Y-%m-%d %H:%M} 已按台账更新，共 {firms_there} 家企业",
+        "状态": f"{now:%Y-%m-%d %H:%M} 已按台账更新，共 {counted(len(set(f.register.uscc)), len(f.register))}",
         "更新于": f"{now:%Y-%m-%d %H:%M:%S}",
         "今天": today.isoformat(),
         "阶段": _phase(f, tables),
