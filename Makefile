@@ -39,9 +39,11 @@ workbooks: $(VENV)/.developed
 manual: $(VENV)/.developed
 	$(BIN)/python docs/make_manual.py
 
-# The folder for a Windows office: make bundle PYTHON_ZIP=python-3.12.10-embed-amd64.zip [WHEELS=folder] [OUT=folder]
+# The folder for an office: make bundle PYTHON_ZIP=python-3.12.10-embed-amd64.zip [WHEELS=folder] [OUT=folder]
+# For Linux desktops as well: LINUX=3.11 (their Python; 3.11-aarch64 for ARM) [LINUX_WHEELS=folder]
 bundle: $(VENV)/.installed
-	$(BIN)/python -m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)"
+	$(BIN)/python -m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)" \
+		--linux "$(LINUX)" --linux-wheels "$(LINUX_WHEELS)"
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import struct
 import sys
@@ -84,3 +85,14 @@ def on_linux(bundle: Path) -> Path:
     """The folder with this computer's Python for the Linux twins to find."""
     os.symlink(sys.prefix, bundle / ".venv")
     return bundle
+
+
+def exec_of(path: Path) -> list[str]:
+    """argv of a .desktop file, as the Desktop Entry Specification says: string escapes, then quotes, then %k."""
+    (line,) = [x for x in path.read_text("utf-8").splitlines() if x.startswith("Exec=")]
+    text = re.sub(r"\\([sntr\\])", lambda m: {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}[m[1]], line[5:])
+    out = []
+    for inside, plain in re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', text):
+        out.append(re.sub(r'\\(["`$\\])', r"\1", inside).replace("%%", "%") if inside else plain)
+        assert not re.search(r'["`$\\<>~|&;*?#()\']', plain), plain
+    return out

@@ -37,7 +37,7 @@ def files(folder: Path) -> list[str]:
 def test_everything_lies_where_the_workbook_looks_for_it(bundle: Path) -> None:
     top = {p.name for p in bundle.iterdir()}
     assert top == {
-        "平台工作簿.xlsm", "xltools", "udfs", "python", "wheels", "安装.bat", "说明.txt",
+        "平台工作簿.xlsm", "xltools", "udfs", "python", "wheels", "wheels-linux", "安装.bat", "安装.desktop", "说明.txt",
         *(f"{n}{s}" for n in NAMES for s in (".bat", ".desktop")),
     }  # fmt: skip
     assert NAMES[1:] == ["1收件", "2海关数据", "3资格与保费测算", "4报送", "5全面核验", "6刷新", "7自检"]
@@ -244,6 +244,62 @@ def test_which_wheels_suit_which_python(name: str, python: tuple[int, int], fits
     assert wheels.fits(match, python) is fits
 
 
+@pytest.mark.parametrize(
+    ("name", "machine", "python", "fits"),
+    [
+        ("numpy-2.4.6-cp312-cp312-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl", "x86_64", (3, 12), True),
+        ("pyarrow-24.0.0-cp312-cp312-manylinux_2_28_aarch64.whl", "aarch64", (3, 12), True),
+        ("pyarrow-24.0.0-cp312-cp312-manylinux_2_28_aarch64.whl", "x86_64", (3, 12), False),
+        ("new-1.0-cp312-cp312-manylinux_2_39_x86_64.whl", "x86_64", (3, 12), False),
+        ("fastexcel-0.21.0-cp310-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", "x86_64", (3, 11), True),
+        ("openpyxl-3.1.5-py2.py3-none-any.whl", "aarch64", (3, 13), True),
+        ("numpy-2.4.6-cp312-cp312-win_amd64.whl", "x86_64", (3, 12), False),
+        ("numpy-2.4.6-cp312-cp312-musllinux_1_2_x86_64.whl", "x86_64", (3, 12), False),
+    ],
+)
+def test_which_wheels_suit_which_linux(name: str, machine: str, python: tuple[int, int], fits: bool) -> None:
+    match = wheels._WHEEL.fullmatch(name)
+    assert match is not None
+    assert wheels.fits(match, python, wheels.linux(machine)) is fits
+
+
+def test_for_linux_only_what_was_asked_for_is_fetched(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def fetched(arguments: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        asked.append(" ".join(arguments))
+        all_wheels(Path(arguments[arguments.index("--dest") + 1]))
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    made = layout.make(tmp_path / "out", linux="3.12-aarch64", run=fetched)
+    assert (made.wheels, made.linux) == (0, len(list((tmp_path / "out" / "wheels-linux").glob("*.whl"))))
+    assert made.linux == 20
+    (line,) = asked
+    assert "--platform manylinux_2_28_aarch64 " in line
+    assert "manylinux_2_17_aarch64 --platform" in line
+    assert "--python-version 3.12 --implementation cp --only-binary=:all:" in line
+    assert "win_amd64" not in line
+    wanted = (tmp_path / "out" / "wheels-linux" / "requirements.txt").read_text("utf-8").split()
+    assert {"pywin32", "colorama"}.isdisjoint(wanted)
+    assert "pip" in wanted
+    assert f"已经放好 {made.linux} 个" in (tmp_path / "out" / "说明.txt").read_text("utf-8-sig")
+
+
+def test_wheels_of_another_kind_of_computer_are_named(tmp_path: Path) -> None:
+    given = all_wheels(tmp_path / "given")
+    wheel(given, "extra", "1.0", "cp312-cp312-win_amd64")
+    with pytest.raises(BundleRefused, match=r"extra-1.0-cp312-cp312-win_amd64.whl 不是 Linux x86_64 Python 3.12 用的"):
+        layout.make(tmp_path / "out", linux="3.12", given_linux=given)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", ["3", "3.10", "3.14", "3.12-loongarch64", "三"])
+def test_a_linux_that_is_none_of_ours_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BundleRefused, match="应写 Linux 上 Python 的版本"):
+        layout.make(tmp_path / "out", linux=text)
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_a_network_the_reason_and_the_way_out_are_told(tmp_path: Path) -> None:
     asked: list[list[str]] = []
 
@@ -295,5 +351,7 @@ def test_the_command_says_what_it_made_or_why_not(tmp_path: Path, capsys: pytest
 
 def test_make_passes_what_the_office_gives() -> None:
     text = (ROOT / "Makefile").read_text("utf-8")
-    assert '-m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)"' in text
+    for option, name in {"python-zip": "PYTHON_ZIP", "wheels": "WHEELS", "out": "OUT", "linux": "LINUX"}.items():
+        assert f'--{option} "$({name})"' in text
+    assert '--linux-wheels "$(LINUX_WHEELS)"' in text
     assert next(iter(launchers.launchers()))[0] == "0建立工作区"

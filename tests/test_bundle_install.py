@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from bundles import ROOT, laid_out
+from bundles import ROOT, exec_of, laid_out
 
 from xltools.office.bundle import install
 
@@ -63,6 +63,81 @@ def test_packages_that_do_not_install_stop_it_with_pips_own_reason(tmp_path: Pat
     assert "没有装成：软件包装不上（" in done.stdout
     assert "numpy" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def linux_bundle(folder: Path) -> Path:
+    """The folder with stand-ins for the Linux wheels, and the real pip among them."""
+    assert PIP is not None
+    bundle = laid_out(folder)
+    for path in (bundle / "wheels").glob("*.whl"):
+        if not path.name.startswith(("pip-", "pywin32-")):
+            (bundle / "wheels-linux" / path.name).write_bytes(path.read_bytes())
+    (bundle / "wheels-linux" / PIP.name).write_bytes(PIP.read_bytes())
+    return bundle
+
+
+def install_desktop(bundle: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """安装.desktop, double-clicked, on a computer that has just a Python."""
+    (folder / "bin").mkdir(exist_ok=True)
+    for name, program in {"python3": sys.executable, "sh": "/bin/sh", "env": "/usr/bin/env", "sed": "/bin/sed",
+                          "dirname": "/usr/bin/dirname"}.items():  # fmt: skip
+        if not (folder / "bin" / name).exists():
+            (folder / "bin" / name).symlink_to(Path(program).resolve())
+    place = bundle / "安装.desktop"
+    return subprocess.run(
+        [str(place) if a == "%k" else a for a in exec_of(place)], cwd="/",
+        env={"PATH": str(folder / "bin"), "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_on_linux_the_folder_gets_an_environment_of_its_own_from_the_folder_alone(tmp_path: Path) -> None:
+    bundle = linux_bundle(tmp_path)
+    elsewhere = tmp_path / "somebody's"
+    elsewhere.mkdir()
+    (elsewhere / "keep").write_text("me", "utf-8")
+    (bundle / ".venv").symlink_to(elsewhere)
+    for _ in range(2):  # a second installation mends the first
+        done = install_desktop(bundle, tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "软件包已装好" in done.stdout
+    assert (elsewhere / "keep").read_text("utf-8") == "me"
+    packages = next((bundle / ".venv" / "lib").glob("python3*/site-packages"))
+    installed = {p.name.partition("-")[0].lower() for p in packages.glob("*.dist-info")}
+    assert {"xlwings", "numpy", "xlsxwriter", "pip"} <= installed
+    assert "pywin32" not in installed
+    # The packages of this test are empty, so the self-check that comes last can only say that they are no good.
+    assert "软件没有装全" in (bundle / "处理结果.txt").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize(("answer", "trusts"), [("y", True), ("是", True), ("", False), (None, False)])
+def test_on_linux_libreoffice_is_asked_about_and_only_told_after_a_yes(
+    tmp_path: Path, answer: str | None, trusts: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def ask(question: str) -> str:
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert install.trust_linux(tmp_path, Path(sys.executable), ask) is trusts
+    settings = tmp_path / "config" / "libreoffice" / "4" / "user" / "registrymodifications.xcu"
+    assert settings.exists() is trusts
+    assert (tmp_path.as_uri() in settings.read_text("utf-8")) if trusts else ("没有设置" in capfd.readouterr().out)
+
+
+def test_without_libreoffice_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert install.trust_linux(tmp_path, Path(sys.executable), lambda text: pytest.fail(text)) is False
+
+
+def test_on_linux_without_packages_it_says_how_to_fetch_them(tmp_path: Path) -> None:
+    bundle = laid_out(tmp_path)
+    done = install_desktop(bundle, tmp_path)
+    assert done.returncode == 2
+    assert "没有装成：wheels-linux 文件夹里没有软件包" in done.stdout
+    assert "python3 -m pip download --only-binary=:all: -r requirements.txt" in done.stdout
+    assert not (bundle / ".venv").exists()
 
 
 STOPS = [

@@ -555,7 +555,7 @@ def test_without_the_bridge_the_status_cell_says_what_to_install(tmp_path: Path)
         document = started.open(workbook(tmp_path / "b.xlsm"))
         document.press("Count", wait=lambda: document.status() != "")
         assert document.status() == (
-            "错误：LibreOffice 里还没有统保平台工具箱；请先运行 python -m xltools.office.libreoffice.install"
+            "错误：LibreOffice 里还没有统保平台工具箱。请双击“安装”；没有这个文件的，在装有 xltools 的环境里运行 python -m xltools.office.libreoffice.install --trust 文件夹（本工作簿所在的），再重新打开 LibreOffice"
         )
 
 

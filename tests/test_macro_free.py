@@ -18,7 +18,7 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 from books import drawn, patched
-from bundles import laid_out, on_linux
+from bundles import exec_of, laid_out, on_linux
 from python_calamine import CalamineWorkbook
 from splicebooks import edited
 from workspaces import Bureau, customs_row, firm, firms, prepared, table, uscc
@@ -63,17 +63,6 @@ def told(path: Path) -> tuple[str, dict[str, str], list[str], list[list[Any]], l
 
 
 # ── the files, really run ──
-
-
-def exec_of(path: Path) -> list[str]:
-    """argv of a .desktop file, as the Desktop Entry Specification says: string escapes, then quotes, then %k."""
-    (line,) = [x for x in path.read_text("utf-8").splitlines() if x.startswith("Exec=")]
-    text = re.sub(r"\\([sntr\\])", lambda m: {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}[m[1]], line[5:])
-    out = []
-    for inside, plain in re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', text):
-        out.append(re.sub(r'\\(["`$\\])', r"\1", inside).replace("%%", "%") if inside else plain)
-        assert not re.search(r'["`$\\<>~|&;*?#()\']', plain), plain
-    return out
 
 
 def double_click(bundle: Path, name: str, *, uri: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:

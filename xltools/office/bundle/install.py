@@ -1,6 +1,7 @@
-"""What 安装.bat runs on the office's computer (安装): no administrator, no network, nothing outside this folder.
+"""What 安装 runs on the office's computer (安装): no administrator, no network, nothing outside this folder.
 
-Run by its path with the folder's own Python before any package is there, so it needs the standard library only.
+Run by its path with the folder's own Python (Windows) or the system's (`--linux`) before any package is there, so it
+needs the standard library only.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = Path("Lib", "site-packages")
+ENVIRONMENT = ".venv"
+"""The folder's own environment on Linux; it is found beside the files to double-click wherever the folder lies."""
+WINDOWS_WHEELS, LINUX_WHEELS = "wheels", "wheels-linux"
 OLDEST, NEWEST = (3, 11), (3, 13)
 REQUIREMENTS = "requirements.txt"
 OFFICES = ("16.0", "15.0")
@@ -31,11 +36,14 @@ class Stopped(Exception):
     """The installation cannot go on; the text says what to do."""
 
 
-def main(root: Path = ROOT, python: Path | None = None, ask: Callable[[str], str] = input) -> int:
+def main(
+    root: Path = ROOT, python: Path | None = None, ask: Callable[[str], str] = input, *, linux: bool = False
+) -> int:
     """Install into `root`; `python` is the interpreter's folder. 0 done, 2 could not; every step says a line."""
     python = python or Path(sys.executable).parent
+    program = root / ENVIRONMENT / "bin" / "python" if linux else Path(sys.executable)
     try:
-        for line in steps(root, python, sys.version_info[:2]):
+        for line in steps_linux(root, program) if linux else steps(root, python, sys.version_info[:2]):
             print(f"  {line}", flush=True)
     except Stopped as e:
         print(f"没有装成：{e}")
@@ -45,9 +53,9 @@ def main(root: Path = ROOT, python: Path | None = None, ask: Callable[[str], str
             f"没有装成：{e.filename or ''}：{e.strerror or e}。请关闭平台工作簿和用到 python 文件夹的程序，再双击“安装”"
         )
         return 2
-    trust(root, ask)
+    trust_linux(root, program, ask) if linux else trust(root, ask)
     print("安装完成，下面自检……", flush=True)
-    subprocess.run([sys.executable, "-m", "xltools.cli.press", "doctor", "-C", str(root)], cwd=root, check=False)
+    subprocess.run([str(program), "-m", "xltools.cli.press", "doctor", "-C", str(root)], cwd=root, check=False)
     return 0
 
 
@@ -57,25 +65,60 @@ def steps(root: Path, python: Path, version: tuple[int, int]) -> Iterator[str]:
         raise Stopped(f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换一个压缩包")
     yield f"去掉 {unblocked(root)} 个文件的“来自互联网”标记"
     yield f"python 文件夹已设好（{paths_opened(python)}）"
-    wheels = root / "wheels"
-    pip, requirements = next(iter(sorted(wheels.glob("pip-*.whl"))), None), wheels / REQUIREMENTS
-    if pip is None or not requirements.is_file():
+    wheels = root / WINDOWS_WHEELS
+    if not found_in(wheels):
         raise Stopped("wheels 文件夹里没有软件包（*.whl）。请按“说明.txt”在能上网的电脑上取来，放进去再双击“安装”")
     yield "安装软件包……"
+    packages(Path(sys.executable), wheels)
+    yield "软件包已装好"
+    yield f"python.exe 旁边已有 {len(beside(python))} 个运行库"
+    yield compiled(root)
+
+
+def steps_linux(root: Path, program: Path) -> Iterator[str]:
+    """The same on Linux: an environment below `root` whose Python is `program`. Raises Stopped, OSError."""
+    wheels = root / LINUX_WHEELS
+    if not found_in(wheels):
+        version = ".".join(map(str, sys.version_info[:2]))
+        raise Stopped(
+            f"{LINUX_WHEELS} 文件夹里没有软件包（*.whl）。请信息部门在一台能上网、同样是 Python {version} 的 Linux 电脑上，"
+            f"进入 {LINUX_WHEELS} 文件夹运行：python3 -m pip download --only-binary=:all: -r {REQUIREMENTS}，再双击“安装”"
+        )
+    place = root / ENVIRONMENT
+    if place.is_symlink():  # somebody's own environment: not ours to empty
+        place.unlink()
+    venv.create(place, clear=True, symlinks=True, with_pip=False)
+    yield f"已建立本文件夹自己的 Python 环境（{ENVIRONMENT}）"
+    yield "安装软件包……"
+    packages(program, wheels)
+    yield "软件包已装好"
+    yield compiled(root)
+
+
+def found_in(wheels: Path) -> Path | None:
+    """pip's own wheel in that folder, None where pip or the list of what to install is missing."""
+    pip = next(iter(sorted(wheels.glob("pip-*.whl"))), None)
+    return pip if pip and (wheels / REQUIREMENTS).is_file() else None
+
+
+def packages(program: Path, wheels: Path) -> None:
+    """Install everything that the folder lists, from the folder alone. Raises Stopped."""
     asked = ("--no-index", "--no-warn-script-location", "--disable-pip-version-check", "--quiet", "--find-links")
     done = subprocess.run(
-        [sys.executable, str(pip / "pip"), "install", *asked, str(wheels), "-r", str(requirements)],
-        cwd=root, capture_output=True, text=True, errors="replace", check=False,
+        [str(program), str(found_in(wheels)) + "/pip", "install", *asked, str(wheels), "-r", str(wheels / REQUIREMENTS)],
+        cwd=wheels.parent, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["原因不明"])[-1]
         raise Stopped(
-            f"软件包装不上（{said}）。多半是 wheels 里的文件不全，或与 python 的版本不配；请按“说明.txt”重新取一次"
+            f"软件包装不上（{said}）。多半是 {wheels.name} 里的文件不全，或与 Python 的版本不配；请按“说明.txt”重新取一次"
         )
-    yield "软件包已装好"
-    yield f"python.exe 旁边已有 {len(beside(python))} 个运行库"
-    compiled = [compileall.compile_dir(root / name, quiet=2) for name in ("xltools", "udfs")]
-    yield "程序已编译" if all(compiled) else "程序没有全部编译（不影响使用，只是慢一点）"
+
+
+def compiled(root: Path) -> str:
+    """Compile our programs; what came of it."""
+    done = [compileall.compile_dir(root / name, quiet=2) for name in ("xltools", "udfs")]
+    return "程序已编译" if all(done) else "程序没有全部编译（不影响使用，只是慢一点）"
 
 
 def paths_opened(python: Path) -> str:
@@ -125,9 +168,7 @@ def trust(root: Path, ask: Callable[[str], str], registry: str = "winreg") -> bo
         print(
             "要让 Excel 直接运行本文件夹里的按钮，可以把本文件夹设为 Excel 的“受信任位置”（只对当前用户，随时可以取消）。"
         )
-        if not re.fullmatch(
-            r"\s*(y|yes|是|好)\s*", ask("设为受信任位置吗？（是请输入 y 回车，否直接回车）"), re.IGNORECASE
-        ):
+        if not agreed(ask, "设为受信任位置吗？"):
             return False
         for version in there:
             with winreg.CreateKey(winreg.HKEY_CURRENT_USER, TRUSTED.format(version)) as key:
@@ -141,6 +182,27 @@ def trust(root: Path, ask: Callable[[str], str], registry: str = "winreg") -> bo
         return False
 
 
+def trust_linux(root: Path, program: Path, ask: Callable[[str], str]) -> bool:
+    """Offer to let LibreOffice run this very folder's buttons, for this user only; whether it was done."""
+    if not any(map(shutil.which, ("soffice", "libreoffice"))):
+        return False
+    print(
+        "要在 LibreOffice 里按平台工作簿的按钮，可以让它信任本文件夹（只对当前用户，随时可以取消）。请先关闭 LibreOffice。"
+    )
+    with suppress(EOFError):
+        if agreed(ask, "让 LibreOffice 信任本文件夹吗？"):
+            command = ["-m", "xltools.office.libreoffice.install", "--trust", str(root)]
+            return not subprocess.run([str(program), *command], cwd=root, check=False).returncode
+    print("  没有设置（不影响双击办理；以后想用按钮，再双击一次“安装”）")
+    return False
+
+
+def agreed(ask: Callable[[str], str], question: str) -> bool:
+    """Whether somebody answers yes. Raises EOFError where nobody is there to answer."""
+    said = ask(f"{question}（是请输入 y 回车，否直接回车）")
+    return re.fullmatch(r"\s*(y|yes|是|好)\s*", said, re.IGNORECASE) is not None
+
+
 def _known(winreg: object, version: str) -> bool:
     try:
         with winreg.OpenKey(winreg.HKEY_CURRENT_USER, rf"Software\Microsoft\Office\{version}\Excel"):  # type: ignore[attr-defined]
@@ -150,4 +212,4 @@ def _known(winreg: object, version: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(linux="--linux" in sys.argv[1:]))

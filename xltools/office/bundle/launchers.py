@@ -1,4 +1,4 @@
-r"""The files to double-click (双击文件): `.bat` for Windows, `.desktop` for Linux desktops, one a verb, and 安装.bat.
+r"""The files to double-click (双击文件): `.bat` for Windows, `.desktop` for Linux desktops, one a verb, and 安装.
 
 Every .bat is plain ASCII with CRLF. Its bytes are then the same in code page 936, 437 and 65001, so there is nothing
 that a computer can misread: GBK shows garbage, and breaks at trail bytes such as `|` and `^`, on a Windows whose code
@@ -73,17 +73,23 @@ def _crlf(lines: list[str]) -> str:
 
 FOLDER = (
     'f=$2; case $f in file://*) f=$(env printf %b "$(printf %s "${f#file://}" | sed "s/%/\\\\\\\\x/g")");; esac; '
-    'cd "$(dirname "$f")" && exec sh xltools/office/bundle/texts/press.sh "$1"'
+    'cd "$(dirname "$f")" && exec sh xltools/office/bundle/texts/$0.sh "$1"'
 )
 """Finds its own folder: desktops give the file's place as a path or as a URI (Desktop Entry Specification, %k)."""
+INSTALL_DOES = "把本软件装进本文件夹（只做一次，不要管理员权限，不用上网）"
 
 
-def desktop(name: str, verb: str, does: str, *, terminal: bool = False) -> str:
-    """The .desktop twin: finds its own folder by %k, so the folder may lie anywhere."""
+def install_desktop(name: str) -> str:
+    """安装.desktop: makes the folder's own environment for Linux from the packages beside it."""
+    return desktop(name, "install", INSTALL_DOES, terminal=True, script="install")
+
+
+def desktop(name: str, verb: str, does: str, *, terminal: bool = False, script: str = "press") -> str:
+    """The .desktop twin: finds its own folder by %k, so the folder may lie anywhere, and runs that script in it."""
     lines = [
         "[Desktop Entry]", "Type=Application", "Version=1.0", f"Name={name}", f"Comment={does}",
         "Icon=x-office-spreadsheet", f"Terminal={'true' if terminal else 'false'}", "StartupNotify=false",
-        f"Exec=sh -c {quoted(FOLDER)} sh {verb} %k",
+        f"Exec=sh -c {quoted(FOLDER)} {script} {verb} %k",
     ]  # fmt: skip
     return "".join(f"{line}\n" for line in lines)
 

@@ -53,11 +53,11 @@ def _excuse(error: Exception) -> str:
     if VERSION and here != VERSION:
         return (
             f"错误：LibreOffice 用的是 Python {here}，统保平台工具箱装在 Python {VERSION} 里；"
-            f"请用 Python {here} 重新安装，再运行 python -m xltools.office.libreoffice.install"
+            f"请用 Python {here} 重新安装，再运行 python -m xltools.office.libreoffice.install --trust 工作簿所在的文件夹"
         )
     return (
         f"错误：统保平台工具箱没有装好（{type(error).__name__}：{error}）；"
-        "请重新安装，再运行 python -m xltools.office.libreoffice.install"
+        "请双击“安装”，或重新安装后运行 python -m xltools.office.libreoffice.install --trust 工作簿所在的文件夹"
     )
 
 
