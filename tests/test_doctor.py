@@ -529,7 +529,7 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_a_folder_that_cannot_be_written(read_only: Path) -> None:
     found = list(doctor_folder.folder(read_only, "linux"))
     assert found[0].result == BAD
-    assert "不能写入（Permission denied）" in found[0].text
+    assert "不能写入（没有权限，或正被别的程序打开）" in found[0].text
     assert "只读属性" in found[0].todo
 
 

@@ -274,7 +274,7 @@ def test_a_file_that_cannot_be_put_in_place_follows_with_the_next_command(
 
     with monkeypatch.context() as m:
         m.setattr(durable, "move", full)
-        with pytest.raises(LedgerError, match=r"一\.xlsx：台账已经记下，但文件放不进文件夹（No space.*自动补上"):
+        with pytest.raises(LedgerError, match=r"一\.xlsx：台账已经记下，但文件放不进文件夹（磁盘已满.*自动补上"):
             submit(office, "一.xlsx")
     assert known(office)[1] == ["一.xlsx"]
     assert sent_files(office).get("一.xlsx") is None

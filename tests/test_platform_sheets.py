@@ -21,6 +21,7 @@ import pyarrow as pa
 import pytest
 import recalculated
 import xlwings
+from live import office
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -538,16 +539,6 @@ NOT_THE_SAME = {("xlwings.conf", "B1")}
 """The interpreter's place: LibreOffice says the folder in its own way."""
 
 
-def converted(paths: Sequence[Path], folder: Path, kind: str) -> list[Path]:
-    """Workbooks recalculated by one start of LibreOffice."""
-    recalculated.convert(paths[0], folder, kind)  # makes the profile
-    run = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", kind]
-    if paths[1:]:
-        command = [*run, "--outdir", str(folder / "out"), *map(str, paths[1:])]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return [folder / "out" / f"{p.stem}.{kind}" for p in paths]
-
-
 def read(path: Path) -> dict[str, dict[str, Any]]:
     book = CalamineWorkbook.from_path(path)
     out: dict[str, dict[str, Any]] = {}
@@ -602,38 +593,32 @@ def questions(example: Contents) -> dict[str, Asked]:
 
 
 @pytest.fixture(scope="module")
-def recalculated_books(folder: Path, full: Drawn, example: Contents) -> dict[str, dict[str, dict[str, Any]]]:
-    """By question the workbook after LibreOffice recalculated it; `` is the one without a question."""
-    asked = questions(example)
-    paths = [full.path]
-    for number, question in enumerate(asked.values()):
-        path = folder / f"asked{number}.xlsx"
-        draw(
-            path, Contents(full.contents.scheme, full.contents.tables, {**full.contents.facts, "查询": question.query})
-        )
-        if question.which != 1:
-            _set_which(path, question.which)
-        paths.append(path)
-    books = converted(paths, folder / "lo", "xlsx")
-    return dict(zip(["", *asked], map(read, books), strict=True))
+def recalculated_book(folder: Path, full: Drawn) -> dict[str, dict[str, Any]]:
+    """The workbook after LibreOffice recalculated it."""
+    return read(recalculated.convert(full.path, folder / "lo", "xlsx"))
 
 
-def _set_which(path: Path, which: int) -> None:
-    """Type into 第几家."""
-    with zipfile.ZipFile(path) as package:
-        parts = {n: package.read(n) for n in package.namelist()}
-    member = f"xl/worksheets/sheet{SHEETS.index('一企一页') + 1}.xml"
-    xml, count = re.subn(rb'(<c r="D4"[^>]*>)<v>1</v>', rb"\g<1><v>%d</v>" % which, parts[member])
-    assert count == 1
-    with zipfile.ZipFile(path, "w") as package:
-        for name, content in (parts | {member: xml}).items():
-            package.writestr(name, content)
+@pytest.fixture(scope="module")
+def stories(full: Drawn, example: Contents) -> dict[str, dict[str, Any]]:
+    """一企一页 by question, typed into the workbook that lies open in LibreOffice."""
+    out = {}
+    with office() as running:
+        document = running.open(full.path)
+        sheet = document.book.sheets["一企一页"]
+        for name, question in questions(example).items():
+            sheet["D4"].value, sheet["B4"].value = question.which, question.query
+            rows = sheet["A1:D60"].value
+            out[name] = {
+                f"{'ABCD'[x]}{y}": v for y, row in enumerate(rows, 1) for x, v in enumerate(row) if v is not None
+            }
+        document.close()
+    return out
 
 
 def test_every_cached_value_is_what_libreoffice_calculates(
-    full: Drawn, recalculated_books: dict[str, dict[str, dict[str, Any]]]
+    full: Drawn, recalculated_book: dict[str, dict[str, Any]]
 ) -> None:
-    drawn, found = read(full.path), recalculated_books[""]
+    drawn, found = read(full.path), recalculated_book
     for name in SHEETS:
         cells = {k: v for k, v in drawn[name].items() if (name, k) not in NOT_THE_SAME}
         differing = {
@@ -649,9 +634,9 @@ def _near(a: object, b: object) -> bool:
 
 
 def test_the_counts_of_the_front_page_are_those_of_the_contents(
-    full: Drawn, recalculated_books: dict[str, dict[str, dict[str, Any]]]
+    full: Drawn, recalculated_book: dict[str, dict[str, Any]]
 ) -> None:
-    page, contents = recalculated_books[""]["首页"], full.contents
+    page, contents = recalculated_book["首页"], full.contents
     row = home_grid.rows(SCHEME).totals + 3
     district = contents.tables["区表"]
     headings = district.column_names[1:]
@@ -684,9 +669,9 @@ QUESTIONS = (
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_story_is_that_of_the_firm_asked_for(
-    full: Drawn, example: Contents, recalculated_books: dict[str, dict[str, dict[str, Any]]], question: str
+    full: Drawn, example: Contents, stories: dict[str, dict[str, Any]], question: str
 ) -> None:
-    asked, page = questions(example)[question], recalculated_books[question]["一企一页"]
+    asked, page = questions(example)[question], stories[question]
     told: dict[str, Any] = {
         page[k]: page.get(f"{chr(ord(k[0]) + 1)}{k[1:]}") for k in page if k[0] in "AC" and int(k[1:]) > 7
     }
@@ -727,11 +712,9 @@ def shown_in_calamine(value: Any) -> Any:
     return float(value) if isinstance(value, int | Decimal) else value
 
 
-def test_other_firms_that_match_are_named(
-    example: Contents, recalculated_books: dict[str, dict[str, dict[str, Any]]]
-) -> None:
+def test_other_firms_that_match_are_named(example: Contents, stories: dict[str, dict[str, Any]]) -> None:
     names = [n for n in example.tables["名册"]["企业名称"].to_pylist() if "服饰" in n]
-    told = recalculated_books["several"]["一企一页"]["A6"]
+    told = stories["several"]["A6"]
     assert [n for n in names if n in told] == names[:8]
     assert told.endswith(f"…… 另有 {len(names) - 8} 条")
 
@@ -740,7 +723,7 @@ def test_rendered_pages_show_every_number_and_the_buttons(folder: Path, full: Dr
     """Nothing prints as ###, and 首页 and 一企一页 keep to their pages."""
     path = folder / "print.xlsx"
     draw(path, Contents(SCHEME, full.contents.tables, {**full.contents.facts, "阶段": "submit", "查询": "NT2019-0005"}))
-    pdf = converted([path], folder / "pdf", "pdf")[0]
+    pdf = recalculated.convert(path, folder / "pdf", "pdf")
     pages = (
         subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True)
         .stdout.decode()

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.desk.errors import BadInput, Refusal
+from xltools.oserrors import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.columns import input_columns
@@ -38,7 +39,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
-        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+        raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
 
 
 def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:

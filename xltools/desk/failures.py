@@ -10,6 +10,7 @@ import tempfile
 import traceback
 
 from xltools.desk.errors import Refusal
+from xltools.oserrors import reason
 
 
 def sentence(error: Exception, install: str) -> str:
@@ -23,7 +24,7 @@ def sentence(error: Exception, install: str) -> str:
     if isinstance(error, ImportError):
         return f"软件没有装全（{error.name or error}）。{install}"
     if isinstance(error, OSError):
-        return f"{error.filename or ''}：{error.strerror or error}；请检查文件是否被占用、磁盘是否已满"
+        return f"{error.filename or ''}：{reason(error)}；请检查文件是否被占用、磁盘是否已满"
     if isinstance(error, MemoryError):
         return "内存不够；请关闭别的程序，把文件分成几个，或换一台内存更大的电脑"
     return f"程序出错，没有做成（{type(error).__name__}）。详细情况记在 {logged(error)}，请连同操作步骤交给维护人员"

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from xltools.oserrors import reason
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.checks import check_many
 from xltools.roster.problems import FileProblem, FileRefused
@@ -86,4 +87,4 @@ def _or_refusal(step: Callable[[], T]) -> T | FileRefused:
     except FileRefused as e:
         return e
     except OSError as e:
-        return FileRefused([FileProblem("FILE_UNREADABLE", more=e.strerror or str(e))])
+        return FileRefused([FileProblem("FILE_UNREADABLE", more=reason(e))])

@@ -17,6 +17,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import MATERIALS, Workspace
 from xltools.ledger import reference
 from xltools.ledger.schema import of
+from xltools.oserrors import reason
 from xltools.roster.problems import Placed
 
 NAMED: dict[str, Callable[..., Loaded]] = {"海关": bureau.customs, "在保名单": bureau.inforce}
@@ -37,7 +38,7 @@ def customs(
         found = sorted(filter(_wanted, workspace.materials.iterdir()), key=lambda p: (p.stat().st_mtime_ns, p.name))
         digests = {p: digest(p) for p in found}
     except OSError as e:
-        raise Refusal(f"{workspace.materials}：读不了（{e.strerror}）；请检查文件夹和其中的文件") from e
+        raise Refusal(f"{workspace.materials}：读不了（{reason(e)}）；请检查文件夹和其中的文件") from e
     with looking(workspace) as conn:
         known = _read_before(conn)
     fresh = [p for p in found if digests[p] not in known]

@@ -19,6 +19,7 @@ from xltools.desk.outcome_table import outcome_table
 from xltools.desk.outputs import write_result
 from xltools.desk.rates import implausible
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
+from xltools.oserrors import reason
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
 from xltools.roster.problems import FileRefused
@@ -75,7 +76,7 @@ def quote(
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e}") from e
     except OSError as e:
-        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+        raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     progress("核对")
     roster = check(cells, scheme, today)
     extract = None

@@ -20,6 +20,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine import plans
 from xltools.engine.assess import TO_CLARIFY, TO_MEND, TO_REVIEW
 from xltools.engine.reasons import bit, catalogue, codes
+from xltools.oserrors import reason
 from xltools.roster.columns import input_columns
 from xltools.sheets.bulk import Column, Sheet, write_table
 
@@ -62,7 +63,7 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
     try:
         write_table(path, [Sheet("市级审核", table, looks, freeze_columns=4)])
     except OSError as e:
-        raise Refusal(f"写不了 {path}（{e.strerror}）") from e
+        raise Refusal(f"写不了 {path}（{reason(e)}）") from e
     return len(todo)
 
 

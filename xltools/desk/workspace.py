@@ -12,6 +12,7 @@ from pathlib import Path
 from xltools import ledger
 from xltools.desk.errors import Refusal
 from xltools.ledger import Ledger
+from xltools.oserrors import reason
 from xltools.scheme import Scheme, SchemeError, load, source
 from xltools.scheme.countries import Group, emerging_groups
 from xltools.sheets.atomic import replace
@@ -94,7 +95,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
     except OSError as e:
-        raise Refusal(f"{root}：建不了工作区（{e.strerror}）；请检查文件夹能否写入") from e
+        raise Refusal(f"{root}：建不了工作区（{reason(e)}）；请检查文件夹能否写入") from e
     return open_workspace(root, who)
 
 

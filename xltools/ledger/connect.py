@@ -20,6 +20,7 @@ from xltools.ledger.errors import LedgerError, told
 from xltools.ledger.journal import Entry, append
 from xltools.ledger.schema import Tables, tables
 from xltools.ledger.seals import seals
+from xltools.oserrors import reason
 from xltools.scheme import Scheme
 
 # Not WAL: it needs shared memory, which network drives do not have. TRUNCATE with FULL flushes the emptied
@@ -59,7 +60,7 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
     except FileExistsError as error:
         raise LedgerError(f"{path}：刚刚被别的程序建立了。请直接使用，或换一个文件夹新建") from error
     except OSError as error:
-        raise LedgerError(f"{path}：建不了台账（{error.strerror}）。请检查文件夹是否存在、能否写入") from error
+        raise LedgerError(f"{path}：建不了台账（{reason(error)}）。请检查文件夹是否存在、能否写入") from error
     finally:
         temp.unlink(missing_ok=True)
         temp.with_name(temp.name + "-journal").unlink(missing_ok=True)

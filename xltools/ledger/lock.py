@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from xltools.ledger.errors import Busy, LedgerError
+from xltools.oserrors import reason
 
 NAME = "台账.lock"
 _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
@@ -93,14 +94,14 @@ def locked(path: Path, who: str, now: datetime) -> Iterator[None]:
         # The file is never removed: whoever then made a new one would hold another lock.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as error:
-        raise LedgerError(f"{path}：建不了锁文件（{error.strerror}）。请检查工作区是否存在、能否写入") from error
+        raise LedgerError(f"{path}：建不了锁文件（{reason(error)}）。请检查工作区是否存在、能否写入") from error
     try:
         try:
             _take(handle)
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise LedgerError(
-                    f"{path}：这个磁盘不支持文件锁（{error.strerror}）。请把工作区放到本机硬盘或支持锁的网络盘"
+                    f"{path}：这个磁盘不支持文件锁（{reason(error)}）。请把工作区放到本机硬盘或支持锁的网络盘"
                 ) from error
             raise _named(path) from error
         try:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from xltools.ledger import bulk, durable, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
+from xltools.oserrors import reason
 
 _COPYING = 3600  # seconds that a copy of a ledger may take
 _NEAR = 100  # names to look through for a file that was moved before a kill
@@ -131,7 +132,7 @@ def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]]) -> str | 
             there = _move(temp, final, row.sha256, root, _ours(conn, row.final))
     except OSError as error:
         raise LedgerError(
-            f"{final}：台账已经记下，但文件放不进文件夹（{error.strerror}）。"
+            f"{final}：台账已经记下，但文件放不进文件夹（{reason(error)}）。"
             "请检查磁盘空间和文件夹权限；排除后运行任何一个命令，文件会自动补上"
         ) from error
     return there.relative_to(root).as_posix() if there else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from xltools.oserrors import reason
 from xltools.scheme.model import Scheme
 
 SHIPPED = resources.files("xltools.scheme") / "schemes"
@@ -52,7 +53,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as e:
         raise SchemeError(f"{path}：不是 UTF-8 文本，请另存为 UTF-8") from e
     except OSError as e:
-        raise SchemeError(f"{path}：读不了这个方案文件（{e.strerror}）") from e
+        raise SchemeError(f"{path}：读不了这个方案文件（{reason(e)}）") from e
 
 
 def load(scheme_id: str) -> Scheme:

@@ -10,6 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+from xltools.oserrors import reason
+
 SHIPPED = resources.files("xltools.sheets") / "layouts"
 KEY = "case_no"
 """Field of the row key (受理编号)."""
@@ -117,7 +119,7 @@ def load(name: str = "default", path: Path | None = None) -> Layout:
         except UnicodeDecodeError as e:
             raise LayoutError(f"{path.name}：不是 UTF-8 文本，请另存为 UTF-8") from e
         except OSError as e:
-            raise LayoutError(f"{path}：读不了这个版式文件（{e.strerror}）") from e
+            raise LayoutError(f"{path}：读不了这个版式文件（{reason(e)}）") from e
     there = sorted(f.name.removesuffix(".toml") for f in SHIPPED.iterdir() if f.name.endswith(".toml"))
     if name not in there:
         shipped = "、".join(there)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 from zipfile import ZipFile, ZipInfo
 
+from xltools.oserrors import reason
 from xltools.sheets import biff, ole, parts
 from xltools.sheets.refused import Refused
 from xltools.sheets.unpack import belongs, unpack
@@ -100,7 +101,7 @@ def opened(path: str | PathLike[str]) -> Iterator[Opened]:
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                     found = _compound(data)
     except OSError as why:
-        raise Refused("FILE_UNREADABLE", why.strerror or str(why)) from why
+        raise Refused("FILE_UNREADABLE", reason(why)) from why
     if head.startswith(ole.MAGIC):
         yield Opened(found, path)
         return

@@ -11,6 +11,7 @@ from typing import Any
 import python_calamine
 from openpyxl.utils import get_column_letter
 
+from xltools.oserrors import reason
 from xltools.roster.problems import FileProblem
 from xltools.sheets import batchsummary, package, parts
 from xltools.sheets.batch import Batch, data, proof
@@ -105,7 +106,7 @@ def compare(path: Path, batch: Batch) -> list[Difference]:
 
 def _reason(why: Refused | OSError) -> str:
     if isinstance(why, OSError):
-        return why.strerror or str(why)
+        return reason(why)
     return f"打不开：{FileProblem(why.code, more=why.detail).message}"
 
 

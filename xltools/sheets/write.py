@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.oserrors import reason
 from xltools.sheets.atomic import replace
 from xltools.sheets.bulk import Column, Sheet, write_table
 from xltools.sheets.csvfile import write_csv
@@ -72,7 +73,7 @@ def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> Pat
             same = path.is_file() and filecmp.cmp(temporary, path, shallow=False)
             return None if same else set_aside(path)
     except OSError as e:
-        raise OutputError(f"写不了 {path}（{e.strerror}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
+        raise OutputError(f"写不了 {path}（{reason(e)}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
 
 
 def _write(path: Path, kind: str, table: pa.Table, rate_text: str | None) -> None:

@@ -21,6 +21,7 @@ from xltools.desk.edits.pulled import BookRows, Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
+from xltools.oserrors import reason
 from xltools.roster.problems import catalogue
 from xltools.scheme import Scheme
 from xltools.sheets import atomic
@@ -103,7 +104,7 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
     except Refused as e:
         raise Refusal(f"{path.name}：{_said(e)}") from e
     except OSError as e:
-        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+        raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     return {
         t.name: BookRows(t.name, t.sheet, t.headings, t.rows, t.first_row, t.first_column, t.formulas)
         for t in found.values()
@@ -148,7 +149,7 @@ def _new(workspace: Workspace, now: datetime, today: date, dry_run: bool, office
             if path.exists():
                 raise Refusal(f"{path}：刚刚被别的程序建立了，没有覆盖；请重新运行")
     except OSError as e:
-        raise Refusal(f"{path}：写不了（{e.strerror}）；请检查文件夹能否写入、磁盘是否已满") from e
+        raise Refusal(f"{path}：写不了（{reason(e)}）；请检查文件夹能否写入、磁盘是否已满") from e
     said = [] if vba else ["没有宏的一份（没有按钮）：按钮做的事请用同名的命令或双击文件"]
     return Booked(path, [f"已生成 {path}", *said])
 
@@ -176,7 +177,7 @@ def _updated(path: Path, shown: Contents, before: tuple[int, int], copy: Path) -
     except PermissionError as e:
         raise Refusal("它正在 Excel 中打开，或是只读的；请关闭后重新运行") from e
     except OSError as e:
-        raise Refusal(f"写不了（{e.strerror}）；请检查文件夹能否写入、磁盘是否已满") from e
+        raise Refusal(f"写不了（{reason(e)}）；请检查文件夹能否写入、磁盘是否已满") from e
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from xltools.engine.budget import classes as budget_classes
 from xltools.engine.budget.classes import Class
 from xltools.engine.money import Terms
 from xltools.engine.terms import minor
+from xltools.oserrors import reason
 from xltools.roster.problems import FileRefused, sentence
 from xltools.scheme import Scheme
 from xltools.sheets import atomic
@@ -139,7 +140,7 @@ def _read(path: Path, scheme: Scheme) -> Scenario:
             raise Refusal(f"{path.name}：情景表是空的；请写上参数和值，参数的名字见 --template 写出的表") from e
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
-        raise Refusal(f"{path.name}：读不了（{e.strerror}）；文件是否正在 Excel 中打开？") from e
+        raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     if found.wrong:
         first = found.wrong[0]
         said = f"第一处 {first.sheet}!{first.cell}：{sentence(first.message, first.hint)}"
@@ -157,7 +158,7 @@ def _write(out: Path, found: Budget) -> None:
             if not (out.is_file() and filecmp.cmp(temporary, out, shallow=False)):
                 aside = set_aside(out)
     except OSError as e:
-        raise Refusal(f"写不了 {out}（{e.strerror}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
+        raise Refusal(f"写不了 {out}（{reason(e)}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
     if aside:
         found.notes.append(f"原来的 {out.name} 没有覆盖，已改名为 {aside.name}")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check
+from xltools.oserrors import reason
 
 CLOUDS = (
     "onedrive",
@@ -53,7 +54,7 @@ def unwritable(root: Path) -> str:
         with tempfile.NamedTemporaryFile(dir=root, prefix=".自检-"):
             return ""
     except OSError as e:
-        return e.strerror or type(e).__name__
+        return reason(e)
 
 
 def place(path: str, system: str, kind: str) -> Iterator[Check]:

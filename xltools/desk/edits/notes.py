@@ -7,6 +7,7 @@ from datetime import datetime
 
 from xltools.desk.errors import Refusal
 from xltools.desk.workspace import BACKUP, Workspace
+from xltools.oserrors import reason
 from xltools.sheets.atomic import replace
 
 PREFIX = "没有取回"
@@ -27,5 +28,5 @@ def note(workspace: Workspace, lines: Sequence[str], now: datetime) -> list[str]
         with replace(path) as temporary:
             temporary.write_bytes(text.encode())
     except OSError as e:
-        raise Refusal(f"{workspace.backup}：写不进去（{e.strerror}），工作簿没有更新；请检查文件夹") from e
+        raise Refusal(f"{workspace.backup}：写不进去（{reason(e)}），工作簿没有更新；请检查文件夹") from e
     return [f"没有取回的内容记在 {BACKUP}/{path.name}"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from xltools.office.bundle import launchers, python_zip, wheels
 from xltools.office.bundle.install import NEWEST, OLDEST
 from xltools.office.bundle.refused import BundleRefused
+from xltools.oserrors import reason
 
 ROOT = Path(__file__).parents[3]
 BOOK, TEMPLATE = "平台工作簿.xlsm", Path("workbooks", "platform_template.xlsm")
@@ -73,7 +74,7 @@ def make(
                 shutil.rmtree(out)
             new.rename(out)
     except OSError as e:
-        raise BundleRefused(f"{e.filename or out}：{e.strerror or e}；请检查能否写入、磁盘是否已满") from e
+        raise BundleRefused(f"{e.filename or out}：{reason(e)}；请检查能否写入、磁盘是否已满") from e
     return Bundle(out, version, count, penguins)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from xltools.office.bundle.install import NEWEST, OLDEST, PACKAGES, paths_opened
 from xltools.office.bundle.refused import BundleRefused
+from xltools.oserrors import reason
 
 AMD64 = 0x8664
 """The machine of a PE header (winnt.h, IMAGE_FILE_MACHINE_AMD64)."""
@@ -47,7 +48,7 @@ def examine(path: Path) -> tuple[int, int]:
             stem = f"python3{version[1]}"
             missing = [n for n in (f"{stem}.dll", f"{stem}.zip") if n not in names]
     except OSError as e:
-        raise BundleRefused(f"{path}：读不了（{e.strerror}）；请检查 PYTHON_ZIP 写的位置") from e
+        raise BundleRefused(f"{path}：读不了（{reason(e)}）；请检查 PYTHON_ZIP 写的位置") from e
     except zipfile.BadZipFile as e:
         raise BundleRefused(f"{path}：不是压缩包，或没有下载完整。{WANTED}") from e
     if machine != AMD64:

@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import xltools
+from xltools.oserrors import reason
 
 SCRIPT = "xltools_bridge.py"
 LOG = "xltools.log"
@@ -55,9 +56,7 @@ def install(where: Path) -> Path:
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(text, "utf-8")
     except OSError as e:
-        raise NotInstalled(
-            f"{script}：写不进去（{e.strerror}）；请检查权限，或用 LibreOffice 的配置文件夹作参数"
-        ) from e
+        raise NotInstalled(f"{script}：写不进去（{reason(e)}）；请检查权限，或用 LibreOffice 的配置文件夹作参数") from e
     return script
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from xltools.oserrors import reason
 from xltools.roster.cells import Cells
 from xltools.roster.columns import Column
 from xltools.roster.letters import column_letters
@@ -160,7 +161,7 @@ def write(path: Path, scheme: Scheme, values: Mapping[str, Decimal], told: Mappi
         else:
             raise OutputError(f"不认识的格式 {path.name}；情景表可写成 .xlsx 或 .csv")
     except OSError as e:
-        raise OutputError(f"写不了 {path}（{e.strerror}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
+        raise OutputError(f"写不了 {path}（{reason(e)}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
 
 
 def _write_xlsx(path: Path, scheme: Scheme, rows: list[tuple[str, Decimal, str]]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from xltools.oserrors import reason
 from xltools.sheets import parts
 from xltools.sheets.atomic import replace
 from xltools.sheets.bulkxml import CellError
@@ -82,7 +83,7 @@ def _told(path: Path) -> Iterator[None]:
     except ValueError as why:
         raise BookRefused([f"更新不了 {path.name}：{why}"]) from why
     except OSError as why:
-        raise BookRefused([f"写不了 {path.name}（{why.strerror}）。请看它是否正被打开，文件夹是否可写。"]) from why
+        raise BookRefused([f"写不了 {path.name}（{reason(why)}）。请看它是否正被打开，文件夹是否可写。"]) from why
 
 
 def _update(book: Book, contents: Contents, name: str, done: str | None) -> list[str]:
