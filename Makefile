@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.developed
 	sh tests/system-packages.sh
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .

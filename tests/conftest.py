@@ -15,6 +15,15 @@ settings.register_profile(
 settings.load_profile("fixed")
 
 
+LONG = ("test_live_platform", "test_kill", "test_platform_sheets", "test_budget_workbook", "test_macro_free")
+"""Files that take minutes: begun first, so that no process works on one while the others have nothing left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all of a file (`--dist loadfile`), so that what a module prepares is prepared once."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
 @pytest.fixture
 def quoted(tmp_path: Path) -> Callable[..., rosters.Answer]:
     """`quoted(rows, **options)`: the rows in a district's .xlsx, quoted; see `rosters.run`."""

@@ -123,6 +123,9 @@ def test_help_and_version_work_where_chinese_cannot_be_shown() -> None:
     ("args", "says"),
     [
         (["colect"], "是否想写 collect"),
+        (["status", "--tday", "2019-01-01"], "没有选项 --tday；是否想写 --today？"),
+        (["status", "--foo"], "没有选项 --foo。用法见"),
+        (["-C", "somewhere", "status"], "-C 写在命令后面"),
         (["xyz"], "没有命令 xyz"),
         (["collect", "--dryrun"], "--dry-run"),
         (["explain"], "缺少"),

@@ -8,6 +8,12 @@ import re
 import click
 
 
+AFTER_THE_VERB = ("-C", "--who", "--today", "--json")
+"""Options of every verb: some look for them before it."""
+CLOSE = 0.7
+"""Likeness of two options from which one is suggested for the other."""
+
+
 class Chinese(click.Command):
     """A command whose help and errors are Chinese."""
 
@@ -54,8 +60,10 @@ def usage_error(e: click.ClickException) -> str:
 
 def _said(e: click.ClickException) -> str:
     if isinstance(e, click.NoSuchOption):
-        near = f"；是否想写 {e.possibilities[0]}？" if e.possibilities else ""
-        return f"没有选项 {e.option_name}{near}"
+        if e.ctx and isinstance(e.ctx.command, click.Group) and e.option_name in AFTER_THE_VERB:
+            return f"{e.option_name} 写在命令后面，见 xltools status --help"
+        close = difflib.get_close_matches(e.option_name, e.possibilities or (), 1, CLOSE)
+        return f"没有选项 {e.option_name}" + (f"；是否想写 {close[0]}？" if close else "")
     if isinstance(e, click.MissingParameter):
         name = (
             e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")

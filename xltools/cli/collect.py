@@ -23,7 +23,8 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
 
     for path in files:
         if not path.is_file():
-            raise Refusal(f"找不到文件：{path}")
+            folder = f"{path} 是文件夹：请写明其中的文件，或把它们放进工作区的“收件”，不写文件名"
+            raise Refusal(folder if path.is_dir() else f"找不到文件：{path}")
     workspace = c.workspace()
     with c.progress() as step:
         found = run(workspace, now=c.now, today=c.today, only=files, dry_run=dry_run, progress=step)

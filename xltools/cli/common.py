@@ -53,7 +53,7 @@ class Rate(click.ParamType[Decimal]):
         if isinstance(value, Decimal):
             return value
         if rate(value.strip()) is None:
-            self.fail(f"{value} 不是大于 0 的汇率，请写成 7.0883", param, ctx)
+            self.fail(f"{value} 不是汇率（大于 0，小于 1 万，最多 8 位小数），请写成 7.0883", param, ctx)
         return Decimal(value.strip())
 
 

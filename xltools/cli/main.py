@@ -71,6 +71,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         sys.exit(cli.main(prog_name="xltools", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.format_message())
+        sys.exit(2)
     except click.ClickException as e:
         click.echo(usage_error(e), err=True)
         if "--json" in sys.argv:
