@@ -545,7 +545,7 @@ STOPPED = {
     "the folder is no workspace": (gone, ["这里不是工作区", "请把本工作簿放回工作区文件夹"]),
     "the folder that the cell names is gone": (
         gone_from_cell,
-        ["首页“工作区”格写的是", "文件夹找不到", "填上工作区现在的位置"],
+        ["首页“文件夹”格写的是", "文件夹找不到", "填上工作区现在的位置"],
     ),
     "the folder that the cell names is no workspace": (elsewhere_without, ["那里没有 xltools.toml"]),
     "a workbook that was never saved": (unsaved, ["还没有保存过", "请先把它保存在工作区文件夹里"]),

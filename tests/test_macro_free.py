@@ -338,6 +338,17 @@ def test_a_ledger_that_somebody_else_works_in_is_a_sentence(office: Bureau) -> N
     assert before[:4] == b"PK\x03\x04"
 
 
+def test_while_somebody_else_works_that_is_said_once_and_no_file_is_called_bad(office: Bureau) -> None:
+    for n, name in enumerate(("海关一.xlsx", "海关二.xlsx"), 2017):
+        table(office.root / "资料" / name, [customs_row(1, n, "美国", 1_000)])
+    with held(office.root):
+        done = run(office, "customs")
+    assert done.code == 2
+    assert [x for x in done.lines if "正在操作台账" in x] == done.lines[:1]
+    assert not any("海关一" in x or "没有读入" in x for x in done.lines)
+    assert run(office, "customs").code == 0
+
+
 DAMAGE = [
     ("a torn file", b"PK\x03\x04torn", "必须改"),
     ("a page saved as a workbook", b"<html>" * 50, "必须改"),

@@ -655,7 +655,7 @@ def test_the_counts_of_the_front_page_are_those_of_the_contents(
             pool["保险人"],
             *(float(pool[h]) for h in ("资金盘子(元)", "已落实(元)", "预估占用(元)", "可用(元)")),
         ]
-        bar = page[f"M{place + 2 * n + 1}"].removesuffix("▏100%")
+        bar = page[f"M{place + 2 * n + 1}"].removesuffix("▏")
         assert len(bar) == 30
         assert set(bar) <= set("█▒░")
 

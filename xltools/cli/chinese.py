@@ -7,7 +7,6 @@ import re
 
 import click
 
-
 AFTER_THE_VERB = ("-C", "--who", "--today", "--json")
 """Options of every verb: some look for them before it."""
 CLOSE = 0.7

@@ -13,6 +13,10 @@ class Refusal(Exception):
     """The operation could not be done, nothing was changed; the text says what, where and what to do."""
 
 
+class LedgerRefusal(Refusal):
+    """The ledger cannot be used now: somebody else writes, or it is damaged or gone. Nothing else can be done either."""
+
+
 class BadInput(Refusal):
     """An input of the bureau's own has cells that must be mended first; `placed` lists them all."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from xltools.desk import bureau
 from xltools.desk.bureau import Loaded
-from xltools.desk.errors import BadInput, Refusal
+from xltools.desk.errors import BadInput, LedgerRefusal, Refusal
 from xltools.desk.inbox import digest
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import MATERIALS, Workspace
@@ -31,7 +31,7 @@ def customs(
     """Read what is new; returns lines, the cells that must be mended, and how many files were refused.
 
     Files are read by their time of change: a later one replaces a year, or an insurer, of an earlier one. Raises
-    Refusal when the folder cannot be made.
+    Refusal when the folder or the ledger cannot be used.
     """
     try:
         workspace.materials.mkdir(exist_ok=True)
@@ -50,6 +50,8 @@ def customs(
         load = next(f for start, f in NAMED.items() if path.name.startswith(start))
         try:
             loaded = load(workspace, path, now=now, today=today)
+        except LedgerRefusal:
+            raise
         except Refusal as e:
             refused += 1
             lines.append(str(e))

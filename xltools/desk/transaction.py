@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from xltools import ledger
-from xltools.desk.errors import Refusal
+from xltools.desk.errors import LedgerRefusal
 from xltools.desk.workspace import Workspace
 from xltools.ledger.backup import backup
 
@@ -35,7 +35,7 @@ def changing(workspace: Workspace, now: datetime, *, dry_run: bool = False) -> I
     except _Enough:
         return
     except ledger.LedgerError as e:
-        raise Refusal(str(e)) from e
+        raise LedgerRefusal(str(e)) from e
 
 
 @contextmanager
@@ -45,4 +45,4 @@ def looking(workspace: Workspace) -> Iterator[Connection]:
         with ledger.reading(workspace.ledger) as conn:
             yield conn
     except ledger.LedgerError as e:
-        raise Refusal(str(e)) from e
+        raise LedgerRefusal(str(e)) from e

@@ -47,7 +47,7 @@ def workspace(book: xw.Book) -> Path:
         return there
     what = "那里没有 xltools.toml" if there.is_dir() else "文件夹找不到（移动、改名，或网络盘没有连上）"
     raise Refusal(
-        f"首页“{FOLDER}”格写的是 {said}，{what}。请把本工作簿放回工作区文件夹，或在这一格填上工作区现在的位置，再按一次"
+        f"首页“文件夹”格写的是 {said}，{what}。请把本工作簿放回工作区文件夹，或在这一格填上工作区现在的位置，再按一次"
     )
 
 

@@ -18,11 +18,13 @@ from xltools.sheets.style import Sheet
 
 COLUMNS = ("资金盘子(元)", "已落实(元)", "预估占用(元)", "可用(元)")
 DONE, HELD, FREE = "█", "▒", "░"
-END = "▏100%"
+END = "▏"
 """Shows where a full bar ends, whatever the font makes of its blocks."""
 BLOCKS = 30
 """Characters of a bar; a block may be two columns wide."""
-LEGEND = f"{DONE} 已落实（已承保，按实际）　{HELD} 预估占用（已报送、已安排，按预估）　{FREE} 可用"
+LEGEND = (
+    f"{DONE} 已落实（已承保，按实际）　{HELD} 预估占用（已报送、已安排，按预估）　{FREE} 可用　{END} 资金盘子（全部）"
+)
 MONEY = '#,##0.00;"缺口 "#,##0.00'
 
 

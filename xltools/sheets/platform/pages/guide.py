@@ -60,7 +60,10 @@ def _colours(sheet: Sheet, looks: Looks, row: int) -> int:
         sheet.write_string(row, 0, OWNER_WORD[owner], looks.boxed(align="center", bold=True, **HEADING[owner]))
         sheet.write_string(row, 1, words, looks.boxed(text_wrap=True, indent=1, bg_color=FILL[owner]))
         sheet.write_string(
-            row, 2, "隔行稍浅，只为好看", looks.boxed(indent=1, font_color=style.GREY, bg_color=BAND[owner])
+            row,
+            2,
+            "隔一行颜色稍浅，便于看清是哪一行",
+            looks.boxed(indent=1, font_color=style.GREY, bg_color=BAND[owner]),
         )
         sheet.set_row(row, lines(words, WIDTHS[1] - 2) * LINE + 6)
         row += 1

@@ -119,7 +119,7 @@ def _update(book: Book, contents: Contents, name: str, done: str | None) -> list
         _table_part(book, job, known)
     update_workbook(book, {sheet.index: [job.move for job in own] for sheet, own in by_sheet.items()})
     drop_chain(book)
-    return [f"{name}：更新了 {len(todo)} 张表，{sum(job.rows.num_rows for job in todo):,} 行", *said]
+    return [f"{name}：各表已按台账更新，共 {sum(job.rows.num_rows for job in todo):,} 行", *said]
 
 
 def _sheet(
