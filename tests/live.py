@@ -252,7 +252,11 @@ class Document:
 
 
 def _environment(modules: Path | None) -> dict[str, str]:
+    """As on a desktop. LibreOffice's own Python takes its library from the first `python3` on the path, so that one of an
+    active environment that is not of its very version keeps it from running scripts at all."""
     kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    active = {str(Path(prefix, "bin")) for prefix in (sys.prefix, os.environ.get("VIRTUAL_ENV", sys.prefix))}
+    kept["PATH"] = os.pathsep.join(p for p in kept["PATH"].split(os.pathsep) if p not in active)
     return kept | {"SAL_USE_VCLPLUGIN": "svp"} | ({"XLTOOLS_PATH": str(modules)} if modules else {})
 
 

@@ -58,6 +58,7 @@ def test_what_the_system_refuses_is_said_in_chinese(use: Callable[[Path], object
     [
         (OSError(errno.ENOSPC, "No space left on device"), "磁盘已满"),
         (PermissionError(errno.EACCES, "Permission denied"), "没有权限，或正被别的程序打开"),
+        (FileNotFoundError(errno.ENOENT, "文件不存在"), "文件不存在"),
         (OSError(9999, "something new"), "something new"),
         (OSError("plain text"), "plain text"),
         (OSError(), "OSError"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 _NAMES = {
     "ENOENT": "找不到这个文件或文件夹",
@@ -35,5 +36,7 @@ _WORDS = {getattr(errno, name): words for name, words in _NAMES.items() if hasat
 
 
 def reason(error: OSError) -> str:
-    """Why, in a few words; what is not known here in the system's own, never blank."""
+    """Why, in a few words: Chinese that is there already, ours, else the system's own; never blank."""
+    if error.strerror and re.search("[\u4e00-\u9fff]", error.strerror):
+        return error.strerror
     return _WORDS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__

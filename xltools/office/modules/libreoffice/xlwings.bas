@@ -47,7 +47,7 @@ Private Sub TellStatus(Text As String)
 End Sub
 
 Private Function NotInstalled() As String
-    'Error: the toolkit is not in LibreOffice yet. Double-click Install; without that file, run in xltools' environment ...
+    'not there yet: double-click Install, or run the command
     NotInstalled = Zh("9519 8BEF FF1A") & "LibreOffice " & Zh("91CC 8FD8 6CA1 6709 7EDF 4FDD 5E73 53F0 5DE5 5177 7BB1 3002 8BF7 53CC 51FB 201C 5B89 88C5 201D FF1B 6CA1 6709 8FD9 4E2A 6587 4EF6 7684 FF0C 5728 88C5 6709") _
         & " xltools " & Zh("7684 73AF 5883 91CC 8FD0 884C") & " python -m xltools.office.libreoffice.install --trust " _
         & Zh("6587 4EF6 5939 FF08 672C 5DE5 4F5C 7C3F 6240 5728 7684 FF09 FF0C 518D 91CD 65B0 6253 5F00") & " LibreOffice"
