@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 import recalculated
 from python_calamine import CalamineWorkbook
+from splicebooks import edited
+from spliceoracle import members, sheet_members
 
 from xltools.desk.book.workbook import contents as contents_of
 from xltools.desk.demo import demo
@@ -81,3 +84,19 @@ def test_a_program_that_calculates_nothing_shows_the_new_figures_or_none(
     blank = sum(a == "" for a, _ in figures)
     assert [(a, b) for a, b in figures if a != "" and a != b] == []
     assert blank == 0 or "saved by LibreOffice" in request.node.name
+
+
+def test_a_formula_that_moved_with_its_row_shows_nothing_rather_than_its_neighbours_figure(
+    year: Contents, tmp_path: Path
+) -> None:
+    """With two rows put in above, the first insurer's line reads as the second's was drawn."""
+    path = tmp_path / "平台工作簿.xlsx"
+    drawn(path, year)
+    first, second = (f'IF(N{row}&gt;0,(O{row}+P{row})/N{row},"")'.encode() for row in (11, 13))
+    member = sheet_members(path)["首页"]
+    assert members(path)[member].count(second) == 1
+    edited(path, {member: lambda xml: xml.replace(first, second, 1)})
+    splice(path, year)
+    after = members(path)[member].decode()
+    shares = re.findall(r'<c r="(R1[13])"[^>]*><f>[^<]*</f>(<v>[^<]*</v>)?</c>', after)
+    assert [(cell, bool(value)) for cell, value in shares] == [("R11", False), ("R13", True)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xltools.sheets import style
 from xltools.sheets.platform.contents import Contents
@@ -18,22 +20,29 @@ from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.tables import tables
 
 
+class Shown(NamedTuple):
+    """What a formula gives, and the cell in which it was drawn: elsewhere its relative references mean other cells."""
+
+    cell: str
+    value: str | float
+
+
 class _Listening(TableSheet):
-    """Notes each formula's value as it is written."""
+    """Notes each formula's cell and value as it is written."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.given: dict[str, str | float] = {}
+        self.given: dict[str, Shown] = {}
 
     def write_formula(
         self, row: int, col: int, formula: str, cell_format: Format | None = None, value: str | float = 0
     ) -> int:
-        self.given[formula.removeprefix("=")] = value
+        self.given[formula.removeprefix("=")] = Shown(xl_rowcol_to_cell(row, col), value)
         return int(super().write_formula(row, col, formula, cell_format, value))
 
 
-def results(contents: Contents) -> dict[str, str | float]:
-    """By the formula without its equals sign: the value that `draw` writes beside it."""
+def results(contents: Contents) -> dict[str, Shown]:
+    """By the formula without its equals sign: where `draw` puts it, and the value that stands there beside it."""
     book = style.new_book(Path("unwritten"), "")
     book.worksheet_class = _Listening
     scheme = contents.scheme

@@ -22,7 +22,8 @@ from xltools.sheets.platform.splice.xml import attributes, corners, rewritten
 from xltools.sheets.platform.tables import BookTable, tables
 
 MOST_ROWS = 1_048_576
-_A1 = re.compile(r"(?<![\w\[.])\$?[A-Z]{1,3}\$?[0-9]+(?![\w(\]])")
+A1 = re.compile(r"(?<![\w\[.])\$?[A-Z]{1,3}\$?[0-9]+(?![\w(\]])")
+"""A cell's address in a formula."""
 _NAMED = 5
 """So many cells in the way are named one by one."""
 
@@ -121,7 +122,7 @@ def in_the_way(job: Job, found: Region) -> list[str]:
         if top <= job.end and bottom >= t.first and left <= t.right and right >= t.left:
             out.append(f"{where}占用的地方有合并单元格 {ref}。请取消合并，存盘后再做一次。")
     totals = [c.total for c in t.columns if c.total]
-    if t.totals and any(_A1.search(f) for f in totals):
+    if t.totals and any(A1.search(f) for f in totals):
         out.append(f"{where}的汇总行里有按单元格地址写的公式。请在“表设计”中关闭汇总行，存盘后再做一次。")
     return out
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 from html import unescape
 
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.draw.results import results
+from xltools.sheets.platform.draw.results import Shown, results
 from xltools.sheets.platform.pages.fx import NAME
 from xltools.sheets.platform.splice.facts import named, value
-from xltools.sheets.platform.splice.job import Job
+from xltools.sheets.platform.splice.job import A1, Job
 from xltools.sheets.platform.splice.package import Book, content
 from xltools.sheets.platform.splice.view import PHASE
 from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, quoted, without
@@ -24,6 +24,7 @@ from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, quoted, 
 STATUS = "状态栏"
 """Named cell of 首页."""
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"']")
+_TEXT = re.compile(r'"[^"]*"|\[[^\[\]]*\]')
 _DATA = re.compile(r"\[\[#Data\],(\[[^\[\]]*\])\]")
 
 
@@ -41,7 +42,7 @@ def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings
             book.changed[member] = [new]
 
 
-def _shown(sheet: bytes, known: Mapping[str, str | float], tables: Collection[tuple[int, int, int, int]]) -> bytes:
+def _shown(sheet: bytes, known: Mapping[str, Shown], tables: Collection[tuple[int, int, int, int]]) -> bytes:
     p = prefix(sheet)
     pattern = (
         rb"<%sc(?P<given>\s%s)>(?P<f><%sf(?:\s%s)?(?:/>|>(?P<text>[^<]*)</%sf>))(?:<%sv(?:/>|>[^<]*</%sv>))?</%sc>"
@@ -50,10 +51,14 @@ def _shown(sheet: bytes, known: Mapping[str, str | float], tables: Collection[tu
 
     def written(match: re.Match[bytes]) -> bytes:
         place = _PLACE.search(match["given"])
-        top, left, _, _ = corners(place[1].decode()) if place else (0, 0, 0, 0)
+        at = place[1].decode() if place else "A1"
+        top, left, _, _ = corners(at)
         if any(a <= left <= b and y <= top <= z for a, b, y, z in tables):
             return match[0]
-        result = known.get(_plain(unescape((match["text"] or b"").decode())))
+        formula = _plain(unescape((match["text"] or b"").decode()))
+        shown = known.get(formula)
+        moved = shown is not None and shown.cell != at and A1.search(_TEXT.sub("", formula))
+        result = None if shown is None or moved else shown.value
         kind = b' t="str"' if isinstance(result, str) else b""
         inside = b""
         if result is not None:
