@@ -7,8 +7,8 @@ cell. Nothing here knows an address: tables are found by name, columns by headin
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,6 +22,7 @@ from workspaces import cli
 
 from xltools.desk.book.workbook import contents
 from xltools.desk.workspace import open_workspace
+from xltools.ledger import writing
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "nantong-2019"
 DISTRICTS, CORRECTED, OWN = (EXAMPLE / name for name in ("收件", "补正", "市局资料"))
@@ -301,9 +302,10 @@ def lost_inbox(both: Enrolled) -> Callable[[], object]:
 
 
 def locked_ledger(both: Enrolled) -> Callable[[], object]:
-    other = sqlite3.connect(both.root / "台账.db", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    return other.close
+    """A colleague is at work in it."""
+    held = ExitStack()
+    held.enter_context(writing(open_workspace(both.root).ledger, both.root, "李乙", datetime.now()))
+    return held.close
 
 
 def renamed_heading(both: Enrolled) -> Callable[[], object]:
@@ -322,7 +324,7 @@ def moved_workspace(both: Enrolled) -> Callable[[], object]:
     [
         pytest.param(moved_workspace, "报送", "✘", "没有 xltools.toml", id="the workspace's folder is gone"),
         pytest.param(lost_inbox, "收件", "✘", "请恢复“收件”文件夹", id="the inbox is gone"),
-        pytest.param(locked_ledger, "资格与保费测算", "✘", "台账", id="somebody else has the ledger locked"),
+        pytest.param(locked_ledger, "报送", "✘", "李乙 正在操作台账", id="somebody else has the ledger locked"),
         pytest.param(renamed_heading, "刷新", "⚠", "改成了“我的意见”", id="a heading was renamed"),
     ],
 )
