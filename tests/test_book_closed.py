@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from books import drawn, opened, patched
+from openpyxl.utils import range_boundaries
 from recalculated import convert
 from spliceoracle import members
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
@@ -126,6 +127,64 @@ def test_what_was_typed_arrives_and_the_workbook_shows_it(office: Bureau) -> Non
     again = run(office)
     assert again.lines[0] == "工作簿里没有新的改动"
     assert office.tables() == before
+
+
+TYPED_BELOW = {
+    "资金账": (date(2019, 10, 1), "追加", None, "中国信保", 70_000, "批9号", "局长"),
+    "汇率表": ("人保财险", "2019-09", 7.0879, "通知"),
+    "名单表": ("品牌名单", uscc(2), "乙", "苏商", date(2019, 1, 2)),
+}
+
+
+def typed_below(path: Path, away: int = 1) -> None:
+    """Rows typed under each table that grows, by a program that does not take them into the table."""
+    book = openpyxl.load_workbook(path, keep_vba=True)
+    for page in book:
+        for table in page.tables.values():
+            left, _, _, bottom = range_boundaries(table.ref)
+            for x, value in enumerate(TYPED_BELOW.get(table.displayName, ())):
+                page.cell(bottom + away, left + x, value)
+    book.save(path)
+
+
+def test_rows_typed_right_below_a_table_count_as_they_do_for_the_buttons(office: Bureau) -> None:
+    run(office)
+    before = len(office.tables()["fund"])
+    typed_below(office.root / NAME)
+    done = run(office)
+    assert done.pulled is not None
+    assert (done.pulled.problems, done.pulled.conflicts) == ((), ())
+    assert len(office.tables()["fund"]) == before + 1
+    assert ("批9号", 7_000_000) in [(r["document"], r["fen"]) for r in office.tables()["fund"]]
+    assert ("人保财险", "7.0879") in [(r["insurer"], r["rate"]) for r in office.tables()["fx"]]
+    assert "乙" in [r["name"] for r in office.tables()["lists"]]
+    shows(office)
+    after = office.tables()
+    assert run(office).lines[0] == "工作簿里没有新的改动"
+    assert office.tables() == after
+
+
+def test_rows_typed_below_a_table_that_are_wrong_are_named_and_stay(office: Bureau) -> None:
+    run(office)
+    typed_below(office.root / NAME)
+    book = openpyxl.load_workbook(office.root / NAME, keep_vba=True)
+    page = book["汇率"]
+    bottom = range_boundaries(page.tables["汇率表"].ref)[3]
+    page.cell(bottom + 1, 3, "七块")
+    book.save(office.root / NAME)
+    before = (office.root / NAME).read_bytes()
+    done = run(office)
+    assert done.pulled is not None
+    assert [(p.sheet, p.cell) for p in done.pulled.problems] == [("汇率", f"C{bottom + 1}")]
+    assert (office.root / NAME).read_bytes() == before
+
+
+def test_what_stands_apart_below_a_table_is_somebodys_own(office: Bureau) -> None:
+    run(office)
+    typed_below(office.root / NAME, away=3)
+    assert run(office).lines[0] == "工作簿里没有新的改动"
+    page = openpyxl.load_workbook(office.root / NAME)["汇率"]
+    assert page.cell(range_boundaries(page.tables["汇率表"].ref)[3] + 3, 3).value == 7.0879
 
 
 def test_the_ledger_grows_and_the_workbook_with_it(office: Bureau) -> None:

@@ -648,6 +648,7 @@ def test_the_button_tells_what_is_wrong_with_the_open_workbook(tmp_path: Path) -
 
 def test_the_button_works_where_there_is_no_workspace(tmp_path: Path) -> None:
     desk = office(tmp_path)
+    desk.name("工作区", None)
     (desk.bureau.root / "xltools.toml").unlink()
     said = desk.press("doctor")
     assert said.startswith("⚠ 2019-12-31 10:00 自检：完成，有要处理的问题。正常 ")

@@ -249,6 +249,7 @@ def test_the_sheets_of_the_phase_are_shown(desk: Office, chosen: str | None, sho
     ("chosen", "verb", "then"),
     [
         ("审核", "assess", "测算报送"),
+        ("全年", "assess", "测算报送"),
         ("全年", "collect", "收件"),
         ("审核", "collect", "审核"),
         ("全年", "submit", "全年"),
@@ -501,6 +502,7 @@ def test_a_ledger_that_somebody_else_writes_to_is_said_with_the_name(desk: Offic
 
 
 def gone(desk: Office) -> None:
+    desk.name("工作区", None)
     (desk.bureau.root / "xltools.toml").unlink()
 
 

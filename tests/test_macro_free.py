@@ -108,7 +108,7 @@ def test_before_there_is_a_workspace_every_file_says_what_to_do(bundle: Path) ->
         f"{bundle}：这里还不是工作区（没有 xltools.toml）。请先双击“0建立工作区”，或把双击的文件放回工作区文件夹"
     ]
     assert problems == []
-    assert following == ["按“结果”一页的说明处理，再双击“1收件”；不明白的双击“7自检”，把自检报告交给信息部门"]
+    assert following == ["还没有工作区：先双击“0建立工作区”"]
     assert opened(bundle, 1) == [str(bundle / RESULT)]
 
 
@@ -237,7 +237,7 @@ def test_typing_that_cannot_be_taken_is_a_problem_with_its_cell_and_stays(office
     assert title == "⚠ 刷新：完成，有要处理的问题"
     assert any(p[:3] == ["必须改", BOOK, "企业名册"] and re.fullmatch(r"[A-Z]+6", p[3]) for p in problems), problems
     assert any("没有更新，保持原样" in x for x in lines)
-    assert following == ["按“问题”一页改好，再双击“6刷新”"]
+    assert following == ["按本文件“问题”一页改好，再双击“6刷新”"]
     assert roster(office.root)[1]["市级审核意见"] == "可以"
 
 
@@ -253,13 +253,22 @@ def test_after_each_step_the_sheets_are_shown_that_come_next(office: Bureau, tmp
     fresh = Bureau(init(tmp_path / "新的", "nantong-2019", now=office.now).root)
     fresh.drop([*firms(1, 2), firm(3, phone="12")], "崇川区.xlsx")
     table(fresh.root / "资料" / "海关.xlsx", [customs_row(1, 2018, "美国", 5_000_000)])
-    steps = [(verb, run(fresh, verb), visible(fresh)) for verb in ("sync", "collect", "customs", "assess", "sync")]
-    assert [done.code for _, done, _ in steps] == [0, 1, 0, 1, 0]
-    assert [{"企业名册", "排队", "资金"} & shown for _, _, shown in steps] == [
-        {"资金"}, {"企业名册"}, {"企业名册"}, {"排队", "资金"}, {"排队", "资金"},
+    steps = []
+    for verb in ("sync", "collect", "customs", "assess", "assess", "sync"):
+        if len(steps) == 4:
+            assert told(fresh.root / RESULT)[4][-1].startswith("在平台工作簿的“企业名册”里填审核意见")
+            fresh.agree(1)
+        steps.append((run(fresh, verb), visible(fresh)))
+    assert [done.code for done, _ in steps] == [0, 1, 0, 1, 1, 0]
+    assert [{"企业名册", "排队", "资金"} & shown for _, shown in steps] == [
+        {"资金"}, {"企业名册"}, {"企业名册"}, {"企业名册"}, {"排队", "资金"}, {"排队", "资金"},
     ]  # fmt: skip
-    assert all("首页" in shown and len(shown) <= 8 for _, _, shown in steps)
-    assert [t.file for t in steps[3][1].troubles] == ["崇川区.xlsx"]
+    assert all("首页" in shown and len(shown) <= 8 for _, shown in steps)
+    assert [t.file for t in steps[3][0].troubles] == ["崇川区.xlsx"]
+    assert len(list((fresh.root / "备份").glob("平台工作簿_*.xlsm"))) == 1
+    home = openpyxl.load_workbook(fresh.root / BOOK)
+    _, cell = next(iter(home.defined_names["工作区"].destinations))
+    assert home["首页"][cell.replace("$", "").split(":")[0]].value == str(fresh.root)
     assert told(fresh.root / RESULT)[4][0].endswith("双击“3资格与保费测算”看结果；其他没有要做的")
 
 
@@ -281,6 +290,27 @@ def test_a_phase_that_was_chosen_stays_while_it_shows_what_comes_next(
     patched(office.root / BOOK, "首页", cell.replace("$", ""), f' t="inlineStr"><is><t>{chosen}</t></is></c>')
     run(office, verb)
     assert visible(office) == {*shown, "首页"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [
+        ("collect", "把各区报来的表放进“收件”文件夹"), ("customs", "把海关统计放进“资料”文件夹"),
+        ("assess", "里填审核意见"), ("submit", "没有要报送的"),
+    ],
+)  # fmt: skip
+def test_with_nothing_to_do_it_with_the_next_step_says_what_is_missing(tmp_path: Path, verb: str, says: str) -> None:
+    fresh = Bureau(init(tmp_path / "空的", "nantong-2019", now=datetime.now()).root)
+    done = run(fresh, verb)
+    assert (done.code, done.troubles) == (0, [])
+    (line,) = told(fresh.root / RESULT)[4]
+    assert says in line
+
+
+def test_a_second_making_of_the_workspace_leads_on(office: Bureau) -> None:
+    assert run(office, "init").code == 2
+    (line,) = told(office.root / RESULT)[4]
+    assert "接着双击“1收件”" in line
 
 
 def test_a_step_that_was_not_done_and_a_protected_structure_leave_the_view(office: Bureau) -> None:

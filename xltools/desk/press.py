@@ -28,13 +28,14 @@ WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收"}
 class Pressed:
     """What happened: `lines` to show, `problems` as sentences (not among the lines), `code` as the command's exit code.
 
-    `facts` are words for 首页 by the names of `Contents.facts`.
+    `facts` are words for 首页 by the names of `Contents.facts`; `idle`: there was nothing to do it with.
     """
 
     verb: str
     lines: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     code: int = DONE
+    idle: bool = False
     facts: dict[str, str] = field(default_factory=dict)
 
 
@@ -82,6 +83,7 @@ def _collect(out: Pressed, workspace: Workspace, now: datetime, today: date, pro
     if again := len(found) - len(fresh):
         out.lines.append(f"另有 {again} 个文件以前收过，没有变化")
     if not found:
+        out.idle = True
         out.lines.append(f"“{INBOX}”文件夹里没有文件")
     if fresh:
         good, errors = sum(r.good for r in fresh), sum(r.errors for r in fresh)
@@ -102,7 +104,8 @@ def _file(r: Collected) -> str:
 
 
 def _customs(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    lines, problems, refused = customs(workspace, now=now, today=today, progress=progress)
+    lines, problems, refused, found = customs(workspace, now=now, today=today, progress=progress)
+    out.idle = not found
     out.lines += lines
     out.problems += said(problems)
     out.code = FAILED if refused else DONE
@@ -116,6 +119,7 @@ def _assess(out: Pressed, workspace: Workspace, now: datetime, today: date, prog
     out.lines += [f"{m.insurer}：盘子 {_yuan(m.pool)} 元，可用 {_yuan(m.free)} 元" for m in found.money]
     out.lines.append(f"测算 {counted(found.firms, found.claims)}：{counts}" if found.firms else "台账里还没有企业")
     out.code = PROBLEMS if found.has_errors else DONE
+    out.idle = not any(found.counts.get(state) for state in ("已安排", "候补", "已报送"))
 
 
 def _submit(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
@@ -131,6 +135,7 @@ def _submit(out: Pressed, workspace: Workspace, now: datetime, today: date, prog
     if done:
         out.lines.append(f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家")
     else:
+        out.idle = True
         out.lines.append("没有新的企业可报送：已安排的都已报送，或还没有企业符合条件")
 
 

@@ -27,8 +27,8 @@ SUFFIXES = (".xlsx", ".csv", ".xls", ".xlsm")
 
 def customs(
     workspace: Workspace, *, now: datetime, today: date, progress: Callable[..., None]
-) -> tuple[list[str], list[Placed], int]:
-    """Read what is new; returns lines, the cells that must be mended, and how many files were refused.
+) -> tuple[list[str], list[Placed], int, int]:
+    """Read what is new; returns lines, the cells that must be mended, how many files were refused, how many are there.
 
     Files are read by their time of change: a later one replaces a year, or an insurer, of an earlier one. Raises
     Refusal when the folder or the ledger cannot be used.
@@ -59,7 +59,7 @@ def customs(
             continue
         lines.append(f"{path.name}：{loaded.rows:,} 行")
         lines += [f"  {line}" for line in loaded.lines]
-    return [*lines, _summary(len(fresh), len(found), refused)], problems, refused
+    return [*lines, _summary(len(fresh), len(found), refused)], problems, refused, len(found)
 
 
 def _summary(fresh: int, found: int, refused: int) -> str:

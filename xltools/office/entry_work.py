@@ -42,11 +42,12 @@ def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
     today = now.date()
     given = {n: t.given for n, t in found.tables.items()}
     pulled = edits.pull(workspace, given, now=now, today=today)
-    told = Told(1 if pulled.problems or pulled.conflicts else 0)
+    told, done = Told(1 if pulled.problems or pulled.conflicts else 0), ""
     try:
         pressed = pressing.press(workspace, verb, now=now, today=today, progress=step)
         told.lines += [pressed.facts.get("状态", ""), *pressed.lines, *pressed.problems]
         told.code = max(told.code, pressed.code)
+        done = "" if pressed.idle or told.code == 2 else verb
     except Exception as e:
         # What was typed is in the ledger already: the tables must show it, or a second press would take it anew.
         told.code = 2
@@ -54,7 +55,7 @@ def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
     if verb == "sync" or pulled.applied or pulled.conflicts or pulled.ignored or pulled.problems:
         told.lines += pulled.lines
     try:
-        _update(book, workspace, found, pulled, now, step, told, verb if told.code < 2 else "")
+        _update(book, workspace, found, pulled, now, step, told, done)
     except Exception as e:
         told.code = 2
         told.lines.insert(0, f"台账里的事已办好，但本工作簿没有更新完：{entry_words.of(e)}")
@@ -67,7 +68,7 @@ def _update(
 ) -> None:  # fmt: skip
     """Show the ledger in every table but those whose typing could not be taken, or that cannot be shown anew.
 
-    `done`: the verb whose work is done, "" where it is not.
+    `done`: the verb whose work is done, "" where there was none or it failed.
     """
     step("更新本工作簿")
     kept = replace(pulled, refused=pulled.refused | found.broken.keys())

@@ -45,7 +45,8 @@ def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date)
         "日志表": journal.journal(conn, scheme),
     }
     tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
-    return Contents(scheme, tables, _facts(conn, f, tables, now, today))
+    facts = {**_facts(conn, f, tables, now, today), "工作区": str(workspace.root)}
+    return Contents(scheme, tables, facts)
 
 
 def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:

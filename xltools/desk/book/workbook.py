@@ -36,7 +36,7 @@ SUFFIXES = (".xlsm", ".xlsx")
 MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"}
 """The macros' project by office; without it a workbook without buttons is drawn."""
 
-ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再运行 xltools book 生成新的，取回过的内容都在台账里"
+ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再双击“6刷新”或运行 xltools book 生成新的，取回过的内容都在台账里"
 MACROS_STAY = (
     "按钮没有换：更新从不改动工作簿里的宏，{name} 里的按钮不是 LibreOffice 版，在 LibreOffice 里不会动。"
     "填过的内容已经取回，可以把它改名收好，再运行一次 xltools book --libreoffice，生成 LibreOffice 版"
@@ -72,7 +72,7 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
     if path is None:
         return _new(workspace, now, today, dry_run, office)
     refuse_if_open(path)
-    before = _state(path)
+    before = state(path)
     given = read(path, workspace.scheme)
     pulled = edits.pull(workspace, given, now=now, today=today, dry_run=dry_run)
     if dry_run:
@@ -82,7 +82,7 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
         return Booked(path, [*pulled.lines, said], pulled)
     try:
         shown = contents(workspace, now=now, today=today)
-        lines = _updated(path, shown, before, workspace.backup / f"{STEM}_{now:%Y%m%d}{path.suffix}")
+        lines = updated(workspace, path, shown, before, now, given)
     except Refusal as e:
         taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
         raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
@@ -100,13 +100,13 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
     """The tables of a closed workbook. Raises Refusal."""
     inputs = [t.name for t in tables(scheme) if t.input]
     try:
-        found = closed.tables(path, inputs)
+        found = closed.tables(path, inputs, [t.name for t in tables(scheme) if t.grows])
     except Refused as e:
         raise Refusal(f"{path.name}：{_said(e)}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     return {
-        t.name: BookRows(t.name, t.sheet, t.headings, t.rows, t.first_row, t.first_column, t.formulas)
+        t.name: BookRows(t.name, t.sheet, t.headings, t.rows, t.first_row, t.first_column, t.formulas, t.below)
         for t in found.values()
     }
 
@@ -160,18 +160,27 @@ def macros(office: str = "excel") -> bytes | None:
     return found.read_bytes() if found.is_file() else None
 
 
-def _updated(path: Path, shown: Contents, before: tuple[int, int], copy: Path) -> list[str]:
-    """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept as `copy`."""
+def updated(
+    workspace: Workspace, path: Path, shown: Contents, before: tuple[int, int], now: datetime,
+    given: Mapping[str, BookRows], *, done: str | None = None,
+) -> list[str]:  # fmt: skip
+    """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept in 备份/.
+
+    `before` is the file's `state` when `given` was read from it; `done` the verb of a press without macros. Raises
+    Refusal.
+    """
     from xltools.sheets.platform.splice import update as splice
 
+    copy = workspace.backup / f"{STEM}_{now:%Y%m%d}{path.suffix}"
+    below = {name: rows.below for name, rows in given.items() if rows.below}
     try:
         refuse_if_open(path)
-        if _state(path) != before:
-            raise Refusal("它刚刚被别人保存过；请重新运行")
+        if state(path) != before:
+            raise Refusal("它刚刚被别人保存过；请再来一次")
         if not copy.exists():
             with atomic.replace(copy) as temporary:
                 shutil.copyfile(path, temporary)
-        return list(splice.splice(path, shown))
+        return list(splice.splice(path, shown, below=below, done=done))
     except Refused as e:
         raise Refusal(_said(e)) from e
     except PermissionError as e:
@@ -180,7 +189,8 @@ def _updated(path: Path, shown: Contents, before: tuple[int, int], copy: Path) -
         raise Refusal(f"写不了（{reason(e)}）；请检查文件夹能否写入、磁盘是否已满") from e
 
 
-def _state(path: Path) -> tuple[int, int]:
+def state(path: Path) -> tuple[int, int]:
+    """What changes when somebody saves the file."""
     found = path.stat()
     return found.st_mtime_ns, found.st_size
 

@@ -86,7 +86,7 @@ def _ours(conn: Connection, owner: str) -> None:
     if owner and owner != mine:
         raise Refusal(
             "这份工作簿是另一个工作区的（首页“文件夹”写着是哪个），什么也没有取回，台账和工作簿都没有改动。"
-            "请把它放回原来的文件夹；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，再运行 xltools book 生成新的"
+            "请把它放回原来的文件夹；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，再双击“6刷新”或运行 xltools book 生成新的"
         )
 
 

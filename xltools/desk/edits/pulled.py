@@ -13,7 +13,8 @@ class BookRows:
     Values are str, float, int, bool, datetime, date or None; error values are their text (`#REF!`). `first_row` is
     the sheet row (1-based) of `rows[0]`, the row below the headings; `first_column` the sheet column (1-based) of
     `headings[0]`. `formulas` are the cells of `rows` that hold a formula, as (row, column) from 0, where the reader
-    can tell: staff put values into the bureau's cells, not formulas.
+    can tell: staff put values into the bureau's cells, not formulas. `below` counts the last of `rows` that stand right
+    below the table.
     """
 
     table: str
@@ -23,6 +24,7 @@ class BookRows:
     first_row: int
     first_column: int
     formulas: Collection[tuple[int, int]] = ()
+    below: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,6 @@ from xltools.desk.macro_free import setup, words
 from xltools.desk.press import press
 from xltools.desk.workspace import CONFIG, Workspace, open_workspace, whoever
 from xltools.sheets import resultbook
-from xltools.sheets.platform.splice.update import splice
-from xltools.sheets.refused import Refused
 from xltools.sheets.resultbook import Result, Trouble
 
 NAME = "处理结果"
@@ -39,7 +37,7 @@ class Done:
     """What happened: exit code as a command's (0, 1, 2), lines, problems, and where it is written (None: nowhere).
 
     `typed`: something typed in the workbook could not be taken; `standing`: problems of the districts' files that
-    still have to be mended.
+    still have to be mended; `idle`: there was nothing to do it with.
     """
 
     verb: str
@@ -47,6 +45,7 @@ class Done:
     lines: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     typed: bool = False
+    idle: bool = False
     standing: int = 0
     path: Path | None = None
 
@@ -81,7 +80,8 @@ def run(
     facts = [("办理", words.caption(verb)), ("时间", f"{now:%Y-%m-%d %H:%M:%S}"), ("经办人", who)]
     facts.append(("文件夹", str(folder)))
     title = words.OUTCOMES[out.code].format(words.caption(verb))
-    following = words.following(verb, out.code, typed=out.typed, standing=out.standing)
+    begun = (folder / CONFIG).is_file()
+    following = words.following(verb, out.code, begun=begun, typed=out.typed, standing=out.standing, idle=out.idle)
     result = Result(title, facts, out.lines, out.troubles, following, words.standing(out.standing))
     out.path = _written(folder, result)
     return out
@@ -101,7 +101,7 @@ def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress
     before = (0, 0)
     if path is not None:
         refuse_if_open(path)
-        before = _state(path)
+        before = book.state(path)
         progress("取回平台工作簿里的改动")
         given = book.read(path, workspace.scheme)
         pulled = edits.pull(workspace, given, now=now, today=today)
@@ -113,6 +113,7 @@ def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress
         out.lines += pressed.lines
         out.troubles += map(words.trouble, pressed.problems)
         out.code = max(out.code, pressed.code)
+        out.idle = pressed.idle
     except Exception as e:  # what was typed is in the ledger: the workbook must show it all the same
         out.code = 2
         out.lines.append(words.failure(e))
@@ -120,10 +121,11 @@ def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress
         out.lines += pulled.lines
     progress("更新平台工作簿")
     try:
-        out.lines += _shown(workspace, path, pulled, before, now, today, out)
+        out.lines += _shown(workspace, path, pulled, before, given, now, today, out)
     except Exception as e:
+        was = "台账里的事已办，但" if out.code < 2 else ""
         out.code = 2
-        out.lines.append(f"台账里的事已办，但平台工作簿没有更新：{words.failure(e)}")
+        out.lines.append(f"{was}平台工作簿没有更新：{words.failure(e)}")
 
 
 def _says_something(pulled: Pulled) -> bool:
@@ -131,8 +133,8 @@ def _says_something(pulled: Pulled) -> bool:
 
 
 def _shown(
-    workspace: Workspace, path: Path | None, pulled: Pulled | None, before: tuple[int, int], now: datetime, today: date,
-    out: Done,
+    workspace: Workspace, path: Path | None, pulled: Pulled | None, before: tuple[int, int],
+    given: dict[str, BookRows], now: datetime, today: date, out: Done,
 ) -> list[str]:  # fmt: skip
     """The closed workbook shows the ledger again. Raises Refusal."""
     shown = book.contents(workspace, now=now, today=today)
@@ -146,18 +148,9 @@ def _shown(
         return [f"{path.name} 没有更新，保持原样：请先按“问题”一页改正，再双击一次"]
     said = f"{now:%Y-%m-%d %H:%M} {words.OUTCOMES[out.code].format(words.caption(out.verb))}"
     shown = replace(shown, facts={**shown.facts, "状态": "。".join([said, *out.lines[:1]])})
-    refuse_if_open(path)
-    if _state(path) != before:
-        raise Refusal("它刚刚被别人保存过；请再双击一次")
-    try:
-        return list(splice(path, shown, done=out.verb if out.code < 2 else ""))
-    except Refused as e:
-        raise Refusal(str(e).replace("\n", "")) from e
-
-
-def _state(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size
+    return book.updated(
+        workspace, path, shown, before, now, given, done=out.verb if out.code < 2 and not out.idle else ""
+    )
 
 
 def _doctor(out: Done, folder: Path, now: datetime) -> None:

@@ -28,17 +28,26 @@ NEXT = {
     "customs": ["在平台工作簿的“企业名册”里填审核意见，保存并关闭，再双击“3资格与保费测算”"],
     "assess": ["打开平台工作簿看“测算”“排队”，没有问题就双击“4报送”"],
     "submit": ["把“报送”文件夹里的新表发给保险人，再双击“5全面核验”"],
-    "verify": [],
+    "verify": ["没有新的报送以前不用再做；有候补、待审核或待补正的，见平台工作簿的首页“提示”"],
     "sync": ["填了审核意见、优先条件或名单的，双击“3资格与保费测算”看结果；其他没有要做的"],
     "doctor": [],
 }
 """Verb -> what comes next in the year."""
+IDLE = {
+    "collect": ["把各区报来的表放进“收件”文件夹，再双击“1收件”"],
+    "customs": ["把海关统计放进“资料”文件夹（文件名以“海关”开头），再双击“2海关数据”"],
+    "assess": ["在平台工作簿的“企业名册”里填审核意见，保存并关闭，再双击“3资格与保费测算”"],
+    "submit": ["没有要报送的。有待审核的，在平台工作簿的“企业名册”里审核，再双击“3资格与保费测算”；候补的等追加资金"],
+}
+"""The same where there was nothing to do it with."""
+BEGIN = "还没有工作区：先双击“0建立工作区”"
+THERE = "工作区已经建好的，不用再建，接着双击“1收件”；没有建成的，按“结果”一页的说明处理后再双击一次"
 WAITING = "各区还没改好的，把“退回”文件夹里的文件发回各区；改好的放进“收件”文件夹，再双击“1收件”。其他企业不用等"
 """Of the verbs in LISTED, while districts have something to mend."""
 LISTED = ("collect", "assess")
 """Verbs that list what stands to be mended where they find nothing new themselves."""
 MEND = {"doctor": "把本文件夹里的“自检报告.txt”交给信息部门"}
-MENDED = "按“问题”一页改好，再双击“{0}”"
+MENDED = "按本文件“问题”一页改好，再双击“{0}”"
 AGAIN = "按“结果”一页的说明处理，再双击“{0}”；不明白的双击“7自检”，把自检报告交给信息部门"
 _FILE = re.compile(r"(?P<file>.+?\.(?:xlsx|xlsm|xls|csv|zip))(?: (?P<rest>.+))?", re.IGNORECASE)
 _CELL = re.compile(r"(?:(?P<sheet>.+?) ?)??(?P<cell>[A-Z]{1,3}[1-9]\d*)?")
@@ -60,18 +69,30 @@ def told(verb: str) -> str:
     return first if verb == INIT else next(b.does for b in buttons() if b.verb == verb)
 
 
-def following(verb: str, code: int, *, typed: bool = False, standing: int = 0) -> list[str]:
-    """What comes next. `typed`: something typed could not be taken; `standing`: problems that districts have to mend."""
+def following(
+    verb: str, code: int, *, begun: bool = True, typed: bool = False, standing: int = 0, idle: bool = False
+) -> list[str]:
+    """What comes next. `begun`: there is a workspace; `typed`: something typed could not be taken; `standing`: problems
+    that districts have to mend; `idle`: there was nothing to do it with."""
+    if not begun and verb != INIT and not (verb == "doctor" and code):
+        return [BEGIN]
+    if code == 2 and verb == INIT and begun:
+        return [THERE]
     if code == 2:
         return [AGAIN.format(named(verb))]
     if typed or (code and verb not in LISTED):
         return [MEND.get(verb, MENDED.format(named(verb)))]
-    return [*([WAITING] if standing and verb in LISTED else []), *NEXT.get(verb, [])]
+    coming = IDLE.get(verb, []) if idle else NEXT.get(verb, [])
+    return [*([WAITING] if standing and verb in LISTED else []), *coming]
 
 
 def standing(count: int) -> str:
     """What the page 问题 says of the problems that stand, "" where there is none."""
-    return f"各区还没改好的必须改 {count} 处，逐条见平台工作簿的“问题”一页" if count else ""
+    return (
+        f"各区还没改好的必须改 {count} 处，逐条见平台工作簿的工作表“问题”（看不到它时，在首页“阶段”选“收件”，保存并关闭，双击“6刷新”）"
+        if count
+        else ""
+    )
 
 
 def standing_of(problems: pa.Table) -> list[Trouble]:

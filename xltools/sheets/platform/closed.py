@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote
 from zipfile import ZipFile
@@ -23,7 +24,7 @@ class ClosedTable:
     """One Excel table: headings and rows as they stand; `first_row` is the sheet row (1-based) below the headings.
 
     Values are str, float, bool, datetime, date or None; error values their text. `formulas` are cells of `rows` that
-    hold a formula, as (row, column) from 0.
+    hold a formula, as (row, column) from 0; `below` counts the last of `rows` that stand right below the table.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ClosedTable:
     first_row: int
     first_column: int
     formulas: Collection[tuple[int, int]]
+    below: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ class _Place:
     totals: int
 
 
-def tables(path: Path, looked_at: Collection[str] = ()) -> dict[str, ClosedTable]:
+def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str] = ()) -> dict[str, ClosedTable]:
     """Every table of an .xlsx or .xlsm by its name.
 
     In the tables `looked_at` formulas and error values are found too, both of which calamine hides: there an error
-    value is its text, elsewhere it is blank.
+    value is its text, elsewhere it is blank. Of the tables `growing` what was typed right below them counts, up to the
+    first blank row: LibreOffice does not take such rows in, nor does Excel where its AutoCorrect is off.
 
     Raises Refused where the file is none or is damaged.
     """
@@ -64,7 +67,7 @@ def tables(path: Path, looked_at: Collection[str] = ()) -> dict[str, ClosedTable
         members = {p.part for p in places if p.name in looked_at}
         seen = {m: _seen(b"".join(parts.inflate(book, book.getinfo(m)))) for m in members}
         nothing: _Seen = (set(), {})
-        return {p.name: _table(p, grids[p.sheet], *seen.get(p.part, nothing)) for p in places}
+        return {p.name: _table(p, grids[p.sheet], *seen.get(p.part, nothing), p.name in growing) for p in places}
 
 
 def _places(book: ZipFile) -> list[_Place]:
@@ -123,7 +126,7 @@ def _grid(reader: python_calamine.CalamineWorkbook, sheet: str) -> list[list[obj
 
 
 def _table(
-    p: _Place, grid: list[list[object]], formulas: set[tuple[int, int]], errors: dict[tuple[int, int], str]
+    p: _Place, grid: list[list[object]], formulas: set[tuple[int, int]], errors: dict[tuple[int, int], str], grows: bool
 ) -> ClosedTable:
     width = p.right - p.left + 1
 
@@ -133,6 +136,9 @@ def _table(
 
     headings = ["" if v is None else re.sub(r"[\r\n]+", "", str(v)).strip() for v in line(p.top)]
     rows = [line(r) for r in range(p.top + 1, p.bottom - p.totals + 1)]
+    size = len(rows)
+    below = range(p.bottom + 1, len(grid) + 1) if grows and not p.totals else ()
+    rows += takewhile(lambda row: any(v is not None for v in row), map(line, below))
 
     def inside(cells: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
         below = range(p.top + 1, p.top + 1 + len(rows))
@@ -141,7 +147,7 @@ def _table(
     for r, c in inside(errors.keys()):
         rows[r - p.top - 1][c - p.left] = errors[r, c]
     marked = {(r - p.top - 1, c - p.left) for r, c in inside(formulas)}
-    return ClosedTable(p.name, p.sheet, headings, rows, p.top + 1, p.left, marked)
+    return ClosedTable(p.name, p.sheet, headings, rows, p.top + 1, p.left, marked, len(rows) - size)
 
 
 _Seen = tuple[set[tuple[int, int]], dict[tuple[int, int], str]]

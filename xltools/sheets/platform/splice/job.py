@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -60,8 +60,13 @@ class Job:
         return range(first, end + 1) if self.theirs else {first, *range(old + 1, end + 1)}
 
 
-def jobs(book: Book, contents: Contents, name: str, strings: Sequence[bytes]) -> tuple[list[Job], list[str]]:
-    """The jobs in the order of the catalogue, and why they cannot be done (nothing where they can)."""
+def jobs(
+    book: Book, contents: Contents, name: str, strings: Sequence[bytes], below: Mapping[str, int]
+) -> tuple[list[Job], list[str]]:
+    """The jobs in the order of the catalogue, and why they cannot be done (nothing where they can).
+
+    `below`: rows right below a table that are its own.
+    """
     found: dict[str, Table] = {}
     for sheet in sheets(book):
         for one in tables_of(book, sheet):
@@ -75,6 +80,7 @@ def jobs(book: Book, contents: Contents, name: str, strings: Sequence[bytes]) ->
             missing.append(f"“{spec.name}”（原在工作表“{spec.sheet}”）")
             continue
         rows = contents.tables[spec.name]
+        table = replace(table, bottom=table.bottom + below.get(spec.name, 0))
         job = Job(spec, table, rows, heights=splice_heights.wanted(contents.scheme, spec, rows))
         reasons += _headings(book, job, strings)
         out.append(job)

@@ -46,10 +46,12 @@ from xltools.sheets.platform.splice.zip import write_package
 from xltools.sheets.refused import Refused
 
 
-def splice(path: Path, contents: Contents, *, done: str | None = None) -> list[str]:
+def splice(
+    path: Path, contents: Contents, *, below: Mapping[str, int] | None = None, done: str | None = None
+) -> list[str]:
     """Update all our tables in the workbook at `path`; returns what to tell the people who use it.
 
-    `done`: the verb of a press without macros, which also shows the sheets of its phase as a button does; None leaves
+    `below`: how many rows right below a table count as its own, since they were taken back from there. `done`: the verb of a press without macros, which also shows the sheets of its phase as a button does; None leaves
     hidden what is hidden.
 
     Rows stand in the order of `contents`. Columns that staff added to a table keep their cells by the table's key
@@ -64,7 +66,7 @@ def splice(path: Path, contents: Contents, *, done: str | None = None) -> list[s
         examine(path)
         with replace(path) as temporary, parts.open_zip(path) as package, temporary.open("wb") as file:
             book = opened(package)
-            said = _update(book, contents, path.name, done)
+            said = _update(book, contents, path.name, below or {}, done)
             write_package(file, package, book.changed, book.dropped)
     return said
 
@@ -86,9 +88,9 @@ def _told(path: Path) -> Iterator[None]:
         raise BookRefused([f"写不了 {path.name}（{reason(why)}）。请看它是否正被打开，文件夹是否可写。"]) from why
 
 
-def _update(book: Book, contents: Contents, name: str, done: str | None) -> list[str]:
+def _update(book: Book, contents: Contents, name: str, below: Mapping[str, int], done: str | None) -> list[str]:
     strings = shared_strings(book)
-    todo, reasons = jobs(book, contents, name, strings)
+    todo, reasons = jobs(book, contents, name, strings, below)
     by_sheet: dict[Sheet, list[Job]] = {}
     for job in todo:
         by_sheet.setdefault(job.table.sheet, []).append(job)
