@@ -29,6 +29,7 @@ from xltools.sheets.platform import closed
 from xltools.sheets.platform.tables import tables
 from xltools.sheets.refused import Refused
 
+pytestmark = pytest.mark.filterwarnings("ignore:Print area")  # openpyxl on areas of whole columns
 NAME = "平台工作簿.xlsm"
 DISTRICTS = ("模板", "报送", "填报")
 """Words for districts: no answer to somebody who opened the bureau's own workbook."""

@@ -155,7 +155,7 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
             "市局资料",
             NOTE,
             f"还没有读入：{'、'.join(missing)}",
-            "到手后放进“资料”文件夹按“海关数据”；汇率填在“汇率”表",
+            "海关数据和在保名单到手后放进“资料”文件夹，按“海关数据”；系统汇率填在“汇率”表，按“刷新”",
         )
 
 
