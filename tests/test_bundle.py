@@ -282,6 +282,7 @@ def test_for_linux_only_what_was_asked_for_is_fetched(tmp_path: Path) -> None:
     wanted = (tmp_path / "out" / "wheels-linux" / "requirements.txt").read_text("utf-8").split()
     assert {"pywin32", "colorama"}.isdisjoint(wanted)
     assert "pip" in wanted
+    assert (tmp_path / "out" / "wheels-linux" / "python-version.txt").read_text("ascii") == "3.12\n"
     assert f"已经放好 {made.linux} 个" in (tmp_path / "out" / "说明.txt").read_text("utf-8-sig")
 
 

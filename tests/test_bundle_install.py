@@ -80,7 +80,7 @@ def install_desktop(bundle: Path, folder: Path) -> subprocess.CompletedProcess[s
     """安装.desktop, double-clicked, on a computer that has just a Python."""
     (folder / "bin").mkdir(exist_ok=True)
     for name, program in {"python3": sys.executable, "sh": "/bin/sh", "env": "/usr/bin/env", "sed": "/bin/sed",
-                          "dirname": "/usr/bin/dirname"}.items():  # fmt: skip
+                          "dirname": "/usr/bin/dirname", "cat": "/bin/cat"}.items():  # fmt: skip
         if not (folder / "bin" / name).exists():
             (folder / "bin" / name).symlink_to(Path(program).resolve())
     place = bundle / "安装.desktop"
@@ -129,6 +129,34 @@ def test_on_linux_libreoffice_is_asked_about_and_only_told_after_a_yes(
 def test_without_libreoffice_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert install.trust_linux(tmp_path, Path(sys.executable), lambda text: pytest.fail(text)) is False
+
+
+def test_a_python_without_venv_as_windows_embeddable_one_can_run_it(tmp_path: Path) -> None:
+    """python.org's embeddable package has neither venv nor ensurepip."""
+    without = "import runpy, sys; sys.modules.update(venv=None, ensurepip=None); "
+    without += "print(runpy.run_path(sys.argv[1])['OLDEST'])"
+    done = subprocess.run([sys.executable, "-c", without, str(REAL)], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("(3, 11)", "")
+
+
+def test_on_linux_the_python_that_the_packages_are_for_is_taken_first(tmp_path: Path) -> None:
+    bundle = linux_bundle(tmp_path)
+    (bundle / "wheels-linux" / install.FOR_PYTHON).write_text("3.12\n", "ascii")
+    (tmp_path / "bin").mkdir()
+    for name in ("python3", "python3.12"):
+        program = tmp_path / "bin" / name
+        program.write_text(f'#!/bin/sh\ncase $1 in -c) exit 0;; esac; echo "{name} $*"\n', "utf-8")
+        program.chmod(0o755)
+    done = install_desktop(bundle, tmp_path)
+    assert done.stdout == "python3.12 -B xltools/office/bundle/install.py --linux\n"
+    (bundle / "wheels-linux" / install.FOR_PYTHON).unlink()
+    assert install_desktop(bundle, tmp_path).stdout.startswith("python3 -B")
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_on_linux_a_python_that_is_none_of_ours_is_told(tmp_path: Path, version: tuple[int, int]) -> None:
+    with pytest.raises(install.Stopped, match=f"Python 是 3.{version[1]}，要 3.11、3.12 或 3.13"):
+        list(install.steps_linux(linux_bundle(tmp_path), tmp_path / "none", version))
 
 
 def test_on_linux_without_packages_it_says_how_to_fetch_them(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What 安装 runs on the office's computer (安装): no administrator, no network, nothing outside this folder.
 
 Run by its path with the folder's own Python (Windows) or the system's (`--linux`) before any package is there, so it
-needs the standard library only.
+needs the standard library only; on Windows without what the embeddable Python leaves out (venv, ensurepip).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +24,8 @@ ENVIRONMENT = ".venv"
 WINDOWS_WHEELS, LINUX_WHEELS = "wheels", "wheels-linux"
 OLDEST, NEWEST = (3, 11), (3, 13)
 REQUIREMENTS = "requirements.txt"
+FOR_PYTHON = "python-version.txt"
+"""Beside Linux wheels: the Python that they were fetched for, which 安装.desktop looks for first."""
 OFFICES = ("16.0", "15.0")
 """Excel's own numbers: 2016 and later, 2013."""
 TRUSTED = r"Software\Microsoft\Office\{0}\Excel\Security\Trusted Locations\xltools"
@@ -43,7 +44,8 @@ def main(
     python = python or Path(sys.executable).parent
     program = root / ENVIRONMENT / "bin" / "python" if linux else Path(sys.executable)
     try:
-        for line in steps_linux(root, program) if linux else steps(root, python, sys.version_info[:2]):
+        version = sys.version_info[:2]
+        for line in steps_linux(root, program, version) if linux else steps(root, python, version):
             print(f"  {line}", flush=True)
     except Stopped as e:
         print(f"没有装成：{e}")
@@ -75,13 +77,16 @@ def steps(root: Path, python: Path, version: tuple[int, int]) -> Iterator[str]:
     yield compiled(root)
 
 
-def steps_linux(root: Path, program: Path) -> Iterator[str]:
+def steps_linux(root: Path, program: Path, version: tuple[int, int]) -> Iterator[str]:
     """The same on Linux: an environment below `root` whose Python is `program`. Raises Stopped, OSError."""
+    import venv
+
+    if not OLDEST <= version <= NEWEST:
+        raise Stopped(f"这台电脑的 Python 是 {version[0]}.{version[1]}，要 3.11、3.12 或 3.13；请信息部门另装一个")
     wheels = root / LINUX_WHEELS
     if not found_in(wheels):
-        version = ".".join(map(str, sys.version_info[:2]))
         raise Stopped(
-            f"{LINUX_WHEELS} 文件夹里没有软件包（*.whl）。请信息部门在一台能上网、同样是 Python {version} 的 Linux 电脑上，"
+            f"{LINUX_WHEELS} 文件夹里没有软件包（*.whl）。请信息部门在一台能上网、同样是 Python {version[0]}.{version[1]} 的 Linux 电脑上，"
             f"进入 {LINUX_WHEELS} 文件夹运行：python3 -m pip download --only-binary=:all: -r {REQUIREMENTS}，再双击“安装”"
         )
     place = root / ENVIRONMENT
@@ -212,4 +217,9 @@ def _known(winreg: object, version: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(linux="--linux" in sys.argv[1:]))
+    on_linux = "--linux" in sys.argv[1:]
+    done = main(linux=on_linux)
+    with suppress(EOFError):  # the window stays open until somebody has read it; 安装.bat sees to that itself
+        if on_linux:
+            input("按回车键关闭")
+    sys.exit(done)

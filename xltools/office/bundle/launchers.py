@@ -73,23 +73,18 @@ def _crlf(lines: list[str]) -> str:
 
 FOLDER = (
     'f=$2; case $f in file://*) f=$(env printf %b "$(printf %s "${f#file://}" | sed "s/%/\\\\\\\\x/g")");; esac; '
-    'cd "$(dirname "$f")" && exec sh xltools/office/bundle/texts/$0.sh "$1"'
+    'cd "$(dirname "$f")" && exec sh xltools/office/bundle/texts/press.sh "$1"'
 )
 """Finds its own folder: desktops give the file's place as a path or as a URI (Desktop Entry Specification, %k)."""
 INSTALL_DOES = "把本软件装进本文件夹（只做一次，不要管理员权限，不用上网）"
 
 
-def install_desktop(name: str) -> str:
-    """安装.desktop: makes the folder's own environment for Linux from the packages beside it."""
-    return desktop(name, "install", INSTALL_DOES, terminal=True, script="install")
-
-
-def desktop(name: str, verb: str, does: str, *, terminal: bool = False, script: str = "press") -> str:
-    """The .desktop twin: finds its own folder by %k, so the folder may lie anywhere, and runs that script in it."""
+def desktop(name: str, verb: str, does: str, *, terminal: bool = False) -> str:
+    """The .desktop twin: finds its own folder by %k, so the folder may lie anywhere; `install` is a verb here too."""
     lines = [
         "[Desktop Entry]", "Type=Application", "Version=1.0", f"Name={name}", f"Comment={does}",
         "Icon=x-office-spreadsheet", f"Terminal={'true' if terminal else 'false'}", "StartupNotify=false",
-        f"Exec=sh -c {quoted(FOLDER)} {script} {verb} %k",
+        f"Exec=sh -c {quoted(FOLDER)} sh {verb} %k",
     ]  # fmt: skip
     return "".join(f"{line}\n" for line in lines)
 

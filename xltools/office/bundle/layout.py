@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from xltools.office.bundle import launchers, python_zip, wheels
-from xltools.office.bundle.install import NEWEST, OLDEST
+from xltools.office.bundle.install import FOR_PYTHON, NEWEST, OLDEST
 from xltools.office.bundle.refused import BundleRefused
 from xltools.oserrors import reason
 
@@ -66,16 +66,18 @@ def make(
                 text = _text("no_python").encode("utf-8-sig")
                 (new / "python" / "把嵌入版Python解压到这里.txt").write_bytes(text)
             count = wheels.gather(lines, new / wheels.WINDOWS.folder, version, given, run)
-            penguins = wheels.gather(more, new / desktops.folder, there, given_linux, run, desktops)
+            on_linux = wheels.gather(more, new / desktops.folder, there, given_linux, run, desktops)
+            if there:
+                (new / desktops.folder / FOR_PYTHON).write_text(f"{there[0]}.{there[1]}\n", "ascii")
             _programs(new)
             _launchers(new)
-            (new / MANUAL).write_bytes(manual(version, count, penguins).encode("utf-8-sig"))
+            (new / MANUAL).write_bytes(manual(version, count, on_linux).encode("utf-8-sig"))
             if out.exists():
                 shutil.rmtree(out)
             new.rename(out)
     except OSError as e:
         raise BundleRefused(f"{e.filename or out}：{reason(e)}；请检查能否写入、磁盘是否已满") from e
-    return Bundle(out, version, count, penguins)
+    return Bundle(out, version, count, on_linux)
 
 
 def _linux(text: str) -> tuple[tuple[int, int] | None, wheels.Target]:
@@ -107,7 +109,9 @@ def _programs(new: Path) -> None:
 
 
 def _launchers(new: Path) -> None:
-    files = {INSTALL: (launchers.install_bat(), launchers.install_desktop(INSTALL))}
+    files = {
+        INSTALL: (launchers.install_bat(), launchers.desktop(INSTALL, "install", launchers.INSTALL_DOES, terminal=True))
+    }
     for name, verb, does in launchers.launchers():
         files[name] = launchers.bat(verb), launchers.desktop(name, verb, does, terminal=verb == "init")
     for name, (bat, desktop) in files.items():
@@ -128,9 +132,9 @@ def manual(version: tuple[int, int] | None, count: int, linux: int) -> str:
         else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（版本号写 python 文件夹里的版本）：\r\n"
         "       pip download --platform win_amd64 --python-version 3.12 --only-binary=:all: -r requirements.txt"
     )  # fmt: skip
-    penguins = f"已经放好 {linux} 个" if linux else "还没有放，双击“安装.desktop”会说怎样取来"
+    on_linux = f"已经放好 {linux} 个" if linux else "还没有放，双击“安装.desktop”会说怎样取来"
     verbs = "\r\n".join(f"  {name}　{does}" for name, _, does in launchers.launchers())
-    return _text("说明").format(python=python, wheels=there, linux=penguins, verbs=verbs)
+    return _text("说明").format(python=python, wheels=there, linux=on_linux, verbs=verbs)
 
 
 def _text(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from xltools.office.bundle.install import REQUIREMENTS
+from xltools.office.bundle.install import LINUX_WHEELS, REQUIREMENTS, WINDOWS_WHEELS
 from xltools.office.bundle.refused import BundleRefused
 
 GLIBC = range(28, 4, -1)
@@ -33,14 +33,14 @@ class Target:
     besides: tuple[str, ...]
 
 
-WINDOWS = Target("64 位 Windows", "wheels", ("win_amd64",), ("pip", "pywin32", "tzdata", "colorama"))
+WINDOWS = Target("64 位 Windows", WINDOWS_WHEELS, ("win_amd64",), ("pip", "pywin32", "tzdata", "colorama"))
 
 
 def linux(machine: str = "x86_64") -> Target:
     """Linux with glibc 2.28 or later on that machine (`x86_64`, `aarch64`)."""
     tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC]
     tags += [f"manylinux{year}_{machine}" for year in (2014, 2010, 1)]
-    return Target(f"Linux {machine}", "wheels-linux", tuple(tags), ("pip",))
+    return Target(f"Linux {machine}", LINUX_WHEELS, tuple(tags), ("pip",))
 
 
 _WHEEL = re.compile(
