@@ -60,7 +60,7 @@ def usage_error(e: click.ClickException) -> str:
 def _said(e: click.ClickException) -> str:
     if isinstance(e, click.NoSuchOption):
         if e.ctx and isinstance(e.ctx.command, click.Group) and e.option_name in AFTER_THE_VERB:
-            return f"{e.option_name} 写在命令后面，见 xltools status --help"
+            return f"{e.option_name} 写在命令后面：xltools 命令 {e.option_name} ……"
         close = difflib.get_close_matches(e.option_name, e.possibilities or (), 1, CLOSE)
         return f"没有选项 {e.option_name}" + (f"；是否想写 {close[0]}？" if close else "")
     if isinstance(e, click.MissingParameter):

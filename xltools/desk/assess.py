@@ -57,7 +57,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
     ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.reasons & bit("TIE_AT_CUT") != 0]]
     rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
     return Assessed(
-        firms=len(set(register.uscc)),
+        firms=register.firms,
         claims=len(register),
         counts=dict(Counter(states_of(standing))),
         money=standing.money,

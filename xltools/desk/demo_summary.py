@@ -97,7 +97,7 @@ def _to_do(standing: Standing, rows: list[dict[str, Any]]) -> list[str]:
     refused = sum(counts[s] for s in ("不符合条件", "不在平台区域", "不在出口额区间"))
     gap = sum("BAND_GAP" in r["说明代码"] for r in rows)
     return [
-        f"申请 {counted(len(set(r.uscc)), len(r))}，其中不能参加 {refused} 家（{gap} 家出口额在两个区间之间，可改报省级平台）",
+        f"申请 {counted(r.firms, len(r))}，其中不能参加 {refused} 家（{gap} 家出口额在两个区间之间，可改报省级平台）",
         f"等区里补正 {districts.total()} 家：{whose}",
         f"等市局核实 {counts['待核实']} 家，等市局确认政策导向 {len(policy)} 家，等审核 {counts['待审核']} 家",
     ]

@@ -62,6 +62,11 @@ class Register:
     def __len__(self) -> int:
         return len(self.uscc)
 
+    @property
+    def firms(self) -> int:
+        """How many firms: several districts may report the same one."""
+        return len(set(self.uscc))
+
     def number(self, i: int) -> str:
         """The firm's 受理编号, e.g. NT2019-0137."""
         return accept_number(self.scheme, int(self.arrival[i]))

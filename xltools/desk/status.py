@@ -67,7 +67,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
     return Status(
         scheme=workspace.scheme.title,
         day=today,
-        firms=len(set(register.uscc)),
+        firms=register.firms,
         claims=len(register),
         by_status=dict(Counter(states)),
         districts=rows,

@@ -70,7 +70,7 @@ def _published() -> tuple[date, date, frozenset[date]]:
         try:
             chinese_calendar.is_workday(last)
             break
-        except NotImplementedError:
+        except NotImplementedError:  # how chinese_calendar says that it does not know a year
             last = date(last.year - 1, 12, 31)
     return first, last, frozenset(d for d in _days(first, last) if chinese_calendar.is_workday(d))
 

@@ -38,6 +38,7 @@ def open_zip(path: str | PathLike[str] | IO[bytes]) -> ZipFile:
     """The package, its directory read. Raises Refused (FILE_UNREADABLE)."""
     try:
         return ZipFile(path)
+    # all that zipfile raises on a damaged directory, NotImplementedError for a version of zip that there is not
     except (OSError, BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as why:
         raise Refused("FILE_UNREADABLE", f"zip directory: {why}") from why
 

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+from sqlalchemy import Connection
 
 from xltools.desk.book.cells import book_texts, editable, keys_of, row_digests, texts, whole_digest
 from xltools.desk.edits.pulled import BookRows
+from xltools.ledger import meta
 from xltools.scheme import Scheme
 from xltools.sheets.platform.tables import BookTable, table, tables
 
@@ -23,6 +25,11 @@ NAME = "基准"
 HEADINGS = ("表", "键", "列", "值")
 OWNER = "台账"
 """In 表: the row whose 值 is the ledger's number."""
+FOREIGN = (
+    "请把它放回原来的文件夹（首页“文件夹”写着是哪个）；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，"
+    "再双击“6刷新”或运行 xltools book 生成新的"
+)
+"""What to do with a workbook of another workspace."""
 OTHERS = "*"
 """In 列: the digest of the other owners' cells. In 键: the digest of a whole table."""
 
@@ -112,9 +119,10 @@ def read(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Base]:
     return out
 
 
-def owner(rows: Iterable[tuple[str, str, str, str]]) -> str:
-    """The number of the ledger that the workbook shows; "" where it does not say."""
-    return next((value for name, _, _, value in rows if name == OWNER), "")
+def is_foreign(conn: Connection, rows: Iterable[tuple[str, str, str, str]]) -> bool:
+    """Whether the workbook with these rows shows another ledger than this one; not where it does not say."""
+    shown = next((value for name, _, _, value in rows if name == OWNER), "")
+    return bool(shown) and shown != meta.get(conn, meta.ID)
 
 
 def rows_of(book: Mapping[str, BookRows]) -> list[tuple[str, str, str, str]]:

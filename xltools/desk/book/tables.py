@@ -51,7 +51,7 @@ def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date)
 
 def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:
     return {
-        "状态": f"{now:%Y-%m-%d %H:%M} 已按台账更新，共 {counted(len(set(f.register.uscc)), len(f.register))}",
+        "状态": f"{now:%Y-%m-%d %H:%M} 已按台账更新，共 {counted(f.register.firms, len(f.register))}",
         "更新于": f"{now:%Y-%m-%d %H:%M:%S}",
         "今天": today.isoformat(),
         "阶段": _phase(f, tables),

@@ -67,7 +67,7 @@ def from_ledger(workspace: Workspace, *, today: date) -> Known:
         (a.exports[rows], [json_cells(k)["exports_cents"] for k in sent]),
     )
     firms = Firms(*(np.concatenate([there, np.array(more, dtype=np.int64)]) for there, more in parts))
-    return _some(Known(firms, f"台账 {today}", len(set(register.uscc))))
+    return _some(Known(firms, f"台账 {today}", register.firms))
 
 
 def _some(known: Known) -> Known:

@@ -17,7 +17,6 @@ from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace, open_workspace
-from xltools.ledger import meta
 
 NAME = "平台工作簿"
 NAMES = ("状态栏", "提示", "更新于", "阶段", "工作区")
@@ -25,7 +24,6 @@ NAMES = ("状态栏", "提示", "更新于", "阶段", "工作区")
 LINUX = sys.platform.startswith("linux")
 """There is no Excel there."""
 _LARGEST = 50 << 20  # bytes of one member, inflated
-FROM_BACKUP = "本工作区原有的那份从“备份”文件夹找回，找不到的，运行 xltools book 生成新的"
 _ANEW = "请把它改名留存，再运行 xltools book 新生成一份；填过的内容都在台账里"
 
 
@@ -62,10 +60,8 @@ def _tables(path: Path, opened: Workspace) -> Check:
     except Refusal as e:
         return refused(NAME, str(e))
     with looking(opened) as conn:
-        mine = meta.get(conn, meta.ID)
-    owner = base.owner(base.rows_of(there))
-    if owner and owner != mine:
-        return Check(NAME, BAD, f"{path.name} 是另一个工作区的", "请把它放回原来的文件夹；" + FROM_BACKUP)
+        if base.is_foreign(conn, base.rows_of(there)):
+            return Check(NAME, BAD, f"{path.name} 是另一个工作区的", base.FOREIGN)
     wrong = []
     for table in tables(opened.scheme):
         if table.name not in there:

@@ -28,7 +28,7 @@ from xltools.desk.edits.pulled import BookRows, Conflict, Edit, Ignored, Problem
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
-from xltools.ledger import LedgerError, meta
+from xltools.ledger import LedgerError
 from xltools.sheets.platform.tables import BookTable, tables
 
 WORK: dict[str, ModuleType] = {
@@ -67,7 +67,9 @@ def pull(
     out = _Sum()
     ledger = _ledger(workspace, now, today)
     with looking(workspace) as conn:
-        _ours(conn, book_base.owner(rows))
+        if book_base.is_foreign(conn, rows):
+            kept = "什么也没有取回，台账和工作簿都没有改动"
+            raise Refusal(f"这份工作簿是另一个工作区的，{kept}。{book_base.FOREIGN}")
         seen = {
             of.name: _look(conn, workspace, of, book, bases, today, out) for of in tables(workspace.scheme) if of.input
         }
@@ -79,15 +81,6 @@ def pull(
     for said in others.values():
         out.ignored += said
     return _told(workspace, out, bool(bases), now, dry_run)
-
-
-def _ours(conn: Connection, owner: str) -> None:
-    mine = meta.get(conn, meta.ID) or ""
-    if owner and owner != mine:
-        raise Refusal(
-            "这份工作簿是另一个工作区的（首页“文件夹”写着是哪个），什么也没有取回，台账和工作簿都没有改动。"
-            "请把它放回原来的文件夹；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，再双击“6刷新”或运行 xltools book 生成新的"
-        )
 
 
 def _others(

@@ -145,7 +145,7 @@ def _shown(
     if path is None or pulled is None:
         return book.book(workspace, now=now, today=today, office=setup.office()).lines
     if pulled.refused:
-        return [f"{path.name} 没有更新，保持原样：请先按“问题”一页改正，再双击一次"]
+        return [f"{path.name} 没有更新，保持原样：请先按本文件“问题”一页改正，再双击一次"]
     said = f"{now:%Y-%m-%d %H:%M} {words.OUTCOMES[out.code].format(words.caption(out.verb))}"
     shown = replace(shown, facts={**shown.facts, "状态": "。".join([said, *out.lines[:1]])})
     return book.updated(

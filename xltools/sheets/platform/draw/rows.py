@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pyarrow as pa
 
-from xltools.sheets.platform.splice.cells import Own, rows_xml
+from xltools.sheets.platform.rowsxml import Own, rows_xml
 from xltools.sheets.zipout import write_zip
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from xltools.roster.letters import column_letters
-from xltools.sheets.platform.splice.cells import Own, Rows, Theirs, rows_xml, style_text
+from xltools.sheets.platform.rowsxml import Own, Rows, Theirs, rows_xml, style_text
 from xltools.sheets.platform.splice.heights import Heights, high
 from xltools.sheets.platform.splice.heights import usual as without_height
 from xltools.sheets.platform.splice.job import Job
@@ -129,12 +129,9 @@ def _below(job: Job, found: Region, p: str) -> Iterator[bytes]:
         if number == move.new + t.totals and t.totals:
             old = found.rows.get(move.old + 1, row)
             row = row if number in found.rows else Row(number, old.given)
+            q = p.encode()
             totals = b"".join(
-                f'<{p}c r="{column_letters(c.column)}{number}"'.encode()
-                + c.given
-                + b">"
-                + c.inner
-                + f"</{p}c>".encode()
+                b'<%sc r="%s%d"%s>%s</%sc>' % (q, column_letters(c.column).encode(), number, c.given, c.inner, q)
                 for c in old.own.values()
             )
         if totals or not row.empty(_usual(found, t.first, t.bottom)):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from html import unescape
+from xml.sax.saxutils import escape
 
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.results import Shown, results
@@ -19,7 +20,7 @@ from xltools.sheets.platform.splice.facts import named, value
 from xltools.sheets.platform.splice.job import A1, Job
 from xltools.sheets.platform.splice.package import Book, content
 from xltools.sheets.platform.splice.view import PHASE
-from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, quoted, without
+from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, without
 
 STATUS = "状态栏"
 """Named cell of 首页."""
@@ -62,7 +63,7 @@ def _shown(sheet: bytes, known: Mapping[str, Shown], tables: Collection[tuple[in
         kind = b' t="str"' if isinstance(result, str) else b""
         inside = b""
         if result is not None:
-            said = quoted(result)[1:-1] if isinstance(result, str) else repr(result)
+            said = escape(result) if isinstance(result, str) else repr(result)
             inside = b"<%sv>%s</%sv>" % (p, said.encode(), p)
         return b"<%sc%s%s>%s%s</%sc>" % (p, without(match["given"], b"t"), kind, match["f"], inside, p)
 

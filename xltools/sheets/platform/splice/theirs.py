@@ -18,7 +18,7 @@ import pyarrow as pa
 from openpyxl.formula.translate import Translator
 
 from xltools.roster.letters import column_letters
-from xltools.sheets.platform.splice.cells import DAYS_TO_1904, Theirs
+from xltools.sheets.platform.rowsxml import DAYS_TO_1904, Theirs
 from xltools.sheets.platform.splice.package import string_text
 from xltools.sheets.platform.splice.rows import Cell, Row
 from xltools.sheets.platform.splice.xml import INSIDE
