@@ -47,7 +47,7 @@ def warm() -> None:
 
 def quote(source: str, target: str) -> Figures:
     """`quote` from .xlsx to .xlsx; `stages` are CPU seconds by what it says it is doing."""
-    from xltools.desk.quote import quote as run
+    from xltools.desk.rules.quote import quote as run
 
     warm()
 
@@ -135,7 +135,7 @@ def pricing(rows: str) -> Figures:
 
 def districts(folder: str) -> Figures:
     """District files read and checked into frames."""
-    from xltools.desk.intake import read_and_check
+    from xltools.desk.enrol.reading import read_and_check
     from xltools.roster.cells import Roster
 
     warm()
@@ -162,7 +162,7 @@ def collect(folder: str, workspace: str) -> Figures:
     """`collect` of district files end to end: ledger, problems across files, files given back."""
     import shutil
 
-    from xltools.desk.collect import collect as run
+    from xltools.desk.enrol.collect import collect as run
     from xltools.desk.workspace import init
 
     room = init(Path(workspace), the_scheme().id, now=NOW)
@@ -176,8 +176,8 @@ def collect(folder: str, workspace: str) -> Figures:
 def mark_up(source: str, target: str) -> Figures:
     """A district's own file given back with its bad cells marked: reading and checking not counted."""
     from xltools.roster.checks import check
-    from xltools.sheets.read import read_roster
-    from xltools.sheets.returned import rows_of, write_returned
+    from xltools.sheets.intake.read import read_roster
+    from xltools.sheets.returned.book import rows_of, write_returned
 
     scheme = the_scheme()
     roster = check(read_roster(Path(source), scheme), scheme, TODAY)

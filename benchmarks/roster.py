@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.columns import catalogue, region_fields
+from xltools.catalogue.template import ROSTER_SHEET
 from xltools.roster.codes import ALPHABET
-from xltools.roster.columns import catalogue, region_fields
 from xltools.scheme import Scheme
-from xltools.sheets.bulk import Sheet, write_table
-from xltools.sheets.names import ROSTER_SHEET
+from xltools.sheets.write.bulk import Sheet, write_table
 
 SEED = 20190901
 SPARSE = 4

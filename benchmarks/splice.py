@@ -23,9 +23,9 @@ import pyarrow as pa
 
 from benchmarks.jobs import clock
 from benchmarks.report import Goal, show
+from xltools.catalogue.tables import BookColumn, BookTable, tables
 from xltools.scheme import load
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.tables import BookColumn, BookTable, tables
 
 ROOT = Path(__file__).parents[1]
 FIRMS, ROUNDS, SEED = 22_000, 3, 20190901

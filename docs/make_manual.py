@@ -20,7 +20,7 @@ from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
 
 from xltools.desk.book.workbook import book  # noqa: E402
-from xltools.desk.demo import TODAY, demo  # noqa: E402
+from xltools.desk.demo.run import TODAY, demo  # noqa: E402
 from xltools.desk.workspace import open_workspace  # noqa: E402
 
 PICTURES, PAGES = HERE / "pictures" / "manual", HERE / "manual"

@@ -12,9 +12,9 @@ from unittest.mock import patch
 import xlwings as xw
 from manual_office import Office
 
-from xltools.desk import review
 from xltools.desk.book import workbook as desk
-from xltools.desk.demo import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
+from xltools.desk.bureau import review
+from xltools.desk.demo.run import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
 from xltools.desk.workspace import Workspace, init
 from xltools.office import entry
 from xltools.office.libreoffice import engine as libreoffice
@@ -73,7 +73,8 @@ class Year:
 
     def _others(self) -> None:
         """The bureau's own tables, the reviews and the second round, which are no button's work."""
-        from xltools.desk import bureau, collect
+        from xltools.desk.bureau import load as bureau
+        from xltools.desk.enrol import collect
 
         for name, take in (("优先名单.xlsx", bureau.lists), ("汇率.xlsx", bureau.fx)):
             take(self.workspace, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)

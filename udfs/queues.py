@@ -12,13 +12,13 @@ import xlwings as xw
 from udfs.arrays import Ranges, Wrong, blank, says_errors
 from udfs.reading import SCHEME, read, scheme_of
 from udfs.words import said
+from xltools.catalogue.columns import by_field
 from xltools.engine import queue
 from xltools.engine.assess import opening_funds
 from xltools.engine.terms import minor
 from xltools.roster import values
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
-from xltools.roster.columns import by_field
 from xltools.roster.masks import mask
 from xltools.scheme import Scheme
 

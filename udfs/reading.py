@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from udfs.arrays import Ranges, Wrong, alone
+from xltools.catalogue.columns import Column, by_field, input_columns
 from xltools.roster import values
 from xltools.roster.cells import Roster
-from xltools.roster.columns import Column, by_field, input_columns
 from xltools.scheme import Scheme, load, shipped
 
 SCHEME = "方案编号，如 nantong-2019；只有一个方案时可不填"

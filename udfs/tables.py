@@ -10,7 +10,7 @@ import xlwings as xw
 
 from udfs.arrays import Wrong, alone, says_errors
 from udfs.reading import SCHEME, scheme_of
-from xltools.desk.quote_values import quote_values, shown
+from xltools.desk.rules.quote_values import quote_values, shown
 from xltools.roster import dates, inputs, values
 from xltools.roster.problems import FileRefused
 

@@ -11,9 +11,9 @@ import xlwings as xw
 
 from udfs.arrays import ERROR, Ranges, blank, says_errors
 from udfs.reading import SCHEME, scheme_of
-from xltools.engine.reasons import catalogue as reasons
-from xltools.roster.problems import catalogue as problems
-from xltools.roster.problems import sentence
+from xltools.catalogue.problems import catalogue as problems
+from xltools.catalogue.problems import sentence
+from xltools.catalogue.reasons import catalogue as reasons
 from xltools.roster.values import text
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups, iso

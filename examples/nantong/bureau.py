@@ -12,9 +12,9 @@ import pyarrow as pa
 from nantong.cast import Cast
 from nantong.firms import BASE, Firm
 from nantong.trade import NAMES
-from xltools.roster.columns import input_columns
+from xltools.catalogue.columns import input_columns
 from xltools.scheme import Scheme
-from xltools.sheets.bulk import Column, Sheet, write_table
+from xltools.sheets.write.bulk import Column, Sheet, write_table
 
 CUSTOMS, LISTS, FX, FUND = "海关数据.xlsx", "优先名单.xlsx", "汇率.xlsx", "资金变动.xlsx"
 INFORCE = {"中国信保": "在保名单_中国信保.xlsx", "人保财险": "在保名单_人保财险.xlsx"}

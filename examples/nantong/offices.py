@@ -13,9 +13,9 @@ from nantong.cast import Cast
 from nantong.firms import BASE, Firm
 from nantong.owntable import Formula, OwnTable, write_own_table
 from nantong.trade import regions
-from xltools.roster.columns import region_fields
+from xltools.catalogue.columns import region_fields
 from xltools.scheme import Scheme
-from xltools.sheets.template import write_template
+from xltools.sheets.district.template import write_template
 
 Row = dict[str, object]
 SPARE = 40

@@ -17,8 +17,8 @@ def assess(c: Context, assume_approved: bool, out: Path | None, dry_run: bool) -
 
     随时可以重算；已报送的行冻结不变。
     """
-    from xltools.desk.assess import assess as run
-    from xltools.desk.status import counted
+    from xltools.desk.rules.assess import assess as run
+    from xltools.desk.rules.status import counted
 
     found = run(c.workspace(), today=c.today, assume_approved=assume_approved, out=None if dry_run else out)
     c.data = {

@@ -10,8 +10,8 @@ import click
 from xltools.cli.common import PROBLEMS, Context, verb
 
 if TYPE_CHECKING:
+    from xltools.desk.book.pull.pulled import Ignored
     from xltools.desk.book.workbook import Booked
-    from xltools.desk.edits.pulled import Ignored
     from xltools.desk.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ def book(c: Context, libreoffice: bool, dry_run: bool) -> int:
 
 def tell(c: Context, workspace: Workspace, done: Booked) -> int:
     """What `book` and `sync` say; 1 when something typed could not be taken back."""
-    from xltools.desk.edits.pulled import Pulled
+    from xltools.desk.book.pull.pulled import Pulled
 
     pulled = done.pulled or Pulled([])
     shown = [_impersonal(i, workspace) for i in pulled.ignored]
@@ -48,7 +48,7 @@ def tell(c: Context, workspace: Workspace, done: Booked) -> int:
 
 def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:
     """A change in a personal column (个人信息) without what stands in it."""
-    from xltools.roster.columns import catalogue
+    from xltools.catalogue.columns import catalogue
 
     personal = {x.heading for x in catalogue(workspace.scheme) if x.personal}
     return replace(found, was="…", typed="…") if found.column in personal else found

@@ -11,7 +11,7 @@ import click
 from xltools.cli.common import FILE, Context, verb, yuan
 
 if TYPE_CHECKING:
-    from xltools.desk.bureau import Loaded
+    from xltools.desk.bureau.load import Loaded
 
 
 def _load(c: Context, load: Callable[..., Loaded], path: Path, dry_run: bool) -> None:
@@ -30,7 +30,7 @@ def customs(c: Context, file: Path, dry_run: bool) -> None:
 
     以海关数据为准，申报数只作比较；同一年度再次读入，替换该年度。
     """
-    from xltools.desk import bureau
+    from xltools.desk.bureau import load as bureau
 
     _load(c, bureau.customs, file, dry_run)
 
@@ -39,7 +39,7 @@ def customs(c: Context, file: Path, dry_run: bool) -> None:
 @click.argument("file", type=FILE, metavar="文件")
 def inforce(c: Context, file: Path, dry_run: bool) -> None:
     """在保名单：统一社会信用代码 · 企业名称 · 保险人 · 保单号 · 保单性质 自主/市统保/省统保 · 起保日期 · 终保日期。"""
-    from xltools.desk import bureau
+    from xltools.desk.bureau import load as bureau
 
     _load(c, bureau.inforce, file, dry_run)
 
@@ -48,7 +48,7 @@ def inforce(c: Context, file: Path, dry_run: bool) -> None:
 @click.argument("file", type=FILE, metavar="文件")
 def lists(c: Context, file: Path, dry_run: bool) -> None:
     """优先条件的名单：名单 · 统一社会信用代码 · 企业名称 · 来源 · 日期。"""
-    from xltools.desk import bureau
+    from xltools.desk.bureau import load as bureau
 
     _load(c, bureau.lists, file, dry_run)
 
@@ -57,7 +57,7 @@ def lists(c: Context, file: Path, dry_run: bool) -> None:
 @click.argument("file", type=FILE, metavar="文件")
 def fx(c: Context, file: Path, dry_run: bool) -> None:
     """汇率：保险人 · 月份 · 汇率 · 来源。按保单录入当月系统汇率结算，此前按预算汇率预估。"""
-    from xltools.desk import bureau
+    from xltools.desk.bureau import load as bureau
 
     _load(c, bureau.fx, file, dry_run)
 
@@ -66,7 +66,7 @@ def fx(c: Context, file: Path, dry_run: bool) -> None:
 @click.argument("file", type=FILE, required=False, metavar="[文件]")
 def fund(c: Context, file: Path | None, dry_run: bool) -> None:
     """资金：读入资金变动（日期 · 类型 · 转出 · 转入 · 金额(元) · 文号 · 审批人 · 备注）；不写文件则查看资金台账。"""
-    from xltools.desk import bureau
+    from xltools.desk.bureau import load as bureau
 
     if file:
         _load(c, bureau.fund_entries, file, dry_run)

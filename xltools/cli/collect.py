@@ -18,7 +18,7 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
 
     重复收同一份文件不会有任何变化；改正后的表按企业逐家更新。
     """
-    from xltools.desk.collect import collect as run
+    from xltools.desk.enrol.collect import collect as run
     from xltools.desk.errors import Refusal
 
     for path in files:

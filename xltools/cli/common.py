@@ -201,7 +201,7 @@ def problems_json(placed: Iterable[Placed]) -> list[dict[str, Any]]:
 
 def show_problems(context: Context, placed: Sequence[Placed]) -> None:
     """Every problem on the terminal, one line each, errors before warnings."""
-    from xltools.roster.problems import sentence
+    from xltools.catalogue.problems import sentence
 
     for p in sorted(placed, key=lambda p: p.severity == "warning"):
         kind = "提示" if p.severity == "warning" else "必须改"
@@ -213,7 +213,7 @@ def _personal_fields() -> set[str]:
     import tomllib
     from importlib import resources
 
-    text = (resources.files("xltools.roster") / "columns.toml").read_text("utf-8")
+    text = (resources.files("xltools.catalogue") / "columns.toml").read_text("utf-8")
     return {c["field"] for c in tomllib.loads(text)["column"] if c.get("personal")}
 
 

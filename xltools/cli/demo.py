@@ -20,7 +20,7 @@ def demo(c: Context, target: Path, dry_run: bool) -> int:
 
     示例自带日期（2019-10-08），企业都是虚构的。
     """
-    from xltools.desk.demo import demo as run
+    from xltools.desk.demo.run import demo as run
 
     if dry_run:
         c.data = {"examples": str(EXAMPLES)}

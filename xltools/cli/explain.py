@@ -14,7 +14,7 @@ def explain(c: Context, firm: str) -> None:
 
     讲清每条规则和条款、看到了什么、给了什么、为什么没给别的方案、排在哪里、还差多少。
     """
-    from xltools.desk.explain import explain as run
+    from xltools.desk.rules.explain import explain as run
 
     stories = run(c.workspace(), firm, today=c.today)
     c.data = {

@@ -36,7 +36,7 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     print("正在办理，请稍候……", flush=True)
     try:
-        from xltools.desk.macro_free.run import run
+        from xltools.desk.press.macro_free import run
 
         scheme = asked.scheme or (_scheme() if asked.verb == "init" else "")
     except Exception as e:
@@ -75,7 +75,7 @@ def show(path: Path) -> None:
 
 def _scheme() -> str:
     """Ask for the scheme; the default where nobody can answer."""
-    from xltools.desk.macro_free.setup import SCHEME
+    from xltools.desk.press.setup import SCHEME
     from xltools.scheme import shipped
 
     print(f"可用的方案：{'、'.join(shipped())}")

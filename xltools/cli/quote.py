@@ -25,7 +25,7 @@ def quote(
 
     不用工作区，不留痕迹。文件是区里的填报表，或任何带这些列名的 .xlsx / .csv。
     """
-    from xltools.desk.quote import quote as run
+    from xltools.desk.rules.quote import quote as run
     from xltools.engine.assess import ELIGIBLE
     from xltools.scheme import load
 

@@ -16,7 +16,7 @@ from xltools.cli.common import FILE, Context, verb
 @click.option("--export", type=FILE, metavar="文件", help="导出待审核的企业，填好后再读入")
 def review(c: Context, file: Path | None, all_agree: bool, by: str, export: Path | None, dry_run: bool) -> None:
     """审核：读入市级审核表，只有填了的格才算；核定出口额、确认收件时间须写依据。"""
-    from xltools.desk import review as desk
+    from xltools.desk.bureau import review as desk
     from xltools.desk.errors import Refusal
 
     if sum((file is not None, all_agree, export is not None)) != 1:

@@ -15,7 +15,7 @@ def schemes(c: Context, action: str, scheme: str | None) -> None:
 
     方案写编号（nantong-2019）或 .toml 文件；check 不写方案时核对全部。
     """
-    from xltools.desk.book.scheme import figures
+    from xltools.desk.book.contents.scheme import figures
     from xltools.desk.errors import Refusal
     from xltools.scheme import load, shipped
     from xltools.scheme.countries import emerging_groups

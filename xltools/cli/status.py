@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xltools.cli.common import Context, verb, yuan
 
 if TYPE_CHECKING:
-    from xltools.desk.standing import Money
+    from xltools.desk.rules.standing import Money
 
 BAR = 40
 PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arranged", "▒", "已安排"))
@@ -17,8 +17,8 @@ PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arrange
 @verb("status")
 def status(c: Context) -> None:
     """进度：各区报了没有、卡在谁手里、资金还剩多少、假如全部同意要花多少。"""
-    from xltools.desk.status import counted
-    from xltools.desk.status import status as run
+    from xltools.desk.rules.status import counted
+    from xltools.desk.rules.status import status as run
 
     found = run(c.workspace(), today=c.today)
     c.data = found.as_json()

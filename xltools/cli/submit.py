@@ -14,8 +14,8 @@ def submit(c: Context, insurer: str, dry_run: bool) -> None:
 
     报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。
     """
-    from xltools.desk.assess import notes
-    from xltools.desk.submit import submit as run
+    from xltools.desk.batch.submit import submit as run
+    from xltools.desk.rules.assess import notes
 
     done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
     c.data = {"batches": done}

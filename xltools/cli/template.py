@@ -16,7 +16,7 @@ from xltools.cli.common import FILE, Context, verb
 @click.option("--rows", type=click.IntRange(10, 20000), default=500, metavar="行数", help="可填的行数（默认 500）")
 def template(c: Context, district: str, out: Path, scheme: str, rows: int, dry_run: bool) -> None:
     """给每个区生成一份填报表（.xlsx，无宏，Excel 2016 / WPS / LibreOffice 均可用）。"""
-    from xltools.desk.templates import templates
+    from xltools.desk.enrol.templates import templates
 
     found, root = (None, Path()) if scheme else (c.workspace(), c.folder)
     made = templates(found, scheme, root / out, district=district, spare=rows, dry_run=dry_run)

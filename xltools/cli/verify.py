@@ -8,8 +8,8 @@ from xltools.cli.common import PROBLEMS, Context, verb
 @verb("verify")
 def verify(c: Context) -> int:
     """全面核验：复算每个金额，核对日志是否被改动，逐格比较每份报送表。"""
-    from xltools.desk.verify import as_json
-    from xltools.desk.verify import verify as run
+    from xltools.desk.batch.verify import as_json
+    from xltools.desk.batch.verify import verify as run
 
     workspace = c.workspace()
     with c.progress() as step:

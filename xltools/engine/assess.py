@@ -12,9 +12,9 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from xltools.catalogue.reasons import Bits, bit
 from xltools.engine import money, plans, queue
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
-from xltools.engine.reasons import Bits, bit
 from xltools.scheme.model import Scheme
 
 STATUSES = ("不符合条件", "不在平台区域", "不在出口额区间", "待补正", "待核实", "待审核", "符合条件")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from xltools.catalogue.columns import catalogue
 from xltools.ledger.frames import storable
-from xltools.roster.columns import catalogue
 from xltools.roster.personal import MASK, masked
 from xltools.scheme import Scheme
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from xltools.roster.columns import catalogue
+from xltools.catalogue.columns import catalogue
 from xltools.scheme import Scheme
 
 VERSION = 1

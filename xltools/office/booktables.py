@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import xlwings as xw
 from xlwings.main import Table
 
-from xltools.desk.edits.pulled import BookRows
+from xltools.desk.book.workbook import BookRows
 from xltools.roster.letters import column_letters
 
 if TYPE_CHECKING:

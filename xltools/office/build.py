@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from xltools.desk.book.workbooks import draw_budget_model, draw_template, macros
 from xltools.desk.errors import Refusal
-from xltools.desk.workbooks import draw_budget_model, draw_template, macros
 from xltools.office import vba, vba_functions, vba_modules
 from xltools.office.wrappers import wrappers
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import xlwings as xw
 
-from xltools.desk import phases as shown
-from xltools.desk import press as pressing
 from xltools.desk.book import rate as book_rate
 from xltools.desk.book import workbook as desk
-from xltools.desk.edits import pull as edits
-from xltools.desk.edits.pulled import Pulled
+from xltools.desk.book.pull import pull as edits
+from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
+from xltools.desk.press import phases as shown
+from xltools.desk.press import press as pressing
 from xltools.desk.workspace import Workspace, open_workspace
 from xltools.office import booktables, entry_place, entry_words, push
 

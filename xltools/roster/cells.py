@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.roster.columns import Column
+from xltools.catalogue.columns import Column
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, Findings, Mask, Placed
 from xltools.scheme import Scheme

@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 
+from xltools.catalogue.columns import region_fields
 from xltools.roster.cells import Amounts, Roster
-from xltools.roster.columns import region_fields
 from xltools.roster.letters import column_letters
 from xltools.roster.masks import has
 from xltools.roster.problems import FileProblem

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.roster.columns import OUTSIDE, Column
+from xltools.catalogue.columns import OUTSIDE, Column
 from xltools.roster.problems import Mask
 from xltools.roster.text import folded
 from xltools.scheme import Scheme

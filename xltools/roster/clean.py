@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.columns import MONEY, Column, catalogue
 from xltools.roster import amounts, choices, dates, phones, text
 from xltools.roster.cells import Amounts, Cells, Roster, Times
-from xltools.roster.columns import MONEY, Column, catalogue
 from xltools.roster.errorvalues import error_rows
 from xltools.roster.problems import Findings, Mask
 from xltools.scheme import Scheme

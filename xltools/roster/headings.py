@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from xltools.roster.columns import MONEY, UNITS, Column, fold, split_unit
+from xltools.catalogue.columns import MONEY, UNITS, Column, fold, split_unit
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, FileRefused
 

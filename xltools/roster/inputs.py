@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import pyarrow as pa
 
+from xltools.catalogue.columns import input_columns
 from xltools.roster import check_codes, check_rows
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
-from xltools.roster.columns import input_columns
 from xltools.roster.problems import Mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso

@@ -1,43 +1,20 @@
-"""What is wrong with a row or a file (问题): the catalogue, and what the checks found.
+"""What is wrong with a row or a file (问题): what the checks found.
 
 A finding is columnar: one code, one field, many rows. Nothing is ever capped silently.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from xltools.catalogue.problems import Kind, catalogue, sentence
+
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One entry of the catalogue: `refuse` refuses the whole file, `error` must be mended, `warning` informs.
-
-    `hint` says what to do; `own` says it where the file is the bureau's own and not a district's.
-    """
-
-    code: str
-    severity: Literal["refuse", "error", "warning"]
-    message: str
-    hint: str
-    own: str = ""
-
-
-@cache
-def catalogue() -> dict[str, Kind]:
-    """All problem codes, in the order in which they are listed for a row."""
-    text = (resources.files("xltools.roster") / "problems.toml").read_text("utf-8")
-    return {code: Kind(code=code, **entry) for code, entry in tomllib.loads(text).items()}
 
 
 @dataclass(frozen=True)
@@ -57,11 +34,6 @@ class Finding:
     @property
     def kind(self) -> Kind:
         return catalogue()[self.code]
-
-
-def sentence(message: str, hint: str) -> str:
-    """A message and what to do, as one running text without doubled stops."""
-    return f"{message}{'' if message.endswith(('？', '。')) else '。'}{hint}"
 
 
 @dataclass(frozen=True)

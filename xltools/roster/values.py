@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.columns import MONEY, Column
+from xltools.catalogue.problems import sentence
 from xltools.roster.amounts import nearest
 from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.check_rows import cell_error
 from xltools.roster.clean import clean
-from xltools.roster.columns import MONEY, Column
-from xltools.roster.problems import Mask, sentence
+from xltools.roster.problems import Mask
 from xltools.scheme import Scheme
 
 _WHOLE = 9e18

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xltools.sheets.platform.pages.fx import NAME
+from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.splice.rate import restored
 
 __all__ = ["NAME", "restored"]

@@ -12,24 +12,25 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.desk.book import base as book_base
-from xltools.desk.book import tables as book_tables
+from xltools.catalogue.buttons import Button, buttons
+from xltools.catalogue.problems import catalogue
+from xltools.catalogue.tables import BookTable, tables
+from xltools.desk.book.contents import baseline as book_base
+from xltools.desk.book.contents import tables as book_tables
 from xltools.desk.book.macros import for_libreoffice
 from xltools.desk.book.open import refuse_if_open
-from xltools.desk.edits import pull as edits
-from xltools.desk.edits.pulled import BookRows, Pulled
+from xltools.desk.book.pull import pull as edits
+from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.oserrors import reason
-from xltools.roster.problems import catalogue
 from xltools.scheme import Scheme
 from xltools.sheets import atomic
+from xltools.sheets.ooxml.refused import Refused, chinese
 from xltools.sheets.platform import closed
-from xltools.sheets.platform.buttons import Button, buttons
+from xltools.sheets.platform.closed import BookRows
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.tables import BookTable, tables
-from xltools.sheets.refused import Refused, chinese
 
 STEM = "平台工作簿"
 SUFFIXES = (".xlsm", ".xlsx")
@@ -100,15 +101,11 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
     """The tables of a closed workbook. Raises Refusal."""
     inputs = [t.name for t in tables(scheme) if t.input]
     try:
-        found = closed.tables(path, inputs, [t.name for t in tables(scheme) if t.grows])
+        return closed.tables(path, inputs, [t.name for t in tables(scheme) if t.grows])
     except Refused as e:
         raise Refusal(f"{path.name}：{_said(e)}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
-    return {
-        t.name: BookRows(t.name, t.sheet, t.headings, t.rows, t.first_row, t.first_column, t.formulas, t.below)
-        for t in found.values()
-    }
 
 
 def keep_typed(shown: Contents, pulled: Pulled, given: Mapping[str, BookRows]) -> Contents:
@@ -207,6 +204,6 @@ def _said(e: Refused) -> str:
 
 
 __all__ = [
-    "BookTable", "Booked", "Button", "Contents", "book", "buttons", "contents", "existing", "formulas", "keep_typed",
+    "BookRows", "BookTable", "Booked", "Button", "Contents", "book", "buttons", "contents", "existing", "formulas", "keep_typed",
     "macros", "read", "tables",
 ]  # fmt: skip

@@ -9,16 +9,17 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+from xltools.catalogue.problems import sentence
 from xltools.desk.budget.figures import Case, Figures, figures
 from xltools.desk.budget.roster import Known
 from xltools.desk.errors import BadInput, Refusal
-from xltools.desk.rates import implausible
+from xltools.desk.inputs import implausible
 from xltools.engine.budget import classes as budget_classes
 from xltools.engine.budget.classes import Class
 from xltools.engine.money import Terms
 from xltools.engine.terms import minor
 from xltools.oserrors import reason
-from xltools.roster.problems import FileRefused, sentence
+from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
 from xltools.sheets import atomic
 from xltools.sheets.budget import scenario as tables
@@ -28,7 +29,7 @@ from xltools.sheets.budget.page_roster import ClassRow
 from xltools.sheets.budget.parameters import parameters
 from xltools.sheets.budget.scenario import Scenario
 from xltools.sheets.budget.words import shown
-from xltools.sheets.write import OutputError, set_aside
+from xltools.sheets.write.outfile import OutputError, set_aside
 
 
 @dataclass(frozen=True)

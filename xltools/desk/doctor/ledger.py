@@ -14,11 +14,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from xltools.desk.bureau.materials import _read_before, _wanted
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.doctor.folder import unwritable
+from xltools.desk.enrol.inbox import arrived, digest
 from xltools.desk.errors import Refusal
-from xltools.desk.inbox import arrived, digest
-from xltools.desk.press_customs import _read_before, _wanted
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import BACKUP, INBOX, MATERIALS, RETURNED, SUBMITTED, Workspace, open_workspace
 from xltools.ledger import Busy, LedgerError, files, journal, lock, meta, outbox, reference

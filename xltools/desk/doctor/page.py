@@ -16,7 +16,7 @@ from pathlib import Path
 from xltools import __version__
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check
 from xltools.desk.errors import Refusal
-from xltools.desk.plaintext import left, width, wrapped
+from xltools.desk.rules.plaintext import left, width, wrapped
 
 NAME = "自检报告.txt"
 TITLE = "统保平台工具箱 自检报告"

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from xltools.desk.book import base
+from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.macros import PART, UNREADABLE, xlwings_version
 from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.workbook import existing, read, tables

@@ -13,10 +13,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
 from xltools.scheme import Scheme
-from xltools.sheets import style
 from xltools.sheets.budget.parameters import Parameter, parameters
 from xltools.sheets.budget.words import Case, Figures, formula, text
-from xltools.sheets.style import Sheet
+from xltools.sheets.write import style
+from xltools.sheets.write.style import Sheet
 
 INPUT = "#FFF8DC"
 """Fill of cells to type in (浅黄); computed ones are style.PALE_GREY."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from xltools.scheme import Scheme
-from xltools.sheets import atomic, style
+from xltools.sheets import atomic
 from xltools.sheets.budget import (
     page_assumptions,
     page_charts,
@@ -27,6 +27,7 @@ from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.lines import AVERAGE, SCENARIOS
 from xltools.sheets.budget.page_roster import ClassRow, Roster
 from xltools.sheets.budget.words import Figures
+from xltools.sheets.write import style
 
 PAGES = (
     page_assumptions,

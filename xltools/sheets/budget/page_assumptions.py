@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.parameters import Parameter, bands, plans_of
-from xltools.sheets.style import Sheet
+from xltools.sheets.write.style import Sheet
 
 NAME = "假设"
 HEADINGS = ("参数", "基准值\n（浅黄，可改）", "采用值\n（自动，按情景）", "单位", "条款", "说明", "检查")

@@ -9,7 +9,7 @@ from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.page_estimate import current, fixed
 from xltools.sheets.budget.page_scenarios import COMPARED
 from xltools.sheets.budget.parameters import axes
-from xltools.sheets.style import FONT, TITLE_FONT, Sheet
+from xltools.sheets.write.style import FONT, TITLE_FONT, Sheet
 
 NAME = "图表"
 WIDTHS = (14,) * 12

@@ -9,7 +9,7 @@ from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.page_estimate import current
 from xltools.sheets.budget.parameters import UNITS, Stated, axes, by_role, plans_of, stated
 from xltools.sheets.budget.words import text
-from xltools.sheets.style import BAD, GREY, NAVY, PALE_BLUE, Sheet
+from xltools.sheets.write.style import BAD, GREY, NAVY, PALE_BLUE, Sheet
 
 NAME = "核对"
 WIDTHS = (46, 21, 21, 21, 20, 66)

@@ -9,7 +9,7 @@ from xltools.sheets.budget import lines
 from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.lines import AMOUNTS, HEADINGS, LOOKS, Line
 from xltools.sheets.budget.words import Case, Test
-from xltools.sheets.style import NAVY, Sheet
+from xltools.sheets.write.style import NAVY, Sheet
 
 NAME = "测算"
 WIDTHS = (16, 24, 15, 22, 19, 19, 19, 19, 19)

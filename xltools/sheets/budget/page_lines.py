@@ -5,7 +5,7 @@ from __future__ import annotations
 from xltools.sheets.budget import lines
 from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.lines import AMOUNTS, HEADINGS, LOOKS, SCENARIOS, Line
-from xltools.sheets.style import Sheet
+from xltools.sheets.write.style import Sheet
 
 NAME = "情景测算"
 WIDTHS = (33, 19, 19, 22, 19, 19, 19, 19, 19)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.scenario import HEADINGS, PASTE_SHEET
-from xltools.sheets.style import BAD, GREY, Sheet
+from xltools.sheets.write.style import BAD, GREY, Sheet
 
 NAME = PASTE_SHEET
 WIDTHS = (36, 22, 78, 40)

@@ -10,7 +10,7 @@ from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.lines import SCENARIOS, names, rate
 from xltools.sheets.budget.page_estimate import current
 from xltools.sheets.budget.words import Case, Test
-from xltools.sheets.style import Sheet
+from xltools.sheets.write.style import Sheet
 
 NAME = "分布"
 WIDTHS = (10, 16, 20, 19, 18, 21, 19, 17, 54)

@@ -9,7 +9,7 @@ from typing import Any
 from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.lines import AVERAGE, DISTRIBUTION, LOOKS, SCENARIOS
 from xltools.sheets.budget.words import Case, Test
-from xltools.sheets.style import BAD, NAVY, Sheet
+from xltools.sheets.write.style import BAD, NAVY, Sheet
 
 NAME = "情景"
 WIDTHS = (34, 20, 20, 20, 20, 17, 58)

@@ -12,7 +12,7 @@ from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.lines import names, rate
 from xltools.sheets.budget.page_estimate import current, fixed
 from xltools.sheets.budget.parameters import Kind, axes, bands, plans_of, stated
-from xltools.sheets.style import BAD, GREY, NAVY, Sheet
+from xltools.sheets.write.style import BAD, GREY, NAVY, Sheet
 
 NAME = "敏感性"
 WIDTHS = (36, *([15] * 7))

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from xltools.catalogue.columns import Column
 from xltools.oserrors import reason
 from xltools.roster.cells import Cells
-from xltools.roster.columns import Column
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic, style
+from xltools.sheets import atomic
 from xltools.sheets.budget.parameters import Parameter, bands, by_role, parameters, plans_of
-from xltools.sheets.csvfile import write_csv
-from xltools.sheets.read import read_table
-from xltools.sheets.write import OutputError
+from xltools.sheets.intake.read import read_table
+from xltools.sheets.write import style
+from xltools.sheets.write.csvfile import write_csv
+from xltools.sheets.write.outfile import OutputError
 
 SHEET = "情景"
 PASTE_SHEET = "粘贴情景"

@@ -14,26 +14,30 @@ from zipfile import ZipFile
 import python_calamine
 
 from xltools.roster.letters import column_number
-from xltools.sheets import package, parts, scan_events
-from xltools.sheets.refused import Refused
-from xltools.sheets.worksheets import readable, worksheets
+from xltools.sheets.intake import package
+from xltools.sheets.ooxml import expat, parts
+from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.worksheets import readable, worksheets
 
 
 @dataclass(frozen=True)
-class ClosedTable:
-    """One Excel table: headings and rows as they stand; `first_row` is the sheet row (1-based) below the headings.
+class BookRows:
+    """One table as it stands in a workbook, open or closed, values as xlwings or calamine give them.
 
-    Values are str, float, bool, datetime, date or None; error values their text. `formulas` are cells of `rows` that
-    hold a formula, as (row, column) from 0; `below` counts the last of `rows` that stand right below the table.
+    Values are str, float, int, bool, datetime, date or None; error values are their text (`#REF!`). `first_row` is
+    the sheet row (1-based) of `rows[0]`, the row below the headings; `first_column` the sheet column (1-based) of
+    `headings[0]`. `formulas` are the cells of `rows` that hold a formula, as (row, column) from 0, where the reader
+    can tell: staff put values into the bureau's cells, not formulas. `below` counts the last of `rows` that stand right
+    below the table.
     """
 
-    name: str
+    table: str
     sheet: str
     headings: list[str]
     rows: list[list[object]]
     first_row: int
     first_column: int
-    formulas: Collection[tuple[int, int]]
+    formulas: Collection[tuple[int, int]] = ()
     below: int = 0
 
 
@@ -49,7 +53,7 @@ class _Place:
     totals: int
 
 
-def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str] = ()) -> dict[str, ClosedTable]:
+def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str] = ()) -> dict[str, BookRows]:
     """Every table of an .xlsx or .xlsm by its name.
 
     In the tables `looked_at` formulas and error values are found too, both of which calamine hides: there an error
@@ -92,9 +96,9 @@ def _tables_of(book: ZipFile, rels: str) -> list[str]:
         if attributes.get("Type", "").rpartition("/")[2] == "table":
             found.append(unquote(attributes.get("Target", "")))
 
-    parser = scan_events.parser(rels)
+    parser = expat.parser(rels)
     parser.StartElementHandler = start
-    scan_events.feed(parser, parts.inflate(book, there), rels)
+    expat.feed(parser, parts.inflate(book, there), rels)
     return found
 
 
@@ -108,9 +112,9 @@ def _place(book: ZipFile, table: str, sheet: str, part: str) -> _Place:
         if name.rpartition(":")[2] == "table":
             seen.update(attributes)
 
-    parser = scan_events.parser(table)
+    parser = expat.parser(table)
     parser.StartElementHandler = start
-    scan_events.feed(parser, parts.inflate(book, there), table)
+    expat.feed(parser, parts.inflate(book, there), table)
     ref = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", seen.get("ref", ""))
     if ref is None:
         raise Refused("FILE_UNREADABLE", f"{table}: ref {seen.get('ref', '')}")
@@ -127,7 +131,7 @@ def _grid(reader: python_calamine.CalamineWorkbook, sheet: str) -> list[list[obj
 
 def _table(
     p: _Place, grid: list[list[object]], formulas: set[tuple[int, int]], errors: dict[tuple[int, int], str], grows: bool
-) -> ClosedTable:
+) -> BookRows:
     width = p.right - p.left + 1
 
     def line(row: int) -> list[object]:
@@ -147,7 +151,7 @@ def _table(
     for r, c in inside(errors.keys()):
         rows[r - p.top - 1][c - p.left] = errors[r, c]
     marked = {(r - p.top - 1, c - p.left) for r, c in inside(formulas)}
-    return ClosedTable(p.name, p.sheet, headings, rows, p.top + 1, p.left, marked, len(rows) - size)
+    return BookRows(p.name, p.sheet, headings, rows, p.top + 1, p.left, marked, len(rows) - size)
 
 
 _Seen = tuple[set[tuple[int, int]], dict[tuple[int, int], str]]

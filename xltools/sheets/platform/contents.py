@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from xltools.catalogue.tables import tables
 from xltools.scheme import Scheme
-from xltools.sheets.platform.tables import tables
 
 
 @dataclass(frozen=True)

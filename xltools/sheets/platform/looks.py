@@ -11,9 +11,9 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
+from xltools.catalogue.tables import BookColumn, BookTable, Owner
 from xltools.scheme import Scheme
-from xltools.sheets import style
-from xltools.sheets.platform.tables import BookColumn, BookTable, Owner
+from xltools.sheets.write import style
 
 _PIECES = re.compile("[!-~]+|.", re.DOTALL)
 

@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
-from xltools.sheets.formulas import NOTHING, either, text, when
+from xltools.sheets.write.formulas import NOTHING, either, text, when
 
 FX_DECIMALS = 8
 """Decimals of an exchange rate in the ledger."""

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster.letters import column_letters
-from xltools.sheets.arrowtext import DAY, Piece, content, is_text, join, join_present
-from xltools.sheets.bulkxml import CHUNK, Values, escaped, texts_of, values_of
+from xltools.sheets.write.arrowtext import DAY, Piece, content, is_text, join, join_present
+from xltools.sheets.write.bulkxml import CHUNK, Values, escaped, texts_of, values_of
 
 DAYS_TO_1904 = 1462  # between the two date systems of a workbook
 

@@ -9,11 +9,11 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from xltools.roster.columns import input_columns
+from xltools.catalogue.columns import input_columns
+from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.scheme import Scheme
-from xltools.sheets.formulas import fits_inline
-from xltools.sheets.inputs import MESSAGE, TITLE
-from xltools.sheets.platform.tables import BookColumn, BookTable
+from xltools.sheets.write.formulas import fits_inline
+from xltools.sheets.write.validation import MESSAGE, TITLE
 
 CANCEL = "请按“取消”或 Esc 键。"
 REFUSED = {

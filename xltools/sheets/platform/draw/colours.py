@@ -12,10 +12,10 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from xltools.sheets import style
-from xltools.sheets.formulas import text
+from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.sheets.platform.looks import BAND, FILL, Looks
-from xltools.sheets.platform.tables import BookColumn, BookTable
+from xltools.sheets.write import style
+from xltools.sheets.write.formulas import text
 
 GOOD, BAD, NOTE = style.GOOD, style.BAD, style.NOTE
 OFF = {"font_color": "#7F7F7F", "italic": True}

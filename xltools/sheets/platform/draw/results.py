@@ -8,16 +8,16 @@ from typing import NamedTuple
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from xltools.sheets import style
+from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.home.page import home
+from xltools.sheets.platform.draw.pages.fx import budget_rate
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import Context
-from xltools.sheets.platform.home.page import home
 from xltools.sheets.platform.looks import Looks
-from xltools.sheets.platform.pages.fx import budget_rate
 from xltools.sheets.platform.pricing import formulas
-from xltools.sheets.platform.tables import tables
+from xltools.sheets.write import style
 
 
 class Shown(NamedTuple):

@@ -11,8 +11,8 @@ from zipfile import ZipFile
 
 import pyarrow as pa
 
+from xltools.sheets.ooxml.zipout import write_zip
 from xltools.sheets.platform.rowsxml import Own, rows_xml
-from xltools.sheets.zipout import write_zip
 
 
 @dataclass(frozen=True)

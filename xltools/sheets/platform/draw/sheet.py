@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from xltools.sheets.style import Sheet
+from xltools.sheets.write.style import Sheet
 
 
 class TableSheet(Sheet):

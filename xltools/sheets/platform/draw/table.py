@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 from xlsxwriter.format import Format
 
+from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.scheme import Scheme
 from xltools.sheets.platform import looks
 from xltools.sheets.platform.draw import checks, colours
 from xltools.sheets.platform.draw.rows import Block
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.looks import Looks
-from xltools.sheets.platform.tables import BookColumn, BookTable
 
 STYLE = "Table Style Light 1"
 SPARE, ROOM = 500, 25_000

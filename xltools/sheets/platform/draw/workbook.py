@@ -8,25 +8,25 @@ from pathlib import Path
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
-from xltools.sheets import style
+from xltools.catalogue.phases import phase_of, remarks
+from xltools.catalogue.tables import tables
 from xltools.sheets.atomic import replace
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.firm.page import firm
+from xltools.sheets.platform.draw.firm.search import FIRM_SHEET
+from xltools.sheets.platform.draw.home.grid import HOME
+from xltools.sheets.platform.draw.home.page import home
+from xltools.sheets.platform.draw.pages import hidden as page_hidden
+from xltools.sheets.platform.draw.pages.fx import budget_rate
+from xltools.sheets.platform.draw.pages.guide import GUIDE, guide
+from xltools.sheets.platform.draw.pages.table import page
 from xltools.sheets.platform.draw.rows import Block, finish
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import Context
-from xltools.sheets.platform.firm.page import firm
-from xltools.sheets.platform.firm.search import FIRM_SHEET
-from xltools.sheets.platform.home.grid import HOME
-from xltools.sheets.platform.home.page import home
 from xltools.sheets.platform.looks import Looks
-from xltools.sheets.platform.pages import hidden as page_hidden
-from xltools.sheets.platform.pages.fx import budget_rate
-from xltools.sheets.platform.pages.guide import GUIDE, guide
-from xltools.sheets.platform.pages.table import page
-from xltools.sheets.platform.phases import phase_of, remarks
 from xltools.sheets.platform.pricing import formulas
-from xltools.sheets.platform.tables import tables
+from xltools.sheets.write import style
 
 BASE = "基准"
 CHOICES_COLUMN = 40

@@ -11,15 +11,15 @@ import pyarrow as pa
 
 from xltools.roster.letters import column_letters
 from xltools.scheme import Scheme
-from xltools.sheets.bulkxml import escaped
-from xltools.sheets.formulas import number
-from xltools.sheets.platform.pages.fx import NAME
+from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.splice.package import WORKBOOK, Book, content, sheets
 from xltools.sheets.platform.splice.rate import restored
 from xltools.sheets.platform.splice.rows import Cell, NoPlace, Row, region
-from xltools.sheets.platform.splice.theirs import shown
+from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.workbook import names
 from xltools.sheets.platform.splice.xml import attributes, corners, prefix, without
+from xltools.sheets.write.bulkxml import escaped
+from xltools.sheets.write.formulas import number
 
 CELLS = {"状态栏": "状态", "更新于": "更新于", "今天": "今天", "工作区": "工作区", "提示": "提示"}
 """Fact by name of its cell. 阶段 is not among them: staff choose it in the book."""

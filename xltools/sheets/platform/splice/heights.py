@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from xltools.catalogue.tables import BookTable
 from xltools.scheme import Scheme
 from xltools.sheets.platform.draw.table import heights
 from xltools.sheets.platform.looks import is_wrapped
 from xltools.sheets.platform.splice.xml import without
-from xltools.sheets.platform.tables import BookTable
 
 Heights = list[float | None]
 

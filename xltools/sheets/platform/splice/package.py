@@ -11,9 +11,9 @@ from zipfile import ZipFile, ZipInfo
 
 from isal import isal_zlib
 
-from xltools.sheets import parts
+from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.platform.splice.xml import INSIDE, attributes, plain, prefix
-from xltools.sheets.refused import Refused
 
 WORKBOOK, TYPES = "xl/workbook.xml", "[Content_Types].xml"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from xltools.scheme import Scheme
-from xltools.sheets.formulas import number
-from xltools.sheets.platform.pages.fx import NAME
+from xltools.sheets.platform.draw.pages.fx import NAME
+from xltools.sheets.write.formulas import number
 
 _NEAR = Decimal("1e-9")
 

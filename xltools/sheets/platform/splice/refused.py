@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xltools.sheets.refused import Refused
+from xltools.sheets.ooxml.refused import Refused
 
 UNTOUCHED = "文件没有改动。"
 

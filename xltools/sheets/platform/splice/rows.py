@@ -11,8 +11,8 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from xltools.roster.letters import column_letters, column_number
+from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.platform.splice.xml import INSIDE, prefix, without
-from xltools.sheets.refused import Refused
 
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 _HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")

@@ -13,15 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xltools.oserrors import reason
-from xltools.sheets import parts
 from xltools.sheets.atomic import replace
-from xltools.sheets.bulkxml import CellError
-from xltools.sheets.package import examine
+from xltools.sheets.intake.package import examine
+from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.splice.block import spliced
 from xltools.sheets.platform.splice.facts import facts_written, rate_restored
-from xltools.sheets.platform.splice.job import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.open import why_not
 from xltools.sheets.platform.splice.package import (
     WORKBOOK,
@@ -33,6 +32,7 @@ from xltools.sheets.platform.splice.package import (
     shared_strings,
     tags,
 )
+from xltools.sheets.platform.splice.plan import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.results import results_written
@@ -43,7 +43,7 @@ from xltools.sheets.platform.splice.view import PHASE, view_followed
 from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
 from xltools.sheets.platform.splice.xml import attributes, prefix
 from xltools.sheets.platform.splice.zip import write_package
-from xltools.sheets.refused import Refused
+from xltools.sheets.write.bulkxml import CellError
 
 
 def splice(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xltools.sheets.platform.phases import after, all_phases, remarks
+from xltools.catalogue.phases import after, all_phases, remarks
 from xltools.sheets.platform.splice.facts import named, text_written, value
 from xltools.sheets.platform.splice.package import WORKBOOK, Book, content, tags
 from xltools.sheets.platform.splice.xml import INSIDE, attributes, prefix, with_attribute, without

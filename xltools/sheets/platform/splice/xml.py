@@ -12,7 +12,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from xltools.roster.letters import column_letters, column_number
-from xltools.sheets.refused import Refused
+from xltools.sheets.ooxml.refused import Refused
 
 INSIDE = rb"(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
 """What stands in a tag: a `>` within quotes does not end it."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
-from xltools.sheets.refused import Refused
-from xltools.sheets.zipout import CENTRAL, LIMIT, LOCAL, UTF8, write_directory, write_member
+from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.zipout import CENTRAL, LIMIT, LOCAL, UTF8, write_directory, write_member
 
 _BLOCK = 1 << 20
 _DESCRIPTOR = 0x8  # sizes stand behind the data: not any more, we know them

@@ -1,0 +1,201 @@
+"""The manual: a page and a picture for every button and sheet, links that lead somewhere, words that exist."""
+
+from __future__ import annotations
+
+import re
+import struct
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from xltools.catalogue.buttons import Button, buttons
+from xltools.catalogue.phases import all_phases, remarks
+from xltools.catalogue.tables import tables
+from xltools.desk.press import words as macro_free_words
+from xltools.scheme import load
+from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+MANUAL = DOCS / "manual"
+PICTURES = DOCS / "pictures" / "manual"
+SCHEME = load("nantong-2019")
+SHEETS = {
+    "首页": "home", "参数": "parameters", "企业名册": "roster", "测算": "assessed", "排队": "queue", "问题": "problems",
+    "报送": "submitted", "资金": "funds", "汇率": "fx", "名单": "lists", "国别组": "countries", "一企一页": "firm",
+    "日志": "log", "说明": "guide",
+}  # fmt: skip
+LARGEST = 200_000
+NAMES = sorted(p.name for p in MANUAL.glob("*.md"))
+ENGLISH = {
+    "bat", "budget", "budget_model", "com", "csv", "ctrl", "desktop", "dll", "enter", "excel", "ironcalc",
+    "libreoffice", "linux", "pdf", "postgresql", "python", "shift", "toml", "txt", "windows", "wps", "xls", "xlsm",
+    "xlsx", "xltools", "xlwings", "zip",
+}  # fmt: skip
+"""Names of programs, keys and kinds of files: all the English that a page may have outside of `…`."""
+
+
+@cache
+def page(name: str) -> str:
+    return (MANUAL / name).read_text("utf-8")
+
+
+@cache
+def links(name: str) -> list[str]:
+    return re.findall(r"\]\(([^)]+)\)", page(name))
+
+
+def marked(name: str, left: str, right: str) -> set[str]:
+    return set(re.findall(f"{left}([^{right}]+){right}", page(name)))
+
+
+def first_column(text: str) -> list[str]:
+    """The first cells of the rows of a page's tables, without headings."""
+    rows = re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+    heads = re.findall(r"^\| ([^|]+) \|[^\n]*\n\|-", text, re.MULTILINE)
+    return [r for r in rows if r not in heads]
+
+
+def check_picture(path: Path) -> None:
+    data = path.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert len(data) < LARGEST
+    width, height = struct.unpack(">II", data[16:24])
+    assert width > 500
+    assert height > 200
+
+
+# ── a page and a picture each ──
+
+
+@pytest.mark.parametrize("button", buttons(), ids=lambda b: b.caption)
+def test_every_button_has_its_page_and_picture(button: Button) -> None:
+    name = f"button-{button.verb}"
+    assert page(f"{name}.md").startswith(f"# 按钮【{button.caption}】\n")
+    assert f"../pictures/manual/{name}.png" in links(f"{name}.md")
+    check_picture(PICTURES / f"{name}.png")
+
+
+@pytest.mark.parametrize("sheet", remarks())
+def test_every_sheet_has_its_page_and_picture(sheet: str) -> None:
+    name = f"sheet-{SHEETS[sheet]}"
+    assert page(f"{name}.md").startswith(f"# 工作表〔{sheet}〕\n")
+    assert f"../pictures/manual/{name}.png" in links(f"{name}.md")
+    check_picture(PICTURES / f"{name}.png")
+
+
+def test_the_budget_model_has_its_page_and_every_picture_is_on_a_page() -> None:
+    assert "../pictures/manual/budget.png" in links("budget.md")
+    shown = {Path(to).name for name in NAMES for to in links(name) if to.endswith(".png")}
+    assert {p.name for p in PICTURES.iterdir()} == shown
+    for path in PICTURES.iterdir():
+        check_picture(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    assert links(name)
+    for to in links(name):
+        path, _, anchor = to.partition("#")
+        assert not path or (MANUAL / path).resolve().is_file(), to
+        assert not anchor or f"\n## {anchor.upper()}\n" in page(path or name), to
+
+
+def test_the_index_leads_to_every_page() -> None:
+    assert set(NAMES) - {"README.md"} == {to for to in links("README.md") if to.endswith(".md")}
+
+
+# ── words that exist ──
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_buttons_sheets_and_headings_are_those_of_the_catalogues(name: str) -> None:
+    sheets = set(remarks()) | ({p.NAME for p in BUDGET_PAGES} if name == "budget.md" else set())
+    headings = {c.heading for t in tables(SCHEME) for c in t.columns}
+    assert marked(name, "【", "】") - {b.caption for b in buttons()} <= (
+        {""} if name != "README.md" else {"】里是按钮，〔"}
+    )
+    assert marked(name, "〔", "〕") <= sheets
+    assert marked(name, "「", "」") <= headings
+
+
+@pytest.mark.parametrize("sheet", [s for s in remarks() if s not in ("首页", "一企一页", "说明")])
+def test_a_sheets_page_names_only_its_own_columns_or_those_of_others_with_the_sheet(sheet: str) -> None:
+    name = f"sheet-{SHEETS[sheet]}.md"
+    own = {c.heading for t in tables(SCHEME) if t.sheet == sheet for c in t.columns}
+    for line in page(name).splitlines():
+        others = {o for o in marked(name, "〔", "〕") - {sheet} if f"〔{o}〕" in line}
+        theirs = {c.heading for t in tables(SCHEME) if t.sheet in others for c in t.columns}
+        assert set(re.findall("「([^」]+)」", line)) <= own | theirs, line
+
+
+@pytest.mark.parametrize(
+    ("sheet", "table"), [("企业名册", "名册"), ("资金", "资金账"), ("汇率", "汇率表"), ("名单", "名单表")]
+)
+def test_what_is_to_be_filled_in_is_every_column_of_the_bureau(sheet: str, table: str) -> None:
+    text = page(f"sheet-{SHEETS[sheet]}.md").partition("## 您填什么")[2].partition("\n## ")[0]
+    told = [h for cell in first_column(text) for h in re.findall("「([^」]+)」", cell)]
+    of = next(t for t in tables(SCHEME) if t.name == table)
+    assert told == [c.heading for c in of.columns if c.owner == "bureau"]
+
+
+@pytest.mark.parametrize("phase", all_phases(), ids=lambda p: p.name)
+def test_phases_are_told_as_they_are(phase) -> None:  # type: ignore[no-untyped-def]
+    shown = "".join(f"〔{s}〕" for s in phase.sheets)
+    assert f"| {phase.name} | {phase.does} | {shown} |\n" in page("sheet-home.md")
+
+
+@pytest.mark.parametrize("verb", macro_free_words.VERBS)
+def test_files_to_double_click_have_their_names(verb: str) -> None:
+    assert f"| {macro_free_words.named(verb)} |" in page("without-macros.md")
+    if verb != macro_free_words.INIT:
+        assert f"双击“{macro_free_words.named(verb)}”" in page(f"button-{verb}.md")
+
+
+@cache
+def sources() -> str:
+    """Every sentence that the programs say."""
+    text = "".join(p.read_text("utf-8") for kind in ("*.py", "*.toml") for p in sorted((ROOT / "xltools").rglob(kind)))
+    return re.sub(r"\"\s*\n\s*f?\"", "", text)
+
+
+SAID = [c for c in first_column(page("troubleshooting.md")) if c[0] not in "✔⚠✘"]
+
+
+@pytest.mark.parametrize("sentence", SAID)
+def test_sentences_of_the_status_are_those_that_are_said(sentence: str) -> None:
+    parts = [p for p in re.split(r"……|第几行|某某 ", sentence) if p]
+    assert parts
+    for part in parts:
+        assert part.strip("，。") in sources(), part
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_are_for_people_who_read_no_english(name: str) -> None:
+    plain = re.sub(r"`[^`]*`|\]\([^)]*\)|NT2019-\d+|^## XT_\w+", "", page(name), flags=re.MULTILINE)
+    found = {w.lower() for w in re.findall(r"[A-Za-z_]{3,}", plain)}
+    assert found <= ENGLISH | (
+        {"iso", "chinesecalendar", "workdays", "nantong", "true", "false"} if name == "udfs.md" else set()
+    )
+
+
+# ── functions, and what was verified ──
+
+
+def test_the_page_of_functions_is_fresh() -> None:
+    sys.path.insert(0, str(DOCS))
+    try:
+        import manual_udfs
+    finally:
+        sys.path.remove(str(DOCS))
+    assert page("udfs.md") == manual_udfs.text()
+
+
+def test_what_was_not_verified_is_said() -> None:
+    text = page("verified.md")
+    assert "从来没有在 Excel 和 WPS 里打开过，也没有在 Windows 上运行过" in text
+    missing = text.partition("## 没有验证的")[2].partition("\n## ")[0]
+    assert {"Excel（任何版本）", "WPS（Windows 和 Linux）", "Windows"} <= set(first_column(missing))
+    assert "verified.md" in links("README.md")

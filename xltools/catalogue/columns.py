@@ -1,0 +1,142 @@
+"""The one catalogue of columns (列目录): templates, readers, checks, insurer sheets and manual derive from it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+from xltools.scheme import Scheme
+from xltools.scheme.countries import emerging_groups
+
+OUTSIDE = "其他"
+"""The choice of 所属区 for a firm outside the platform's areas."""
+
+UNITS = {
+    "美元": Decimal(1), "千美元": Decimal(1_000), "万美元": Decimal(10_000),
+    "元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(10_000),
+}  # fmt: skip
+"""Units that the heading of an amount may carry, in US dollars or RMB yuan."""
+
+MONEY = {"amount": "美元", "yuan": "元"}
+"""Kinds of columns that hold money, and the unit where the heading names none."""
+
+Kind = Literal[
+    "serial", "text", "uscc", "customs_code", "choice", "choices", "phone", "email", "amount", "yuan", "date",
+    "datetime", "check", "whole", "rate", "period", "country",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)  # itself only: what is kept by catalogue is found quickly
+class Column:
+    """One column of the roster (花名册): what it is called, what may stand in it, and who fills it in."""
+
+    field: str
+    heading: str
+    meaning: str
+    kind: Kind
+    owner: Literal["district", "bureau", "computed"]
+    width: float
+    example: str
+    required: Literal["", "yes", "when_agreed"] = ""
+    group: Literal["core", "supplement"] = "core"
+    personal: bool = False
+    choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    """Headings that are read for this column only where none of its own is there."""
+
+    @property
+    def shown(self) -> str:
+        """The heading as templates print it: `*` where a cell is always required."""
+        return self.heading + ("*" if self.required == "yes" else "")
+
+
+@lru_cache(maxsize=16)
+def catalogue(scheme: Scheme) -> tuple[Column, ...]:
+    """The columns of this scheme's roster in template order: core first, then the supplement."""
+    text = (resources.files("xltools.catalogue") / "columns.toml").read_text("utf-8")
+    words = _words(scheme)
+    out = []
+    for entry in tomllib.loads(text)["column"]:
+        if entry.pop("each", None) == "groups":
+            for id, group in emerging_groups(scheme).items():
+                out.append(_column(entry | {"field": f"region_{id}"}, words | {"group": group.title}, scheme))
+        else:
+            out.append(_column(entry, words, scheme))
+    return tuple(out)
+
+
+@lru_cache(maxsize=64)
+def input_columns(scheme: Scheme, name: str) -> tuple[Column, ...]:
+    """The columns of one of the bureau's own inputs (customs, review, inforce, lists, fx, fund)."""
+    text = (resources.files("xltools.catalogue") / "inputs.toml").read_text("utf-8")
+    usual = {"meaning": "", "owner": "bureau", "width": 16, "example": ""}
+    return tuple(_column(usual | entry, _words(scheme), scheme) for entry in tomllib.loads(text)[name])
+
+
+def by_field(scheme: Scheme) -> dict[str, Column]:
+    """The catalogue by field name."""
+    return {c.field: c for c in catalogue(scheme)}
+
+
+def region_fields(scheme: Scheme) -> tuple[str, ...]:
+    """Fields of the emerging-market columns, in the scheme's order."""
+    return tuple(f"region_{g}" for g in scheme.emerging_groups.value)
+
+
+def _words(scheme: Scheme) -> dict[str, str]:
+    base = scheme.base_year.value
+    return {"base": str(base), "before": str(base - 1), "key": scheme.key_label}
+
+
+def _column(entry: dict[str, Any], words: dict[str, str], scheme: Scheme) -> Column:
+    entry = dict(entry)
+    for key in ("heading", "meaning"):
+        entry[key] = entry[key].format(**words)
+    for key in ("aliases", "stand_ins"):
+        entry[key] = tuple(a.format(**words) for a in entry.get(key, ()))
+    if isinstance(choices := entry.get("choices"), str):
+        entry["choices"] = _from_scheme(choices, scheme)
+    else:
+        entry["choices"] = tuple(choices or ())
+    return Column(**entry)
+
+
+def _from_scheme(what: str, scheme: Scheme) -> tuple[str, ...]:
+    if what == "areas":
+        return (*(a.name for a in scheme.areas_on(scheme.cover.start.value)), OUTSIDE)
+    if what == "plans":
+        return tuple(p.id for p in scheme.plans)
+    if what == "insurers":
+        return tuple(i.name for i in scheme.insurers)
+    if what == "lists":
+        return tuple(p.list for p in scheme.priorities if p.list)
+    return tuple(str(p.no) for p in scheme.priorities)
+
+
+@lru_cache(maxsize=1024)
+def fold(heading: str) -> str:
+    """A heading as it is compared: full-width folded, white space and `*` dropped, upper case.
+
+    >>> fold(" ２０１８年出口额（美元）* ")
+    '2018年出口额(美元)'
+    """
+    text = unicodedata.normalize("NFKC", heading)
+    return re.sub(r"[\s*\u200b-\u200f\ufeff]", "", text).upper()
+
+
+@lru_cache(maxsize=1024)
+def split_unit(folded: str) -> tuple[str, str]:
+    """A folded amount heading without its unit, and the unit ("" where it carries none).
+
+    >>> split_unit("2018年出口额(万美元)")
+    ('2018年出口额', '万美元')
+    """
+    found = re.fullmatch(r"(.*?)\((?:单位:?)?([^()]*)\)", folded)
+    return (found[1], found[2]) if found and found[2] in UNITS else (folded, "")

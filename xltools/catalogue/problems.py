@@ -1,0 +1,35 @@
+"""What can be wrong with a row or a file (问题), as data: codes, severity, Chinese message, what to do."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One entry of the catalogue: `refuse` refuses the whole file, `error` must be mended, `warning` informs.
+
+    `hint` says what to do; `own` says it where the file is the bureau's own and not a district's.
+    """
+
+    code: str
+    severity: Literal["refuse", "error", "warning"]
+    message: str
+    hint: str
+    own: str = ""
+
+
+@cache
+def catalogue() -> dict[str, Kind]:
+    """All problem codes, in the order in which they are listed for a row."""
+    text = (resources.files("xltools.catalogue") / "problems.toml").read_text("utf-8")
+    return {code: Kind(code=code, **entry) for code, entry in tomllib.loads(text).items()}
+
+
+def sentence(message: str, hint: str) -> str:
+    """A message and what to do, as one running text without doubled stops."""
+    return f"{message}{'' if message.endswith(('？', '。')) else '。'}{hint}"

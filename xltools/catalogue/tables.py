@@ -1,0 +1,121 @@
+"""The tables (表) of the platform workbook as data: what stands where, whose it is, and what may be typed.
+
+Everything that draws, updates, pulls or pushes the workbook goes by this catalogue.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from xltools.catalogue.columns import Column, catalogue, input_columns
+from xltools.scheme import Scheme
+
+Owner = Literal["district", "bureau", "computed"]
+Kind = Literal["text", "usd", "yuan", "rate", "fx", "whole", "date", "datetime"]
+
+MONEY, RATE = pa.decimal128(18, 2), pa.decimal128(18, 8)
+TYPES: dict[str, pa.DataType] = {
+    "text": pa.string(), "usd": MONEY, "yuan": MONEY, "rate": RATE, "fx": RATE, "whole": pa.int64(),
+    "date": pa.date32(), "datetime": pa.timestamp("s"),
+}  # fmt: skip
+"""Arrow type of a column's values by its kind; blank is null."""
+
+_KINDS: dict[str, Kind] = {
+    "amount": "usd", "yuan": "yuan", "rate": "fx", "whole": "whole", "date": "date", "datetime": "datetime",
+}  # fmt: skip
+INPUTS = ("review", "fund", "fx", "lists")
+NOT_SHOWN = ("serial", "check")
+
+
+@dataclass(frozen=True)
+class BookColumn:
+    """One column of a table: heading, kind of its cells, owner, width in characters.
+
+    `field` is the field of the roster's catalogue or of the bureau's input that it stands for; `formula` names the
+    worksheet formula that computes it.
+    """
+
+    heading: str
+    kind: Kind
+    owner: Owner
+    width: float
+    field: str = ""
+    choices: tuple[str, ...] = ()
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class BookTable:
+    """One Excel table (表): its name, its sheet and its columns.
+
+    `key` are the headings that tell its rows apart; `input` the bureau's input that a pull reads from it
+    (catalogue/inputs.toml); `grows` whether staff may add rows; `printed` how many columns a print shows.
+    """
+
+    name: str
+    sheet: str
+    key: tuple[str, ...]
+    columns: tuple[BookColumn, ...]
+    input: str = ""
+    grows: bool = False
+    hidden: bool = False
+    printed: int = 10
+
+    @property
+    def headings(self) -> list[str]:
+        return [c.heading for c in self.columns]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the table's contents."""
+        return pa.schema([(c.heading, TYPES[c.kind]) for c in self.columns])
+
+
+@lru_cache(maxsize=16)
+def tables(scheme: Scheme) -> tuple[BookTable, ...]:
+    """All tables of this scheme's workbook, sheet by sheet."""
+    text = (resources.files("xltools.catalogue") / "tables.toml").read_text("utf-8")
+    return tuple(_table(entry, scheme) for entry in tomllib.loads(text)["table"])
+
+
+def table(scheme: Scheme, name: str) -> BookTable:
+    """The table of that name."""
+    return next(t for t in tables(scheme) if t.name == name)
+
+
+def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
+    entry = dict(entry)
+    columns: list[BookColumn] = []
+    for given in entry.pop("columns"):
+        columns += _columns(given, scheme, columns)
+    return BookTable(columns=tuple(columns), key=tuple(entry.pop("key")), **entry)
+
+
+def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) -> list[BookColumn]:
+    if given.get("rest") == "roster":
+        shown = {c.field for c in before if c.owner == "district"}
+        return [_own(c, "district", {}) for c in catalogue(scheme) if c.field not in shown and c.kind not in NOT_SHOWN]
+    if "roster" in given:
+        return [_own(_by(catalogue(scheme), given["roster"]), "district", given)]
+    for name in INPUTS:
+        if name in given:
+            return [_own(_by(input_columns(scheme, name), given[name]), "bureau", given)]
+    return [BookColumn(**{"owner": "computed", **given})]
+
+
+def _own(column: Column, owner: Owner, given: dict[str, Any]) -> BookColumn:
+    choices = column.choices if column.kind == "choice" else ()
+    return BookColumn(
+        given.get("heading", column.heading), _KINDS.get(column.kind, "text"), owner,
+        given.get("width", column.width), column.field, choices,
+    )  # fmt: skip
+
+
+def _by(columns: tuple[Column, ...], field: str) -> Column:
+    return next(c for c in columns if c.field == field)

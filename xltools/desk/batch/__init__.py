@@ -1,0 +1,1 @@
+"""Batches (报送): what goes to the insurers, and the proof of what went."""

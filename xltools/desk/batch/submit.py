@@ -1,0 +1,183 @@
+"""`submit` (报送): one workbook an insurer and batch, rows sent once, frozen, provable years later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from xltools.desk.errors import Refusal
+from xltools.desk.rules.outcome_table import RATE
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.standing import Standing, stand
+from xltools.desk.transaction import changing
+from xltools.desk.workspace import Workspace
+from xltools.engine import money
+from xltools.ledger import Entry, batches, outbox
+from xltools.ledger.journal import append
+from xltools.ledger.seals import seals
+from xltools.scheme import Scheme
+from xltools.scheme.model import Insurer
+from xltools.sheets.insurer import sheet
+from xltools.sheets.insurer.layout import Column, Layout, LayoutError, load
+
+TYPES = {
+    "case_no": pa.string(), "name": pa.string(), "uscc": pa.string(), "customs_code": pa.string(),
+    "area": pa.string(), "contact": pa.string(), "phone": pa.string(), "plan": pa.string(), "limit_cents": pa.int64(),
+    "rate": RATE, "exports_cents": pa.int64(), "premium_cents": pa.int64(), "minimum": pa.bool_(),
+    "fiscal_share": RATE, "fx": RATE, "gross_fen": pa.int64(), "fiscal_fen": pa.int64(),
+    "enterprise_fen": pa.int64(), "received": pa.timestamp("s"), "reviewed": pa.date32(), "remark": pa.string(),
+}  # fmt: skip
+"""What a row sent consists of; the layout chooses from it."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One batch: where it lies, how much it holds, its 校验码."""
+
+    insurer: str
+    number: int
+    file: str
+    rows: int
+    fiscal_fen: int
+    enterprise_fen: int
+    code: str
+
+
+def submit(
+    workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False
+) -> tuple[list[Submitted], Standing]:
+    """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
+
+    Running it again sends nothing twice. Raises Refusal.
+    """
+    scheme = workspace.scheme
+    wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
+    if not wanted:
+        raise Refusal(f"没有保险人 {insurer}；本平台的保险人：{'、'.join(i.name for i in scheme.insurers)}")
+    done = []
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        standing = stand(load_register(conn, workspace, today))
+        for one in wanted:
+            rows = _rows(standing, one)
+            if rows.num_rows:
+                done.append(_batch(conn, workspace, one, rows, now, today))
+    return done, standing
+
+
+def layout_of(workspace: Workspace, insurer: Insurer) -> Layout:
+    """The insurer's layout: a file of that name in the workspace, else the one that comes with xltools."""
+    own = workspace.root / f"{insurer.layout}.toml"
+    try:
+        return load(insurer.layout, own if own.is_file() else None)
+    except LayoutError as e:
+        raise Refusal(str(e)) from e
+
+
+def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
+    """The arranged rows of an insurer in queue order, with their queue number beside the sheet's columns."""
+    r, out, scheme = standing.register, standing.outcomes, standing.register.scheme
+    k = scheme.insurers.index(insurer)
+    a = standing.applications
+    mine = np.flatnonzero(out.arranged & (a.insurer[standing.rows] == k))
+    mine = mine[np.argsort(out.number[mine])]
+    lines: list[dict[str, Any]] = []
+    off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
+    for j in mine.tolist():
+        i = int(standing.rows[j])
+        plan = scheme.plans[int(out.plan[j])]
+        terms = money.terms(plan, off[int(a.reduction[i]) + 1])
+        review = r.review.get(r.uscc[i]) or {}
+        text = {f: r.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
+        lines.append(
+            text
+            | {
+                "case_no": r.number(i), "uscc": r.uscc[i], "plan": plan.id, "limit_cents": int(out.limit_cents[j]),
+                "rate": terms.rate.quantize(Decimal("1e-8")), "exports_cents": int(a.exports[i]),
+                "premium_cents": int(out.premium_cents[j]),
+                "minimum": terms.minimum_cents > 0 and int(out.premium_cents[j]) == terms.minimum_cents
+                and a.exports[i] * terms.rate < terms.minimum_cents,
+                "fiscal_share": terms.share.quantize(Decimal("1e-8")), "fx": standing.fx[k].quantize(Decimal("1e-8")),
+                "gross_fen": int(out.gross_fen[j]), "fiscal_fen": int(out.fiscal_fen[j]),
+                "enterprise_fen": int(out.enterprise_fen[j]), "received": r.times["received"][i].item(),
+                "reviewed": review.get("reviewed"),
+                "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.arrival[i]),
+                "priority": "是" if out.priority[j] else "否",
+            }
+        )  # fmt: skip
+    kinds = TYPES | {"queue_no": pa.int64(), "arrival": pa.int64(), "priority": pa.string()}
+    return pa.table({n: pa.array([line[n] for line in lines], t) for n, t in kinds.items()})
+
+
+def _batch(
+    conn: Connection, workspace: Workspace, insurer: Insurer, rows: pa.Table, now: datetime, today: date
+) -> Submitted:
+    scheme, layout = workspace.scheme, layout_of(workspace, insurer)
+    number = batches.next_no(conn, insurer.name)
+    final = workspace.submitted / sheet.file_name(scheme, insurer, number, today)
+    proof = sheet.write_batch(
+        outbox.stage(conn, workspace.root, final), scheme=scheme, insurer=insurer, layout=layout, number=number,
+        day=today, rows=rows.select(list(TYPES)), who=workspace.who,
+    )  # fmt: skip
+    entry = batches.Batch(
+        insurer.name, number, today, now, workspace.who, final.name, proof.sha256,
+        [layout.name, *(json.dumps(asdict(c), ensure_ascii=False) for c in layout.columns)],
+    )  # fmt: skip
+    batches.add_batch(conn, entry, _frozen(rows, insurer))
+    totals = proof.totals
+    detail = {
+        "batch": number, "rows": totals.rows, "fiscal_fen": totals.fiscal_fen, "sha256": proof.sha256,
+        "firms": rows["uscc"].to_pylist(), "seals": seals(conn, "batches", "sent"),
+    }  # fmt: skip
+    append(conn, Entry(now, workspace.who, "submit", insurer.name, detail))
+    return Submitted(
+        insurer.name, number, final.name, totals.rows, totals.fiscal_fen, totals.enterprise_fen, proof.code
+    )
+
+
+def _frozen(rows: pa.Table, insurer: Insurer) -> pa.Table:
+    """The rows as the ledger keeps them: `cells` is everything that the sheet was made from."""
+    cells = [json.dumps(thaw_out(line), ensure_ascii=False, sort_keys=True) for line in rows.to_pylist()]
+    n = rows.num_rows
+    return pa.table(
+        {
+            "place": pa.array(range(1, n + 1), pa.int64()),
+            **{f: rows[f] for f in ("uscc", "arrival", "plan", "fiscal_fen", "enterprise_fen", "gross_fen")},
+            "premium_cents": rows["premium_cents"],
+            "insurer": pa.array([insurer.name] * n, pa.string()),
+            "fx": pa.array([format(v.normalize(), "f") for v in rows["fx"].to_pylist()], pa.string()),
+            "queue_no": rows["queue_no"],
+            "cells": pa.array(cells, pa.string()),
+        }
+    )
+
+
+def thaw_out(line: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON holds it: decimals and moments as text."""
+    return {k: v if v is None or isinstance(v, bool | int | str) else str(v) for k, v in line.items()}
+
+
+def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]) -> sheet.Batch:
+    """A batch as it was sent, from the ledger alone: what its sheet is compared with."""
+    lines = [json.loads(r["cells"]) for r in sorted(rows, key=lambda r: int(r["place"]))]
+    back: dict[pa.DataType, Callable[[Any], Any]] = {
+        pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal,
+    }  # fmt: skip
+    columns = {}
+    for name, kind in TYPES.items():
+        to = back.get(kind, lambda v: v)
+        columns[name] = pa.array([None if v[name] is None else to(v[name]) for v in lines], kind)
+    name, *laid_out = json.loads(batch["columns"])
+    layout = Layout(name, "", tuple(Column(**json.loads(c)) for c in laid_out))
+    insurer = next(i for i in scheme.insurers if i.name == batch["insurer"])
+    return sheet.Batch(scheme, insurer, layout, batch["no"], batch["day"], pa.table(columns), batch["who"])
+
+
+__all__ = ["Submitted", "layout_of", "sent_batch", "submit"]

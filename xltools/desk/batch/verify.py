@@ -1,0 +1,156 @@
+"""`verify` (全面核验): the journal, every amount, every sheet that was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from xltools.catalogue.columns import catalogue
+from xltools.desk.batch.submit import sent_batch
+from xltools.desk.rules.register import accept_number, load_register
+from xltools.desk.rules.standing import Standing, stand
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
+from xltools.engine import money
+from xltools.engine.assess import ELIGIBLE
+from xltools.ledger import batches, journal, outbox, seals
+from xltools.sheets.insurer import sheet
+
+Progress = Callable[[str], None]
+CENT = Decimal("0.01")
+FROZEN = ("uscc", "arrival", "queue_no", "plan", "gross_fen", "fiscal_fen", "enterprise_fen", "premium_cents")
+"""What a row sent holds twice: in columns of its own, and among the cells that its sheet was made from."""
+
+
+@dataclass
+class Verified:
+    """What was looked at, and everything that is not as it should be (empty: all is well)."""
+
+    entries: int = 0
+    amounts: int = 0
+    sheets: int = 0
+    wrong: list[str] = field(default_factory=list)
+    money: list[str] = field(default_factory=list)
+    """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
+
+
+def verify(workspace: Workspace, *, today: date, progress: Progress = lambda text: None) -> Verified:
+    """Recompute and compare everything; changes nothing. Raises Refusal when the ledger cannot be read."""
+    found = Verified()
+    with looking(workspace) as conn:
+        progress("日志")
+        found.wrong += journal.verify(conn) + seals.verify(conn)
+        found.entries = journal.head(conn)[0]
+        progress("金额")
+        _sent(conn, workspace, found)
+        try:
+            standing = stand(load_register(conn, workspace, today))
+        except (KeyError, ValueError, TypeError):
+            if not found.wrong:
+                raise
+            found.wrong.append("台账被改动后已不能测算，其余没有核验")
+            return found
+        _current(standing, found)
+        progress("报送表")
+        _sheets(conn, workspace, found)
+    for pool in standing.money:
+        if pool.free < 0:
+            found.money.append(f"{pool.insurer}资金缺口 {-Decimal(pool.free).scaleb(-2):,.2f} 元")
+    return found
+
+
+def exact(
+    exports: int, rate: Decimal, minimum: int, share: Decimal, fx: Decimal, cap: Decimal | None = None
+) -> tuple[int, int]:
+    """Gross and fiscal fen by decimal arithmetic, one row at a time: a second opinion on the engine's integers."""
+    premium = max(Decimal(exports) / 100 * rate, Decimal(minimum) / 100)
+    gross = (premium * fx).quantize(CENT, ROUND_HALF_UP)
+    fiscal = (gross * share).quantize(CENT, ROUND_FLOOR)
+    if cap is not None:
+        fiscal = min(fiscal, (Decimal(exports) / 100 * fx * cap).quantize(CENT, ROUND_FLOOR))
+    return int(gross * 100), int(fiscal * 100)
+
+
+def _current(standing: Standing, found: Verified) -> None:
+    """Every eligible row's money once more."""
+    r, a, out = standing.register, standing.applications, standing.outcomes
+    off = [Decimal(0), *(x.off.value for x in r.scheme.reductions)]
+    for j, i in enumerate(standing.rows.tolist()):
+        if out.status[j] != ELIGIBLE:
+            continue
+        t = money.terms(r.scheme.plans[int(out.plan[j])], off[int(a.reduction[i]) + 1])
+        gross, fiscal = exact(
+            int(a.exports[i]), t.rate, t.minimum_cents, t.share, standing.fx[int(a.insurer[i])], t.cap_of_exports
+        )
+        found.amounts += 1
+        if (gross, fiscal) != (out.gross_fen[j], out.fiscal_fen[j]):
+            found.wrong.append(f"{r.number(i)}：测算金额与复算不符（复算应缴 {gross} 分、财政 {fiscal} 分）")
+
+
+def _sent(conn: Connection, workspace: Workspace, found: Verified) -> None:
+    """Every row sent, from its own frozen figures."""
+    insurers = {b["id"]: b["insurer"] for b in batches.batches(conn).to_pylist()}
+    for row in batches.sent(conn).to_pylist():
+        number = accept_number(workspace.scheme, row["arrival"])
+        found.amounts += 1
+        try:
+            cells = json.loads(row["cells"])
+            t = money.terms(workspace.scheme.plan(row["plan"]))
+            gross, fiscal = exact(
+                cells["exports_cents"], Decimal(cells["rate"]), t.minimum_cents, Decimal(cells["fiscal_share"]),
+                Decimal(row["fx"]), t.cap_of_exports,
+            )  # fmt: skip
+            same = all(cells[f] == row[f] for f in FROZEN) and row["insurer"] == insurers[row["batch_id"]]
+        except (ArithmeticError, KeyError, TypeError, ValueError):
+            found.wrong.append(f"{number}：台账中的报送行读不出来，已被改动")
+            continue
+        if (row["gross_fen"], row["fiscal_fen"], row["enterprise_fen"]) != (gross, fiscal, gross - fiscal):
+            found.wrong.append(f"{number}：台账中已报送的金额与复算不符（复算应缴 {gross} 分、财政 {fiscal} 分）")
+        elif not same:
+            found.wrong.append(f"{number}：台账中的报送行与报送时的内容不符")
+
+
+def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
+    rows = batches.sent(conn).to_pylist()
+    for kept in batches.batches(conn).to_pylist():
+        found.sheets += 1
+        try:
+            batch = sent_batch(workspace.scheme, kept, [r for r in rows if r["batch_id"] == kept["id"]])
+        except (ArithmeticError, KeyError, TypeError, ValueError, StopIteration):
+            found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行读不出来，报送表无从比较")
+            continue
+        if sheet.proof_of(batch).sha256 != kept["sha256"]:
+            found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
+        final = workspace.submitted / kept["file"]
+        path = outbox.placed(conn, workspace.root, final) or final
+        fields = {c.field for c in catalogue(workspace.scheme) if c.personal}
+        personal = {c.heading for c in batch.layout.own if c.field in fields}
+        found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]
+
+
+def _told(name: str, d: sheet.Difference, personal: bool) -> str:
+    """A difference as a sentence; of personal data (个人信息) only the place."""
+    place = "!".join(p for p in (d.sheet, d.cell) if p)
+    if not place:  # the whole file: missing, or no workbook any more
+        return f"{name} {d.found}；报送时的工作簿应在“报送”文件夹里，请从备份找回"
+    heading = f"（{d.heading}）" if d.heading else ""
+    if personal:
+        return f"{name} {place}{heading}：与报送时不同"
+    return f"{name} {place}{heading}：报送时为 {d.expected or '空白'}，现为 {d.found or '空白'}"
+
+
+def as_json(found: Verified) -> dict[str, Any]:
+    """For `--json`."""
+    return {
+        "journal": found.entries,
+        "amounts": found.amounts,
+        "sheets": found.sheets,
+        "wrong": found.wrong,
+        "shortfalls": found.money,
+    }

@@ -1,0 +1,1 @@
+"""What the workbook's tables hold (内容), made from the ledger."""

@@ -1,0 +1,165 @@
+"""日志表: what was done, newest first, in Chinese sentences; and who last changed a cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, Row, func, select
+
+from xltools.catalogue.columns import by_field, input_columns
+from xltools.catalogue.tables import table
+from xltools.desk.book.contents.cells import shaped
+from xltools.ledger.schema import of as tables_of
+from xltools.scheme import Scheme
+
+SHOWN = 2_000
+"""So many entries stand in the workbook; the ledger keeps all."""
+NAMED = 5
+"""So many firms are named one by one; of more only the number is told."""
+
+VERBS = {
+    "init": "建工作区", "collect": "收件", "customs": "海关数据", "inforce": "在保名单", "lists": "优先名单",
+    "fx": "汇率", "fund": "资金", "review": "审核", "submit": "报送", "issued": "承保结果",
+}  # fmt: skip
+FIELDS = {"exports_cents": "核定出口额(美元)", "审核人": "审核人"}
+"""Fields of a review that the journal calls otherwise than the catalogue."""
+
+
+def journal(conn: Connection, scheme: Scheme) -> pa.Table:
+    """日志表: the last entries, newest first, at most `SHOWN`."""
+    t = tables_of(conn).journal
+    rows = conn.execute(select(t).order_by(t.c.seq.desc()).limit(SHOWN)).all()
+    return shaped(
+        table(scheme, "日志表"),
+        {
+            "序号": pa.array([r.seq for r in rows], pa.int64()),
+            "时间": pa.array([r.at for r in rows], pa.string()).cast(pa.timestamp("s")),
+            "经办人": [r.who for r in rows],
+            "动作": [VERBS.get(r.verb, r.verb) for r in rows],
+            "对象": [r.subject for r in rows],
+            "内容": [_told(r, scheme) for r in rows],
+            "校验": [r.hash[:12] for r in rows],
+        },
+    )
+
+
+def count(conn: Connection) -> int:
+    """How many entries the journal has."""
+    return int(conn.scalar(select(func.count()).select_from(tables_of(conn).journal)) or 0)
+
+
+def changed_by(conn: Connection, verb: str) -> Callable[[Callable[[dict[str, Any]], bool]], str]:
+    """A function that tells who last did `verb` on what its argument recognises in an entry's detail, and when.
+
+    The journal is read when it is first asked; "" when nobody did.
+    """
+    entries: list[tuple[str, dict[str, Any]]] = []
+
+    def ask(touches: Callable[[dict[str, Any]], bool]) -> str:
+        if not entries:
+            t = tables_of(conn).journal
+            rows = conn.execute(select(t).where(t.c.verb == verb).order_by(t.c.seq.desc())).all()
+            entries.extend((f"{r.who} {r.at[:16]}", _detail(r)) for r in rows)
+        return next((said for said, detail in entries if touches(detail)), "")
+
+    return ask
+
+
+def _detail(row: Row[Any]) -> dict[str, Any]:
+    try:
+        found = json.loads(row.detail)
+    except ValueError:  # `verify` names it
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _told(row: Row[Any], scheme: Scheme) -> str:
+    detail = _detail(row)
+    tell = _SENTENCES.get(row.verb)
+    try:
+        said = tell(detail, scheme) if tell else ""
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):  # of a later version: `verify` judges
+        said = ""
+    why = row.why if row.why and row.why not in said else ""
+    return "；".join(filter(None, (said, f"依据 {why}" if why else "")))
+
+
+def _yuan(fen: int) -> str:
+    return f"{Decimal(fen).scaleb(-2):,.2f} 元"
+
+
+def _init(d: dict[str, Any], scheme: Scheme) -> str:
+    return "、".join(f"{n} 期初 {_yuan(f)}" for n, f in d["fund"].items())
+
+
+def _collect(d: dict[str, Any], scheme: Scheme) -> str:
+    if "codes" in d:
+        return f"拒收：{'、'.join(d['codes'])}"
+    round_ = f"第 {d['round']} 轮，" if d.get("round") else ""
+    said = (
+        f"{d['district']}，{round_}{d['rows']} 行，合格 {d['good']} 行，新增 {d['new']} 家，更新 {len(d['changed'])} 家"
+    )
+    return said + (f"，待定变更 {len(d['pending'])} 家" if d["pending"] else "")
+
+
+def _customs(d: dict[str, Any], scheme: Scheme) -> str:
+    years = "、".join(f"{y} 年 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in d["cents"].items())
+    return f"{d['rows']:,} 行；{years}"
+
+
+def _inforce(d: dict[str, Any], scheme: Scheme) -> str:
+    return f"{'、'.join(d['insurers'])}，{d['rows']:,} 张保单"
+
+
+def _lists(d: dict[str, Any], scheme: Scheme) -> str:
+    return f"{'、'.join(d['lists'])}，共 {d['rows']:,} 行"
+
+
+def _fx(d: dict[str, Any], scheme: Scheme) -> str:
+    return "；".join(f"{k}：{was or '（无）'} → {new}" for k, (was, new) in d["changed"].items()) or "没有变化"
+
+
+def _fund(d: dict[str, Any], scheme: Scheme) -> str:
+    way = " → ".join((d["source"] or "（财政）", d["target"] or "（财政）"))
+    return f"{d['day']} {way} {_yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
+
+
+def _review(d: dict[str, Any], scheme: Scheme) -> str:
+    words = review_words(scheme)
+    firms = d["changed"]
+    if len(firms) > NAMED:
+        return f"{len(firms)} 家"
+    return "；".join(
+        f"{u} " + "、".join(_change(words, f, c) for f, c in fields.items()) for u, fields in firms.items()
+    )
+
+
+def _change(words: Mapping[str, str], field: str, change: list[Any]) -> str:
+    was, new = (_shown(field, v) for v in change)
+    return f"{words.get(field, field)} {was} → {new}"
+
+
+def _shown(field: str, value: Any) -> str:
+    if value is None:
+        return "（空）"
+    return f"{Decimal(value).scaleb(-2):,.2f}" if field == "exports_cents" else str(value)
+
+
+def _submit(d: dict[str, Any], scheme: Scheme) -> str:
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {_yuan(d['fiscal_fen'])}"
+
+
+def review_words(scheme: Scheme) -> dict[str, str]:
+    """Headings of what a review's journal entry names."""
+    columns = {c.field: c.heading for c in input_columns(scheme, "review")}
+    return {f: by_field(scheme)[f].heading for f in ("uscc",)} | columns | FIELDS
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {
+    "init": _init, "collect": _collect, "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx,
+    "fund": _fund, "review": _review, "submit": _submit,
+}  # fmt: skip

@@ -1,0 +1,93 @@
+"""Everything that stands in the platform workbook (平台工作簿), from the ledger: one Arrow table per catalogue table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from xltools.catalogue.reasons import bit
+from xltools.desk.book.contents import baseline as base
+from xltools.desk.book.contents import firms as book_firms
+from xltools.desk.book.contents import inputs, journal, money, problems
+from xltools.desk.book.contents import scheme as book_scheme
+from xltools.desk.book.contents.firms import Firms, firms
+from xltools.desk.rules.assess import notes
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.review_sheet import to_decide
+from xltools.desk.rules.standing import stand
+from xltools.desk.rules.status import counted, states_of
+from xltools.desk.workspace import Workspace
+from xltools.ledger import meta
+from xltools.sheets.platform.contents import Contents
+
+
+def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date) -> Contents:
+    """The contents of the workbook as the ledger stands."""
+    scheme = workspace.scheme
+    standing = stand(load_register(conn, workspace, today))
+    f = firms(standing)
+    tables: dict[str, pa.Table] = {
+        "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
+        "测算": book_firms.assessed(f),
+        "排队": book_firms.queue(f),
+        "问题": problems.problems(conn, workspace, f, today),
+        "报送": money.sent(conn, workspace, f.register),
+        "资金池": money.pools(standing),
+        "资金账": inputs.movements(conn, workspace),
+        "汇率表": inputs.rates(conn, workspace),
+        "名单表": inputs.listed(conn, workspace),
+        "国别组表": book_scheme.country_groups(workspace),
+        "方案表": book_scheme.plans(scheme),
+        "参数表": book_scheme.parameters(workspace),
+        "区表": money.by_district(conn, workspace, standing),
+        "方案保险人表": money.by_plan(standing),
+        "日志表": journal.journal(conn, scheme),
+    }
+    tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
+    facts = {**_facts(conn, f, tables, now, today), "工作区": str(workspace.root)}
+    return Contents(scheme, tables, facts)
+
+
+def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:
+    return {
+        "状态": f"{now:%Y-%m-%d %H:%M} 已按台账更新，共 {counted(f.register.firms, len(f.register))}",
+        "更新于": f"{now:%Y-%m-%d %H:%M:%S}",
+        "今天": today.isoformat(),
+        "阶段": _phase(f, tables),
+        "提示": "\n".join(_hints(conn, f, tables, today)),
+    }
+
+
+def _phase(f: Firms, tables: dict[str, pa.Table]) -> str:
+    """What the office is doing: template, enrol, review, submit."""
+    if not len(f.register):
+        return "template"
+    if _ours(f):
+        return "review"
+    if "已安排" in states_of(f.standing) or tables["报送"].num_rows:
+        return "submit"
+    return "enrol"
+
+
+def _ours(f: Firms) -> int:
+    """Rows on which the bureau itself has to decide something now; others wait for their district first."""
+    s = f.standing
+    district = s.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
+    waiting = {int(i) for i in s.rows[district]}
+    return sum(i not in waiting for i in to_decide(s))
+
+
+def _hints(conn: Connection, f: Firms, tables: dict[str, pa.Table], today: date) -> list[str]:
+    outcomes = f.standing.outcomes
+    tied = outcomes.reasons & bit("TIE_AT_CUT") != 0
+    out = notes(f.standing, [f.register.number(int(i)) for i in f.standing.rows[tied]], today)
+    wrong = tables["问题"]["级别"].to_pylist().count("必须改")
+    out += [f"必须改的问题 {wrong} 处，见“问题”"] if wrong else []
+    todo = _ours(f)
+    out += [f"等市局办理的企业 {todo} 家，见“企业名册”的“待办”"] if todo else []
+    entries = journal.count(conn)
+    if entries > journal.SHOWN:
+        out.append(f"日志共 {entries:,} 条，工作簿里是最近 {journal.SHOWN:,} 条，其余在台账里")
+    return out

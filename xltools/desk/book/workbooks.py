@@ -1,0 +1,52 @@
+"""What the committed workbooks are made of (工作簿模板): the template before anything has happened, the budget model."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, time
+from pathlib import Path
+
+from xltools.catalogue.buttons import buttons
+from xltools.desk.book.contents import baseline as book_base
+from xltools.desk.book.workbook import contents
+from xltools.desk.workspace import init
+from xltools.scheme import load
+from xltools.sheets.platform.contents import Contents, empty
+
+SCHEME = "nantong-2019"
+"""The scheme that the committed workbooks show."""
+KEPT = ("方案表", "参数表", "国别组表", "资金池", "资金账", "方案保险人表", "区表")
+"""Tables that show something before anything has happened."""
+
+
+def macros() -> list[tuple[str, str]]:
+    """Macro and verb of every button."""
+    return [(b.macro, b.verb) for b in buttons()]
+
+
+def template_contents(scheme_id: str = SCHEME) -> Contents:
+    """The workbook of a scheme before anything has happened, as a new workspace would show it; no times, no names."""
+    scheme = load(scheme_id)
+    now = datetime.combine(scheme.acceptance.start.value, time(9))
+    with tempfile.TemporaryDirectory() as folder:
+        new = contents(init(Path(folder) / "新", scheme_id, now=now, who="模板"), now=now, today=now.date())
+    nothing = empty(scheme)
+    tables = {**nothing.tables, **{name: new.tables[name] for name in KEPT}}
+    tables[book_base.NAME] = book_base.make(tables, scheme)
+    return Contents(
+        scheme, tables, {"状态": "模板：还没有数据。在工作区里运行 xltools book 生成自己的工作簿", "阶段": "template"}
+    )
+
+
+def draw_template(path: Path, vba: bytes | None) -> None:
+    """The template as a workbook; with `vba` (a vbaProject.bin) its buttons work."""
+    from xltools.sheets.platform.draw.workbook import draw
+
+    draw(path, template_contents(), vba=vba)
+
+
+def draw_budget_model(path: Path) -> None:
+    """The budget model of the scheme."""
+    from xltools.desk.budget.model import model
+
+    model(path, load(SCHEME))

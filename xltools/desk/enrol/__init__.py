@@ -1,0 +1,1 @@
+"""Enrolling (收件): what the districts send, admitted, kept, or given back."""

@@ -1,0 +1,272 @@
+"""`collect` (收件): districts' files into the ledger, files with problems back to their districts."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from xltools.desk.enrol import give_back
+from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
+from xltools.desk.enrol.claim_rows import claim_table, enterable
+from xltools.desk.enrol.inbox import Arrived, arrived
+from xltools.desk.enrol.reading import read_and_check
+from xltools.desk.rules.register import has_left, load_register
+from xltools.desk.transaction import changing
+from xltools.desk.workspace import Workspace
+from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
+from xltools.ledger.journal import append
+from xltools.ledger.personal import changes
+from xltools.ledger.seals import seals
+from xltools.roster.cells import Roster
+from xltools.roster.problems import FileProblem, FileRefused, Placed
+
+Progress = Callable[[str, int, int], None]
+KEPT = "收件"
+"""Folder below 备份/ where each collected file is kept as it came, by its content."""
+
+
+@dataclass
+class Collected:
+    """What became of one file. `placed` lists every problem; `again` marks a file that was collected before."""
+
+    name: str
+    district: str
+    outcome: str
+    rows: int = 0
+    good: int = 0
+    new: int = 0
+    changed: int = 0
+    pending: int = 0
+    left_out: int = 0
+    """Rows that could not be kept: a code that is none, the second row of a code, a total."""
+    cleaned: int = 0
+    tidied: dict[str, list[str]] = field(default_factory=dict)
+    """Heading -> cells that cleaning changed (blanks, full-width, separators ...)."""
+    round: int | None = None
+    returned_as: str = ""
+    again: bool = False
+    placed: Sequence[Placed] = ()
+
+    @property
+    def errors(self) -> int:
+        return sum(p.severity != "warning" for p in self.placed)
+
+    @property
+    def warnings(self) -> int:
+        return sum(p.severity == "warning" for p in self.placed)
+
+
+@dataclass
+class _Taken:
+    """A file on its way in."""
+
+    of: Admitted
+    report: Collected
+    id: int = 0
+
+
+def collect(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    today: date,
+    only: Sequence[Path] = (),
+    dry_run: bool = False,
+    progress: Progress = lambda text, done, total: None,
+) -> list[Collected]:
+    """Collect what lies in 收件/ (or just `only`), all of it or nothing. Collecting a file twice changes nothing.
+
+    Raises Refusal when somebody else is writing.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        found = arrived(workspace.inbox, Path(scratch), only)
+        progress("读取和核对", 0, len(found))
+        with changing(workspace, now, dry_run=dry_run) as conn:
+            return _collect(conn, workspace, found, now, today, progress)
+
+
+def _collect(
+    conn: Connection, workspace: Workspace, found: list[Arrived], now: datetime, today: date, progress: Progress
+) -> list[Collected]:
+    reports: list[Collected] = []
+    fresh: list[Arrived] = []
+    seen: set[str] = set()
+    for file in found:
+        known = files.file(conn, file.sha256)
+        if file.sha256 in seen or (known and known["outcome"] != "refused"):
+            was = known or {"district": "", "outcome": "taken"}
+            reports.append(Collected(file.name, was["district"] or "", was["outcome"], again=True))
+        elif file.refusal:
+            reports.append(_refuse(conn, workspace, file, FileRefused([file.refusal]), now))
+        else:
+            fresh.append(file)
+        seen.add(file.sha256)
+    count = 0
+
+    def done() -> None:
+        nonlocal count
+        count += 1
+        progress("读取和核对", count, len(fresh))
+
+    checked = read_and_check([f.path for f in fresh], workspace.scheme, today, done=done)
+    readable: list[Admitted] = []
+    for file, roster in zip(fresh, checked, strict=True):
+        if isinstance(roster, FileRefused):
+            reports.append(_refuse(conn, workspace, file, roster, now))
+        else:
+            readable.append(identify(workspace.scheme, file, roster))
+    taken: list[_Taken] = []
+    entries: list[Entry] = []
+    for one in in_order(readable):
+        if why := too_late(conn, workspace.scheme, one):
+            reports.append(_refuse(conn, workspace, one.file, why, now))
+            continue
+        progress("记入台账", len(taken), len(fresh))
+        report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
+        taken.append(_Taken(one, report))
+        entries.append(_enter(conn, workspace, taken[-1], now))
+        reports.append(report)
+    if taken:
+        _journal(conn, entries, {t.of.district for t in taken})
+        progress("比对和退回", 0, len(taken))
+        _give_back(conn, workspace, taken, today)
+    places = {f.name: i for i, f in enumerate(found)}
+    return sorted(reports, key=lambda r: places[r.name])
+
+
+def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:
+    """Nothing of the file enters; it comes back, once, with a 问题 sheet that says why."""
+    name = file.name
+    placed = [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
+    report = Collected(file.name, "", "refused", placed=placed)
+    if known := files.file(conn, file.sha256):
+        report.again, report.returned_as = True, known["returned_as"]
+        return report
+    report.returned_as = give_back.refused(conn, workspace, file, placed)
+    entry = files.File(file.sha256, file.name, "", now, "refused", errors=len(placed), returned_as=report.returned_as)
+    files.record(conn, entry)
+    _keep(conn, workspace, file)
+    detail = {"sha256": file.sha256, "codes": [p.code for p in why.problems]}
+    append(conn, Entry(now, workspace.who, "collect", file.name, detail, "拒收"))
+    return report
+
+
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> Entry:
+    """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
+
+    Returns what the journal is to say of it.
+    """
+    roster, report, file, district = taken.of.roster, taken.report, taken.of.file, taken.of.district
+    rows = enterable(roster)
+    errors = roster.findings.mask()
+    report.good = len(roster) - int(errors.sum())
+    report.cleaned = sum(len(r) for r in roster.cleaned.values())
+    report.tidied = roster.tidied()
+    entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
+    taken.id = files.record(conn, entry)
+    table = claim_table(roster, rows, district, taken.id)
+    before = claims.names(conn, district)
+    old = {r["uscc"]: r for r in claims.claims_of(conn, district, table["uscc"].to_pylist()).to_pylist()}
+    live = batches.out(conn)
+    enter, pending, journal = [], [], {}
+    for i, new in enumerate(table.to_pylist()):
+        uscc, was = new["uscc"], old.get(new["uscc"])
+        changed = changes(_plain(was), _plain(new), workspace.scheme) if was else {}
+        if uscc in live:
+            if was is None or changed:
+                pending.append(claims.Pending(uscc, district, taken.id, new["row"], now, _all_changes(was, new)))
+            else:
+                claims.decide(conn, uscc, district, "dropped")  # the district took its change back
+        elif was is None or was["has_error"] or not new["has_error"]:
+            enter.append(i)  # with the same values too: the firm's place is in the newer file
+            report.new += was is None
+            report.changed += bool(changed)
+            if changed:
+                journal[uscc] = changed
+    claims.put_claims(conn, table.take(pa.array(enter, pa.int64())))
+    claims.put_pending(conn, pending)
+    report.pending = len(pending)
+    report.left_out = len(roster) - len(rows)
+    firms.arrivals(conn, table["uscc"].to_pylist(), now)
+    firms.note_received(conn, _times(roster, rows))
+    said = reviews.withdrawn(conn)
+    stay = {u: name for u, name in before.items() if not has_left(said.get(u), district)}
+    _gone(roster, stay, set(table["uscc"].to_pylist()))
+    _keep(conn, workspace, file)
+    detail = {
+        "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
+        "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
+    }  # fmt: skip
+    return Entry(now, workspace.who, "collect", file.name, detail)
+
+
+def _journal(conn: Connection, entries: list[Entry], districts: set[str]) -> None:
+    """An entry a file; the last one seals what all of them together left in the ledger."""
+    *first, last = entries
+    for entry in first:
+        append(conn, entry)
+    sealed = seals(conn, "claims", "enterprises", only={"claims": districts})
+    append(conn, replace(last, detail={**last.detail, "seals": sealed}))
+
+
+def _plain(row: dict[str, Any] | None) -> dict[str, Any]:
+    """A claim's own fields as the journal holds them: text and integers."""
+    skip = ("file_id", "row", "district", "uscc", "problems", "has_error")
+    return {k: v if v is None or isinstance(v, str | int) else str(v) for k, v in (row or {}).items() if k not in skip}
+
+
+def _all_changes(was: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a district's file changes on a firm that is out, values included: state, not journal."""
+    before, after = _plain(was), _plain(new)
+    return {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
+
+
+def _times(roster: Roster, rows: np.ndarray) -> dict[str, datetime | None]:
+    clean = ~roster.findings.mask(fields=("received",))[rows]
+    codes = roster.text["uscc"].take(pa.array(rows)).to_pylist()
+    moments = roster.times["received"][rows].tolist()
+    return {c: m if ok else None for c, m, ok in zip(codes, moments, clean.tolist(), strict=True)}
+
+
+def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
+    """Firms of the district's last files that are not in this one, where it is not just a part of them."""
+    gone = {u: name for u, name in old.items() if u not in now_there}
+    if gone and len(now_there) * 2 >= len(old):
+        names = "、".join(f"{name}（{uscc}）" for uscc, name in gone.items())
+        roster.findings.file.append(FileProblem("GONE", value=names))
+
+
+def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
+    """The file as it came, kept by its content."""
+    final = workspace.backup / KEPT / f"{file.sha256[:16]}{file.path.suffix.lower()}"
+    if not final.exists():
+        shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
+
+
+def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], today: date) -> None:
+    """Problems across files are known only now: place them, and give back every file that has an error."""
+    register = load_register(conn, workspace, today)
+    for one in taken:
+        file, report = one.of, one.report
+        placed = file.roster.placed() + give_back.across(register, one.id, file.roster)
+        report.placed = placed
+        outcome: Literal["taken", "returned"] = "taken"
+        if report.errors:
+            outcome = "returned"
+            report.returned_as = give_back.returned(
+                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1
+            )
+        report.outcome = outcome
+        files.settle(
+            conn, one.id, outcome, errors=report.errors, warnings=report.warnings, returned_as=report.returned_as
+        )
+    give_back.others(conn, workspace, register, {t.id for t in taken}, today)

@@ -1,0 +1,136 @@
+"""Files that go back to their districts (退回), marked where something has to be mended."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Connection
+
+from xltools.desk.enrol.inbox import Arrived
+from xltools.desk.rules.register import Register
+from xltools.desk.workspace import Workspace
+from xltools.ledger import files, outbox
+from xltools.roster.cells import Roster
+from xltools.roster.checks import check
+from xltools.roster.letters import column_letters
+from xltools.roster.problems import FileRefused, Placed
+from xltools.sheets.intake import package
+from xltools.sheets.intake.read import read_roster
+from xltools.sheets.intake.unpack import safe_name
+from xltools.sheets.returned.book import rows_of, write_returned
+
+ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_NAME", "DISTRICT_INFORCE"})
+"""Problems across files that a district can mend; differences from customs are the bureau's."""
+
+
+def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
+    """The register's problems across files on the rows that stand in this file, at their cells."""
+    mine = register.file_id == file_id
+    out = []
+    for item in register.findings.items:
+        if item.code not in ACROSS:
+            continue
+        column = roster.cells.places.get(item.field, 0)
+        heading = register.findings.headings.get(item.field, "")
+        for k, i in enumerate(item.rows.tolist()):
+            if mine[i]:
+                row = int(register.row[i])
+                value = item.values[k] if item.values else ""
+                more = item.more[k] if item.more else ""
+                out.append(
+                    Placed(
+                        roster.cells.file, roster.cells.sheet, f"{column_letters(column + 1)}{row}", row, item.field, item.code,
+                        item.kind.severity, value,
+                        item.kind.message.format(value=value, more=more, heading=heading), item.kind.hint,
+                    )
+                )  # fmt: skip
+    return out
+
+
+def returned(
+    conn: Connection,
+    workspace: Workspace,
+    file: Arrived,
+    roster: Roster,
+    placed: Sequence[Placed],
+    district: str,
+    next_round: int,
+) -> str:
+    """Write the file into 退回/ with every problem marked; returns its name there."""
+    base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx")
+    temporary = outbox.stage(conn, workspace.root, final)
+    how = write_returned(
+        file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
+        heading_row=roster.cells.heading_row, columns=roster.cells.places, placed=placed, district=district,
+        next_round=next_round, rows=rows_of(roster),
+    )  # fmt: skip
+    if how == "rebuilt":
+        _beside(conn, workspace, file, base)
+    return str(outbox.name_for(conn, workspace.root, final).name)
+
+
+def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> str:
+    """Give a refused file back with its reasons; where it is no plain workbook, an empty template with them."""
+    base, final = _named(conn, workspace, file, "", "_拒收.xlsx")
+    temporary = outbox.stage(conn, workspace.root, final)
+    how = write_returned(
+        file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
+        district="", next_round=0, rows={},
+    )  # fmt: skip
+    if how == "rebuilt":
+        _beside(conn, workspace, file, base)
+    return str(outbox.name_for(conn, workspace.root, final).name)
+
+
+def others(conn: Connection, workspace: Workspace, register: Register, fresh: set[int], today: date) -> None:
+    """Districts whose earlier file now shares a firm with a new one get theirs back as well."""
+    hit = [f for f in register.findings.items if f.code == "TWO_DISTRICTS"]
+    if not hit:
+        return
+    rows = np.concatenate([f.rows for f in hit])
+    shared = {register.uscc[i] for i in rows.tolist() if int(register.file_id[i]) in fresh}
+    known = {f["id"]: f for f in files.files(conn).to_pylist()}
+    for file_id in {int(register.file_id[i]) for i in rows.tolist() if register.uscc[i] in shared} - fresh:
+        was = known[file_id]
+        kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}*"), None)
+        if kept is None:
+            continue
+        file = Arrived(kept, was["name"], was["sha256"])
+        try:
+            roster = check(read_roster(kept, workspace.scheme, was["name"]), workspace.scheme, today)
+        except FileRefused:
+            continue
+        placed = roster.placed() + across(register, file_id, roster)
+        name = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1)
+        errors = sum(p.severity == "error" for p in placed)
+        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=name)
+
+
+def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str, ending: str) -> tuple[str, Path]:
+    """The beginning of the file's name in 退回/ and its whole path: its own name, with its district.
+
+    A name that another district's file or another file of this very collection has gets a number: districts like to
+    send 汇总表.xlsx. A member of an archive goes by its own name; what no Windows takes in a name is left out.
+    """
+    stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(safe_name(file.name.rpartition("：")[2])).stem)
+    stem += f"_{district}" if district not in stem else ""
+    known = files.files(conn).to_pylist()
+    others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
+    taken = {f["returned_as"] for f in others}
+    taken |= {Path(name).name for name in outbox.staged(conn)}
+    n, base = 1, stem
+    while f"{base}{ending}" in taken:
+        n += 1
+        base = f"{stem}({n})"
+    return base, workspace.returned / f"{base}{ending}"
+
+
+def _beside(conn: Connection, workspace: Workspace, file: Arrived, base: str) -> None:
+    """The untouched original next to a rebuilt file."""
+    suffix = file.path.suffix or f".{package.kind(file.path)}"
+    shutil.copyfile(file.path, outbox.stage(conn, workspace.root, workspace.returned / f"{base}_原件{suffix}"))

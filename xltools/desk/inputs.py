@@ -1,0 +1,115 @@
+"""Reading one of the bureau's own tables: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from xltools.catalogue.columns import input_columns
+from xltools.catalogue.problems import sentence
+from xltools.desk.errors import BadInput, Refusal
+from xltools.oserrors import reason
+from xltools.roster import inputs
+from xltools.roster.cells import Roster
+from xltools.roster.problems import FileRefused
+from xltools.scheme import Scheme
+from xltools.sheets.intake.read import read_table
+
+
+def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
+    """The checked rows of a table of that name (see inputs.toml), none of them with an error.
+
+    Raises Refusal when the file cannot be read; BadInput, listing every cell, when a row has an error: the bureau's
+    figures are taken whole or not at all.
+    """
+    roster = read_rows(path, scheme, name, today)
+    refuse_errors(path.name, roster)
+    return roster
+
+
+def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
+    """The checked rows with their errors, for a caller that has more to check. Raises Refusal."""
+    if not path.is_file():
+        raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
+    try:
+        return inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
+    except FileRefused as e:
+        raise Refusal(f"{path.name}：{e.own}") from e
+    except OSError as e:
+        raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
+
+
+def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
+    """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`.
+
+    What is said of several cells in the same words, as of one firm's rows, is said once.
+    """
+    places: dict[str, list[str]] = {}
+    for p in roster.placed():
+        if p.severity == "warning" and p.value not in ours:
+            places.setdefault(sentence(p.message, p.hint), []).append(f"{p.sheet}!{p.cell}")
+    return [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
+
+
+def refuse_errors(name: str, roster: Roster) -> None:
+    """Raise BadInput if any row of the bureau's table has an error; `name` is what the table is called."""
+    wrong = [p for p in roster.placed() if p.severity == "error"]
+    if wrong:
+        first = wrong[0]
+        raise BadInput(
+            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 "
+            f"{first.sheet}!{first.cell}：{sentence(first.message, first.hint)}",
+            wrong,
+        )
+
+
+def read_customs(path: Path, scheme: Scheme, today: date) -> Roster:
+    """The checked rows of a customs extract (海关数据), each with a code by which its firm is known.
+
+    Raises Refusal and BadInput.
+    """
+    roster = read_rows(path, scheme, "customs", today)
+    keyless = roster.blank("uscc") & roster.blank("customs_code")
+    roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
+    refuse_errors(path.name, roster)
+    return roster
+
+
+def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
+    """A customs extract as :func:`extract` gives it. Raises Refusal and BadInput."""
+    return extract(read_customs(path, scheme, today))
+
+
+def extract(roster: Roster) -> pa.Table:
+    """A customs extract as a table: uscc, customs_code, name, year int64, country ISO-2, cents int64.
+
+    A 年月 counts for its year.
+    """
+    years = np.array([int(p[:4]) for p in roster.text["period"].to_pylist()], dtype=np.int64)
+    return pa.table(
+        {
+            "uscc": roster.text["uscc"],
+            "customs_code": roster.text["customs_code"],
+            "name": roster.text["name"],
+            "year": years,
+            "country": roster.text["country"],
+            "cents": roster.amounts["amount"].cents,
+        }
+    )
+
+
+APART = Decimal("0.3")
+"""How far from the budget rate a rate may lie before somebody is asked: bank boards quote 100 dollars."""
+
+
+def implausible(scheme: Scheme, rate: Decimal) -> str:
+    """A sentence if the rate lies far from the scheme's budget rate, else ""."""
+    budget = scheme.fx.budget.value
+    if abs(rate - budget) <= APART * budget:
+        return ""
+    return f"提示：汇率 {rate} 与预算汇率 {budget} 相差很大，应为 1 美元折人民币元数，请核对"

@@ -1,1 +1,0 @@
-"""A press without macros (双击办理): by double click, the workbook closed."""

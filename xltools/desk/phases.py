@@ -1,7 +1,0 @@
-"""The phases of the office's year (阶段), for those who show an open workbook: which sheets are shown in each."""
-
-from __future__ import annotations
-
-from xltools.sheets.platform.phases import after, phase_of, phases, remarks
-
-__all__ = ["after", "phase_of", "phases", "remarks"]

@@ -1,0 +1,59 @@
+"""Making the workspace by double click (建立工作区): in the very folder that was delivered, for a scheme year."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+from xltools.desk.book import workbook as book
+from xltools.desk.book.workbooks import SCHEME, draw_template
+from xltools.desk.workspace import init
+
+__all__ = ["SCHEME", "office", "setup", "untouched"]
+
+
+def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str) -> list[str]:
+    """Make the workspace in `folder` and its platform workbook; returns lines. Raises Refusal.
+
+    The empty workbook that was delivered is drawn anew for the scheme; one in which somebody worked is updated.
+    """
+    made = init(folder, scheme_id, now=now, who=who)
+    lines = [f"已建立工作区 {made.root}", f"方案：{made.scheme.title}"]
+    path = book.existing(made)
+    aside = None
+    if path is not None and untouched(path):
+        aside = path.with_name(f".{path.name}.模板")
+        path.replace(aside)
+    try:
+        lines += book.book(made, now=now, today=today, office=office()).lines
+    except BaseException:
+        if aside is not None and path is not None and not path.exists():
+            aside.replace(path)
+        raise
+    if aside is not None:
+        aside.unlink()
+    return lines
+
+
+def office() -> str:
+    """Whose macros a new workbook gets on this computer."""
+    return "excel" if sys.platform == "win32" else "libreoffice"
+
+
+def untouched(path: Path) -> bool:
+    """Whether the workbook is the delivered template to the letter, so that nobody's work is in it."""
+    with tempfile.TemporaryDirectory() as name:
+        drawn = Path(name) / path.name
+        draw_template(drawn, book.macros("excel"))
+        try:
+            return _members(drawn) == _members(path)
+        except (zipfile.BadZipFile, OSError):
+            return False
+
+
+def _members(path: Path) -> list[tuple[str, int, int]]:
+    with zipfile.ZipFile(path) as package:
+        return [(m.filename, m.CRC, m.file_size) for m in package.infolist()]

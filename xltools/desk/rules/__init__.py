@@ -1,0 +1,1 @@
+"""What follows from the rules (资格与保费测算): register, standing, explanation, progress, quotation."""

@@ -1,0 +1,156 @@
+"""From checked rows to what the rules look at: whose figure counts, which cells are clean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.catalogue.columns import OUTSIDE
+from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applications, nothing
+from xltools.engine.customs import CustomsFigures, figures
+from xltools.roster import across
+from xltools.roster.cells import Amounts, Roster, Times
+from xltools.roster.check_figures import emerging_sum
+from xltools.roster.masks import mask
+from xltools.roster.problems import Findings, Mask
+from xltools.scheme import Scheme
+from xltools.scheme.countries import Group
+
+OPINIONS = {"同意": AGREED, "不同意": REFUSED, "补正": RETURNED}
+
+
+class Rows(Protocol):
+    """Checked rows, from a file or from the ledger."""
+
+    scheme: Scheme
+    text: dict[str, pa.StringArray]
+    amounts: dict[str, Amounts]
+    times: dict[str, Times]
+    findings: Findings
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Customs:
+    """A customs extract (columns uscc, customs_code, year, country, cents) and the scheme's country groups."""
+
+    extract: pa.Table
+    groups: Mapping[str, Group]
+
+    def figures(self, rows: Rows) -> CustomsFigures:
+        """The figures of these rows' firms; rows of one firm (two districts' claims) all get its figures."""
+        union = {c for g in self.groups.values() for c in g.members}
+        scheme, uscc = rows.scheme, rows.text["uscc"]
+        own = pa.array(np.arange(len(uscc)))
+        first = pc.coalesce(pc.cast(pc.index_in(uscc, value_set=uscc, skip_nulls=True), pa.int64()), own).to_numpy()
+        firms = np.unique(first)
+        found = figures(
+            self.extract,
+            uscc.take(pa.array(firms)),
+            rows.text["customs_code"].take(pa.array(firms)),
+            scheme.base_year.value,
+            scheme.key_countries.value,
+            union,
+        )
+        place = np.searchsorted(firms, first)
+        columns = {f.name: getattr(found, f.name) for f in fields(found)}
+        return CustomsFigures(**{k: v[place] if isinstance(v, np.ndarray) else v for k, v in columns.items()})
+
+
+def declared(rows: Roster | Rows, customs: Customs | None = None) -> Applications:
+    """The applications as their own file (and the customs extract, if there is one) shows them.
+
+    The district's policy tick counts and no bureau opinion is asked for, as in `quote`; a workspace replaces what
+    the bureau knows better.
+    """
+    scheme, n = rows.scheme, len(rows)
+    a = nothing(n)
+
+    def clean(field: str) -> Mask:
+        return ~rows.findings.mask(fields=(field,))
+
+    def is_(field: str, value: str) -> Mask:
+        return mask(pc.equal(rows.text[field], value)) & clean(field)
+
+    _declared_figures(rows, a, clean("exports"))
+    if customs:
+        _customs_figures(rows, a, customs, clean("uscc"))
+    a["wish"] = _index(rows.text["wish"], [p.id for p in scheme.plans], -1)
+    default = scheme.insurers.index(scheme.default_insurer)
+    a["insurer"] = _index(rows.text["insurer"], [i.name for i in scheme.insurers], default)
+    a["copay"] = is_("copay", "是")
+    a["policy"] = is_("policy", "是")
+    a["declared_insured"] = is_("insured", "已投保")
+    a["outside"] = is_("area", OUTSIDE)
+    a["district"] = _opinions(rows.text["opinion"], clean("opinion"))
+    a["bureau"] = np.full(n, AGREED, dtype=np.int64)
+    a["has_error"] = rows.findings.mask()
+    a["received"] = rows.times["received"]
+    a["reduction"] = _reductions(rows)
+    return Applications(**a)
+
+
+def _declared_figures(rows: Roster | Rows, a: dict[str, np.ndarray], clean: Mask) -> None:
+    exports = rows.amounts["exports"]
+    a["exports"], a["exports_known"] = exports.cents, exports.known & clean
+    a["before"], a["before_known"] = rows.amounts["before"].cents, rows.amounts["before"].known
+    a["key"], a["key_known"] = rows.amounts["key_exports"].cents, rows.amounts["key_exports"].known
+    declared_sum = emerging_sum(rows.scheme, rows.amounts)
+    a["emerging"] = declared_sum.cents
+    a["emerging_known"] = declared_sum.known & exports.known & (declared_sum.cents <= exports.cents)
+
+
+def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Customs, clean: Mask) -> None:
+    """Customs figures are authoritative for every year that is loaded; a firm unknown to them has none."""
+    seen = customs.figures(rows)
+    year = rows.scheme.base_year.value
+    if year in seen.years:
+        a["exports"], a["exports_known"] = seen.exports, seen.present & clean
+        a["key"], a["key_known"] = seen.key, seen.present
+        a["emerging"], a["emerging_known"] = seen.emerging, seen.present
+        a["customs_absent"] = ~seen.present
+    if year - 1 in seen.years:
+        a["before"], a["before_known"] = seen.before, seen.before_present
+
+
+def compare_with_customs(rows: Roster | Rows, seen: CustomsFigures) -> None:
+    """Warn where a declared figure lies further from customs than the tolerance, and of zero exports by customs."""
+    scheme, findings, amounts = rows.scheme, rows.findings, rows.amounts
+    base = scheme.base_year.value
+    if base in seen.years:
+        across.customs_differs(findings, scheme, "exports", amounts["exports"], seen.exports, seen.present)
+        across.customs_differs(findings, scheme, "key_exports", amounts["key_exports"], seen.key, seen.present)
+        across.customs_zero(findings, amounts["exports"], seen.exports, seen.present)
+    if base - 1 in seen.years:
+        across.customs_differs(findings, scheme, "before", amounts["before"], seen.before, seen.before_present)
+
+
+def _index(values: pa.StringArray, names: list[str], blank: int) -> np.ndarray:
+    """Index of each value among names, `blank` where there is none; int64."""
+    found = pc.index_in(values, value_set=pa.array(names, pa.string()), skip_nulls=True)
+    return np.asarray(found.fill_null(blank), dtype=np.int64)
+
+
+def _opinions(values: pa.StringArray, clean: Mask) -> np.ndarray:
+    index = _index(values, list(OPINIONS), len(OPINIONS))
+    return np.where(clean, np.array([*OPINIONS.values(), BLANK])[index], BLANK)
+
+
+def _reductions(rows: Roster | Rows) -> np.ndarray:
+    """Index of the largest reduction that fits the firm's size and tier, -1 for none."""
+    scheme, n = rows.scheme, len(rows)
+    best = np.full(n, -1, dtype=np.int64)
+    for i in sorted(range(len(scheme.reductions)), key=lambda i: scheme.reductions[i].off.value):
+        rule = scheme.reductions[i]
+        fits = np.ones(n, dtype=bool)
+        for field, values in (("size", rule.sizes), ("tier", rule.tiers)):
+            if values:
+                fits &= mask(pc.is_in(rows.text[field], value_set=pa.array(list(values), pa.string())))
+        best[fits] = i
+    return best

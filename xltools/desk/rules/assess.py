@@ -1,0 +1,87 @@
+"""`assess` (资格与保费测算): where every firm stands today, as a table and in figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from xltools.catalogue.reasons import bit
+from xltools.desk.rules.outputs import write_result
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.standing import Money, Standing, stand, standing_table
+from xltools.desk.rules.status import soft_limits, states_of
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
+
+ROW = (
+    "受理编号",
+    "统一社会信用代码",
+    "资格",
+    "方案",
+    "保险人",
+    "排队号",
+    "池内序号",
+    "财政扶持(元)",
+    "资金安排",
+    "说明代码",
+)
+"""What `--json` tells of a row."""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """Counts by outcome (of claims), the pools, and what somebody should know."""
+
+    firms: int
+    claims: int
+    counts: dict[str, int]
+    money: list[Money]
+    total_free_fen: int
+    ties: list[str]
+    notes: list[str]
+    rows: list[dict[str, Any]]
+    has_errors: bool
+
+
+def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, out: Path | None = None) -> Assessed:
+    """Assess every firm in the ledger; writes the whole table to `out` if given. Raises Refusal."""
+    with looking(workspace) as conn:
+        register = load_register(conn, workspace, today)
+    standing = stand(register, assume_approved=assume_approved)
+    table = standing_table(standing)
+    said = write_result(out, table) if out else ""
+    ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.reasons & bit("TIE_AT_CUT") != 0]]
+    rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
+    return Assessed(
+        firms=register.firms,
+        claims=len(register),
+        counts=dict(Counter(states_of(standing))),
+        money=standing.money,
+        total_free_fen=standing.total_free,
+        ties=ties,
+        notes=[*notes(standing, ties, today), *([said] if said else [])],
+        rows=rows,
+        has_errors=bool(register.findings.mask().any()),
+    )
+
+
+def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
+    """What a person should know beside the figures."""
+    r = standing.register
+    over = r.scheme.cover.end.value
+    out = [f"平台的保险期已于 {over} 结束，今天是 {today}"] if today > over else []
+    out += [f"预估：{'，'.join(standing.estimated)}"] if standing.estimated else []
+    if r.inforce_missing:
+        out.append(f"还没有在保名单：{'、'.join(r.inforce_missing)}；“尚未投保”只按区里填报判断")
+    if ties:
+        out.append(f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}")
+    for m in standing.money:
+        if m.free < 0:
+            out.append(f"{m.insurer}资金缺口 {-Decimal(m.free).scaleb(-2):,.2f} 元，不再安排新的企业")
+    if r.pending:
+        out.append(f"已报送企业有 {len(r.pending)} 处区里的改动待定，没有改动报送内容")
+    return out + soft_limits(standing)

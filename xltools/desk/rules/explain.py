@@ -1,0 +1,279 @@
+"""`explain` (一企一说): the whole story of one firm: each rule, its clause, what it saw, what it gave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from xltools.catalogue.columns import catalogue as catalogue_of_columns
+from xltools.catalogue.problems import catalogue as problem_catalogue
+from xltools.catalogue.reasons import catalogue, codes
+from xltools.desk.errors import Refusal
+from xltools.desk.rules.explain_money import money_lines, queue_lines
+from xltools.desk.rules.register import Register, load_register
+from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
+from xltools.desk.rules.standing import Standing, stand
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
+from xltools.engine import plans
+from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
+from xltools.engine.terms import minor
+from xltools.ledger import files
+from xltools.scheme.model import Plan
+
+SHOWN = 10
+"""Firms that are listed where a name fits several."""
+YES, NO, UNKNOWN = "✔", "✘", "？"
+
+
+@dataclass(frozen=True)
+class Story:
+    """Sections of lines, in the order in which they are told."""
+
+    number: str
+    name: str
+    outcome: str
+    sections: list[tuple[str, list[str]]]
+
+
+def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
+    """The story of the firm with that code, 受理编号 or part of a name; several districts' claims are several stories.
+
+    Raises Refusal when nothing or more than one firm fits (they are named).
+    """
+    with looking(workspace) as conn:
+        register = load_register(conn, workspace, today)
+        known = {f["id"]: f for f in files.files(conn).to_pylist()}
+    rows = _find(register, wanted)
+    standing = stand(register)
+    return [_story(standing, i, known) for i in rows]
+
+
+def _find(register: Register, wanted: str) -> list[int]:
+    text = wanted.strip().upper()
+    names = [n or "" for n in register.text["name"].to_pylist()]
+    exact = [i for i, u in enumerate(register.uscc) if text in (u, register.number(i).upper())]
+    found = exact or [i for i, n in enumerate(names) if text in n.upper()]
+    if not found:
+        raise Refusal(f"台账里没有“{wanted}”；可以用统一社会信用代码、受理编号或企业名称的一部分来查")
+    if len({register.uscc[i] for i in found}) > 1:
+        firms = dict.fromkeys(f"{register.number(i)} {names[i]}" for i in found)
+        listed = "".join(f"\n  {firm}" for firm in list(firms)[:SHOWN]) + ("\n  ……" if len(firms) > SHOWN else "")
+        raise Refusal(f"“{wanted}”对应 {len(firms)} 家企业，请写得更具体：{listed}")
+    return found
+
+
+def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:
+    r = standing.register
+    sent = r.sent.get(r.uscc[i])
+    j = int(np.flatnonzero(standing.rows == i)[0]) if sent is None else -1
+    file = known.get(int(r.file_id[i]), {})
+    head = [
+        f"统一社会信用代码 {r.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.district[i]}",
+        f"来源 {file.get('name', '')} 第 {r.row[i]} 行；首次收件材料齐全时间 {_moment(r.first_received[i])}",
+    ]
+    sections = [("企业", head), ("填报问题", _problem_lines(r, i)), ("资格", _rule_lines(standing, i))]
+    sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
+    sections.append(("优先条件", _priority_lines(standing, i)))
+    if sent:
+        outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
+        held = [
+            f"财政扶持 {yuan(sent['fiscal_fen'])} 元，企业承担 {yuan(sent['enterprise_fen'])} 元，汇率 {sent['fx']}"
+        ]
+        sections.append(("报送", [*held, *_pending_lines(r, i)]))
+    else:
+        status = int(standing.outcomes.status[j])
+        outcome = STATUSES[status]
+        if status == ELIGIBLE:
+            outcome += "，" + ("已安排" if standing.outcomes.arranged[j] else "候补")
+            sections += [("保费", money_lines(standing, i, j)), ("排队", queue_lines(standing, i, j))]
+        sections.append(("结论", _conclusion(standing, i, j)))
+    return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
+
+
+def _problem_lines(r: Register, i: int) -> list[str]:
+    """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
+    personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
+    out = []
+    for item in r.findings.items:
+        for k in np.flatnonzero(item.rows == i).tolist():
+            kind = item.kind
+            value = "…" if item.field in personal else item.values[k] if item.values else ""
+            said = kind.message.format(
+                value=value, more=item.more[k] if item.more else "",
+                heading=r.findings.headings.get(item.field, ""),
+            )  # fmt: skip
+            out.append(f"{'必须改' if kind.severity == 'error' else '提示'}：{said}。{kind.hint}")
+    return out
+
+
+def _rule_lines(standing: Standing, i: int) -> list[str]:
+    r, a = standing.register, standing.applications
+    review = r.review.get(r.uscc[i]) or {}
+    said = _text(r, "insured", i)
+    lines = [
+        f"{_mark(not a.declared_insured[i])} 尚未投保（二（一））：区里填“{said}”",
+        f"{_mark(a.inforce[i] == 0, a.inforce[i] == 2)} 保险人在保名单（二（一））：{_policies(r, i)}",
+        f"{_mark(_text(r, 'opinion', i) == '同意', not _text(r, 'opinion', i))} 区级审核（三③）：{_text(r, 'opinion', i) or '尚无意见'}",
+        f"{_mark(not a.outside[i])} 平台区域（二（一））：{_text(r, 'area', i)}",
+        _band_line(standing, i),
+    ]
+    if r.figures is not None:
+        lines.append(
+            f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}"
+        )
+    said = review.get("opinion") or ""
+    who = f"，{review['reviewer']} {review['reviewed'] or ''}" if review.get("reviewer") else ""
+    lines.append(f"{_mark(said == '同意', not said)} 市级审核（三③）：{said or '尚无意见'}{who}")
+    return lines
+
+
+def _band_line(standing: Standing, i: int) -> str:
+    r, a = standing.register, standing.applications
+    if not a.exports_known[i]:
+        return f"{UNKNOWN} 出口额区间（二（一））：{r.scheme.base_year.value} 年出口额未知"
+    review = r.review.get(r.uscc[i]) or {}
+    whose = "企业申报"
+    if review.get("exports_cents") is not None:
+        whose = f"市局核定，依据 {review.get('exports_grounds') or ''}"
+    elif r.figures is not None and r.scheme.base_year.value in r.figures.years:
+        whose = "海关数据"
+    band = int(plans.bands(r.scheme, a.exports[i : i + 1])[0])
+    gave = r.scheme.bands[band].title if band >= 0 else "不在任何区间"
+    return f"{_mark(band >= 0)} 出口额区间（二（一））：{usd(a.exports[i])} 美元（{whose}）→ {gave}"
+
+
+def _plan_lines(standing: Standing, i: int, p: int) -> list[str]:
+    """Why the plan is given, could be given, or is not."""
+    r, a, plan = standing.register, standing.applications, standing.register.scheme.plans[p]
+    one = a.take(np.array([i]))
+    band = plans.bands(r.scheme, one.exports)
+    chosen, _, _ = plans.choose(r.scheme, one, band)
+    missing = _missing(standing, i, plan, int(band[0]))
+    asked = "（企业申请）" if int(a.wish[i]) == p else ""
+    if missing:
+        return [f"{NO} 方案 {plan.id}{asked}（{plan.clause}）：{'；'.join(missing)}"]
+    gave = "给予" if int(chosen[0]) == p else "可以申请，未选"
+    return [f"{YES} 方案 {plan.id}{asked}（{plan.clause}）：{gave}"]
+
+
+def _missing(standing: Standing, i: int, plan: Plan, band: int) -> list[str]:
+    r, a, rule = standing.register, standing.applications, plan.entitlement
+    out = []
+    if not a.exports_known[i]:
+        return ["出口额未知"]
+    wanted = next(b for b in r.scheme.bands if b.id == plan.band)
+    if band < 0 or r.scheme.bands[band].id != plan.band:
+        return [f"只适用于{wanted.title}"]
+    label = r.scheme.key_label
+    if not a.key_known[i] and (rule.key_share or rule.key_exports):
+        return [f"{label}出口额未知"]
+    one = a.take(np.array([i]))
+    if rule.key_share and not plans.at_least(one.key, one.exports, rule.key_share.value)[0]:
+        share = Decimal(int(a.key[i])) / Decimal(max(int(a.exports[i]), 1))
+        out.append(f"{label}依存度 {share:.2%}，须 {rule.key_share.value:.0%} 以上")
+    if rule.key_exports and a.key[i] < minor(rule.key_exports.value):
+        out.append(f"{label}出口 {usd(a.key[i])} 美元，须 {rule.key_exports.value:,.0f} 以上")
+    if rule.policy_tick and rule.policy_tick.value and not a.policy[i]:
+        out.append("政策导向尚未经市局确认")
+    if plan.needs_copay and plan.needs_copay.value and not a.copay[i]:
+        out.append("没有承诺自缴保费")
+    return out
+
+
+def _priority_lines(standing: Standing, i: int) -> list[str]:
+    r, a = standing.register, standing.applications
+    declared = (r.text["priorities"][i].as_py() or "").split(",")
+    ticked = ((r.review.get(r.uscc[i]) or {}).get("priorities") or "").split(",")
+    lines = []
+    for p in r.scheme.priorities:
+        if p.kind == "growth":
+            known = bool(a.before_known[i] and a.exports_known[i])
+            met = known and a.exports[i] > a.before[i]
+            saw = f"上年 {usd(a.exports[i])}，前年 {usd(a.before[i])} 美元" if known else "前一年出口额未知"
+        elif p.kind == "emerging_share" and p.threshold:
+            known = bool(a.emerging_known[i] and a.exports_known[i])
+            one = a.take(np.array([i]))
+            met = known and bool(plans.above(one.emerging, one.exports, p.threshold.value)[0])
+            saw = f"新兴市场 {usd(a.emerging[i])} 美元" if known else "新兴市场出口额未知"
+        else:
+            known, no = True, str(p.no)
+            listed = r.uscc[i] in r.lists.get(p.list, set())
+            met = no in declared and (listed or no in ticked)
+            by = f"{p.list}{'有' if listed else '没有'}该企业" + ("，市局已确认" if no in ticked else "")
+            saw = f"区里{'已' if no in declared else '未'}申报，{by}"
+        lines.append(f"{_mark(met, not known)} {p.no} {p.title}（{p.clause}）：{saw}")
+    return lines
+
+
+def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
+    """The reasons of the deciding step, and what would have to change."""
+    out = standing.outcomes
+    reasons = [catalogue()[c] for c in codes(int(out.reasons[j]))]
+    gap = f"，{standing.register.scheme.gap_hint}" if standing.register.scheme.gap_hint else ""
+    lines = [f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in reasons]
+    if waits_for_policy(standing)[j]:
+        return [*lines, f"怎么办：{POLICY}，在审核表填“政策导向确认”"]
+    if int(out.status[j]) == TO_MEND and not reasons:
+        r = standing.register
+        hints = {f.code for f in r.findings.items if f.kind.severity == "error" and i in f.rows}
+        lines += [f"要改的：{problem_catalogue()[c].hint}" for c in problem_catalogue() if c in hints]
+    changes = {
+        "PLAN_UNAVAILABLE": "改报上面打 ✔ 的方案，或补足该方案的条件",
+        "COPAY_MISSING": "企业出具自缴保费承诺，区里把“承诺自缴保费”改为“是”后重新报送",
+        "CUSTOMS_ABSENT": "市局在审核表填“核定出口额”和依据",
+        "INFORCE_UNCLEAR": "请保险人补明保单性质和起止日期，重新读入在保名单",
+        "AWAITING_DISTRICT": "区里填审核意见和材料齐全时间后重新报送",
+        "AWAITING_BUREAU": "市局在审核表填意见",
+        "TIE_AT_CUT": "按会议纪要或抽签，在审核表填“同时收件次序”",
+    }
+    lines += [f"怎么办：{changes[r.code]}" for r in reasons if r.code in changes]
+    return lines
+
+
+def _pending_lines(r: Register, i: int) -> list[str]:
+    """What a district's file would change on the frozen row."""
+    headings = r.findings.headings
+    out = ["已报送的行已冻结"]
+    for p in r.pending:
+        if p["uscc"] == r.uscc[i]:
+            fields = "、".join(headings.get(f, f) for f in json.loads(p["changes"]))
+            out.append(f"待定变更（{p['district']}，{p['at']}）：{fields}；没有改动报送内容")
+    return out
+
+
+def _policies(r: Register, i: int) -> str:
+    found = r.policies.get(r.uscc[i], [])
+    missing = f"（{'、'.join(r.inforce_missing)}尚未提供名单）" if r.inforce_missing else ""
+    if not found:
+        return f"不在名单上{missing}"
+    return (
+        "；".join(f"{p['insurer']} {p['nature'] or '性质不明'} {p['start'] or '?'}至{p['end'] or '?'}" for p in found)
+        + missing
+    )
+
+
+def _mark(met: object, unknown: object = False) -> str:
+    return YES if met else UNKNOWN if unknown else NO
+
+
+def _text(r: Register, field: str, i: int) -> str:
+    return str(r.text[field][i].as_py() or "")
+
+
+def _moment(value: np.datetime64) -> str:
+    return "（无）" if np.isnat(value) else str(value).replace("T", " ")
+
+
+def usd(cents: object) -> str:
+    """US cents as people write dollars."""
+    return f"{Decimal(int(cents)).scaleb(-2):,.2f}"  # type: ignore[call-overload]
+
+
+def yuan(fen: object) -> str:
+    """Fen as people write yuan."""
+    return usd(fen)

@@ -1,0 +1,143 @@
+"""Outcomes as the table that `quote` and `assess` write: one row per input row, in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from xltools.catalogue.reasons import catalogue, codes
+from xltools.engine import money
+from xltools.engine.applications import Applications
+from xltools.engine.assess import ELIGIBLE, STATUSES, Outcomes
+from xltools.roster.problems import Findings, Mask
+from xltools.scheme import Scheme
+
+Ints = npt.NDArray[np.int64]
+MONEY = pa.decimal128(18, 2)
+RATE = pa.decimal128(18, 8)
+
+
+def outcome_table(
+    scheme: Scheme,
+    a: Applications,
+    out: Outcomes,
+    findings: Findings,
+    *,
+    serial: pa.StringArray,
+    name: pa.StringArray,
+    uscc: pa.StringArray,
+    fx: Sequence[Decimal],
+    estimated: Sequence[str],
+) -> pa.Table:
+    """The contract's columns. Money decimal128(18,2), rates decimal128(18,8), numbers int64, the rest text.
+
+    Everything from 方案 to 资金安排 is null where a row is not 符合条件. `estimated` says what is an estimate (预估).
+    """
+    ok = out.status == ELIGIBLE
+    limited = np.array([bool(p.limit or p.limit_multiple) for p in scheme.plans])
+    plan = np.where(ok, out.plan, -1)
+    off = [Decimal(0), *(r.off.value for r in scheme.reductions)]
+    rates = [money.terms(p, o).rate for p in scheme.plans for o in off]
+    code_text, sentence = explanations(scheme, out, findings, ok, estimated)
+    return pa.table(
+        {
+            "序号": serial,
+            "企业名称": name,
+            "统一社会信用代码": uscc,
+            "资格": pick(STATUSES, out.status),
+            "方案": pick([p.id for p in scheme.plans], plan),
+            "优先": pick(["否", "是"], np.where(ok, out.priority.astype(np.int64), -1)),
+            "最高赔偿限额(美元)": decimals(out.limit_cents, ok & limited[out.plan]),  # no limit is no limit of 0
+            "费率": _rates(rates, np.where(ok, out.plan * len(off) + a.reduction + 1, -1)),
+            "应缴保费(美元)": decimals(out.premium_cents, ok),
+            "汇率": _rates(fx, np.where(ok, a.insurer, -1)),
+            "应缴保费(元)": decimals(out.gross_fen, ok),
+            "财政扶持(元)": decimals(out.fiscal_fen, ok),
+            "企业承担(元)": decimals(out.enterprise_fen, ok),
+            "保险人": pick([i.name for i in scheme.insurers], np.where(ok, a.insurer, -1)),
+            "排队号": pa.array(out.number, mask=~ok),
+            "池内序号": pa.array(out.pool_number, mask=~ok),
+            "资金安排": pick(["候补", "已安排"], np.where(ok, out.arranged.astype(np.int64), -1)),
+            "说明代码": code_text,
+            "说明": sentence,
+        }
+    )
+
+
+def explanations(
+    scheme: Scheme, out: Outcomes, findings: Findings, ok: Mask, estimated: Sequence[str]
+) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    """说明代码 and 说明: every problem of the row, then every reason of the deciding step."""
+    unique, index = np.unique(out.reasons * 2 + ok, return_inverse=True)
+    words = {
+        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "") for c, r in catalogue().items()
+    }
+    code_texts: list[str] = []
+    sentences: list[str] = []
+    for key in unique.tolist():
+        found = codes(key >> 1)
+        said = [f"{words[c]}（{catalogue()[c].clause}）" for c in found]
+        if key & 1 and estimated:
+            said.append("预估：" + "，".join(estimated))
+        code_texts.append(";".join(found))
+        sentences.append("；".join(said))
+    problems = _problems(findings)
+    if not problems:
+        return _coded(code_texts, index), _coded(sentences, index)
+    code_index, sentence_index = index.copy(), index.copy()
+    for row, (its_codes, its_messages) in problems.items():
+        base = int(index[row])
+        code_index[row] = len(code_texts)
+        code_texts.append(";".join([*its_codes, *([code_texts[base]] if code_texts[base] else [])]))
+        sentence_index[row] = len(sentences)
+        sentences.append("；".join([*its_messages, *([sentences[base]] if sentences[base] else [])]))
+    return _coded(code_texts, code_index), _coded(sentences, sentence_index)
+
+
+def _problems(findings: Findings) -> dict[int, tuple[list[str], list[str]]]:
+    """By row its problem codes in catalogue order, each once, and all messages."""
+    from xltools.catalogue.problems import catalogue as problem_catalogue
+
+    order = {code: i for i, code in enumerate(problem_catalogue())}
+    items = sorted(findings.items, key=lambda f: order[f.code])
+    out: dict[int, tuple[list[str], list[str]]] = {}
+    for item in items:
+        heading = findings.headings.get(item.field, "")
+        for i, row in enumerate(item.rows.tolist()):
+            its_codes, messages = out.setdefault(row, ([], []))
+            if item.code not in its_codes:
+                its_codes.append(item.code)
+            messages.append(
+                item.kind.message.format(
+                    value=item.values[i] if item.values else "", more=item.more[i] if item.more else "", heading=heading
+                )
+            )
+    return out
+
+
+def pick(names: Sequence[str], index: Ints) -> pa.DictionaryArray:
+    """Text by index, null where the index is negative."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(index.astype(np.int32), mask=index < 0), pa.array(list(names), pa.string())
+    )
+
+
+def _coded(texts: list[str], index: Ints) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32)), pa.array(texts, pa.string()))
+
+
+def _rates(values: Sequence[Decimal], index: Ints) -> pa.Array:
+    return pa.array([v.quantize(Decimal("1e-8")) for v in values], RATE).take(pa.array(index, mask=index < 0))
+
+
+def decimals(cents: Ints, known: Mask) -> pa.Array:
+    """int64 hundredths as decimal128(18,2), null where not known; no copy through Python."""
+    wide = np.empty((len(cents), 2), dtype=np.int64)
+    wide[:, 0] = cents
+    wide[:, 1] = np.where(cents < 0, -1, 0)
+    valid = pa.array(known).buffers()[1]
+    return pa.Array.from_buffers(MONEY, len(cents), [valid, pa.py_buffer(wide)])

@@ -1,0 +1,268 @@
+"""Where every firm stands (资格与保费测算) on a day: the rules applied to the register, rows sent kept frozen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from xltools.desk.rules.applications import OPINIONS, declared
+from xltools.desk.rules.outcome_table import MONEY, outcome_table
+from xltools.desk.rules.register import Register
+from xltools.engine.applications import BLANK, Applications
+from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
+from xltools.engine.queue import Line
+from xltools.roster.across import inforce_status
+from xltools.scheme import Scheme
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Money:
+    """A pool's money in fen: what it holds, what issued, sent and arranged rows take, what is free (负 = 资金缺口)."""
+
+    insurer: str
+    pool: int
+    issued: int
+    sent: int
+    arranged: int
+
+    @property
+    def committed(self) -> int:
+        return self.issued + self.sent
+
+    @property
+    def free(self) -> int:
+        return self.pool - self.issued - self.sent - self.arranged
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The register with its outcomes. `rows` are the register's rows that are not out, along `outcomes`."""
+
+    register: Register
+    applications: Applications
+    rows: Ints
+    outcomes: Outcomes
+    money: list[Money]
+    total_fen: int
+    fx: list[Decimal]
+    estimated: list[str]
+    first_number: int
+    pool_first: list[int]
+
+    @property
+    def total_free(self) -> int:
+        return self.total_fen - sum(m.committed + m.arranged for m in self.money)
+
+
+def applications(register: Register) -> Applications:
+    """The applications of a workspace: the districts' rows, customs figures, and the bureau's decisions over both."""
+    a = declared(register, register.customs)
+    review = [register.review.get(u) or {} for u in register.uscc]
+    insurers = {i.name: k for k, i in enumerate(register.scheme.insurers)}
+    fixed = np.array([r.get("exports_cents") is not None for r in review], dtype=bool)
+    figure = np.array([r.get("exports_cents") or 0 for r in review], dtype=np.int64)
+    return replace(
+        a,
+        exports=np.where(fixed, figure, a.exports),
+        exports_known=a.exports_known | fixed,
+        customs_absent=a.customs_absent & ~fixed,
+        bureau=np.array([OPINIONS.get(str(r.get("opinion")), BLANK) for r in review], dtype=np.int64),
+        policy=np.array([r.get("policy") == "是" for r in review], dtype=bool),
+        insurer=np.array(
+            [insurers.get(str(r.get("insurer")), k) for r, k in zip(review, a.insurer.tolist(), strict=True)],
+            dtype=np.int64,
+        ),
+        confirmed=_confirmed(register, review),
+        inforce=_inforce(register),
+        withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool),
+        arrival=register.arrival,
+        draw=np.array([r.get("draw") or 0 for r in review], dtype=np.int64),
+    )
+
+
+def _inforce(register: Register) -> Ints:
+    """In-force status of the firms whose code is clean."""
+    clean = ~register.findings.mask(fields=("uscc",))
+    start = register.scheme.cover.start.value
+    status = [
+        inforce_status(register.policies.get(u, ()), start) if ok else 0
+        for u, ok in zip(register.uscc, clean, strict=True)
+    ]
+    return np.array(status, dtype=np.int64)
+
+
+def _confirmed(register: Register, review: list[dict[str, Any]]) -> npt.NDArray[np.bool_]:
+    """Conditions 3 to 6: declared by the district, and confirmed by a list or by the bureau's tick."""
+    lists = {str(p.no): register.lists.get(p.list, set()) for p in register.scheme.priorities if p.kind == "confirmed"}
+    out = np.zeros(len(register), dtype=bool)
+    for i, said in enumerate(register.text["priorities"].to_pylist()):
+        if said:
+            ticked = set((review[i].get("priorities") or "").split(","))
+            out[i] = any(no in lists and (register.uscc[i] in lists[no] or no in ticked) for no in said.split(","))
+    return out
+
+
+def stand(register: Register, *, assume_approved: bool = False) -> Standing:
+    """Apply the scheme. Rows that are out leave their money in their pools first and keep their numbers."""
+    scheme = register.scheme
+    a = applications(register)
+    out = np.array([u in register.sent for u in register.uscc], dtype=bool)
+    rows = np.flatnonzero(~out)
+    names = [i.name for i in scheme.insurers]
+    committed = [_committed(scheme, register, n) for n in names]
+    pools = [register.pools[n] for n in names]
+    opening = sum(int(i.pool.value * 100) for i in scheme.insurers)
+    total = int(scheme.total.value * 100) + sum(pools) - opening
+    funds = Funds(
+        [p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed)
+    )
+    fx = [scheme.fx.budget.value] * len(names)
+    outcomes = assess(
+        scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, sent=_line_sent(register, out)
+    )
+    arranged = [int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))]
+    money = [Money(n, p, *c, m) for n, p, c, m in zip(names, pools, committed, arranged, strict=True)]
+    estimated = [f"汇率按预算汇率 {scheme.fx.budget.value}"]
+    if register.figures is None or scheme.base_year.value not in register.figures.years:
+        estimated.append("出口额按企业申报")
+    pool_first = [sum(r["insurer"] == n for r in register.sent.values()) for n in names]
+    return Standing(register, a, rows, outcomes, money, total, fx, estimated, register.last_number, pool_first)
+
+
+def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
+    """The rows that are out, as they stood in the queue."""
+    rows = np.flatnonzero(out)
+    if not rows.size:
+        return None
+    kept = [register.sent[register.uscc[i]] for i in rows.tolist()]
+    names = [i.name for i in register.scheme.insurers]
+    return Line(
+        register.times["received"][rows],
+        np.array([json_cells(k).get("priority") == "是" for k in kept], dtype=bool),
+        register.arrival[rows],
+        np.zeros(rows.size, dtype=np.int64),
+        np.array([names.index(k["insurer"]) for k in kept], dtype=np.int64),
+        np.array([k["fiscal_fen"] for k in kept], dtype=np.int64),
+    )
+
+
+def _committed(scheme: Scheme, register: Register, insurer: str) -> tuple[int, int]:
+    """Fiscal money of issued rows (actual), and of sent ones (estimate × (1 + reserve), rounded up), in fen."""
+    issued = sent = 0
+    for row in register.sent.values():
+        if row["insurer"] == insurer:
+            if row["status"] == "issued":
+                issued += row["actual_fiscal_fen"] if row["actual_fiscal_fen"] is not None else row["fiscal_fen"]
+            else:
+                held = row["fiscal_fen"] * (1 + scheme.queue.reserve.value)
+                sent += int(Decimal(held).to_integral_value(ROUND_CEILING))
+    return issued, sent
+
+
+def standing_table(standing: Standing) -> pa.Table:
+    """Every firm of the register with its outcome: the columns of `quote`, 受理编号 and 所属区 before, 报送批次 behind.
+
+    Rows that are out show their frozen figures and 资金安排 已报送 or 已承保.
+    """
+    r, rows, out = standing.register, standing.rows, standing.outcomes
+    place = pa.array(rows)
+    shifted = replace(
+        out,
+        number=out.number + standing.first_number,
+        pool_number=out.pool_number
+        + np.array(standing.pool_first, dtype=np.int64)[standing.applications.insurer[rows]],
+    )
+    waiting = outcome_table(
+        r.scheme, standing.applications.take(rows), shifted, r.findings.take(rows),
+        serial=pa.array([str(i + 1) for i in rows.tolist()], pa.string()), name=r.text["name"].take(place),
+        uscc=pa.array(r.uscc, pa.string()).take(place), fx=standing.fx, estimated=standing.estimated,
+    )  # fmt: skip
+    waiting = waiting.append_column("报送批次", pa.nulls(len(rows), pa.string()))
+    table = _decoded(waiting)
+    frozen = _frozen(standing, table.schema)
+    order = np.concatenate([rows, [i for i in range(len(r)) if r.uscc[i] in r.sent]]).astype(np.int64)
+    whole = pa.concat_tables([table, frozen]).take(pa.array(np.argsort(order, kind="stable")))
+    numbers = pa.array([r.number(i) for i in range(len(r))], pa.string())
+    whole = whole.add_column(0, "受理编号", numbers).add_column(1, "所属区", r.text["area"])
+    return whole.add_column(2, "报送单位", pa.array(r.district, pa.string()))
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    fields = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
+    r = standing.register
+    pools: dict[str, int] = {}
+    names = dict(zip(r.batches["id"].to_pylist(), r.batches["no"].to_pylist(), strict=True))
+    place = {row["uscc"]: 0 for row in r.sent.values()}
+    for row in sorted(r.sent.values(), key=lambda row: int(row["queue_no"])):
+        pools[row["insurer"]] = pools.get(row["insurer"], 0) + 1
+        place[row["uscc"]] = pools[row["insurer"]]
+    lines = []
+    for i in range(len(r)):
+        if r.uscc[i] not in r.sent:
+            continue
+        row = r.sent[r.uscc[i]]
+        plan, kept = r.scheme.plan(row["plan"]), json_cells(row)
+        limited = plan.limit or plan.limit_multiple
+        lines.append(
+            {
+                "序号": str(i + 1),
+                "企业名称": r.text["name"][i].as_py(),
+                "统一社会信用代码": r.uscc[i],
+                "资格": "符合条件",
+                "方案": row["plan"],
+                "优先": kept.get("priority"),
+                "最高赔偿限额(美元)": Decimal(kept["limit_cents"]).scaleb(-2) if limited else None,
+                "费率": Decimal(kept["rate"]),
+                "应缴保费(美元)": Decimal(row["premium_cents"]).scaleb(-2),
+                "汇率": Decimal(row["fx"]),
+                "应缴保费(元)": Decimal(row["gross_fen"]).scaleb(-2),
+                "财政扶持(元)": Decimal(row["fiscal_fen"]).scaleb(-2),
+                "企业承担(元)": Decimal(row["enterprise_fen"]).scaleb(-2),
+                "保险人": row["insurer"],
+                "排队号": row["queue_no"],
+                "池内序号": place[row["uscc"]],
+                "资金安排": "已承保" if row["status"] == "issued" else "已报送",
+                "说明代码": "",
+                "说明": "",
+                "报送批次": f"第{names[row['batch_id']]:02d}批",
+            }
+        )
+    columns = [pa.array([_fit(line[f.name], f.type) for line in lines], f.type) for f in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def json_cells(row: dict[str, Any]) -> dict[str, Any]:
+    """The frozen row exactly as it was written."""
+    found = json.loads(row["cells"])
+    return found if isinstance(found, dict) else {}
+
+
+def _fit(value: Any, kind: pa.DataType) -> Any:
+    if isinstance(value, Decimal):
+        return value.quantize(Decimal("0.01" if kind == MONEY else "1e-8"))
+    return value
+
+
+def waiting_on(standing: Standing) -> dict[str, int]:
+    """Rows by whom they wait for, from the reasons of those not yet eligible."""
+    from xltools.catalogue.reasons import bit
+
+    reasons = standing.outcomes.reasons
+    district = (reasons & bit("AWAITING_DISTRICT")) != 0
+    bureau = ((reasons & bit("AWAITING_BUREAU")) != 0) & ~district
+    return {"区": int(district.sum()), "市局": int(bureau.sum())}
+
+
+__all__ = ["ELIGIBLE", "Money", "Standing", "applications", "stand", "standing_table", "waiting_on"]

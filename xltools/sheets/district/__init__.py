@@ -1,0 +1,1 @@
+"""The district template (区级模板): what districts fill in."""

@@ -1,0 +1,77 @@
+"""What a pass over a worksheet finds, gathered by either of its two readers (`scan_fast`, `scan_events`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xltools.sheets.ooxml.refused import Refused
+
+ROWS = 1_048_576  # of a worksheet: the heading and 1,048,575 rows of data
+COLUMNS = 16_384
+AREA = 64 * ROWS  # cells between A1 and the last cell with a value; readers allocate 32 bytes for each
+
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Rows are numbered from 1, as on the sheet; columns from 0. Everything is in the sheet's order."""
+
+    numeric: dict[int, Rows]  # per column asked for: the rows whose cell is a number
+    errors: list[tuple[int, int, str]]  # row, column, text (`#REF!`), any column
+    formulas_without_value: list[tuple[int, int]]  # row, column: never calculated
+    formula_cells: int
+    hidden_rows: Rows
+    merged: list[str]  # "A1:C1"
+    dimension_rows: int  # the largest row that occurs, with or without cells
+    value_rows: int  # the last row and
+    value_columns: int  # the number of columns that have a cell with a value or a formula
+
+
+@dataclass
+class Found:
+    """Gathers in pieces; `finish` makes the Scan. Both refuse what a worksheet cannot be."""
+
+    columns: tuple[int, ...]
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    valueless: list[tuple[int, int]] = field(default_factory=list)
+    formulas: int = 0
+    hidden: list[int] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+    rows: int = 0
+    row_count: int = 0
+    value_rows: int = 0
+    value_columns: int = 0
+    numeric_rows: list[Rows] = field(default_factory=list)
+    numeric_columns: list[NDArray[np.int16]] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raises Refused: more rows than a worksheet holds, or values so far apart that a reader, which
+        allocates the whole rectangle, would bring the process down."""
+        if self.rows > ROWS or self.row_count > ROWS:
+            raise Refused("FILE_TOO_MANY_ROWS", f"row {max(self.rows, self.row_count)}")
+        if self.value_columns > COLUMNS:
+            raise Refused("FILE_UNREADABLE", f"column {self.value_columns}")
+        if self.value_rows * self.value_columns > AREA:
+            raise Refused("FILE_BOMB", f"{self.value_rows} rows x {self.value_columns} columns")
+
+    def finish(self) -> Scan:
+        self.check()
+        rows = np.concatenate([np.empty(0, np.int32), *self.numeric_rows])
+        columns = np.concatenate([np.empty(0, np.int16), *self.numeric_columns])
+        order = np.argsort(columns, kind="stable")
+        first, last = (np.searchsorted(columns, self.columns, side, order).tolist() for side in ("left", "right"))
+        return Scan(
+            numeric={c: rows[order[i:j]] for c, i, j in zip(self.columns, first, last, strict=True)},
+            errors=self.errors,
+            formulas_without_value=self.valueless,
+            formula_cells=self.formulas,
+            hidden_rows=np.asarray(self.hidden, np.int32),
+            merged=self.merged,
+            dimension_rows=self.rows,
+            value_rows=self.value_rows,
+            value_columns=self.value_columns,
+        )

@@ -1,0 +1,185 @@
+"""Reading tables that people filled in: from a grid of text to `Cells` under headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
+from xltools.roster import headings
+from xltools.roster.cells import Cells
+from xltools.roster.problems import FileProblem, FileRefused, Mask
+from xltools.roster.text import visible
+from xltools.scheme import Scheme
+from xltools.sheets.intake.grid import Grid, begin_grid
+from xltools.sheets.ooxml.refused import Refused, chinese
+
+
+def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
+    """A district's roster. `name` is what to call the file. Raises FileRefused with every reason found.
+
+    A 版本 sheet that names another scheme is a reason; a roster without one is taken.
+    """
+    return begin_roster(path, scheme, name)()
+
+
+def begin_roster(
+    path: Path, scheme: Scheme, name: str | None = None, pool: Executor | None = None
+) -> Callable[[], Cells]:
+    """The same in two steps, for many files: while `pool` loads one, the next can be begun (see `begin_grid`)."""
+    table = _begin(path, catalogue(scheme), ROSTER_SHEET, name, pool)
+
+    def finish() -> Cells:
+        cells = table()
+        said = (cells.version or {}).get(VERSION_KEYS[1], scheme.id)
+        if said != scheme.id:
+            raise FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {said or '空白'}，本平台是 {scheme.id}")])
+        return cells
+
+    return finish
+
+
+def read_table(
+    path: Path,
+    columns: Sequence[Column],
+    *,
+    sheet: str | None = None,
+    name: str | None = None,
+) -> Cells:
+    """A table under headings, on the named sheet or else the first visible one.
+
+    A row counts if any cell that people fill in, other than 序号, is filled. Raises FileRefused.
+    """
+    return _begin(path, columns, sheet, name, None)()
+
+
+def _begin(
+    path: Path, columns: Sequence[Column], sheet: str | None, name: str | None, pool: Executor | None
+) -> Callable[[], Cells]:
+    with _refusals():
+        grid = begin_grid(path, sheet, pool)
+
+    def finish() -> Cells:
+        with _refusals():
+            done = grid()
+        return _cells(done, columns, name or path.name)
+
+    return finish
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except Refused as e:
+        raise FileRefused([FileProblem(e.code, more=chinese(e.detail))]) from e
+
+
+def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
+    errors_at: dict[int, list[tuple[int, str]]] = {}
+    for row, column, text in grid.errors:
+        errors_at.setdefault(column, []).append((row, text))
+    if not grid.columns or not grid.lines.size:
+        raise FileRefused([FileProblem("FILE_EMPTY", more=f"工作表“{grid.sheet}”是空的")])
+    rows_of_text = ([column[i].as_py() or "" for column in grid.columns] for i in range(len(grid.lines)))
+    found = headings.find(rows_of_text, columns)
+    start = found.row
+    lines = grid.lines[start:]
+    picked = {f: grid.columns[x][start:] for f, x in found.places.items()}
+    for name, x in found.places.items():
+        if x in errors_at:
+            picked[name] = _with_errors(picked[name], errors_at[x], lines)
+    kinds = {c.field: c for c in columns}
+    filled = np.zeros(len(lines), dtype=bool)
+    for name, column in picked.items():
+        if filled.all():
+            break
+        if kinds[name].kind not in ("serial", "check"):
+            filled |= visible(column)
+    wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
+    judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
+    _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
+    if not filled.any():
+        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
+    rows = lines[filled]
+    if len(rows) < len(lines):
+        keep = pa.array(filled)
+        picked = {f: c.filter(keep) for f, c in picked.items()}
+    first, last = int(rows[0]), int(rows[-1])
+    return Cells(
+        file,
+        grid.sheet,
+        picked,
+        found.places,
+        found.units,
+        rows,
+        _line(grid, found.row),
+        _by_field(grid.no_value, judged, rows),
+        np.isin(rows, grid.hidden) if grid.hidden.size else None,
+        tuple(m for m in grid.merged if _touches(m, first, last)),
+        (*grid.problems, *found.problems),
+        grid.version,
+        _is_number(grid, found.places, rows),
+    )
+
+
+def _line(grid: Grid, place: int) -> int:
+    return int(grid.lines[place - 1])
+
+
+def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: npt.NDArray[np.int64]) -> pa.StringArray:
+    """The column with the text of its error values in their cells, where the reader left nothing."""
+    at = dict(errors)
+    where = np.isin(lines, np.array(list(at), dtype=np.int64))
+    texts = [at[row] for row in lines[where].tolist()]
+    return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
+
+
+def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:
+    if rows:
+        filled |= np.isin(lines, np.array(rows, dtype=np.int64))
+
+
+def _by_field(
+    places: list[tuple[int, int]], wanted: dict[int, str], rows: npt.NDArray[np.int64]
+) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = {}
+    if places:
+        index = {row: i for i, row in enumerate(rows.tolist())}
+        for row, x in places:
+            if x in wanted and row in index:
+                out.setdefault(wanted[x], []).append(index[row])
+    return out
+
+
+def _touches(area: str, first: int, last: int) -> bool:
+    """Whether a merged range reaches into the data rows."""
+    found = re.fullmatch(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?", area)
+    return found is not None and int(found[1]) <= last and int(found[2] or found[1]) >= first
+
+
+def _is_number(grid: Grid, places: Mapping[str, int], rows: npt.NDArray[np.int64]) -> Callable[[str], Mask] | None:
+    numbers = grid.numbers
+    if numbers is None:
+        return None
+    known: dict[str, Mask] = {}
+
+    def ask(name: str) -> Mask:
+        if name not in known:
+            there = np.zeros(int(rows[-1]) + 1, dtype=bool)
+            if name in places:
+                at = numbers(places[name])
+                there[at[at < len(there)]] = True
+            known[name] = there[rows]
+        return known[name]
+
+    return ask

@@ -1,0 +1,251 @@
+"""The fast reader of a worksheet's XML: numpy over the bytes, for the shape that spreadsheet programs write.
+
+A piece of some rows is cut into tokens at every `<` that opens an element; what follows is compared eight
+bytes at a time. Only the plain shape passes: `<row r="7" ...>` and `<c r="C7" s="1" t="s">` with `r` first,
+double quotes, no blanks between a cell and its value, no comments, no CDATA, cell and row numbers
+that agree. Whatever else occurs raises NotSimple, and `scan_events` reads the sheet from the start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xltools.sheets.intake.found import Found, Rows
+
+Bools = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.intp]
+Words = NDArray[np.uint64]
+
+_KEPT = 64 << 20  # bytes of one row, of what precedes the rows or of what follows them
+_PAD = bytes(64)  # stands behind the rows, so that eight bytes can be read from any token
+_ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s/>]")
+_BEGIN = re.compile(rb"<sheetData(\s*/)?\s*>")
+_HIDDEN = re.compile(rb"<row r=\"(\d+)\"[^>]*?\shidden\s*=\s*[\"'](?:1|true)[\"']")
+_MERGED = re.compile(rb"<mergeCell\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
+_TYPE = re.compile(rb"\st\s*=\s*[\"']([^\"']*)[\"']")
+
+_OTHER, _END, _CELL, _ROW, _VALUE, _FORMULA, _INLINE, _TEXT = range(8)
+_TOKEN = np.zeros(1 << 16, np.uint8)  # by the two bytes that follow `<`, the first one low
+for _pair, _class in [("c ", _CELL), ("ro", _ROW), ("is", _INLINE)] + [
+    (letter + after, token) for letter, token in (("v", _VALUE), ("f", _FORMULA), ("t", _TEXT)) for after in " >/"
+]:
+    _TOKEN[int.from_bytes(_pair.encode(), "little")] = _class
+_A, _B = ((np.arange(1 << 16, dtype=np.int32) >> shift & 0xFF) - 0x40 for shift in (0, 8))
+_TWO = (_B > 0) & (_B <= 26)
+_LETTERS = np.where((_A > 0) & (_A <= 26), 1 + _TWO, 0).astype(np.int32)  # by two characters: how many begin a column
+_NUMBER = np.where(_TWO, _A * 26 + _B, _A)  # and the number, from 1, of that column
+_POWERS = np.array([[10 ** (n - 1 - i) if i < n else 0 for i in range(8)] for n in range(8)], np.int32)
+
+
+class NotSimple(Exception):
+    """The sheet needs a real XML parser."""
+
+
+def read(pieces: Iterable[bytes], found: Found) -> None:
+    """Fills `found` from the sheet's inflated bytes. Raises NotSimple, or Refused by `Found.check`."""
+    wanted = np.zeros(1 << 15, np.bool_)
+    wanted[list(found.columns)] = True
+    stage, kept = "before", b""
+    for piece in _unprefixed(pieces):
+        kept += piece
+        if stage == "before":
+            begin = _BEGIN.search(kept)
+            if begin:
+                _plain(kept[: begin.start()])
+                stage, kept = "after" if begin[1] else "rows", kept[begin.end() :]
+        if stage == "rows":
+            end = kept.find(b"</sheetData>")
+            cut = end if end >= 0 else kept.rfind(b"<row ")
+            if cut > 0:
+                _rows(kept, cut, found, wanted)
+                found.check()
+                kept = kept[cut:]
+            if end >= 0:
+                stage = "after"
+        if len(kept) > _KEPT:
+            raise NotSimple
+    if stage != "after":
+        raise NotSimple
+    _plain(kept)
+    found.merged += [ref.decode("utf-8", "replace") for ref in _MERGED.findall(kept)]
+
+
+def _unprefixed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes without the root's namespace prefix, which Open XML SDK, ClosedXML and MiniExcel write
+    (`<x:c r="A1">`)."""
+    kept, root = b"", None
+    for piece in pieces:
+        kept += piece
+        root = root or _ROOT.search(kept)
+        if root and not root[1]:
+            yield kept
+            kept = b""
+        elif root:
+            cut = kept.rfind(b"<")
+            yield _without(root[1], kept[:cut])
+            kept = kept[cut:]
+        elif len(kept) > _KEPT:
+            raise NotSimple
+    if not root:
+        raise NotSimple
+    yield _without(root[1], kept) if root[1] else kept
+
+
+def _without(prefix: bytes, text: bytes) -> bytes:
+    return text.replace(b"<" + prefix + b":", b"<").replace(b"</" + prefix + b":", b"</")
+
+
+def _plain(text: bytes) -> None:
+    if b"<!" in text:
+        raise NotSimple
+
+
+def _need(condition: Bools) -> None:
+    if not condition.all():
+        raise NotSimple
+
+
+def _word(text: bytes) -> int:
+    return int.from_bytes(text, "little")
+
+
+def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
+    """Whole rows: the first `size` bytes of `data`."""
+    if len(data) < size + len(_PAD):
+        data += _PAD
+    byte = np.frombuffer(data, np.uint8)
+    word: Words = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # the eight bytes from any place
+    at = np.flatnonzero((byte[:size] == 0x3C) & (byte[1 : size + 1] != 0x2F))
+    if not len(at):
+        return
+    token = _TOKEN[byte[at + 1] + (byte[at + 2].astype(np.uint16) << 8)]
+    _need(token != _OTHER)
+    at = np.append(at, [size, size])  # two tokens of no kind: every cell has successors
+    token = np.append(token, np.array([_END, _END], np.uint8))
+
+    row_token = np.flatnonzero(token == _ROW)
+    cell_token = np.flatnonzero(token == _CELL)
+    if not len(row_token) or (len(cell_token) and cell_token[0] < row_token[0]):
+        raise NotSimple
+    _need(word[at[row_token]] == _word(b'<row r="'))
+    ref = word[at[row_token] + 8]
+    digits, number = _digits(ref)
+    found.rows = max(found.rows, int(number.max()))
+    found.row_count += len(row_token)
+    spans = zip(at[row_token].tolist(), at[row_token + 1].tolist(), strict=True)
+    tags = b"".join([data[begin:end] for begin, end in spans])
+    if b"hidden" in tags:
+        found.hidden += [int(row) for row in _HIDDEN.findall(tags)]
+    if not len(cell_token):
+        return
+
+    # Per cell: letters, then the digits of its row, then a quote.
+    start = at[cell_token]
+    head = word[start]
+    _need((head & np.uint64(0xFFFFFFFFFFFF)) == _word(b'<c r="'))
+    column, letters = _columns((head >> np.uint64(48)).astype(np.uint16), byte[start + 8])
+    row_of = np.repeat(
+        np.arange(len(row_token)), np.diff(np.searchsorted(cell_token, np.append(row_token, len(token))))
+    )
+    mask = (np.uint64(1) << (np.uint64(8) * (digits + 1).astype(np.uint64))) - np.uint64(1)
+    after = start + 6 + letters
+    _need(((word[after] ^ ref[row_of]) & mask[row_of]) == 0)
+    after += digits[row_of] + 1  # behind the quote
+
+    # A cell's value and formula are the tokens that follow it.
+    following = token[cell_token + 1]
+    formula = following == _FORMULA
+    value_token = cell_token + 1 + formula
+    valued = token[value_token] == _VALUE
+    live = valued | formula
+    some = live | (following == _INLINE)
+    if some.any():
+        found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
+        found.value_columns = max(found.value_columns, int(column[some].max()) + 1)
+    if not live.any():
+        return
+
+    pick = np.flatnonzero(live)
+    row, column = number[row_of[pick]], column[pick]
+    formula, valued = formula[pick], valued[pick]
+    end = at[cell_token[pick] + 1] - 1
+    kind = _kinds(data, byte, word, start[pick], after[pick], end)
+    value_at = at[value_token[pick]]
+    third = byte[value_at + 2]
+    filled = valued & (third == 0x3E) & (byte[value_at + 3] != 0x3C)
+    spaced = valued & (third == 0x20)  # <v xml:space="preserve">: only strings have it
+    if (spaced & (kind != ord("S"))).any():
+        raise NotSimple
+
+    number_cell = filled & (kind == ord("n")) & wanted[column]
+    found.numeric_rows.append(row[number_cell])
+    found.numeric_columns.append(column[number_cell].astype(np.int16))
+    found.formulas += int(formula.sum())
+    empty = formula & ~filled & ~(valued & (kind == ord("S")))
+    found.valueless += list(zip(row[empty].tolist(), column[empty].tolist(), strict=True))
+    for i in np.flatnonzero(kind == ord("e")).tolist():
+        shown = data[value_at[i] + 3 : data.index(b"<", value_at[i] + 3)] if filled[i] else b""
+        if b"&" in shown:
+            raise NotSimple
+        found.errors.append((int(row[i]), int(column[i]), shown.decode("utf-8", "replace")))
+
+
+def _digits(ref: Words) -> tuple[Places, Rows]:
+    """How many digits stand before the quote, and the number (int32)."""
+    byte = ref.astype("<u8").view(np.uint8).reshape(-1, 8)
+    digit = byte - np.uint8(48)
+    count = (digit < 10).argmin(axis=1)  # 0 also where all eight are digits
+    _need((count > 0) & (digit[:, 0] > 0) & (byte[np.arange(len(ref)), count] == 0x22))
+    return count, (digit * _POWERS[count]).sum(axis=1, dtype=np.int32)
+
+
+def _columns(two: NDArray[np.uint16], third: Bytes) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Column numbers from 0 and the number of letters, from the first two and the third character."""
+    column, letters = _NUMBER[two], _LETTERS[two]
+    _need(letters > 0)
+    three = (letters == 2) & (third > 0x40)
+    if three.any():
+        _need(~three | (third <= 0x5A))
+        column = np.where(three, column * 26 + third - 0x40, column)
+        letters = letters + three
+    return column - 1, letters
+
+
+def _kinds(data: bytes, byte: Bytes, word: Words, start: Places, after: Places, end: Places) -> Bytes:
+    """Per cell the type letter of its tag, "n" where none stands, "S" for `str`. `after` is behind the
+    reference, `end` the tag's `>`."""
+    tail = word[end - 7]
+    _need((tail >> np.uint64(56)) == 0x3E)
+    last = (tail & np.uint64(0xFFFF00FFFFFFFF00)) == _word(b'\0 t="\0">')
+    kind = np.where(last, (tail >> np.uint64(40)).astype(np.uint8), np.uint8(0))
+    kind[tail == _word(b't="str">')] = ord("S")
+    size = end - after
+    kind[size == 0] = ord("n")
+    open_ = np.flatnonzero(kind == 0)
+    if len(open_):
+        rest, size = word[after[open_]], size[open_]
+        quoted = byte[end[open_] - 1] == 0x22
+        styled = (rest & np.uint64(0xFFFFFFFF)) == _word(b' s="')
+        styled &= quoted & (size >= 6) & (size <= 10)
+        swapped = (rest & np.uint64(0xFFFFFF00FFFFFFFF)) == _word(b' t="\0" s')  # as Apache POI may write
+        swapped &= quoted & (size >= 12) & (size <= 16)
+        found = np.where(swapped, (rest >> np.uint64(32)).astype(np.uint8), np.uint8(0))
+        found[styled] = ord("n")
+        for i in np.flatnonzero(found == 0).tolist():
+            found[i] = _kind(data[int(start[open_[i]]) : int(end[open_[i]]) + 1])
+        kind[open_] = found
+    return kind
+
+
+def _kind(tag: bytes) -> int:
+    if tag[-2:] == b"/>" or tag.count(b">") > 1:
+        raise NotSimple
+    stated = _TYPE.search(tag)
+    if not stated:
+        return ord("n")
+    return ord("S") if stated[1] == b"str" else ord("x") if len(stated[1]) != 1 else stated[1][0]

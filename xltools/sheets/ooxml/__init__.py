@@ -1,0 +1,1 @@
+"""One knowledge of workbook packages (OOXML, OLE): members, relationships, zip."""

@@ -1,0 +1,31 @@
+"""XML parts read by expat: no document types, no entities, faults as refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.parsers import expat
+
+from xltools.sheets.ooxml.refused import Refused
+
+
+def parser(name: str) -> expat.XMLParserType:
+    """An expat parser that refuses document types, and with them every entity. Raises Refused later."""
+    made = expat.ParserCreate()
+
+    def refuse(*_: object) -> None:
+        raise Refused("FILE_DTD", name)
+
+    made.StartDoctypeDeclHandler = refuse
+    made.EntityDeclHandler = refuse
+    made.buffer_text = True
+    return made
+
+
+def feed(made: expat.XMLParserType, pieces: Iterable[bytes], name: str) -> None:
+    """Raises Refused (FILE_UNREADABLE) where the XML is not well-formed."""
+    try:
+        for piece in pieces:
+            made.Parse(piece, False)
+        made.Parse(b"", True)
+    except (expat.ExpatError, ValueError, LookupError) as why:
+        raise Refused("FILE_UNREADABLE", f"{name}: {why}") from why

@@ -1,0 +1,79 @@
+"""A workbook's worksheets as workbook.xml lists them, without loading any; and faults of the readers as refusals."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import unquote
+from zipfile import ZipFile, ZipInfo
+
+from xltools.sheets.ooxml import expat, parts
+from xltools.sheets.ooxml.refused import Refused
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A sheet's name, whether people see it, and the member that holds it (None: the package has none)."""
+
+    name: str
+    visible: bool
+    part: ZipInfo | None
+
+
+def worksheets(package: ZipFile) -> list[Worksheet]:
+    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none. Raises Refused."""
+    listed: dict[str, tuple[str, bool]] = {}
+    targets: dict[str, str] = {}
+
+    def workbook(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "sheet" and "name" in attributes:
+            visible = attributes.get("state", "visible") == "visible"
+            for key, value in attributes.items():
+                if ":" in key and key.endswith(":id"):
+                    listed.setdefault(attributes["name"], (value, visible))
+
+    def relationship(name: str, attributes: dict[str, str]) -> None:
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
+            targets[attributes.get("Id", "")] = "" if kind == "chartsheet" else attributes.get("Target", "")
+
+    for member, handler in (("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relationship)):
+        parser = expat.parser(member)
+        parser.StartElementHandler = handler
+        expat.feed(parser, parts.inflate(package, _member(package, member)), member)
+    out = []
+    for name, (id_, visible) in listed.items():
+        target = targets.get(id_)
+        if target != "":  # a chart on a sheet of its own
+            part = posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/") if target else ""
+            out.append(Worksheet(name, visible, _find(package, part)))
+    return out
+
+
+def _find(package: ZipFile, name: str) -> ZipInfo | None:
+    """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
+    return next((i for i in package.infolist() if i.filename.lower() == name.lower()), None)
+
+
+def _member(package: ZipFile, name: str) -> ZipInfo:
+    found = _find(package, name)
+    if found is None:
+        raise Refused("FILE_UNREADABLE", f"no part {name}")
+    return found
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What fastexcel, calamine and Arrow say of a damaged file becomes Refused, panics of their Rust code included."""
+    try:
+        yield
+    except (Refused, OSError, MemoryError):
+        raise
+    except BaseException as e:
+        faults = ("FastExcelError", "CalamineError", "ArrowInvalid", "PanicException", "ValueError")
+        if not any(kind.__name__ in faults for kind in type(e).__mro__):
+            raise
+        said = str(e).splitlines()[0][:120] if str(e) else type(e).__name__
+        raise Refused("FILE_UNREADABLE", said) from e

@@ -1,0 +1,1 @@
+"""Writing (写出): how our sheets look, tables in bulk, CSV, worksheet formulas."""
