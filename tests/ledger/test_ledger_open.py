@@ -186,7 +186,7 @@ def test_a_backup_is_a_whole_ledger_and_the_last_thirty_stay(tmp_path: Path) -> 
     assert made[-1].said == f"台账已备份到 {made[-1].path}（现有 30 份，最多保留 30 份）"
     assert made[-1].path
     with reading(open_ledger(made[-1].path, SCHEME)) as conn:
-        t = of(conn).fund
+        t = of(conn).bureau["fund"]
         assert conn.scalars(select(t.c.fen).order_by(t.c.id)).all() == [450_000_000, 50_000_000]
         assert journal.verify(conn) == []
 

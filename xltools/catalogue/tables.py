@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from xltools.catalogue.columns import Column, catalogue, input_columns
+from xltools.catalogue.bureau_tables import BureauTable, bureau_tables, columns_of
+from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.kinds import KINDS, Shown
 from xltools.scheme import Scheme
 
 Owner = Literal["district", "bureau", "computed"]
-Kind = Literal["text", "usd", "yuan", "rate", "fx", "whole", "date", "datetime"]
 
 MONEY, RATE = pa.decimal128(18, 2), pa.decimal128(18, 8)
 TYPES: dict[str, pa.DataType] = {
@@ -26,11 +27,9 @@ TYPES: dict[str, pa.DataType] = {
 }  # fmt: skip
 """Arrow type of a column's values by its kind; blank is null."""
 
-_KINDS: dict[str, Kind] = {
-    "amount": "usd", "yuan": "yuan", "rate": "fx", "whole": "whole", "date": "date", "datetime": "datetime",
-}  # fmt: skip
-INPUTS = ("review", "fund", "fx", "lists")
 NOT_SHOWN = ("serial", "check")
+NUMBER = "序号"
+"""Heading of the number that an appended row gets."""
 
 
 @dataclass(frozen=True)
@@ -38,24 +37,25 @@ class BookColumn:
     """One column of a table: heading, kind of its cells, owner, width in characters.
 
     `field` is the field of the roster's catalogue or of the bureau's input that it stands for; `formula` names the
-    worksheet formula that computes it.
+    worksheet formula that computes it, `hint` says what to fill in.
     """
 
     heading: str
-    kind: Kind
+    kind: Shown
     owner: Owner
     width: float
     field: str = ""
     choices: tuple[str, ...] = ()
     formula: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class BookTable:
     """One Excel table (表): its name, its sheet and its columns.
 
-    `key` are the headings that tell its rows apart; `input` the bureau's input that a pull reads from it
-    (catalogue/inputs.toml); `grows` whether staff may add rows; `printed` how many columns a print shows.
+    `key` are the headings that tell its rows apart; `input` the bureau's table that a pull reads from it
+    (`bureau/NAME.toml`); `grows` whether staff may add rows; `printed` how many columns a print shows.
     """
 
     name: str
@@ -81,7 +81,11 @@ class BookTable:
 def tables(scheme: Scheme) -> tuple[BookTable, ...]:
     """All tables of this scheme's workbook, sheet by sheet."""
     text = (resources.files("xltools.catalogue") / "tables.toml").read_text("utf-8")
-    return tuple(_table(entry, scheme) for entry in tomllib.loads(text)["table"])
+    placed = tomllib.loads(text)["table"]
+    named = {entry["bureau"] for entry in placed if "bureau" in entry}
+    placed += [{"bureau": t.name} for t in bureau_tables().values() if t.sheet and t.name not in named]
+    last = [entry for entry in placed if entry.get("hidden")]
+    return tuple(_table(entry, scheme) for entry in [*(e for e in placed if e not in last), *last])
 
 
 def table(scheme: Scheme, name: str) -> BookTable:
@@ -90,11 +94,28 @@ def table(scheme: Scheme, name: str) -> BookTable:
 
 
 def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
+    if "bureau" in entry:
+        return _declared(bureau_tables()[entry["bureau"]], scheme)
     entry = dict(entry)
     columns: list[BookColumn] = []
     for given in entry.pop("columns"):
         columns += _columns(given, scheme, columns)
     return BookTable(columns=tuple(columns), key=tuple(entry.pop("key")), **entry)
+
+
+def _declared(of: BureauTable, scheme: Scheme) -> BookTable:
+    """A table that shows one of the bureau's as it is; staff add rows at its end."""
+    read = {c.field: c for c in columns_of(scheme, of.name)}
+    shown = [
+        _own(read[c.field], "bureau", {})
+        if c.field in read
+        else BookColumn(c.heading, KINDS[c.kind].shown, "computed", c.width, c.field)
+        for c in of.own
+    ]
+    if of.kept == "append":
+        shown.append(BookColumn(NUMBER, "whole", "computed", 8))
+    key = [NUMBER] if of.kept == "append" else [of.at(f).heading for f in of.key]
+    return BookTable(of.table, of.sheet, tuple(key), tuple(shown), input=of.name, grows=True)
 
 
 def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) -> list[BookColumn]:
@@ -103,17 +124,17 @@ def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) ->
         return [_own(c, "district", {}) for c in catalogue(scheme) if c.field not in shown and c.kind not in NOT_SHOWN]
     if "roster" in given:
         return [_own(_by(catalogue(scheme), given["roster"]), "district", given)]
-    for name in INPUTS:
+    for name in bureau_tables():
         if name in given:
-            return [_own(_by(input_columns(scheme, name), given[name]), "bureau", given)]
+            return [_own(_by(columns_of(scheme, name), given[name]), "bureau", given)]
     return [BookColumn(**{"owner": "computed", **given})]
 
 
 def _own(column: Column, owner: Owner, given: dict[str, Any]) -> BookColumn:
-    choices = column.choices if column.kind == "choice" else ()
+    choices = column.choices if column.kind in ("choice", "yes_no") else ()
     return BookColumn(
-        given.get("heading", column.heading), _KINDS.get(column.kind, "text"), owner,
-        given.get("width", column.width), column.field, choices,
+        given.get("heading", column.heading), KINDS[column.kind].shown, owner,
+        given.get("width", column.width), column.field, choices, hint=column.hint,
     )  # fmt: skip
 
 

@@ -46,6 +46,10 @@ class Verbs(Chinese, click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
+        if VERBS[name][0] == "bureau":
+            from xltools.cli.bureau import command as made
+
+            return made(name)
         command = getattr(importlib.import_module(f"xltools.cli.{VERBS[name][0]}"), name)
         assert isinstance(command, click.Command)
         return command

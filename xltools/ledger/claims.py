@@ -38,6 +38,12 @@ def names(conn: Connection, district: str) -> dict[str, str]:
     return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
 
 
+def names_ever(conn: Connection) -> list[tuple[str, str]]:
+    """Code and name, of every name under which a firm was ever claimed."""
+    t = of(conn).claims
+    return [(uscc, name) for uscc, name in conn.execute(select(t.c.uscc, t.c.name).distinct()) if name]
+
+
 def put_claims(conn: Connection, data: pa.Table) -> None:
     """Add claims, or replace those of the same firm and district, whole: fields that `data` lacks become blank.
 

@@ -19,10 +19,10 @@ from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
 from xltools.desk.enrol.claim_rows import claim_table, enterable
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.reading import read_and_check
-from xltools.desk.rules.register import has_left, load_register
+from xltools.desk.rules.register import has_left, load_register, withdrawn
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
+from xltools.ledger import Entry, batches, claims, files, firms, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
@@ -198,7 +198,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.left_out = len(roster) - len(rows)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
-    said = reviews.withdrawn(conn)
+    said = withdrawn(conn)
     stay = {u: name for u, name in before.items() if not has_left(said.get(u), district)}
     _gone(roster, stay, set(table["uscc"].to_pylist()))
     _keep(conn, workspace, file)

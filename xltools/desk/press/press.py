@@ -10,7 +10,7 @@ from decimal import Decimal
 from xltools.catalogue.problems import sentence
 from xltools.desk.batch.submit import submit
 from xltools.desk.batch.verify import verify
-from xltools.desk.bureau.materials import customs
+from xltools.desk.bureau.materials import BUTTON, materials
 from xltools.desk.enrol.collect import Collected, collect
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.rules.assess import assess, notes
@@ -105,7 +105,7 @@ def _file(r: Collected) -> str:
 
 
 def _customs(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    lines, problems, refused, found = customs(workspace, now=now, today=today, progress=progress)
+    lines, problems, refused, found = materials(workspace, BUTTON, now=now, today=today, progress=progress)
     out.idle = not found
     out.lines += lines
     out.problems += said(problems)

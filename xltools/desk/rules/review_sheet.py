@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.catalogue.columns import input_columns
+from xltools.catalogue.bureau_tables import columns_of
 from xltools.catalogue.reasons import bit, catalogue, codes
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
@@ -45,14 +45,14 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
         register = load_register(conn, workspace, today)
     standing = stand(register)
     todo = to_decide(standing)
-    columns = input_columns(workspace.scheme, "review")
+    columns = columns_of(workspace.scheme, "review")
     text: dict[str, list[str | None]] = {n: [] for n in BESIDE[:2]}
     text |= {c.heading: [] for c in columns} | {n: [] for n in BESIDE[2:]}
     warned = warnings_of(register)
     for i, why in todo.items():
         known = register.review.get(register.uscc[i]) or {}
         for c in columns:
-            text[c.heading].append(_shown(known.get("exports_cents" if c.field == "exports" else c.field), c.kind))
+            text[c.heading].append(_shown(known.get(c.field), c.kind))
         text["统一社会信用代码"][-1] = register.uscc[i]
         text["企业名称"][-1] = register.text["name"][i].as_py()
         for name, value in zip(BESIDE, _beside(standing, i, why, warned.get(i, "")), strict=True):
