@@ -28,7 +28,7 @@ SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
 TAKEN = (
     "meta", "journal", "outbox", "published", "files", "enterprises", "claims", "pending", "customs_loads", "batches",
-    "sent",
+    "sent", "schemes",
 )  # fmt: skip
 """Names of the ledger's own tables."""
 RESERVED = ("id", "from_seq", "to_seq")

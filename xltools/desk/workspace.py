@@ -90,7 +90,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
         if url or not (root / LEDGER).exists():
             ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
         else:
-            ledger.open_ledger(root / LEDGER, scheme)
+            ledger.open_ledger(root / LEDGER, scheme, source(scheme_id))
         _write(root / CONFIG, _CONFIG.format(scheme=_quoted(kept), ledger=_quoted(url or LEDGER)))
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
@@ -137,10 +137,11 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
         )
     groups_file = root / settings["country_groups"] if "country_groups" in settings else None
     name = str(settings["scheme"])
-    scheme, groups = _scheme(str(root / name) if name.endswith(".toml") else name, groups_file)
+    scheme_id = str(root / name) if name.endswith(".toml") else name
+    scheme, groups = _scheme(scheme_id, groups_file)
     where = str(settings.get("ledger", LEDGER))
     try:
-        opened = ledger.open_ledger(where if "://" in where else root / where, scheme)
+        opened = ledger.open_ledger(where if "://" in where else root / where, scheme, source(scheme_id))
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
     return Workspace(root, scheme, groups, opened, who or whoever())

@@ -27,8 +27,9 @@ class Backup:
     said: str
 
 
-def backup(ledger: Ledger, folder: Path, now: datetime) -> Backup:
-    """A checked copy of the ledger as it stands, in `folder`. Raises LedgerError."""
+def backup(ledger: Ledger, folder: Path, now: datetime, *, before: str = "") -> Backup:
+    """A checked copy of the ledger as it stands, in `folder`; one made `before` something is never pruned. Raises
+    LedgerError."""
     if ledger.path is None:
         return Backup(None, f"台账在 PostgreSQL（{ledger.where}），本程序不作备份。请单位用 pg_dump 定期备份数据库")
     temp = durable.temporary(folder / "台账.db")
@@ -36,7 +37,7 @@ def backup(ledger: Ledger, folder: Path, now: datetime) -> Backup:
         folder.mkdir(parents=True, exist_ok=True)
         _copy(ledger.path, temp)
         durable.sync_file(temp)
-        path = _named(temp, folder / f"台账_{now:%Y%m%d-%H%M%S}.db")
+        path = _named(temp, folder / f"台账_{before}{now:%Y%m%d-%H%M%S}.db")
         durable.sync_folder(folder)
         kept = _prune(folder)
     except (OSError, sqlite3.Error) as error:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Select, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from xltools.catalogue.bureau_tables import bureau_tables
-from xltools.ledger import bulk, frames, journal
+from xltools.ledger import bulk, frames
+from xltools.ledger.history import held, next_seq
 from xltools.ledger.schema import FROM, TO, of
 
 Changed = dict[tuple[Any, ...], dict[str, list[Any]]]
@@ -29,14 +30,6 @@ def rows(conn: Connection, name: str, seq: int | None = None) -> pa.Table:
     """
     table = of(conn).bureau[name]
     return frames.read(conn, held(_values(table), table, seq).order_by(*_order(name, table)))
-
-
-def held(query: Select[Any], table: Table, seq: int | None = None) -> Select[Any]:
-    """Of a select the rows that hold now, or that held after journal entry `seq`."""
-    if seq is None:
-        return query.where(table.c[TO].is_(None))
-    begun, lasting = func.coalesce(table.c[FROM], 0) <= seq, or_(table.c[TO].is_(None), table.c[TO] > seq)
-    return query.where(and_(begun, lasting))
 
 
 def append(conn: Connection, name: str, data: pa.Table) -> list[int]:
@@ -69,7 +62,7 @@ def merge(conn: Connection, name: str, data: pa.Table) -> Changed:
         if key not in known and len(fields) == len(keys):  # there is nothing but the key
             changed.setdefault(key, {})
     if changed:
-        seq = _next(conn)
+        seq = next_seq(conn)
         _end(conn, table, keys, [k for k in changed if k in known], seq)
         new = [{**now[k], FROM: seq} for k in changed]
         conn.execute(table.insert(), new)
@@ -84,7 +77,7 @@ def replace(conn: Connection, name: str, data: pa.Table, emptied: Sequence[Any] 
     table, part = of(conn).bureau[name], bureau_tables()[name].part
     values = sorted({*pc.unique(data[part]).to_pylist(), *emptied})
     ending = table.c[part].in_(values), table.c[TO].is_(None)
-    conn.execute(update(table).where(*ending).values({TO: _next(conn)}))
+    conn.execute(update(table).where(*ending).values({TO: next_seq(conn)}))
     bulk.insert(conn, table, _begun(conn, data))
     return values
 
@@ -102,12 +95,7 @@ def _order(name: str, table: Table) -> list[Any]:
 
 
 def _begun(conn: Connection, data: pa.Table) -> pa.Table:
-    return data.append_column(FROM, pa.array([_next(conn)] * data.num_rows, pa.int64()))
-
-
-def _next(conn: Connection) -> int:
-    """The number of the journal entry that will tell of what is done now."""
-    return journal.head(conn)[0] + 1
+    return data.append_column(FROM, pa.array([next_seq(conn)] * data.num_rows, pa.int64()))
 
 
 def _end(conn: Connection, table: Table, keys: Sequence[str], values: Sequence[tuple[Any, ...]], seq: int) -> None:

@@ -30,7 +30,7 @@ from xltools.catalogue.columns import catalogue
 from xltools.catalogue.kinds import KINDS
 from xltools.scheme import Scheme
 
-VERSION = 1
+VERSION = 2
 """Version of the tables below; a ledger of a later one is not opened."""
 
 LIVE = ("sent", "issued")
@@ -67,6 +67,7 @@ class Tables:
     customs_loads: Table
     batches: Table
     sent: Table
+    schemes: Table
     bureau: Mapping[str, Table]
     """The bureau's tables, by the names under which they are declared."""
 
@@ -122,9 +123,10 @@ def tables(scheme: Scheme) -> Tables:
             "batches", m,
             _id(), _text("insurer", must=True), _int("no", must=True), _day("day", must=True),
             _moment("at", must=True), _text("who"), _text("file"), _text("sha256", must=True), _text("code"),
-            _text("columns"), UniqueConstraint("insurer", "no"),
+            _text("columns"), _text("scheme_sha256"), UniqueConstraint("insurer", "no"),
         ),
         "sent": _sent(m),
+        "schemes": Table("schemes", m, _text("sha256", key=True), _text("text", must=True), _moment("at", must=True)),
     }  # fmt: skip
     bureau = {name: _bureau(m, of) for name, of in bureau_tables().items()}
     return Tables(scheme=scheme, metadata=m, bureau=bureau, **made)
@@ -149,15 +151,17 @@ def _files(m: MetaData) -> Table:
 
 
 def _claims(m: MetaData, scheme: Scheme) -> Table:
-    """The current row of each firm as one district reported it, error rows included."""
+    """The rows of each firm as one district reported it, error rows included; those that hold have no end."""
     kinds = {c.field: c.kind for c in catalogue(scheme)}
     make: dict[str, Any] = {"amount": _int, "date": _day, "datetime": _moment}
     own = [make.get(kinds[f], _text)(f) for f in claim_fields(scheme) if f != "uscc"]
-    return Table(
+    table = Table(
         "claims", m,
-        _text("uscc", key=True), _text("district", key=True), _file_id(), _int("row", must=True),
-        _flag("has_error", must=True), _text("problems", must=True), *own,
+        _text("uscc", must=True), _text("district", must=True), _file_id(), _int("row", must=True),
+        _flag("has_error", must=True), _text("problems", must=True), *own, _int(FROM), _int(TO),
     )  # fmt: skip
+    _once(table, "uscc", "district")
+    return table
 
 
 def _bureau(m: MetaData, of: BureauTable) -> Table:
@@ -170,11 +174,16 @@ def _bureau(m: MetaData, of: BureauTable) -> Table:
     table = Table(name, m, *number, *own, _int(FROM), _int(TO))
     for field in (c.field for c in of.own if c.kind in ("uscc", "firm")):
         Index(f"ix_{name}_{field}", table.c[field])
-    if of.kept == "merge":  # the database itself refuses to hold two rows of one key at a time
-        holds = table.c[TO].is_(None)
-        keys = [table.c[k] for k in of.key]
-        Index(f"ix_{name}_once", *keys, unique=True, sqlite_where=holds, postgresql_where=holds)
+    if of.kept == "merge":
+        _once(table, *of.key)
     return table
+
+
+def _once(table: Table, *keys: str) -> None:
+    """The database itself refuses to hold two rows of one key at a time."""
+    holds = table.c[TO].is_(None)
+    columns = [table.c[k] for k in keys]
+    Index(f"ix_{table.name}_once", *columns, unique=True, sqlite_where=holds, postgresql_where=holds)
 
 
 def _sent(m: MetaData) -> Table:

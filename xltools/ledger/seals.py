@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow.csv
@@ -36,8 +37,45 @@ def seals(conn: Connection, *tables: str, only: Mapping[str, Iterable[object]] |
     return out
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A table, or a part of one, that is not as the journal's last word on it left it."""
+
+    table: str
+    key: str
+    when: str
+
+
 def verify(conn: Connection) -> list[str]:
     """A sentence for every table, or part of one, that is not as the journal says it was left."""
+    wrong = []
+    for b in broken(conn):
+        what = f"{_called(b.table)}{f'（{b.key}）' if b.key else ''}"
+        wrong.append(f"{what}与日志不符：日志{b.when}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的")
+    return wrong
+
+
+def broken(conn: Connection) -> list[Broken]:
+    """The same as data."""
+    left, when = _left(conn)
+    return [
+        Broken(name, key, when[name])
+        for name, parts in left.items()
+        for key in sorted({*parts, *_keys(conn, name)})
+        if _hash(conn, name, key) != parts.get(key)
+    ]
+
+
+def again(conn: Connection, but: Iterable[Broken]) -> Seals:
+    """New seals of all that was ever sealed, but of what was broken: a ledger that has grown has more columns."""
+    not_these = {(b.table, b.key) for b in but}
+    left, _ = _left(conn)
+    out = seals(conn, *left)
+    return {n: {k: h for k, h in parts.items() if (n, k) not in not_these} for n, parts in out.items()}
+
+
+def _left(conn: Connection) -> tuple[Seals, dict[str, str]]:
+    """The journal's last word on every table and part, and in which entry the table was last spoken of."""
     left: Seals = {}
     when: dict[str, str] = {}
     t = of(conn).journal
@@ -49,15 +87,7 @@ def verify(conn: Connection) -> list[str]:
         for name, parts in found.items():
             left.setdefault(name, {}).update(parts)
             when[name] = f"第 {row.seq} 条（{row.at}）"
-    wrong = []
-    for name, parts in left.items():
-        for key in sorted({*parts, *_keys(conn, name)}):
-            if _hash(conn, name, key) != parts.get(key):
-                what = f"{_called(name)}{f'（{key}）' if key else ''}"
-                wrong.append(
-                    f"{what}与日志不符：日志{when[name]}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的"
-                )
-    return wrong
+    return left, when
 
 
 def _keys(conn: Connection, name: str) -> list[str]:
@@ -91,10 +121,17 @@ def _holding(query: Select[Any], table: Table) -> Select[Any]:
 
 def _hash(conn: Connection, name: str, key: str) -> str:
     table = of(conn).metadata.tables[name]
-    values = [c for c in table.c if c.name not in (FROM, TO)]
+    # What stands in the database, in its order: an earlier version's ledger is sealed by the columns that it has.
+    there: list[str] = conn.get_execution_options()["shape"].get(name) or [c.name for c in table.c]
+    values = [table.c[c] for c in there if c in table.c and c not in (FROM, TO)]
     declared = _declared(name)
-    order = [table.c[k] for k in declared.key] if declared and declared.kept == "merge" else table.primary_key.columns
-    query = _holding(select(*values), table).order_by(*(list(order) or values))
+    if name == "claims":
+        order = [table.c.uscc, table.c.district]
+    elif declared and declared.kept == "merge":
+        order = [table.c[k] for k in declared.key]
+    else:
+        order = list(table.primary_key.columns)
+    query = _holding(select(*values), table).order_by(*(order or values))
     if part := _part(name):
         column = table.c[part]
         query = query.where(column == (int(key) if isinstance(column.type, BigInteger) else key))

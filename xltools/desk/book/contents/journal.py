@@ -22,7 +22,14 @@ SHOWN = 2_000
 NAMED = 5
 """So many firms are named one by one; of more only the number is told."""
 
-VERBS = {"init": "建工作区", "collect": "收件", "submit": "报送", "issued": "承保结果"}
+VERBS = {
+    "init": "建工作区",
+    "collect": "收件",
+    "submit": "报送",
+    "issued": "承保结果",
+    "grow": "台账升级",
+    "scheme": "方案文本",
+}
 """What is told of the verbs that are not a table's own."""
 OFFICIAL = {"审核人": "审核人"}
 """Fields of a review that the journal calls otherwise than the catalogue."""
@@ -158,10 +165,20 @@ def _fund(d: dict[str, Any], scheme: Scheme) -> str:
     return f"{d['day']} {way} {_yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
 
 
+def _grow(d: dict[str, Any], scheme: Scheme) -> str:
+    new = [n for n, columns in d["tables"].items()]
+    return f"台账由旧版升级，补上 {len(new)} 张表里缺的表和列；原来的台账在“备份”文件夹"
+
+
+def _scheme(d: dict[str, Any], scheme: Scheme) -> str:
+    keys = "、".join(d["changed"][:NAMED]) + (f" 等 {len(d['changed'])} 处" if len(d["changed"]) > NAMED else "")
+    return f"方案文本 {d['old'][:12]} → {d['new'][:12]}" + (f"，改了 {keys}" if keys else "")
+
+
 def _submit(d: dict[str, Any], scheme: Scheme) -> str:
     return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {_yuan(d['fiscal_fen'])}"
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {
-    "init": _init, "collect": _collect, "customs": _customs, "fund": _fund, "submit": _submit,
+    "init": _init, "collect": _collect, "customs": _customs, "fund": _fund, "grow": _grow, "scheme": _scheme, "submit": _submit,
 }  # fmt: skip
