@@ -12,18 +12,17 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from xltools.catalogue import columns
+from xltools.catalogue.declared import texts
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.phases import all_phases
 from xltools.scheme import Scheme
 
-FOLDER = resources.files("xltools.catalogue") / "bureau"
 SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
 TAKEN = (
@@ -167,9 +166,9 @@ class BureauTable(_Declared):
 def bureau_tables() -> dict[str, BureauTable]:
     """Every declared table by its name, in the order of the year. Raises CatalogueError naming all that is wrong."""
     found, wrong = [], []
-    for file in sorted((f for f in FOLDER.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name):
+    for file, text in texts().items():
         try:
-            found.append(parse(file.read_text("utf-8"), file.name))
+            found.append(parse(text, file))
         except CatalogueError as e:
             wrong.append(str(e))
     wrong += _among(found)

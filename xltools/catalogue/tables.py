@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from xltools.catalogue.bureau_tables import BureauTable, bureau_tables, columns_of
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
 from xltools.catalogue.columns import Column, catalogue
 from xltools.catalogue.kinds import KINDS, Shown
 from xltools.scheme import Scheme
@@ -95,7 +95,7 @@ def table(scheme: Scheme, name: str) -> BookTable:
 
 def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
     if "bureau" in entry:
-        return _declared(bureau_tables()[entry["bureau"]], scheme)
+        return declared_table(scheme, entry["bureau"])
     entry = dict(entry)
     columns: list[BookColumn] = []
     for given in entry.pop("columns"):
@@ -103,8 +103,9 @@ def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
     return BookTable(columns=tuple(columns), key=tuple(entry.pop("key")), **entry)
 
 
-def _declared(of: BureauTable, scheme: Scheme) -> BookTable:
-    """A table that shows one of the bureau's as it is; staff add rows at its end."""
+def declared_table(scheme: Scheme, name: str) -> BookTable:
+    """One of the bureau's tables as a workbook shows it; staff add rows at its end."""
+    of = bureau_tables()[name]
     read = {c.field: c for c in columns_of(scheme, of.name)}
     shown = [
         _own(read[c.field], "bureau", {})
