@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from resaved import libreoffice
+from converting import convert
 from splicebooks import SCHEME, contents, draw, edited, with_everything
 from spliceoracle import changed, forbidden, members, new_faults, raw, refs, sheet_members, wrong_cells
 
@@ -36,7 +36,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "as `book` draws it": folder / "platform.xlsx",
         "with buttons and macros": folder / "buttons.xlsm",
         "with controls, text boxes, sparklines, slicers and notes": folder / "everything.xlsm",
-        "saved by LibreOffice": libreoffice(folder / "platform.xlsx", folder),
+        "saved by LibreOffice": convert(folder / "platform.xlsx", folder, "xlsx", anew=False),
     }
 
 
@@ -121,7 +121,7 @@ def _without_extent(part: bytes) -> bytes:
 def test_libreoffice_opens_it_and_shows_the_contents(kind: str, use: Callable[[str], Path], tmp_path: Path) -> None:
     path, wanted = use(kind), contents(9, seed=4, **ROWS)
     splice(path, wanted)
-    assert wrong_cells(libreoffice(path, tmp_path), wanted, resaved=True) == []
+    assert wrong_cells(convert(path, tmp_path, "xlsx", anew=False), wanted, resaved=True) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
