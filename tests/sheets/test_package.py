@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from converting import convert
-from damage import damaged
+from damage import DAMAGES, damaged, every_damage
 
 from xltools.sheets.intake.package import (
     Package,
@@ -451,12 +451,15 @@ def test_an_xls_written_by_libreoffice(tmp_path: Path) -> None:
     assert caught.value.code == "FILE_BOMB"
 
 
-def test_five_hundred_damaged_workbooks_are_examined_or_refused_and_some_of_each(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damages", DAMAGES)
+def test_damaged_workbooks_are_examined_or_refused_and_some_of_each(
+    tmp_path: Path, damages: Callable[[bytes], list[bytes]]
+) -> None:
     seed, file = real_book(), tmp_path / "a.xlsx"
     outcomes = {"xlsx", "FILE_UNREADABLE", "FILE_DTD", "FILE_PATH", "FILE_NOT_WORKBOOK"}
     seen = set()
-    for number in range(500):
-        file.write_bytes(damaged(seed, random.Random(number)))
+    for content in damages(seed):
+        file.write_bytes(content)
         try:
             seen.add(examine(file).kind)
         except Refused as why:
@@ -470,3 +473,6 @@ def test_damage_is_a_function_of_the_seed_and_changes_the_file() -> None:
     assert first == [damaged(seed, random.Random(number)) for number in range(60)]
     assert len(set(first)) > 55
     assert seed not in first
+    every = every_damage(seed)
+    assert every_damage.__wrapped__(seed) == every
+    assert len(set(every) - {seed}) == len(every) > 300
