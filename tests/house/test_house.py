@@ -93,7 +93,9 @@ def test_every_room_is_on_the_plan() -> None:
 
 
 def test_this_house_test_can_fail() -> None:
-    text = "from xltools.sheets.intake import read\nimport xltools.ledger.journal\ndef f():\n    from ..cli import main\n"
+    text = (
+        "from xltools.sheets.intake import read\nimport xltools.ledger.journal\ndef f():\n    from ..cli import main\n"
+    )
     found = {m for _, m in imported(ast.parse(text), "xltools.desk")}
     assert {"xltools.sheets.intake.read", "xltools.ledger.journal", "xltools.cli.main"} <= found
 

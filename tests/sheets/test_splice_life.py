@@ -14,7 +14,7 @@ from spliceoracle import MAIN, forbidden, members, refs, sheet_root, table_root,
 
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.splice import job as splice_job
+from xltools.sheets.platform.splice import plan as splice_job
 from xltools.sheets.platform.splice.update import splice
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")

@@ -13,14 +13,14 @@ from dataclasses import replace
 from html import unescape
 from xml.sax.saxutils import escape
 
+from xltools.sheets.ooxml.book import Book, content
+from xltools.sheets.ooxml.xmlbytes import INSIDE, corners, prefix, without
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.draw.results import Shown, results
 from xltools.sheets.platform.splice.facts import named, value
-from xltools.sheets.platform.splice.package import Book, content
 from xltools.sheets.platform.splice.plan import A1, Job
 from xltools.sheets.platform.splice.view import PHASE
-from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, without
 
 STATUS = "状态栏"
 """Named cell of 首页."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, element, prefix, with_attribute, without
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix, with_attribute, without
 
 FORMATS = {
     "usd": "#,##0.00", "yuan": "#,##0.00", "rate": "0.00##%", "fx": "0.0000##", "whole": "0", "text": "@",

@@ -16,22 +16,16 @@ from xltools.oserrors import reason
 from xltools.sheets.atomic import replace
 from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.book import Book, Sheet, content, opened, relationships, shared_strings, tags
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import attributes, prefix
+from xltools.sheets.ooxml.zipcopy import write_package
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.splice.block import spliced
 from xltools.sheets.platform.splice.facts import facts_written, rate_restored
 from xltools.sheets.platform.splice.open import why_not
-from xltools.sheets.platform.splice.package import (
-    WORKBOOK,
-    Book,
-    Sheet,
-    content,
-    opened,
-    relationships,
-    shared_strings,
-    tags,
-)
 from xltools.sheets.platform.splice.plan import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
@@ -41,8 +35,6 @@ from xltools.sheets.platform.splice.styles import Styles, read_styles, styles_xm
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
 from xltools.sheets.platform.splice.view import PHASE, view_followed
 from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
-from xltools.sheets.platform.splice.xml import attributes, prefix
-from xltools.sheets.platform.splice.zip import write_package
 from xltools.sheets.write.bulkxml import CellError
 
 

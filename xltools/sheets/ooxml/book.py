@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
-from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
 from isal import isal_zlib
 
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, plain, prefix
+from xltools.sheets.ooxml.relationships import Relationship, read, relationships_of
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, plain, prefix
 
-WORKBOOK, TYPES = "xl/workbook.xml", "[Content_Types].xml"
+TYPES = "[Content_Types].xml"
 
 
 @dataclass
@@ -27,15 +27,6 @@ class Book:
     changed: dict[str, list[bytes]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     read: dict[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Relationship:
-    """One relationship of a part: last word of its type, the member that it names ("" where it is outside)."""
-
-    id: str
-    kind: str
-    target: str
 
 
 @dataclass(frozen=True)
@@ -76,24 +67,10 @@ def content(book: Book, name: str) -> bytes:
 
 def relationships(book: Book, name: str) -> list[Relationship]:
     """What a part is related to; nothing where it has no relationships."""
-    folder = posixpath.dirname(name)
     rels = find(book, relationships_of(name))
     if not rels:
         return []
-    out = []
-    for tag in tags(content(book, rels), "Relationship"):
-        given = attributes(tag)
-        target = unquote(given.get("Target", ""))
-        outside = given.get("TargetMode") == "External"
-        member = "" if outside else find(book, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
-        out.append(Relationship(given.get("Id", ""), given.get("Type", "").rpartition("/")[2], member))
-    return out
-
-
-def relationships_of(name: str) -> str:
-    """Where the relationships of a part are listed."""
-    folder, base = posixpath.split(name)
-    return posixpath.join(folder, "_rels", f"{base}.rels")
+    return [replace(r, target=find(book, r.target)) for r in read([content(book, rels)], name)]
 
 
 def sheets(book: Book) -> list[Sheet]:
