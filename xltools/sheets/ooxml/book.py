@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import posixpath
 import re
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -13,9 +15,12 @@ from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.relationships import Relationship, read, relationships_of
 from xltools.sheets.ooxml.worksheets import WORKBOOK
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, plain, prefix
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, plain, prefix
 
 TYPES = "[Content_Types].xml"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+"""How the types of relationships begin."""
+RELATIONSHIPS = b"http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 @dataclass
@@ -46,7 +51,7 @@ def opened(package: ZipFile) -> Book:
 def find(book: Book, name: str) -> str:
     """The member of that part name as the package spells it, "" where there is none."""
     info = book.members.get(name.lower())
-    return info.filename if info else ""
+    return info.filename if info else name if name in book.changed else ""
 
 
 def content(book: Book, name: str) -> bytes:
@@ -110,3 +115,47 @@ def string_text(inside: bytes) -> str:
 
 def _unescaped(text: str) -> str:
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
+
+
+def add(book: Book, like: str, data: bytes, kind: str) -> str:
+    """A new part of that content type, named like `like` with the next free number; returns its name."""
+    stem, ending = posixpath.splitext(like)
+    stem = stem.rstrip("0123456789")
+    name = next(n for i in itertools.count(1) if not find(book, n := f"{stem}{i}{ending}"))
+    book.changed[name] = [data]
+    xml = content(book, TYPES)
+    entry = b'<%sOverride PartName="/%s" ContentType="%s"/>' % (prefix(xml), name.encode(), kind.encode())
+    book.changed[TYPES] = [_inserted(xml, "Types", entry)]
+    return name
+
+
+def relate(book: Book, part: str, kind: str, target: str) -> str:
+    """Relate a part to another one of the package; returns the relationship's id."""
+    name = find(book, relationships_of(part)) or relationships_of(part)
+    xml = content(book, name) if find(book, name) else b'<Relationships xmlns="%s"></Relationships>' % RELATIONSHIPS
+    taken = {attributes(tag).get("Id") for tag in tags(xml, "Relationship")}
+    id_ = next(n for i in itertools.count(1) if (n := f"rId{i}") not in taken)
+    place = posixpath.relpath(target, posixpath.dirname(part) or ".")
+    entry = f'Relationship Id="{id_}" Type="{OFFICE}{kind}" Target="{place}"/>'
+    book.changed[name] = [_inserted(xml, "Relationships", b"<" + prefix(xml) + entry.encode())]
+    return id_
+
+
+def content_type(book: Book, part: str) -> str:
+    """The content type of a part, by its name or by its ending."""
+    xml = content(book, TYPES)
+    own = {attributes(t).get("PartName", "").lower(): attributes(t) for t in tags(xml, "Override")}
+    ending = {attributes(t).get("Extension", "").lower(): attributes(t) for t in tags(xml, "Default")}
+    found = own.get(f"/{part.lower()}") or ending.get(posixpath.splitext(part)[1][1:].lower()) or {}
+    return found.get("ContentType", "application/xml")
+
+
+def _inserted(xml: bytes, root: str, entry: bytes) -> bytes:
+    """A list with one more entry at its end."""
+    found = element(xml, root)
+    if found and found["inner"] is not None:
+        place = found.end("inner")
+        return xml[:place] + entry + xml[place:]
+    assert found
+    opening = found["open"].removesuffix(b"/>").rstrip() + b">"
+    return xml[: found.start()] + opening + entry + b"</%s%s>" % (prefix(xml), root.encode()) + xml[found.end() :]
