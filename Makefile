@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint bench examples workbooks manual bundle clean
+.PHONY: demo test soak lint bench examples workbooks manual bundle clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,11 @@ demo: $(VENV)/.installed
 test: $(VENV)/.developed
 	sh tests/system-packages.sh
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+# The same proofs at length: many more random rows and damaged files.
+soak: $(VENV)/.developed
+	sh tests/system-packages.sh
+	$(BIN)/python -m pytest -q -n auto -m soak
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,9 @@ settings.register_profile(
     "fixed", max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("fixed")
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Commands that tests start compile our modules once, as in an office, not once a process."""
 
 
 LONG = ("test_live_platform", "test_kill", "test_platform_sheets", "test_budget_workbook", "test_macro_free")

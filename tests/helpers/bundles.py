@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -82,9 +83,18 @@ def laid_out(folder: Path) -> Path:
 
 
 def on_linux(bundle: Path) -> Path:
-    """The folder with this computer's Python for the Linux twins to find."""
+    """The folder as installed on this computer: its Python for the Linux twins to find, and the program compiled."""
     os.symlink(sys.prefix, bundle / ".venv")
+    shutil.copytree(_compiled(), bundle / "xltools", dirs_exist_ok=True)
     return bundle
+
+
+@cache
+def _compiled() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="xltools-bundle-")) / "xltools"
+    shutil.copytree(_made() / "xltools", folder)
+    assert compileall.compile_dir(folder, quiet=1)
+    return folder
 
 
 def exec_of(path: Path) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from bundles import NAME, ROOT, all_wheels, laid_out, python_zip, wheel
+from vbatext import modules
 
 from xltools.catalogue.buttons import buttons
 from xltools.desk.doctor.packages import PACKAGES
@@ -63,8 +64,6 @@ def test_the_private_python_sees_its_packages_and_the_folder_around_it(bundle: P
 def test_one_version_of_xlwings_in_macros_packages_and_here(bundle: Path) -> None:
     with zipfile.ZipFile(bundle / "平台工作簿.xlsm") as package:
         assert "xl/vbaProject.bin" in package.namelist()
-    from test_vba import modules
-
     found = re.search(r'XLWINGS_VERSION As String = "([^"]+)"', modules(bundle / "平台工作簿.xlsm")["xlwings"])
     assert found is not None
     lines = (bundle / "wheels" / "requirements.txt").read_text("utf-8").split()

@@ -16,6 +16,7 @@ import ironcalc
 import openpyxl
 import pytest
 import recalculated
+from converting import convert
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openxml_audit import OpenXmlValidator
@@ -343,7 +344,7 @@ def test_the_stamp_page_has_room_for_signatures_on_one_a4_page(book: Workbook) -
 
 
 def test_roster_stamp_page_and_guide_print_on_a_page_each(filled: Path, tmp_path: Path) -> None:
-    pdf = recalculated.convert(filled, tmp_path, "pdf")
+    pdf = convert(filled, tmp_path, "pdf")
     info = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True).stdout
     assert re.search(r"Pages:\s+(\d+)", info)[1] == "3"  # type: ignore[index]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -71,8 +71,12 @@ class Given:
         return replace(self, lines=[self.lines[i] for i in rows])
 
 
-def given(book: BookRows, of: BookTable) -> tuple[Given, list[Problem]]:
-    """The table under its headings, and what is wrong with the headings that a pull needs."""
+def given(book: BookRows, of: BookTable, shown: Collection[str] | None = None) -> tuple[Given, list[Problem]]:
+    """The table under its headings, and what is wrong with the headings that a pull needs.
+
+    `shown`: the bureau's headings under which the workbook showed anything (None: nobody knows). Another one that is
+    not there, nor anything like it, is a column that the workbook never had.
+    """
     there = [fold(str(h or "")) for h in book.headings]
     twice = {h for h, n in Counter(there).items() if n > 1 and h}
     places = {c.heading: there.index(fold(c.heading)) for c in of.columns if fold(c.heading) in there}
@@ -81,6 +85,9 @@ def given(book: BookRows, of: BookTable) -> tuple[Given, list[Problem]]:
     spare = [h for h in book.headings if h and fold(str(h)) not in {fold(c.heading) for c in of.columns}]
     for heading in needed:
         if heading not in places:
+            near = difflib.get_close_matches(heading, [str(h) for h in spare], 1, 0.4)
+            if shown is not None and heading not in shown and heading not in of.key and not near:
+                continue
             problems.append(Problem(of.name, book.sheet, "", _gone(of, heading, spare)))
         elif fold(heading) in twice:
             text = f"表“{of.name}”里有两列“{heading}”，分不清取哪一列。请删掉或改名其中一列"

@@ -107,13 +107,20 @@ def _look(
     conn: Connection, workspace: Workspace, of: BookTable, book: Mapping[str, BookRows], bases: dict[str, Base],
     today: date, out: _Sum,
 ) -> Given | None:  # fmt: skip
-    """The table if it can be read; what is wrong with its headings is a problem."""
+    """The table if it can be read; what is wrong with its headings is a problem.
+
+    A table or a column that 基准 does not know never was in the workbook: it is of an older version, and nothing was
+    typed there. The next update brings it.
+    """
     if of.name not in book:
+        if bases and of.name not in bases:
+            return None
         text = f"找不到表“{of.name}”（工作表被删除，或表被改成了普通区域）。请从备份找回；其他表照常取回"
         out.problems.append(Problem(of.name, of.sheet, "", text))
         out.refused.add(of.name)
         return None
-    g, problems = given(book[of.name], of)
+    shown = {h for row in bases[of.name].cells.values() for h in row} if of.name in bases else None
+    g, problems = given(book[of.name], of, shown)
     if problems:
         out.problems += problems
         out.refused.add(of.name)
