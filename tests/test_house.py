@@ -21,6 +21,8 @@ PACKAGE = ROOT / "xltools"
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "__pycache__" not in p.parts)
 TESTS = sorted((ROOT / "tests").glob("*.py"))
 
+FOUNDATION = "xltools/files.py"
+"""Everybody may import it, it imports nothing of ours."""
 BELOW = {
     "scheme": set(),
     "roster": {"scheme"},
@@ -78,6 +80,12 @@ def test_imports_run_downward_and_neighbours_never_import_each_other(path: Path)
         if there not in {here, *BELOW[here], *ONLY.get(name(path), ())}
     }
     assert wrong == set()
+
+
+def test_the_foundation_stands_on_nothing_of_ours() -> None:
+    tree = ast.parse((ROOT / FOUNDATION).read_text("utf-8"))
+    assert [m for _, m in imported(tree, "xltools") if m.split(".")[0] == "xltools"] == []
+    assert {name(p) for p in MODULES if not room(p)} == {FOUNDATION, "xltools/__init__.py", "xltools/__main__.py"}
 
 
 def test_worksheet_functions_stand_on_the_same_floor_as_commands() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.desk.errors import BadInput, Refusal
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.columns import input_columns

@@ -10,7 +10,7 @@ import tempfile
 import traceback
 
 from xltools.desk.errors import Refusal
-from xltools.oserrors import reason
+from xltools.files import reason
 
 
 def sentence(error: Exception, install: str) -> str:

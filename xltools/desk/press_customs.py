@@ -15,9 +15,9 @@ from xltools.desk.errors import BadInput, LedgerRefusal, Refusal
 from xltools.desk.inbox import digest
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import MATERIALS, Workspace
+from xltools.files import reason
 from xltools.ledger import reference
 from xltools.ledger.schema import of
-from xltools.oserrors import reason
 from xltools.roster.problems import Placed
 
 NAMED: dict[str, Callable[..., Loaded]] = {"海关": bureau.customs, "在保名单": bureau.inforce}

@@ -19,7 +19,7 @@ from xltools.desk.outcome_table import outcome_table
 from xltools.desk.outputs import write_result
 from xltools.desk.rates import implausible
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
 from xltools.roster.problems import FileRefused

@@ -20,7 +20,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine import plans
 from xltools.engine.assess import TO_CLARIFY, TO_MEND, TO_REVIEW
 from xltools.engine.reasons import bit, catalogue, codes
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.columns import input_columns
 from xltools.sheets.bulk import Column, Sheet, write_table
 

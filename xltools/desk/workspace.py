@@ -11,11 +11,10 @@ from pathlib import Path
 
 from xltools import ledger
 from xltools.desk.errors import Refusal
+from xltools.files import reason, replace
 from xltools.ledger import Ledger
-from xltools.oserrors import reason
 from xltools.scheme import Scheme, SchemeError, load, source
 from xltools.scheme.countries import Group, emerging_groups
-from xltools.sheets.atomic import replace
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"

@@ -15,12 +15,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
+from xltools.files import reason
 from xltools.ledger import durable, fund, meta, schema
 from xltools.ledger.errors import LedgerError, told
 from xltools.ledger.journal import Entry, append
 from xltools.ledger.schema import Tables, tables
 from xltools.ledger.seals import seals
-from xltools.oserrors import reason
 from xltools.scheme import Scheme
 
 # Not WAL: it needs shared memory, which network drives do not have. TRUNCATE with FULL flushes the emptied

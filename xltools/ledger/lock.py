@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from xltools.files import reason
 from xltools.ledger.errors import Busy, LedgerError
-from xltools.oserrors import reason
 
 NAME = "台账.lock"
 _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}

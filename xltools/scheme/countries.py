@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme.load import SchemeError
 from xltools.scheme.model import Model, Scheme
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme.model import Scheme
 
 SHIPPED = resources.files("xltools.scheme") / "schemes"

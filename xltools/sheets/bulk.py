@@ -19,8 +19,8 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from xltools.files import replace
 from xltools.sheets.arrowtext import is_text
-from xltools.sheets.atomic import replace
 from xltools.sheets.bulkxml import (
     CellError,
     Values,
@@ -82,7 +82,7 @@ def write_table(
     ``extra`` may add further worksheets to the workbook (汇总, 版本) by XlsxWriter; they stand behind the tables.
     Raises ValueError, before anything is written, for what no sheet can hold: over 1,048,575 rows, text of more than
     32,767 characters, a date before 1900-03-01, an impossible or doubled sheet name; TypeError for a column type not
-    listed at :class:`Sheet`; OSError as :func:`xltools.sheets.atomic.replace` does.
+    listed at :class:`Sheet`; OSError as :func:`xltools.files.replace` does.
     """
     for sheet in sheets:
         _check(sheet)

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from xltools.oserrors import reason
+from xltools.files import reason
 
 SHIPPED = resources.files("xltools.sheets") / "layouts"
 KEY = "case_no"

@@ -11,8 +11,8 @@ from unicodedata import east_asian_width
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from xltools.files import replace
 from xltools.sheets import style
-from xltools.sheets.atomic import replace
 
 SHEETS = ("结果", "问题", "下一步")
 MOST = 32_767

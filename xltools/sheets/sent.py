@@ -11,7 +11,7 @@ from typing import Any
 import python_calamine
 from openpyxl.utils import get_column_letter
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.problems import FileProblem
 from xltools.sheets import batchsummary, package, parts
 from xltools.sheets.batch import Batch, data, proof

@@ -9,8 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.oserrors import reason
-from xltools.sheets.atomic import replace
+from xltools.files import reason, replace
 from xltools.sheets.bulk import Column, Sheet, write_table
 from xltools.sheets.csvfile import write_csv
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check
-from xltools.oserrors import reason
+from xltools.files import reason
 
 CLOUDS = (
     "onedrive",

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from xltools.files import reason
 from xltools.office.bundle import launchers, python_zip, wheels
 from xltools.office.bundle.install import FOR_PYTHON, NEWEST, OLDEST
 from xltools.office.bundle.refused import BundleRefused
-from xltools.oserrors import reason
 
 ROOT = Path(__file__).parents[3]
 BOOK, TEMPLATE = "平台工作簿.xlsm", Path("workbooks", "platform_template.xlsm")

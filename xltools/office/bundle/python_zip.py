@@ -7,9 +7,9 @@ import struct
 import zipfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from xltools.files import reason
 from xltools.office.bundle.install import NEWEST, OLDEST, PACKAGES, paths_opened
 from xltools.office.bundle.refused import BundleRefused
-from xltools.oserrors import reason
 
 AMD64 = 0x8664
 """The machine of a PE header (winnt.h, IMAGE_FILE_MACHINE_AMD64)."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import xltools
-from xltools.oserrors import reason
+from xltools.files import reason
 
 SCRIPT = "xltools_bridge.py"
 LOG = "xltools.log"

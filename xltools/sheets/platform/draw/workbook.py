@@ -8,8 +8,8 @@ from pathlib import Path
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
+from xltools.files import replace
 from xltools.sheets import style
-from xltools.sheets.atomic import replace
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
 from xltools.sheets.platform.draw.rows import Block, finish

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from xltools.oserrors import reason
+from xltools.files import reason, replace
 from xltools.sheets import parts
-from xltools.sheets.atomic import replace
 from xltools.sheets.bulkxml import CellError
 from xltools.sheets.package import examine
 from xltools.sheets.platform.contents import Contents

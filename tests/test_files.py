@@ -1,20 +1,25 @@
-"""Whole or not at all: what stands at a path while and after a file is written there."""
+"""Whole or not at all: what stands at a path while and after a file is written there; what the system refuses, in Chinese."""
 
+from __future__ import annotations
+
+import errno
 import os
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from xltools.sheets import atomic
+from xltools import files
+from xltools.files import reason
 
 WRITER = """
 import sys, time
-from xltools.sheets.atomic import replace
+from xltools.files import replace
 with replace(sys.argv[1]) as path:
     path.write_text("half")
     print(path, flush=True)
@@ -29,7 +34,7 @@ def listing(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", ["台账.db", "汇总表(1).xlsx", "no suffix", "x" * 240 + ".csv", "汇" * 80 + ".xlsx"])
 def test_a_finished_block_leaves_only_the_new_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("old")
-    with atomic.replace(tmp_path / name) as temporary:
+    with files.replace(tmp_path / name) as temporary:
         assert temporary.parent == tmp_path
         assert temporary.suffix == (tmp_path / name).suffix
         assert temporary.name.startswith(".")
@@ -47,7 +52,7 @@ def test_an_exception_leaves_everything_as_it_was(
         (tmp_path / name).write_text(text)
 
     def fail() -> None:
-        with atomic.replace(tmp_path / "a.csv") as temporary:
+        with files.replace(tmp_path / "a.csv") as temporary:
             temporary.write_text("half")
             raise error
 
@@ -58,7 +63,7 @@ def test_an_exception_leaves_everything_as_it_was(
 
 def test_a_rename_that_fails_leaves_no_temporary(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()
-    with pytest.raises(OSError, match=r"a\.csv"), atomic.replace(tmp_path / "a.csv") as temporary:
+    with pytest.raises(OSError, match=r"a\.csv"), files.replace(tmp_path / "a.csv") as temporary:
         temporary.write_text("new")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
@@ -66,7 +71,7 @@ def test_a_rename_that_fails_leaves_no_temporary(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with (
         pytest.raises(FileNotFoundError, match="文件夹不存在") as caught,
-        atomic.replace(tmp_path / "报送" / "a.xlsx"),
+        files.replace(tmp_path / "报送" / "a.xlsx"),
     ):
         pass
     assert caught.value.filename == str(tmp_path / "报送")
@@ -88,7 +93,7 @@ def test_permissions(tmp_path: Path, umask: int, before: int | None, after: int)
         path.chmod(before)
     earlier = os.umask(umask)
     try:
-        with atomic.replace(path) as temporary:
+        with files.replace(path) as temporary:
             temporary.write_text("new")
     finally:
         os.umask(earlier)
@@ -98,7 +103,7 @@ def test_permissions(tmp_path: Path, umask: int, before: int | None, after: int)
 def test_a_link_stays_a_link_to_the_new_content(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link.csv").symlink_to(tmp_path / "real" / "a.csv")
-    with atomic.replace(tmp_path / "link.csv") as temporary:
+    with files.replace(tmp_path / "link.csv") as temporary:
         temporary.write_text("new")
     assert (tmp_path / "link.csv").is_symlink()
     assert listing(tmp_path / "real") == {"a.csv": "new"}
@@ -120,7 +125,7 @@ def test_the_content_is_on_disk_before_the_rename_and_the_folder_after_it(
 
     monkeypatch.setattr(os, "fsync", noted_sync)
     monkeypatch.setattr(os, "replace", noted_rename)
-    with atomic.replace(tmp_path / "a.csv") as temporary:
+    with files.replace(tmp_path / "a.csv") as temporary:
         temporary.write_text("new")
     assert steps == ["file", "rename", "folder"]
 
@@ -133,11 +138,11 @@ def test_a_killed_writer_leaves_the_old_file_and_a_temporary_that_is_swept_once_
     )
     assert writer.stdout is not None
     temporary = Path(writer.stdout.readline().strip())
-    assert atomic.sweep(tmp_path) == [], "its writer is alive"
+    assert files.sweep(tmp_path) == [], "its writer is alive"
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     assert (tmp_path / "a.xlsx").read_text() == "old"
-    assert atomic.sweep(tmp_path) == [temporary]
+    assert files.sweep(tmp_path) == [temporary]
     assert listing(tmp_path) == {"a.xlsx": "old", ".汇总~xltools-notes.xlsx": "somebody's own"}
 
 
@@ -151,5 +156,64 @@ def test_temporaries_of_other_machines_on_a_shared_drive(tmp_path: Path, hours: 
     path.write_text("half")
     then = time.time() - hours * 3600
     os.utime(path, (then, then))
-    assert (atomic.sweep(tmp_path) == [path]) is swept
+    assert (files.sweep(tmp_path) == [path]) is swept
     assert path.exists() is not swept
+
+
+# ── reasons of the operating system, met for real where that can be ──
+
+
+def missing(folder: Path) -> object:
+    return (folder / "none").read_bytes()
+
+
+def a_folder(folder: Path) -> object:
+    return folder.read_bytes()
+
+
+def below_a_file(folder: Path) -> object:
+    (folder / "file").write_bytes(b"")
+    return (folder / "file" / "a").read_bytes()
+
+
+def there_already(folder: Path) -> object:
+    (folder / "there").mkdir()
+    return (folder / "there").mkdir()
+
+
+def too_long(folder: Path) -> object:
+    return (folder / ("长" * 200)).write_bytes(b"")
+
+
+def closed_pipe(folder: Path) -> object:
+    read, write = os.pipe()
+    os.close(read)
+    return os.write(write, b"x")
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (missing, "找不到"), (a_folder, "这是文件夹"), (below_a_file, "是文件，不是文件夹"), (there_already, "已经有了"),
+        (too_long, "名称太长"), (closed_pipe, "已经关闭"),
+    ],
+)  # fmt: skip
+def test_what_the_system_refuses_is_said_in_chinese(use: Callable[[Path], object], said: str, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r".") as caught:
+        use(tmp_path)
+    assert said in reason(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "磁盘已满"),
+        (PermissionError(errno.EACCES, "Permission denied"), "没有权限，或正被别的程序打开"),
+        (FileNotFoundError(errno.ENOENT, "文件不存在"), "文件不存在"),
+        (OSError(9999, "something new"), "something new"),
+        (OSError("plain text"), "plain text"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_what_is_not_known_keeps_the_systems_words_and_nothing_is_blank(error: OSError, said: str) -> None:
+    assert reason(error) == said
