@@ -46,7 +46,7 @@ ASKED = "NT2019-0092"
 
 def main() -> None:
     """Make everything anew; says what it wrote."""
-    (PAGES / "udfs.md").write_text(manual_udfs.text(), "utf-8")
+    (PAGES / "udfs.md").write_text(manual_udfs.text(), "utf-8", newline="\n")
     if "--text" in sys.argv:
         return
     PICTURES.mkdir(parents=True, exist_ok=True)

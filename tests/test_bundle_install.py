@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from bundles import ROOT, exec_of, laid_out
+from bundles import ROOT, exec_of, laid_out, wheel
 
 from xltools.office.bundle import install
 
@@ -50,6 +50,38 @@ def test_a_fresh_python_installs_every_package_from_the_folder_alone(tmp_path: P
     assert list((bundle / "xltools" / "__pycache__").glob("__init__.*.pyc"))
     # The packages of this test are empty, so the self-check that comes last can only say that they are no good.
     assert "软件没有装全" in (bundle / "处理结果.txt").read_text("utf-8-sig")
+
+
+FUSSY = """
+import os, sys
+if os.path.basename(sys.argv[0]) in ("pip", "pip3", "pip.exe", "pip3.exe"):
+    print("WARNING: something", "ERROR: To modify pip, please run the following command:", "python -m pip", sep="\\n", file=sys.stderr)
+    sys.exit(1)
+if "--find-links" in sys.argv and sys.argv[1] == "install":
+    sys.exit(0)
+print("ERROR: asked for", sys.argv[1:], file=sys.stderr)
+sys.exit(1)
+"""
+"""What pip does on Windows when it is to install itself (`protect_pip_from_modification_on_windows`)."""
+
+
+def test_pip_is_called_so_that_it_installs_itself_on_windows_too(tmp_path: Path) -> None:
+    wheel(tmp_path, "pip", "99.0", members={"pip/__init__.py": "", "pip/__main__.py": FUSSY})
+    (tmp_path / install.REQUIREMENTS).write_text("pip\n", "utf-8")
+    install.packages(Path(sys.executable), tmp_path)  # else Stopped
+    called = [sys.executable, str(install.found_in(tmp_path)) + "/pip", "install"]
+    refused = subprocess.run(called, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "To modify pip" in refused.stderr) == (1, True), "by its path it refuses"
+
+
+def test_the_whole_reason_of_pip_is_shown(tmp_path: Path) -> None:
+    said = (
+        "import sys; print('WARNING: w', 'ERROR: first', 'what it says next', sep='\\n', file=sys.stderr); sys.exit(1)"
+    )
+    wheel(tmp_path, "pip", "99.0", members={"pip/__init__.py": "", "pip/__main__.py": said})
+    (tmp_path / install.REQUIREMENTS).write_text("pip\n", "utf-8")
+    with pytest.raises(install.Stopped, match="软件包装不上（ERROR: first；what it says next）"):
+        install.packages(Path(sys.executable), tmp_path)
 
 
 def test_packages_that_do_not_install_stop_it_with_pips_own_reason(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from workspaces import (
     version,
 )
 
+from xltools.desk import inbox
 from xltools.sheets.names import ROSTER_SHEET
 
 BAD_PHONE = {"phone": "12"}
@@ -792,3 +793,34 @@ def test_an_inbox_that_is_gone_is_named_and_nothing_happens(bureau: Bureau) -> N
     assert (ran.code, ran.out) == (2, "")
     assert "请恢复“收件”文件夹" in ran.err
     assert bureau.tables() == before
+
+
+# ── files that another program has ──
+
+
+def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.drop([firm(1)], "甲.xlsx")
+    bureau.drop([firm(2, district=THERE)], "乙.xlsx", THERE)
+    read = inbox.digest
+
+    def held(path: Path) -> str:
+        if path.name == "甲.xlsx":
+            error = PermissionError(13, "The process cannot access the file")
+            error.winerror = 32
+            raise error
+        return read(path)
+
+    monkeypatch.setattr(inbox, "digest", held)
+    first = bureau.collect()
+    assert [(r.name, r.word, codes(r), r.errors) for r in first] == [
+        ("乙.xlsx", "收下", [], 0),
+        ("甲.xlsx", "没有读", ["FILE_HELD"], 1),
+    ]
+    assert [p.message for p in first[1].placed] == ["这次没有读：正被别的程序打开"]
+    assert [r["uscc"] for r in bureau.tables()["claims"]] == [uscc(2)]
+    monkeypatch.setattr(inbox, "digest", read)
+    again = {r.name: (r.word, r.again) for r in bureau.collect()}
+    assert again == {"乙.xlsx": ("收下", True), "甲.xlsx": ("收下", False)}
+    assert sorted(r["uscc"] for r in bureau.tables()["claims"]) == sorted([uscc(1), uscc(2)])

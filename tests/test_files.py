@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,7 +161,139 @@ def test_temporaries_of_other_machines_on_a_shared_drive(tmp_path: Path, hours: 
     assert path.exists() is not swept
 
 
+def windows_error(number: int) -> PermissionError:
+    """What Python raises on Windows for its error of that number."""
+    error = PermissionError(errno.EACCES, "Access is denied")
+    error.winerror = number
+    return error
+
+
+@pytest.mark.parametrize("number", [5, 32, 33], ids=["denied", "shared", "locked"])
+@pytest.mark.parametrize("times", [0, 1, 4])
+def test_a_target_that_another_program_reads_is_replaced_once_it_lets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, times: int
+) -> None:
+    (tmp_path / "a.xlsx").write_text("old")
+    rename, tried = os.replace, []
+
+    def held(source: Path, target: Path) -> None:
+        tried.append(target)
+        if len(tried) <= times:
+            raise windows_error(number)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", held)
+    with files.replace(tmp_path / "a.xlsx") as temporary:
+        temporary.write_text("new")
+    assert len(tried) == times + 1
+    assert listing(tmp_path) == {"a.xlsx": "new"}
+
+
+def test_a_target_that_stays_open_is_told_after_a_while_and_nothing_is_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.xlsx").write_text("old")
+
+    def held(source: Path, target: Path) -> None:
+        raise windows_error(32)
+
+    monkeypatch.setattr(files, "PATIENCE", 0.3)
+    monkeypatch.setattr(os, "replace", held)
+    begun = time.monotonic()
+    with pytest.raises(PermissionError) as caught, files.replace(tmp_path / "a.xlsx") as temporary:
+        temporary.write_text("new")
+    assert 0.3 <= time.monotonic() - begun < 2
+    assert reason(caught.value) == "正被别的程序打开"
+    assert caught.value.filename == str(tmp_path / "a.xlsx")
+    assert listing(tmp_path) == {"a.xlsx": "old"}
+
+
+def test_what_no_waiting_mends_is_raised_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def refused(source: Path, target: Path) -> None:
+        tried.append(target)
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(PermissionError), files.replace(tmp_path / "a.xlsx"):
+        pass
+    assert len(tried) == 1
+    assert listing(tmp_path) == {}
+
+
+def test_a_read_only_target_leaves_no_temporary_where_such_files_are_kept_from_being_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows: a file without the right to write is neither replaced nor removed."""
+    unlink, target = Path.unlink, tmp_path / "a.xlsx"
+    target.write_text("old")
+    target.chmod(stat.S_IREAD)
+
+    def kept(path: Path, missing_ok: bool = False) -> None:
+        if path.exists() and not path.stat().st_mode & stat.S_IWRITE:
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    def refused(source: Path, there: Path) -> None:
+        raise PermissionError(errno.EACCES, "Access is denied", str(there))
+
+    monkeypatch.setattr(Path, "unlink", kept)
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(PermissionError), files.replace(target) as temporary:
+        temporary.write_text("new")
+    assert listing(tmp_path) == {"a.xlsx": "old"}
+
+
+@pytest.mark.parametrize(
+    ("hours", "node", "swept"),
+    [
+        pytest.param(1, 0, False, id="a running process' fresh one is being written"),
+        pytest.param(25, 0, True, id="a day-old one is a dead process' whose number another one got"),
+        pytest.param(1, 1, False, id="a fresh one of a cloned computer of the same name may still be written"),
+        pytest.param(25, 1, True, id="a cloned computer's day-old one is left over"),
+    ],
+)
+def test_whose_temporary_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int, node: int, swept: bool
+) -> None:
+    runs = os.getpid() if node == 0 else 2**22 + 1  # that one runs nowhere
+    path = tmp_path / f".a~xltools-{files._host()}-{runs}-0123abcd.xlsx"
+    path.write_text("half")
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+    here = files.uuid.getnode()
+    monkeypatch.setattr(files.uuid, "getnode", lambda: here + node)
+    files._host.cache_clear()
+    assert (files.sweep(tmp_path) == [path]) is swept
+    assert path.exists() is not swept
+    files._host.cache_clear()
+
+
+def test_a_new_file_is_refused_at_once_where_none_can_be_made_or_one_is_there(tmp_path: Path) -> None:
+    os.close(files.create(tmp_path / "a"))
+    with pytest.raises(FileExistsError):
+        files.create(tmp_path / "a")
+    with pytest.raises(FileNotFoundError):
+        files.create(tmp_path / "none" / "a")
+
+
 # ── reasons of the operating system, met for real where that can be ──
+
+
+def of_windows(number: int, code: int, words: str) -> OSError:
+    """As Python raises it on a Chinese Windows."""
+    error = OSError(code, words)
+    error.winerror = number
+    return error
+
+
+def tomllib_error(text: str) -> ValueError:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return error
+    raise AssertionError(text)
 
 
 def missing(folder: Path) -> object:
@@ -212,8 +345,15 @@ def test_what_the_system_refuses_is_said_in_chinese(use: Callable[[Path], object
         (FileNotFoundError(errno.ENOENT, "文件不存在"), "文件不存在"),
         (OSError(9999, "something new"), "something new"),
         (OSError("plain text"), "plain text"),
+        (OSError(9999, "尚未实现。"), "尚未实现。"),
+        (of_windows(32, 13, "另一个程序正在使用此文件，进程无法访问。"), "正被别的程序打开"),
+        (of_windows(5, 13, "拒绝访问。"), "没有权限，或正被别的程序打开"),
+        (of_windows(120, 9999, "尚未实现。"), "尚未实现"),
+        (tomllib_error("a = 1\nb c"), "第 2 行第 3 列的写法不对"),
+        (tomllib_error("a = ["), "写法不对，或没有写完"),
+        (UnicodeDecodeError("utf-8", b"a\xff", 1, 2, "invalid start byte"), "不是 UTF-8 文字，第 2 个字节认不出"),
         (OSError(), "OSError"),
     ],
 )
-def test_what_is_not_known_keeps_the_systems_words_and_nothing_is_blank(error: OSError, said: str) -> None:
+def test_what_is_not_known_keeps_the_systems_words_and_nothing_is_blank(error: OSError | ValueError, said: str) -> None:
     assert reason(error) == said

@@ -119,6 +119,48 @@ def test_no_module_imports_pandas_and_every_one_says_what_it_is_for(path: Path) 
         assert ast.get_docstring(tree)
 
 
+def text_written(call: ast.Call) -> bool:
+    """Whether the call opens a text file for writing."""
+    function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if function == "write_text":
+        return True
+    given = [*call.args[:2], *(k.value for k in call.keywords if k.arg == "mode")]
+    modes = [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return function in ("open", "fdopen") and any(re.fullmatch("[wax]t?\\+?|r\\+", m) for m in modes)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_every_text_is_written_with_its_own_line_ends(path: Path) -> None:
+    """Windows would otherwise end lines by two characters, and the same build have other bytes there."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call) and text_written(n)]
+    assert [n.lineno for n in calls if "newline" not in {k.arg for k in n.keywords}] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_module_makes_temporaries_in_a_folder_that_people_choose(path: Path) -> None:
+    """`tempfile` tries a folder that refuses it on Windows 2^31 times; the system's own folder it has tried already."""
+    wrong = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if function in ("NamedTemporaryFile", "mkstemp", "mkdtemp", "TemporaryFile", "SpooledTemporaryFile"):
+                wrong.append(node.lineno)
+            if function == "TemporaryDirectory" and "dir" in {k.arg for k in node.keywords}:
+                wrong.append(node.lineno)
+    assert wrong == []
+
+
+def test_workbooks_are_drawn_by_one_class() -> None:
+    """The class whose files have the same bytes on every system."""
+    makers = {
+        name(p)
+        for p in MODULES
+        for n in ast.walk(ast.parse(p.read_text("utf-8")))
+        if isinstance(n, ast.Call) and ast.unparse(n.func) in ("Workbook", "xlsxwriter.Workbook")
+    }
+    assert makers == set()
+
+
 def test_only_the_marking_of_files_uses_openpyxl() -> None:
     """Reading in bulk and writing are others' work; openpyxl marks up copies of districts' files."""
     users = {

@@ -9,15 +9,25 @@ import re
 import secrets
 import shutil
 import socket
+import stat
+import sys
 import time
+import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
-ABANDONED = 24 * 3600  # seconds after which another machine's temporary counts as left over
+ABANDONED = 24 * 3600  # seconds after which a temporary counts as left over, whoever made it
+PATIENCE = 3.0  # seconds in which a virus scanner, an indexer or another press lets go of a file
+PAUSE = 0.05
 
 _NAME = re.compile(r"\..*~xltools-(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{8}(\.[^.]*)?", re.DOTALL)
-
+_SHARED = {32, 33}
+"""Windows' error numbers where another program has the file open: sharing violation, lock violation."""
+_HELD = {5, *_SHARED}
+"""The same, and access denied, which it says for the target of a rename."""
+_OPEN = "正被别的程序打开"
 
 _NAMES = {
     "ENOENT": "找不到这个文件或文件夹",
@@ -55,62 +65,134 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     On any exception, an interrupt included, the temporary is removed and what stood at ``path`` is untouched.
     A new file gets the permissions that the umask says, a replaced one keeps its own; a link stays a link. What
-    killed processes left in that folder is swept first. Raises OSError (FileNotFoundError where it is missing).
+    killed processes left in that folder is swept first. Raises OSError: FileNotFoundError where the folder is missing,
+    PermissionError where Windows has the target as read-only, or another program keeps it open.
     """
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "文件夹不存在，请先建立", str(target.parent))
+    if _read_only(target):
+        raise PermissionError(errno.EACCES, "这个文件是只读的，请在它的“属性”里去掉“只读”", str(target))
     with contextlib.suppress(OSError):
         sweep(target.parent)
     mark = f"~xltools-{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
     temporary = target.with_name(f".{_short(target.stem)}{mark}{target.suffix}")
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    os.close(create(temporary))
     try:
         yield temporary
         with contextlib.suppress(FileNotFoundError):
             shutil.copymode(target, temporary)
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        sync_file(temporary)
+        patiently(os.replace, temporary, target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # held by a virus scanner: a later sweep takes it
+            patiently(remove, temporary)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
+
+
+def create(path: Path) -> int:
+    """A new file, open for writing, as a descriptor. Raises OSError, at once, where it cannot be made or is there.
+
+    What `tempfile` offers tries a refused folder on Windows 2^31 times, so nothing of ours is made by it in a folder
+    that people choose.
+    """
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def patiently(act: Callable[..., object], *paths: Path) -> None:
+    """`act(*paths)`, again for `PATIENCE` seconds where another program on Windows has one of the files open.
+
+    Elsewhere an open file keeps nobody from renaming it. Raises the last OSError; its words then say that it is open.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            act(*paths)
+            return
+        except OSError as error:
+            held = getattr(error, "winerror", None) in _HELD and not any(p.is_dir() for p in paths)
+            if held and time.monotonic() > until:
+                raise PermissionError(error.errno, _OPEN, str(paths[-1])) from error
+            if not held:
+                raise
+        time.sleep(PAUSE)
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there, a read-only one too (which Windows else keeps). Raises OSError."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        path.chmod(stat.S_IREAD | stat.S_IWRITE)
+        path.unlink(missing_ok=True)
 
 
 def sweep(folder: str | os.PathLike[str]) -> list[Path]:
     """Remove the temporaries that killed processes left in a folder; returns their paths.
 
-    Those of a process that still runs stay, and so do those of another machine on a shared drive for a day.
+    Those of a process that still runs stay, and so do another computer's on a shared drive; but none for longer than a
+    day, so that a process that got a dead one's number keeps nothing for good.
     """
     swept = []
     for path in sorted(Path(folder).iterdir()):
         match = _NAME.fullmatch(path.name)
-        if match and _left_over(path, match["host"], int(match["pid"])):
-            with contextlib.suppress(OSError):  # Windows: still open somewhere, so not left over
-                path.unlink()
+        with contextlib.suppress(OSError):  # gone this moment, or Windows: open somewhere
+            if match and _left_over(path, match["host"], int(match["pid"])):
+                remove(path)
                 swept.append(path)
     return swept
 
 
 def _left_over(path: Path, host: str, pid: int) -> bool:
-    if host != _host():
-        return time.time() - path.stat().st_mtime > ABANDONED
-    return os.name == "nt" or not _runs(pid)  # Windows itself keeps an open file from being removed
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+    if host == _host() and not _runs(pid):
         return True
-    return True
+    return time.time() - path.stat().st_mtime > ABANDONED
 
 
+def _read_only(path: Path) -> bool:
+    """Whether it is a file that Windows will not replace, because of its attribute; elsewhere the folder decides."""
+    with contextlib.suppress(OSError):
+        attributes = getattr(path.stat(), "st_file_attributes", 0)
+        return bool(attributes & stat.FILE_ATTRIBUTE_READONLY) and path.is_file()
+    return False
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    _SYNCHRONIZE, _RUNNING, _DENIED = 0x100000, 0x102, 5  # winnt.h, WAIT_TIMEOUT, ERROR_ACCESS_DENIED
+    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel.OpenProcess.restype = ctypes.c_void_p
+    _kernel.WaitForSingleObject.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    _kernel.CloseHandle.argtypes = (ctypes.c_void_p,)
+
+    def _runs(pid: int) -> bool:
+        """Whether that process runs; os.kill would end it here."""
+        handle = _kernel.OpenProcess(_SYNCHRONIZE, False, pid)
+        if not handle:
+            return ctypes.get_last_error() == _DENIED
+        try:
+            return bool(_kernel.WaitForSingleObject(handle, 0) == _RUNNING)
+        finally:
+            _kernel.CloseHandle(handle)
+
+else:
+
+    def _runs(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+
+@cache
 def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+    """Which computer this is, in eight characters: cloned ones are all called the same, so its network card counts too."""
+    return f"{zlib.crc32(f'{socket.gethostname()} {uuid.getnode()}'.encode()):08x}"
 
 
 def _short(stem: str) -> str:
@@ -118,7 +200,14 @@ def _short(stem: str) -> str:
     return stem.encode()[:120].decode(errors="ignore")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_file(path: Path) -> None:
+    """The content is on the disk when this returns."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in the folder are on the disk when this returns."""
     if os.name == "nt":
         return  # Windows has no handle on a folder that could be synced
     handle = os.open(folder, os.O_RDONLY)
@@ -129,8 +218,19 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def reason(error: OSError) -> str:
-    """Why, in a few words: Chinese that is there already, ours, else the system's own; never blank."""
-    if error.strerror and re.search("[\u4e00-\u9fff]", error.strerror):
+def reason(error: OSError | ValueError) -> str:
+    """Why, in a few words: Chinese that is there already, ours, else the system's own; never blank.
+
+    Of a text that is no UTF-8, or no TOML, where it goes wrong as far as that is known.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return f"不是 UTF-8 文字，第 {error.start + 1} 个字节认不出"
+    if isinstance(error, ValueError):
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        return f"第 {place[1]} 行第 {place[2]} 列的写法不对" if place else "写法不对，或没有写完"
+    number = getattr(error, "winerror", None)  # the words beside it are the system's, in its own language
+    if number in _SHARED:
+        return _OPEN
+    if number is None and error.strerror and re.search("[\u4e00-\u9fff]", error.strerror):
         return error.strerror
-    return _WORDS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
+    return _WORDS.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__).rstrip("。.")

@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.workbook import Workbook
 
 from xltools.files import replace
 from xltools.sheets.arrowtext import is_text
@@ -30,6 +30,7 @@ from xltools.sheets.bulkxml import (
     texts_of,
     values_of,
 )
+from xltools.sheets.style import Book
 from xltools.sheets.zipout import write_zip
 
 FONT = "宋体"  # on every Chinese Windows, in WPS and in offices' printed forms
@@ -74,9 +75,7 @@ class Sheet:
     freeze_columns: int = 0
 
 
-def write_table(
-    path: str | Path, sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], None] | None = None
-) -> None:
+def write_table(path: str | Path, sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None = None) -> None:
     """Write the sheets as one workbook, whole or not at all; null and "" are empty cells.
 
     ``extra`` may add further worksheets to the workbook (汇总, 版本) by XlsxWriter; they stand behind the tables.
@@ -118,11 +117,11 @@ def _check(sheet: Sheet) -> None:
         raise ValueError(f"工作表“{sheet.name}”有 {columns} 列，却给了 {len(sheet.columns)} 列的格式")
 
 
-def _skeleton(sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], None] | None) -> io.BytesIO:
+def _skeleton(sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None) -> io.BytesIO:
     """A workbook with everything but the rows; row 2 of each sheet shows the styles of its columns."""
     file = io.BytesIO()
     font = {"font_name": FONT, "font_size": FONT_SIZE}
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "default_format_properties": font})
+    book = Book(file, {"default_format_properties": font})
     book.set_properties({"created": PINNED})
     header = book.add_format(font | HEADER)
     for sheet in sheets:

@@ -33,6 +33,12 @@ BESIDE = ("pywin32_system32/pythoncom*.dll", "pywin32_system32/pywintypes*.dll",
 """Libraries that must lie beside python.exe: pywin32's for COM, xlwings' for the worksheet functions."""
 
 
+AS_A_MODULE = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('pip', run_name='__main__', alter_sys=True)"
+"""Runs pip out of its wheel as `python -m pip` does; called by its path, pip on Windows refuses to install itself."""
+SAID = 600
+"""Characters of pip's own reason that are shown."""
+
+
 class Stopped(Exception):
     """The installation cannot go on; the text says what to do."""
 
@@ -110,11 +116,13 @@ def packages(program: Path, wheels: Path) -> None:
     """Install everything that the folder lists, from the folder alone. Raises Stopped."""
     asked = ("--no-index", "--no-warn-script-location", "--disable-pip-version-check", "--quiet", "--find-links")
     done = subprocess.run(
-        [str(program), str(found_in(wheels)) + "/pip", "install", *asked, str(wheels), "-r", str(wheels / REQUIREMENTS)],
+        [str(program), "-c", AS_A_MODULE, str(found_in(wheels)), "install", *asked, str(wheels), "-r", str(wheels / REQUIREMENTS)],
         cwd=wheels.parent, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["原因不明"])[-1]
+        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        first = next((n for n, line in enumerate(lines) if line.startswith("ERROR")), -3)
+        said = "；".join(lines[first:])[:SAID] or f"没有说明原因，退出码 {done.returncode}"
         raise Stopped(
             f"软件包装不上（{said}）。多半是 {wheels.name} 里的文件不全，或与 Python 的版本不配；请按“说明.txt”重新取一次"
         )

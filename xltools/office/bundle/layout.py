@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -57,8 +58,10 @@ def make(
     lines, more = (wheels.requirements(ROOT / "pyproject.toml", t) for t in (wheels.WINDOWS, desktops))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as name:
-            new = Path(name) / out.name
+        scratch = out.parent / f".bundle-{secrets.token_hex(4)}"
+        scratch.mkdir()
+        with _removed(scratch):
+            new = scratch / out.name
             new.mkdir()
             version = python_zip.unpack(python, new / "python") if python else None
             if version is None:
@@ -68,7 +71,7 @@ def make(
             count = wheels.gather(lines, new / wheels.WINDOWS.folder, version, given, run)
             on_linux = wheels.gather(more, new / desktops.folder, there, given_linux, run, desktops)
             if there:
-                (new / desktops.folder / FOR_PYTHON).write_text(f"{there[0]}.{there[1]}\n", "ascii")
+                (new / desktops.folder / FOR_PYTHON).write_text(f"{there[0]}.{there[1]}\n", "ascii", newline="\n")
             _programs(new)
             _launchers(new)
             (new / MANUAL).write_bytes(manual(version, count, on_linux).encode("utf-8-sig"))
@@ -78,6 +81,15 @@ def make(
     except OSError as e:
         raise BundleRefused(f"{e.filename or out}：{reason(e)}；请检查能否写入、磁盘是否已满") from e
     return Bundle(out, version, count, on_linux)
+
+
+@contextmanager
+def _removed(folder: Path) -> Iterator[None]:
+    """The folder is gone at the block's end."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _linux(text: str) -> tuple[tuple[int, int] | None, wheels.Target]:

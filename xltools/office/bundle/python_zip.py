@@ -27,7 +27,9 @@ def unpack(path: Path, folder: Path) -> tuple[int, int]:
         with zipfile.ZipFile(path) as package:
             package.extractall(folder)
     except (OSError, zipfile.BadZipFile) as e:
-        raise BundleRefused(f"{path}：解不开（{e}）；请重新下载。{WANTED}") from e
+        raise BundleRefused(
+            f"{path}：解不开（{reason(e) if isinstance(e, OSError) else '压缩包已损坏'}）；请重新下载。{WANTED}"
+        ) from e
     paths_opened(folder)
     (folder / PACKAGES).mkdir(parents=True, exist_ok=True)
     return version

@@ -54,7 +54,7 @@ def install(where: Path) -> Path:
         text = text.replace(f"\n{line}\n", f"\n{now}\n")
     try:
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(text, "utf-8")
+        script.write_text(text, "utf-8", newline="\n")
     except OSError as e:
         raise NotInstalled(f"{script}：写不进去（{reason(e)}）；请检查权限，或用 LibreOffice 的配置文件夹作参数") from e
     return script
