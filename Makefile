@@ -39,7 +39,7 @@ workbooks: $(VENV)/.developed
 manual: $(VENV)/.developed
 	$(BIN)/python docs/make_manual.py
 
-# The folder for an office: make bundle PYTHON_ZIP=python-3.12.10-embed-amd64.zip [WHEELS=folder] [OUT=folder]
+# The folder for an office: make bundle PYTHON_ZIP=python-3.13.2-embed-amd64.zip [WHEELS=folder] [OUT=folder]
 # For Linux desktops as well: LINUX=3.11 (their Python; 3.11-aarch64 for ARM) [LINUX_WHEELS=folder]
 bundle: $(VENV)/.installed
 	$(BIN)/python -m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)" \

@@ -218,8 +218,14 @@ def test_what_stops_it_is_said(tmp_path: Path, version: tuple[int, int], gone: l
         list(install.steps(bundle, bundle / "python", version))
 
 
+def test_a_python_of_32_bits_is_told(tmp_path: Path) -> None:
+    bundle = laid_out(tmp_path)
+    with pytest.raises(install.Stopped, match=r"是 32 位的 Python，要 64 位的；请换成 python-3\.13\.2-embed-amd64\.zip"):
+        list(install.steps(bundle, bundle / "python", (3, 13), 32))
+
+
 def test_a_python_that_is_no_embeddable_one_is_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(install.Stopped, match="不是嵌入版 Python"):
+    with pytest.raises(install.Stopped, match=r"不是嵌入版 Python.*安装程序装出来的.*python-3.13.2-embed-amd64.zip"):
         install.paths_opened(tmp_path)
 
 

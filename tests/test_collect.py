@@ -802,7 +802,7 @@ def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
     bureau: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bureau.drop([firm(1)], "甲.xlsx")
-    bureau.drop([firm(2, district=THERE)], "乙.xlsx", THERE)
+    bureau.drop([firm(2, area=THERE)], "乙.xlsx", THERE)
     read = inbox.digest
 
     def held(path: Path) -> str:

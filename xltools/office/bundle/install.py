@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ ENVIRONMENT = ".venv"
 """The folder's own environment on Linux; it is found beside the files to double-click wherever the folder lies."""
 WINDOWS_WHEELS, LINUX_WHEELS = "wheels", "wheels-linux"
 OLDEST, NEWEST = (3, 11), (3, 13)
+EMBEDDABLE = "python-3.13.2-embed-amd64.zip"
+"""The very Python for Windows that the folder is tried with, by the name that python.org gives its file."""
 REQUIREMENTS = "requirements.txt"
 FOR_PYTHON = "python-version.txt"
 """Beside Linux wheels: the Python that they were fetched for, which 安装.desktop looks for first."""
@@ -67,10 +70,14 @@ def main(
     return 0
 
 
-def steps(root: Path, python: Path, version: tuple[int, int]) -> Iterator[str]:
+def steps(root: Path, python: Path, version: tuple[int, int], bits: int = struct.calcsize("P") * 8) -> Iterator[str]:
     """Everything that needs no answer, a line after each step. Raises Stopped, OSError."""
+    if bits < 64:
+        raise Stopped(f"python 文件夹里是 {bits} 位的 Python，要 64 位的；请换成 {EMBEDDABLE}")
     if not OLDEST <= version <= NEWEST:
-        raise Stopped(f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换一个压缩包")
+        raise Stopped(
+            f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换成 {EMBEDDABLE}"
+        )
     yield f"去掉 {unblocked(root)} 个文件的“来自互联网”标记"
     yield f"python 文件夹已设好（{paths_opened(python)}）"
     wheels = root / WINDOWS_WHEELS
@@ -139,7 +146,8 @@ def paths_opened(python: Path) -> str:
     found = sorted(python.glob("python3*._pth"))
     if len(found) != 1:
         raise Stopped(
-            f"{python} 不是嵌入版 Python（没有 python3xx._pth）；请用 python.org 的 embeddable package (64-bit)"
+            f"{python} 不是嵌入版 Python（没有 python3xx._pth），是安装程序装出来的或没有解压完整；"
+            f"请用 python.org 的 embeddable package (64-bit)：{EMBEDDABLE}"
         )
     found[0].write_text(paths(found[0].stem), "ascii", newline="\r\n")
     return found[0].name

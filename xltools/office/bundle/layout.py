@@ -14,7 +14,7 @@ from pathlib import Path
 
 from xltools.files import reason
 from xltools.office.bundle import launchers, python_zip, wheels
-from xltools.office.bundle.install import FOR_PYTHON, NEWEST, OLDEST
+from xltools.office.bundle.install import EMBEDDABLE, FOR_PYTHON, NEWEST, OLDEST
 from xltools.office.bundle.refused import BundleRefused
 
 ROOT = Path(__file__).parents[3]
@@ -43,12 +43,14 @@ def make(
     linux: str = "",
     given_linux: Path | None = None,
     run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run,
+    release: python_zip.Release | None = None,
 ) -> Bundle:
     """Lay the folder out at `out`, whole or not at all. Raises BundleRefused.
 
     `python`: an embeddable CPython zip; `given`: a folder with Windows wheels, without which pip downloads them. `linux`:
     the Python of the office's Linux computers (`3.11`, `3.11-aarch64`), `given_linux` a folder with wheels for it. A
-    folder that was made before is replaced, one with a workspace in it is not.
+    folder that was made before is replaced, one with a workspace in it is not. `release`: another embeddable CPython
+    than the one that we are tried with.
     """
     there, desktops = _linux(linux)
     if not (ROOT / TEMPLATE).is_file():
@@ -63,7 +65,7 @@ def make(
         with _removed(scratch):
             new = scratch / out.name
             new.mkdir()
-            version = python_zip.unpack(python, new / "python") if python else None
+            version = python_zip.unpack(python, new / "python", release) if python else None
             if version is None:
                 (new / "python").mkdir()
                 text = _text("no_python").encode("utf-8-sig")
@@ -141,8 +143,8 @@ def manual(version: tuple[int, int] | None, count: int, linux: int) -> str:
     )  # fmt: skip
     there = (
         f"已经放好 {count} 个，不用再做什么" if count
-        else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（版本号写 python 文件夹里的版本）：\r\n"
-        "       pip download --platform win_amd64 --python-version 3.12 --only-binary=:all: -r requirements.txt"
+        else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（python 文件夹里是别的版本的，版本号照着写）：\r\n"
+        "       pip download --platform win_amd64 --python-version 3.13 --only-binary=:all: -r requirements.txt"
     )  # fmt: skip
     on_linux = f"已经放好 {linux} 个" if linux else "还没有放，双击“安装.desktop”会说怎样取来"
     verbs = "\r\n".join(f"  {name}　{does}" for name, _, does in launchers.launchers())
@@ -151,4 +153,5 @@ def manual(version: tuple[int, int] | None, count: int, linux: int) -> str:
 
 def _text(name: str) -> str:
     text = (resources.files("xltools.office.bundle") / "texts" / f"{name}.txt").read_text("utf-8-sig")
+    text = text.replace("<嵌入版Python>", EMBEDDABLE)
     return "\r\n".join(text.splitlines()) + "\r\n"

@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import xltools
-from xltools.files import reason
+from xltools.files import reason, replace
 
 SCRIPT = "xltools_bridge.py"
 LOG = "xltools.log"
@@ -89,9 +89,8 @@ def trust(where: Path, folder: Path) -> None:
         f'<item oor:path="{_SCRIPTING}"><prop oor:name="SecureURL" oor:op="fuse"><value>{listed}</value></prop></item>'
     )
     registry.parent.mkdir(parents=True, exist_ok=True)
-    fresh = registry.with_suffix(".new")
-    fresh.write_text(f"{body}{item}\n{end}{rest}", "utf-8", newline="")  # the last of several counts
-    fresh.replace(registry)
+    with replace(registry) as fresh:
+        fresh.write_text(f"{body}{item}\n{end}{rest}", "utf-8", newline="")  # the last of several counts
 
 
 def main(args: list[str] | None = None) -> int:
