@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint bench examples workbooks manual bundle clean
+.PHONY: demo test test-windows lint bench examples workbooks manual bundle clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.developed
 	sh tests/system-packages.sh
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+# The office's folder under Wine, with the real Python for Windows; root, Debian. QUICK=1: about 3 minutes when warm.
+test-windows: $(VENV)/.installed
+	$(BIN)/python tests/windows/run.py $(if $(QUICK),--quick)
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .

@@ -220,7 +220,9 @@ def test_what_stops_it_is_said(tmp_path: Path, version: tuple[int, int], gone: l
 
 def test_a_python_of_32_bits_is_told(tmp_path: Path) -> None:
     bundle = laid_out(tmp_path)
-    with pytest.raises(install.Stopped, match=r"是 32 位的 Python，要 64 位的；请换成 python-3\.13\.2-embed-amd64\.zip"):
+    with pytest.raises(
+        install.Stopped, match=r"是 32 位的 Python，要 64 位的；请换成 python-3\.13\.2-embed-amd64\.zip"
+    ):
         list(install.steps(bundle, bundle / "python", (3, 13), 32))
 
 
