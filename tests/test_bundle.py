@@ -39,7 +39,7 @@ def files(folder: Path) -> list[str]:
 def test_everything_lies_where_the_workbook_looks_for_it(bundle: Path) -> None:
     top = {p.name for p in bundle.iterdir()}
     assert top == {
-        "平台工作簿.xlsm", "xltools", "udfs", "python", "wheels", "wheels-linux", "安装.bat", "安装.desktop", "说明.txt",
+        "平台工作簿.xlsm", "首日核对表.xlsx", "xltools", "udfs", "python", "wheels", "wheels-linux", "安装.bat", "安装.desktop", "说明.txt",
         *(f"{n}{s}" for n in NAMES for s in (".bat", ".desktop")),
     }  # fmt: skip
     assert NAMES[1:] == ["1收件", "2海关数据", "3资格与保费测算", "4报送", "5全面核验", "6刷新", "7自检"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -20,6 +19,8 @@ REAL = ROOT / "xltools" / "office" / "bundle" / "install.py"
 
 def run(bundle: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """install.py as 安装.bat runs it, by a fresh interpreter that has a path file beside it; no program opens anything."""
+    import venv  # which an embeddable Python has not
+
     venv.create(folder / "fresh", with_pip=False, symlinks=True)
     python = folder / "fresh" / "bin"
     (python / "python311._pth").write_text("python311.zip\n.\n#import site\n", "ascii")

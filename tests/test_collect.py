@@ -767,7 +767,7 @@ def test_a_table_of_several_areas_without_a_version_names_the_district_it_took(b
 
 @pytest.mark.parametrize(
     "name",
-    ["汇总" * 40 + ".xlsx", os.fsdecode("通州.xlsx".encode("gb18030")), "甲\n乙.xlsx", "a:b?.xlsx", "没有后缀", "con.xlsx", "表．ＸＬＳＸ"],
+    ["汇总" * 40 + ".xlsx", "通州.xlsx".encode("gb18030").decode("utf-8", "surrogateescape"), "甲\n乙.xlsx", "a:b?.xlsx", "没有后缀", "con.xlsx", "表．ＸＬＳＸ"],
     ids=["as long as names may be", "in another encoding", "with a line break", "with what Windows forbids", "without ending",
          "a device of Windows", "a full-width ending"],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,6 +236,10 @@ def functions() -> dict[str, list[ast.FunctionDef]]:
     return out
 
 
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
 def asserts(node: ast.FunctionDef, known: dict[str, list[ast.FunctionDef]], seen: frozenset[str]) -> bool:
     """Whether the function asserts something itself, or calls one of the tests' own that does."""
     for inner in ast.walk(node):
@@ -262,6 +267,17 @@ def test_no_test_without_an_assertion(path: Path) -> None:
 def test_no_test_is_skipped_or_expected_to_fail(path: Path) -> None:
     found = re.findall(r"\b(?:mark\.(?:skip|xfail)|pytest\.(?:skip|xfail|importorskip))", path.read_text("utf-8"))
     assert found == [] or path.name == "test_house.py"
+
+
+def test_what_tests_need_is_said_of_tests_and_fixtures_that_are_there() -> None:
+    needs = tomllib.loads((ROOT / "tests" / "needs.toml").read_text("utf-8"))
+    assert needs.keys() == {m.split(":")[0] for m in project()["tool"]["pytest"]["ini_options"]["markers"]}
+    for files in needs.values():
+        for file, names in files.items():
+            tree = ast.parse((ROOT / "tests" / f"{file}.py").read_text("utf-8"))
+            known = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)} | functions().keys()
+            known |= {a.arg for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) for a in n.args.args}
+            assert (file, set(names) - known - {"*", "postgresql"}) == (file, set())
 
 
 # ── what must not stand in the tree ──

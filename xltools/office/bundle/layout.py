@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from xltools.desk.workbooks import draw_first_day
 from xltools.files import reason
 from xltools.office.bundle import launchers, python_zip, wheels
 from xltools.office.bundle.install import EMBEDDABLE, FOR_PYTHON, NEWEST, OLDEST
@@ -113,6 +114,7 @@ def _replaceable(out: Path) -> None:
 
 def _programs(new: Path) -> None:
     shutil.copyfile(ROOT / TEMPLATE, new / BOOK)
+    draw_first_day(new)
     for name in ("xltools", "udfs"):
         shutil.copytree(ROOT / name, new / name, ignore=LEFT_OUT)
     for name in ("LICENSE", "NOTICE"):
