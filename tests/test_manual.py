@@ -13,6 +13,7 @@ import pytest
 from xltools.desk.macro_free import words as macro_free_words
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
+from xltools.sheets.first_day import Step, draw, first_day
 from xltools.sheets.platform.buttons import Button, buttons
 from xltools.sheets.platform.phases import all_phases, remarks
 from xltools.sheets.platform.tables import tables
@@ -32,9 +33,18 @@ NAMES = sorted(p.name for p in MANUAL.glob("*.md"))
 ENGLISH = {
     "bat", "budget", "budget_model", "com", "csv", "ctrl", "desktop", "dll", "enter", "excel", "ironcalc",
     "libreoffice", "linux", "pdf", "postgresql", "python", "shift", "toml", "txt", "windows", "wps", "xls", "xlsm",
-    "xlsx", "xltools", "xlwings", "zip", "ntfs", "numlock", "smartscreen", "winver", "win", "vba", "wine", "embeddable", "package", "bit", "org", "arm64", "sha", "pip", "wheels", "exe",
+    "xlsx", "xltools", "xlwings", "zip",
 }  # fmt: skip
 """Names of programs, keys and kinds of files: all the English that a page may have outside of `…`."""
+
+
+MORE_ENGLISH = {
+    "udfs.md": {"iso", "chinesecalendar", "workdays", "nantong", "true", "false"},
+    "install-it.md": {"org", "embeddable", "package", "bit", "arm", "sha", "exe", "pip", "wheels"},
+    "first-day-windows.md": {"win", "winver", "smartscreen", "ntfs"},
+    "verified.md": {"wine", "smartscreen", "ntfs"},
+}
+"""What single pages need besides: they quote a function, a download's name, or a window of Windows."""
 
 
 @cache
@@ -176,9 +186,7 @@ def test_sentences_of_the_status_are_those_that_are_said(sentence: str) -> None:
 def test_pages_are_for_people_who_read_no_english(name: str) -> None:
     plain = re.sub(r"`[^`]*`|\]\([^)]*\)|NT2019-\d+|^## XT_\w+", "", page(name), flags=re.MULTILINE)
     found = {w.lower() for w in re.findall(r"[A-Za-z_]{3,}", plain)}
-    assert found <= ENGLISH | (
-        {"iso", "chinesecalendar", "workdays", "nantong", "true", "false"} if name == "udfs.md" else set()
-    )
+    assert found <= ENGLISH | MORE_ENGLISH.get(name, set())
 
 
 # ── functions, and what was verified ──
@@ -193,6 +201,42 @@ def test_the_pages_that_follow_from_data_are_fresh() -> None:
         sys.path.remove(str(DOCS))
     assert page("udfs.md") == manual_udfs.text()
     assert page("first-day-windows.md") == manual_first_day.text()
+
+
+OF_OTHERS = {
+    "Windows 已保护你的电脑", "更多信息", "仍要运行", "有蓝色提示", "看到的", "发现内容有问题，是否修复", "启用内容", "一样", "阶段", "没有装成", "调试",
+}  # fmt: skip
+"""What Windows, Excel or the list itself says."""
+
+
+@pytest.mark.parametrize("step", [s for p in first_day().parts for s in p.steps], ids=lambda s: s.press[:20])
+def test_what_must_be_seen_on_the_first_day_is_what_is_said(step: Step) -> None:
+    data = (ROOT / "xltools" / "sheets" / "first_day.toml").read_text("utf-8")
+    said = (sources() + page("udfs.md")).replace(re.sub(r"\"\s*\n\s*f?\"", "", data), "")
+    for quoted in set(re.findall("“([^”]+)”", step.see)) - OF_OTHERS:
+        words = re.sub(r"^[✔⚠✘] |^\d|_2|\.(?:xlsm|xlsx|bat|txt)", "", quoted)
+        parts = [
+            x for x in re.split("……|：完成|平台工作簿|正确；提示：统一社会信用代码| Excel ", words) if x.strip(" …")
+        ]
+        assert all(x.strip(" …") in said for x in parts), quoted
+
+
+def test_the_first_day_takes_as_long_as_it_says_and_its_sheet_has_every_step(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    day = first_day()
+    assert sum(p.minutes for p in day.parts) == day.minutes == 20
+    draw(tmp_path / "a.xlsx")
+    sheet = load_workbook(tmp_path / "a.xlsx").active
+    rows = [tuple(c.value for c in row[:3]) for row in sheet.iter_rows()]
+    numbered = [r for r in rows if isinstance(r[0], int)]
+    steps = [s for p in day.parts for s in p.steps]
+    assert numbered == [(n, s.press, s.see) for n, s in enumerate(steps, 1)]
+    choices = list(sheet.data_validations.dataValidation)
+    assert {v.formula1 for v in choices} == {'"一样,不一样,没有做"'}
+    assert sum(len(v.sqref.ranges) for v in choices) == len(steps)
+    asked = {r[0] for r in rows}
+    assert {*day.facts, *day.before, *day.after} <= asked
 
 
 def test_what_was_not_verified_is_said() -> None:
