@@ -21,6 +21,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,8 @@ TEST_WHEELS = (
     "pytest", "hypothesis", "python-stdnum", "pandas", "xlwt", "ironcalc==0.9.*", "msoffcrypto-tool", "oletools",
     "openxml-audit==0.8.*", "pyvbaanalysis==3.0.1", "pyOpenVBA==6.5.0", "rustpy-xlsxwriter", "pytest-timeout",
 )  # fmt: skip
+NOTHING_TO_RUN = 5
+"""pytest's exit code where everything in a file needs another system."""
 PORTABLE = "not posix and not libreoffice and not postgresql"
 
 
@@ -470,12 +473,16 @@ class Office:
             folder=place,
         )
         self.checks.is_(ran.code, 0, f"what the tests need is installed {ran.said[-200:]}")
-        for path in sorted((place / "tests").glob("test_*.py")):
+
+        def tested(path: Path) -> tuple[str, Ran]:
             line = ["-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", "-m", PORTABLE, f"tests/{path.name}"]
-            ran = self.python(*line, folder=place, limit=900)
-            last = (ran.said.strip().splitlines() or [""])[-1]
-            if ran.code != 5:  # 5: everything in it needs another system
-                self.checks.is_(ran.code, 0, f"tests/{path.name}: {last}")
+            return path.name, self.python(*line, folder=place, limit=1800)
+
+        with ThreadPoolExecutor(os.cpu_count()) as several:
+            for name, ran in several.map(tested, sorted((place / "tests").glob("test_*.py"))):
+                last = (ran.said.strip().splitlines() or [""])[-1]
+                if ran.code != NOTHING_TO_RUN:
+                    self.checks.is_(ran.code, 0, f"tests/{name}: {last}")
 
 
 def seen(path: Path) -> str:
