@@ -29,6 +29,7 @@ from workspaces import (
 )
 
 from xltools.desk import inbox
+from xltools.desk.press import press
 from xltools.sheets.names import ROSTER_SHEET
 
 BAD_PHONE = {"phone": "12"}
@@ -820,6 +821,9 @@ def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
     ]
     assert [p.message for p in first[1].placed] == ["这次没有读：正被别的程序打开"]
     assert [r["uscc"] for r in bureau.tables()["claims"]] == [uscc(2)]
+    pressed = press(bureau.workspace, "collect", now=bureau.now, today=bureau.today)
+    assert "甲.xlsx，这次没有读：正被别的程序打开" in pressed.lines
+    assert pressed.code == 1
     monkeypatch.setattr(inbox, "digest", read)
     again = {r.name: (r.word, r.again) for r in bureau.collect()}
     assert again == {"乙.xlsx": ("收下", True), "甲.xlsx": ("收下", False)}

@@ -290,6 +290,12 @@ def test_a_new_file_is_refused_at_once_where_none_can_be_made_or_one_is_there(tm
 # ── reasons of the operating system, met for real where that can be ──
 
 
+def test_a_file_that_another_program_has_is_told_from_one_that_we_may_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_held", lambda path: path == "held.db")
+    said = [reason(PermissionError(errno.EACCES, "Permission denied", name)) for name in ("held.db", "ours.db")]
+    assert said == ["正被别的程序打开", "没有权限，或正被别的程序打开"]
+
+
 def of_windows(number: int, code: int, words: str) -> OSError:
     """As Python raises it on a Chinese Windows."""
     error = OSError(code, words)

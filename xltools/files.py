@@ -177,7 +177,28 @@ if sys.platform == "win32":
         finally:
             _kernel.CloseHandle(handle)
 
+    _kernel.CreateFileW.argtypes = (
+        ctypes.c_wchar_p,
+        *[ctypes.c_uint32] * 2,
+        ctypes.c_void_p,
+        *[ctypes.c_uint32] * 2,
+        ctypes.c_void_p,
+    )
+    _kernel.CreateFileW.restype = ctypes.c_void_p
+    _READ, _ALL, _EXISTING, _INVALID = 0x80000000, 7, 3, ctypes.c_void_p(-1).value
+
+    def _held(path: str) -> bool:
+        """Whether another program has the file open: `open` itself tells no more than that it was refused."""
+        handle = _kernel.CreateFileW(path, _READ, _ALL, None, _EXISTING, 0, None)
+        if handle == _INVALID:
+            return ctypes.get_last_error() in _SHARED
+        _kernel.CloseHandle(handle)
+        return False
+
 else:
+
+    def _held(path: str) -> bool:
+        return False  # an open file keeps nobody out
 
     def _runs(pid: int) -> bool:
         try:
@@ -229,7 +250,7 @@ def reason(error: OSError | ValueError) -> str:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         return f"第 {place[1]} 行第 {place[2]} 列的写法不对" if place else "写法不对，或没有写完"
     number = getattr(error, "winerror", None)  # the words beside it are the system's, in its own language
-    if number in _SHARED:
+    if number in _SHARED or (error.errno == errno.EACCES and isinstance(error.filename, str) and _held(error.filename)):
         return _OPEN
     if number is None and error.strerror and re.search("[\u4e00-\u9fff]", error.strerror):
         return error.strerror

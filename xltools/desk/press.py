@@ -95,6 +95,8 @@ def _collect(out: Pressed, workspace: Workspace, now: datetime, today: date, pro
 
 
 def _file(r: Collected) -> str:
+    if r.outcome == "held":
+        return "，".join([r.name, *(p.message for p in r.placed)])
     parts = [f"{r.name}：{r.word}，{r.rows} 行，合格 {r.good}，新增 {r.new}，更新 {r.changed}"]
     parts += [f"待定 {r.pending}"] if r.pending else []
     parts += [f"没有记入 {r.left_out}"] if r.left_out else []
