@@ -28,7 +28,7 @@ from pathlib import Path
 
 import openpyxl
 import same
-from wine import Ran, Wine
+from wine import LIMIT, Ran, Wine
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -100,12 +100,12 @@ class Office:
 
     # ── what people do ──
 
-    def bat(self, name: str, *, folder: Path | None = None, keys: str = "", limit: int = 200) -> Ran:
+    def bat(self, name: str, *, folder: Path | None = None, keys: str = "", limit: int = LIMIT) -> Ran:
         """A double click, without a console; every question is answered with Enter."""
         answers = keys + "\r\n" * 3
         return self.wine.run(["cmd", "/c", f"{name}.bat"], folder or self.folder, keys=answers, limit=limit)
 
-    def python(self, *arguments: str | Path, folder: Path | None = None, limit: int = 300) -> Ran:
+    def python(self, *arguments: str | Path, folder: Path | None = None, limit: int = LIMIT) -> Ran:
         """The folder's own Python."""
         place = folder or self.folder
         return self.wine.run([str(place / "python/python.exe"), "-B", *map(str, arguments)], place, limit=limit)
@@ -150,7 +150,7 @@ class Office:
         program = ["hold.py", str(share)] if share is not None else ["at_work.py"]
         line = ["python/python.exe", "-B", seen(self.programs / program[0]), *program[1:], seen(flag), *names]
         other = self.wine.start(line, self.folder)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not flag.exists() and other.poll() is None and time.monotonic() < until:
             time.sleep(0.1)
         if not flag.exists():
@@ -159,7 +159,7 @@ class Office:
             yield
         finally:
             flag.unlink(missing_ok=True)
-            other.wait(60)
+            other.wait(300)
 
     # ── the stages ──
 
@@ -217,7 +217,7 @@ class Office:
         check.is_(self.bat("安装").code, 3, "and so does 安装.bat")
         shutil.rmtree(self.folder / "python")
         (self.folder / "python-away").rename(self.folder / "python")
-        ran = self.bat("安装", limit=500)
+        ran = self.bat("安装")
         stopped = re.search("没有装成：.*", ran.said)
         if not check.is_((ran.code, stopped and stopped[0]), (0, None), "安装.bat as it is delivered"):
             raise SystemExit(1)
@@ -225,7 +225,7 @@ class Office:
             check.said(step, ran.said, f"... its step: {step}")
         check.is_((self.folder / "自检报告.txt").is_file(), True, "... and the self-check's report lies there")
         wine.run(["reg", "add", rf"{EXCEL}\16.0\Excel", "/v", "x", "/d", "1", "/f"], self.folder)
-        ran = self.bat("安装", keys="y\r\n", limit=500)
+        ran = self.bat("安装", keys="y\r\n")
         check.is_(ran.code, 0, "安装.bat a second time")
         check.said("已设为受信任位置", ran.said, "the trusted location is set where one says y")
         key = rf"{EXCEL}\16.0\Excel\Security\Trusted Locations\xltools"
@@ -358,7 +358,7 @@ class Office:
         time.sleep(1.2)
         ran = self.bat("6刷新")
         with suppress(subprocess.TimeoutExpired):
-            other.wait(60)
+            other.wait(300)
         good = ran.code == 0 or (ran.code == 2 and "正在操作台账" in ran.said)
         check.is_(good, True, f"6刷新 while a colleague presses 3: done, or the colleague is named ({ran.code})")
         check.is_(self.bat("6刷新").code, 0, "6刷新 right after it")
@@ -379,7 +379,7 @@ class Office:
             ran = self.bat("6刷新", folder=place)
             self.checks.is_(ran.code, 2, "a folder that cannot be written")
             self.checks.said(r"Temp.处理结果(_\d+)?\.xlsx", ran.said, "... the result lies in the temporary folder")
-            ran = self.bat("7自检", folder=place, limit=60)
+            ran = self.bat("7自检", folder=place, limit=300)
             self.checks.is_(ran.code, 1, "the self-check of such a folder comes to an end (124: it hangs)")
             subprocess.run(["chattr", "-i", str(place)], check=True)
         self.wine.off()

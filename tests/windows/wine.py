@@ -18,6 +18,8 @@ from pathlib import Path
 import complex_numbers
 
 RELEASE, VERSION = "trixie", "wine-10.0"
+LIMIT = 600
+"""Seconds that a program may take on a busy computer before it is stopped."""
 LOCALES = {936: "zh_CN", 1252: "en_US", 65001: "hi_IN"}
 """Locales by the ANSI code page that Wine takes from them."""
 KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -85,7 +87,7 @@ class Wine:
     def _prefix(self) -> None:
         self.off()
         shutil.rmtree(self.prefix, ignore_errors=True)
-        self.run(["wineboot", "-i"], self.work, limit=180)
+        self.run(["wineboot", "-i"], self.work, limit=LIMIT)
         self.run(["reg", "delete", r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug", "/f"], self.work)
         if not (self.drive / "windows/system32/cmd.exe").is_file():
             raise SystemExit("Wine made no prefix")
@@ -104,7 +106,7 @@ class Wine:
         place = [str(self.tree), str(folder), tempfile.gettempdir()]
         return ["env", "-i", *given, "unshare", "-m", "bash", "-c", INSIDE, "inside", *place, *locale, *program]
 
-    def run_in_tree(self, program: Sequence[str], folder: Path, *, keys: str = "", limit: int = 200) -> Ran:
+    def run_in_tree(self, program: Sequence[str], folder: Path, *, keys: str = "", limit: int = LIMIT) -> Ran:
         """Run it; `keys` is what is typed. Its words are those of the code page."""
         # A file, no pipe: what Wine leaves running would hold a pipe open.
         with tempfile.TemporaryFile(dir=self.work) as out:
@@ -116,7 +118,7 @@ class Wine:
             said = out.read().decode("gbk" if self.page == 936 else "utf-8", "ignore")
         return Ran(done.returncode, said.replace("\r", ""))
 
-    def run(self, program: Sequence[str], folder: Path, *, keys: str = "", limit: int = 200) -> Ran:
+    def run(self, program: Sequence[str], folder: Path, *, keys: str = "", limit: int = LIMIT) -> Ran:
         """Run a program of Windows."""
         return self.run_in_tree([f"/{PROGRAMS}/wine64", *program], folder, keys=keys, limit=limit)
 
@@ -127,7 +129,7 @@ class Wine:
             self.command([f"/{PROGRAMS}/wine64", *program], folder), stdin=none, stdout=none, stderr=none
         )
 
-    def in_console(self, program: Sequence[str], folder: Path, *, limit: int = 100) -> Ran:
+    def in_console(self, program: Sequence[str], folder: Path, *, limit: int = LIMIT) -> Ran:
         """The same in a terminal, which Wine makes a console of; it says UTF-8."""
         line = shlex.join(self.command([f"/{PROGRAMS}/wine64", *program], folder))
         with tempfile.NamedTemporaryFile(dir=self.work) as heard:
