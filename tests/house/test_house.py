@@ -29,6 +29,8 @@ def sources(*folders: str) -> list[Path]:
 
 MODULES, TESTS = sources("xltools"), sources("tests")
 
+FOUNDATION = "xltools/files.py"
+"""Everybody may import it, it imports nothing of ours."""
 BELOW = {
     "scheme": set(),
     "catalogue": {"scheme"},
@@ -113,6 +115,12 @@ def test_imports_run_downward_and_neighbours_never_import_each_other() -> None:
         if there not in {floor(path), *BELOW[floor(path)], *ONLY.get(name(path), ())}
     }
     assert wrong == set()
+
+
+def test_the_foundation_stands_on_nothing_of_ours() -> None:
+    ours = [m for _, m in imported(tree(ROOT / FOUNDATION), "xltools") if m.split(".")[0] == "xltools"]
+    assert ours == []
+    assert {name(p) for p in MODULES if not floor(p)} == {FOUNDATION, "xltools/__init__.py", "xltools/__main__.py"}
 
 
 def test_worksheet_functions_stand_on_the_same_floor_as_commands() -> None:
@@ -220,6 +228,8 @@ def test_every_module_says_what_it_is_for() -> None:
 
 WITH_LIBREOFFICE = {"uno", "unohelper", "com"}
 """Modules that come with LibreOffice, and with nothing else."""
+ON_WINDOWS = {"pythoncom", "win32com", "win32con", "win32file"}
+"""Modules of pywin32, which comes with xlwings there."""
 
 
 def declared(*extras: str) -> set[str]:
@@ -240,10 +250,54 @@ def test_every_import_of_others_is_declared(folders: tuple[str, ...], extras: tu
     ours = {"xltools", "udfs", "benchmarks"} | {p.stem for p in paths} | {p.parent.name for p in paths}
     wrong = {}
     for path in paths:
-        for top in tops(path) - sys.stdlib_module_names - ours - WITH_LIBREOFFICE:
+        for top in tops(path) - sys.stdlib_module_names - ours - WITH_LIBREOFFICE - ON_WINDOWS:
             if not {d.lower().replace("_", "-") for d in there.get(top, [])} & known:
                 wrong[top] = name(path)
     assert wrong == {}
+
+
+def calls(path: Path) -> list[tuple[ast.Call, str]]:
+    """Every call of a module, with the last name of what is called."""
+    found = [n for n in ast.walk(tree(path)) if isinstance(n, ast.Call)]
+    return [(c, c.func.attr if isinstance(c.func, ast.Attribute) else getattr(c.func, "id", "")) for c in found]
+
+
+def text_written(call: ast.Call, function: str) -> bool:
+    """Whether the call opens a text file for writing."""
+    if function == "write_text":
+        return True
+    given = [*call.args[:2], *(k.value for k in call.keywords if k.arg == "mode")]
+    modes = [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return function in ("open", "fdopen") and any(re.fullmatch("[wax]t?\\+?|r\\+", m) for m in modes)
+
+
+def test_every_text_is_written_with_its_own_line_ends() -> None:
+    """Windows would otherwise end lines by two characters, and the same build have other bytes there."""
+    wrong = [
+        (name(p), c.lineno)
+        for p in MODULES
+        for c, function in calls(p)
+        if text_written(c, function) and "newline" not in {k.arg for k in c.keywords}
+    ]
+    assert wrong == []
+
+
+def test_no_module_makes_temporaries_in_a_folder_that_people_choose() -> None:
+    """`tempfile` tries a folder that refuses it on Windows 2^31 times; the system's own folder it has tried already."""
+    makers = ("NamedTemporaryFile", "mkstemp", "mkdtemp", "TemporaryFile", "SpooledTemporaryFile")
+    wrong = [
+        (name(p), c.lineno)
+        for p in MODULES
+        for c, function in calls(p)
+        if function in makers or (function == "TemporaryDirectory" and "dir" in {k.arg for k in c.keywords})
+    ]
+    assert wrong == []
+
+
+def test_workbooks_are_drawn_by_one_class() -> None:
+    """The class whose files have the same bytes on every system."""
+    made = [name(p) for p in MODULES for c, _ in calls(p) if ast.unparse(c.func) in ("Workbook", "xlsxwriter.Workbook")]
+    assert made == []
 
 
 def test_only_the_marking_of_files_uses_openpyxl() -> None:
@@ -341,6 +395,19 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
     barred = r"\b(?:mark\.(?:skip|xfail)|pytest\.(?:skip|xfail|importorskip))"
     found = {name(p) for p in TESTS if re.search(barred, p.read_text("utf-8"))}
     assert found == set()
+
+
+def test_what_tests_need_is_said_of_tests_and_fixtures_that_are_there() -> None:
+    needs = tomllib.loads((ROOT / "tests" / "needs.toml").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    markers = {m.split(":")[0] for m in project["tool"]["pytest"]["ini_options"]["markers"]}
+    assert needs.keys() == markers - {"soak"}
+    there = {p.stem: p for p in TESTS}
+    for files in needs.values():
+        for file, names in files.items():
+            own = [n for n in ast.walk(tree(there[file])) if isinstance(n, ast.FunctionDef)]
+            known = {n.name for n in own} | functions().keys() | {a.arg for n in own for a in n.args.args}
+            assert (file, set(names) - known - {"*", "postgresql"}) == (file, set())
 
 
 def test_no_test_imports_a_test() -> None:

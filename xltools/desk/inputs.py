@@ -16,7 +16,7 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.problems import sentence
 from xltools.desk.errors import BadInput, Refusal
 from xltools.engine.computed import COMPUTED
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileRefused

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from xltools import ledger
 from xltools.desk.errors import Refusal
+from xltools.files import reason, replace
 from xltools.ledger import Ledger
-from xltools.oserrors import reason
 from xltools.scheme import Scheme, SchemeError, load, source
 from xltools.scheme.countries import Group, emerging_groups
-from xltools.sheets.atomic import replace
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
@@ -112,7 +111,7 @@ def check_new(root: Path, scheme_id: str) -> Scheme:
 
 def _write(path: Path, text: str) -> None:
     with replace(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(text, "utf-8", newline="\n")
 
 
 def _quoted(text: str) -> str:
@@ -129,7 +128,7 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     try:
         settings = tomllib.loads(config.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
-        raise Refusal(f"{config}：读不了（{e}）；请对照新建的工作区改正") from e
+        raise Refusal(f"{config}：读不了（{reason(e)}）；请关闭打开它的程序，内容有误的请对照新建的工作区改正") from e
     unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
     if unknown or "scheme" not in settings:
         raise Refusal(

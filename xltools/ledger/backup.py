@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from xltools.files import reason
 from xltools.ledger import durable
 from xltools.ledger.connect import Ledger
-from xltools.ledger.errors import LedgerError
+from xltools.ledger.errors import LedgerError, of_copying
 
 KEEP = 30
 """So many backups stay; the oldest go first."""
@@ -41,7 +42,8 @@ def backup(ledger: Ledger, folder: Path, now: datetime, *, before: str = "") -> 
         durable.sync_folder(folder)
         kept = _prune(folder)
     except (OSError, sqlite3.Error) as error:
-        raise LedgerError(f"{folder}：备份没有做成（{error}）。请检查磁盘空间和文件夹权限，然后重新运行") from error
+        why = reason(error) if isinstance(error, OSError) else of_copying(error, ledger.path)
+        raise LedgerError(f"{folder}：备份没有做成（{why}）。请检查磁盘空间和文件夹权限，然后重新运行") from error
     finally:
         temp.unlink(missing_ok=True)
     return Backup(path, f"台账已备份到 {path}（现有 {kept} 份，最多保留 {KEEP} 份）")

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
+from xltools.files import reason
 from xltools.ledger import durable, fund, growth, meta, schema
 from xltools.ledger.errors import LedgerError, told
 from xltools.ledger.growth import Shape, lacks
@@ -22,7 +23,6 @@ from xltools.ledger.journal import Entry, append
 from xltools.ledger.schema import Tables, tables
 from xltools.ledger.schemetexts import keep_text
 from xltools.ledger.seals import seals
-from xltools.oserrors import reason
 from xltools.scheme import Scheme
 from xltools.scheme.texts import digest
 

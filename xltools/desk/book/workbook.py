@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools import files
 from xltools.catalogue.buttons import Button, buttons
 from xltools.catalogue.problems import catalogue
 from xltools.catalogue.tables import BookTable, tables
@@ -24,9 +25,8 @@ from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.ooxml.refused import Refused, chinese
 from xltools.sheets.platform import closed
 from xltools.sheets.platform.closed import BookRows
@@ -153,7 +153,7 @@ def _new(workspace: Workspace, now: datetime, today: date, dry_run: bool, office
         return Booked(path, [f"将生成 {path}（未生成）"])
     shown = contents(workspace, now=now, today=today)
     try:
-        with atomic.replace(path) as temporary:
+        with files.replace(path) as temporary:
             draw.draw(temporary, shown, vba=vba)
             if path.exists():
                 raise Refusal(f"{path}：刚刚被别的程序建立了，没有覆盖；请重新运行")
@@ -187,7 +187,7 @@ def updated(
         if state(path) != before:
             raise Refusal("它刚刚被别人保存过；请再来一次")
         if not copy.exists():
-            with atomic.replace(copy) as temporary:
+            with files.replace(copy) as temporary:
                 shutil.copyfile(path, temporary)
         spliced = splice.splice(
             path, shown, below=below, done=done, kept=lambda contents, names: kept(contents, names, given)

@@ -15,8 +15,8 @@ from xltools.desk.enrol.inbox import digest
 from xltools.desk.errors import BadInput, LedgerRefusal, Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import MATERIALS, Workspace
+from xltools.files import reason
 from xltools.ledger.schema import of
-from xltools.oserrors import reason
 from xltools.roster.problems import Placed
 
 BUTTON = ("customs", "inforce")

@@ -34,6 +34,9 @@ KEPT = "收件"
 """Folder below 备份/ where each collected file is kept as it came, by its content."""
 
 
+WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读"}
+
+
 @dataclass
 class Collected:
     """What became of one file. `placed` lists every problem; `again` marks a file that was collected before."""
@@ -55,6 +58,11 @@ class Collected:
     returned_as: str = ""
     again: bool = False
     placed: Sequence[Placed] = ()
+
+    @property
+    def word(self) -> str:
+        """What became of it, in a word."""
+        return WORDS[self.outcome]
 
     @property
     def errors(self) -> int:
@@ -101,6 +109,9 @@ def _collect(
     fresh: list[Arrived] = []
     seen: set[str] = set()
     for file in found:
+        if not file.sha256 and file.refusal:
+            reports.append(Collected(file.name, "", "held", placed=_placed(file.name, [file.refusal])))
+            continue
         known = files.file(conn, file.sha256)
         if file.sha256 in seen or (known and known["outcome"] != "refused"):
             was = known or {"district": "", "outcome": "taken"}
@@ -143,10 +154,14 @@ def _collect(
     return sorted(reports, key=lambda r: places[r.name])
 
 
+def _placed(name: str, problems: Sequence[FileProblem]) -> list[Placed]:
+    return [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in problems]
+
+
 def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:
     """Nothing of the file enters; it comes back, once, with a 问题 sheet that says why."""
     name = file.name
-    placed = [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
+    placed = _placed(name, why.problems)
     report = Collected(file.name, "", "refused", placed=placed)
     if known := files.file(conn, file.sha256):
         report.again, report.returned_as = True, known["returned_as"]

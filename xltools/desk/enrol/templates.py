@@ -11,7 +11,7 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import files
 from xltools.scheme import load
 from xltools.sheets.district.template import write_template
-from xltools.sheets.platform.form import write_form
+from xltools.sheets.platform.draw.form import write_form
 
 
 def templates(

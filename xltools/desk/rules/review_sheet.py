@@ -21,7 +21,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import plans
 from xltools.engine.assess import TO_CLARIFY, TO_MEND, TO_REVIEW
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 
 POLICY = "请市局确认政策导向（方案须经确认）"

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from pathlib import Path
 
-from xltools.oserrors import reason
-from xltools.sheets.atomic import replace
+from xltools.files import reason, replace
 from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.book import Book, Sheet, content, opened, shared_strings, tags

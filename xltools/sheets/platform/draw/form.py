@@ -13,8 +13,8 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.tables import declared_table
+from xltools.files import replace
 from xltools.scheme import Scheme
-from xltools.sheets.atomic import replace
 from xltools.sheets.platform import looks
 from xltools.sheets.platform.draw.checks import check, long_choices
 from xltools.sheets.write import style
