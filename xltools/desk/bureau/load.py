@@ -27,6 +27,7 @@ from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, bureau
 from xltools.ledger.journal import append
+from xltools.ledger.personal import MASK
 from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
@@ -151,7 +152,7 @@ def _detail(of: BureauTable, done: Done) -> dict[str, Any]:
     if of.kept == "merge":
         hidden = {c.field for c in of.own if c.personal}
         out["changed"] = {
-            " ".join(map(str, key)): {f: ["…", "…"] if f in hidden else v for f, v in fields.items()}
+            " ".join(map(str, key)): {f: [MASK, MASK] if f in hidden else v for f, v in fields.items()}
             for key, fields in done.changed.items()
         }
     elif of.kept == "replace":
