@@ -167,15 +167,26 @@ class Document:
         self.book: xw.Book = libreoffice.book(api)
 
     def buttons(self) -> dict[str, tuple[str, int]]:
-        """Caption of each form button -> its sheet and its place among the sheet's shapes."""
+        """Caption of each form button -> its sheet and its place among the sheet's shapes.
+
+        A button of 首页 has its words beside it: the verb of `xt_3` stands third in `xt_verbs`, its words in that row.
+        """
         found = {}
         for sheet in self.api.Sheets:
             page = sheet.getDrawPage()
             for i in range(page.getCount()):
                 shape = page.getByIndex(i)
-                if shape.getShapeType() == "com.sun.star.drawing.ControlShape" and hasattr(shape.getControl(), "Label"):
-                    found[shape.getControl().Label] = (sheet.getName(), i)
+                control = shape.getShapeType() == "com.sun.star.drawing.ControlShape" and shape.getControl()
+                if control and hasattr(control, "Label") and (words := self._words(control)):
+                    found[words] = (sheet.getName(), i)
         return found
+
+    def _words(self, control: Any) -> str:
+        if not control.Name.startswith("xt_"):
+            return str(control.Label)
+        verbs = self.api.NamedRanges.getByName("xt_verbs").getReferredCells().getRangeAddress()
+        row = verbs.StartRow + int(control.Name[3:]) - 1
+        return str(self.api.Sheets.getByIndex(verbs.Sheet).getCellByPosition(1, row).getString())
 
     def press(self, caption: str, *, wait: Callable[[], bool] | None = None) -> None:
         """Press the button with that caption and wait until its work is done.

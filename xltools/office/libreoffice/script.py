@@ -1,4 +1,4 @@
-"""The bridge (桥) that LibreOffice's own Python runs: module `xlwings` of the workbook calls `run` and `call` here.
+"""The bridge (桥) that LibreOffice's own Python runs: module `xlwings` of the workbook calls `press` and `call` here.
 
 `python -m xltools.office.libreoffice.install` copies this file into the user's profile as `xltools_bridge.py`, with its first lines filled in.
 """
@@ -18,6 +18,14 @@ def run(document: Any, command: str) -> str:
     """Run a button's command on the document; the sentence to show where it failed, else an empty text."""
     try:
         return str(_bridge().run(document, command, LOG))
+    except Exception as e:
+        return _excuse(e)
+
+
+def press(document: Any, verb: str) -> str:
+    """Do what the button of that verb does; as `run`, which the macros of earlier versions call with a command."""
+    try:
+        return str(_bridge().press(document, verb, LOG))
     except Exception as e:
         return _excuse(e)
 
@@ -61,4 +69,4 @@ def _excuse(error: Exception) -> str:
     )
 
 
-g_exportedScripts = (run, call, opened)
+g_exportedScripts = (press, run, call, opened)
