@@ -57,12 +57,14 @@ class Office:
         if not (user / "registrymodifications.xcu").exists():
             (user / "registrymodifications.xcu").write_text(REGISTRY.format(level=level), "utf-8")
         if bridge:
-            install(self.profile)
+            script = install(self.profile)
+            more = f"PATHS: list[str] = [{str(modules)!r}, " if modules else "PATHS: list[str] = ["
+            script.write_text(script.read_text("utf-8").replace("PATHS: list[str] = [", more), "utf-8")
         pipe = f"xltools{uuid.uuid4().hex}"
         self.process = subprocess.Popen(
             ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
              f"--accept=pipe,name={pipe};urp;"],
-            env=_environment(modules),
+            env=_environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
@@ -236,13 +238,13 @@ class Document:
             self.api.close(True)
 
 
-def _environment(modules: Path | None) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """As on a desktop. LibreOffice's own Python takes its library from the first `python3` on the path, so that one of an
     active environment that is not of its very version keeps it from running scripts at all."""
     kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     active = {str(Path(prefix, "bin")) for prefix in (sys.prefix, os.environ.get("VIRTUAL_ENV", sys.prefix))}
     kept["PATH"] = os.pathsep.join(p for p in kept["PATH"].split(os.pathsep) if p not in active)
-    return kept | {"SAL_USE_VCLPLUGIN": "svp"} | ({"XLTOOLS_PATH": str(modules)} if modules else {})
+    return kept | {"SAL_USE_VCLPLUGIN": "svp"}
 
 
 class office:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
+PROGRAM = ""
 PATHS: list[str] = []
 VERSION = ""
 LOG = ""
@@ -48,9 +51,16 @@ def opened(document: Any) -> str:
 
 
 def _bridge() -> Any:
-    for path in reversed([*os.environ.get("XLTOOLS_PATH", "").split(os.pathsep), *PATHS]):
-        if path and path not in sys.path:
-            sys.path.insert(0, path)
+    """Our packages come from the folder of the program, which is on no path itself: see bundle/program.py."""
+    if "xltools" not in sys.modules:
+        sys.path[:0] = [path for path in PATHS if path not in sys.path]
+        place = os.path.join(PROGRAM, "xltools", "office", "bundle", "program.py")
+        spec = spec_from_file_location("xltools_program", place)
+        assert spec
+        assert spec.loader
+        program = module_from_spec(spec)
+        spec.loader.exec_module(program)
+        program.found_in(Path(PROGRAM))
     from xltools.office.libreoffice import bridge
 
     return bridge
