@@ -33,7 +33,7 @@ class Finder:
 
 def found_in(root: Path) -> None:
     """From now on the two packages are those of this folder."""
-    sys.meta_path.insert(0, Finder(root))  # type: ignore[arg-type]  # a finder is known by its method
+    sys.meta_path.insert(0, Finder(root))
 
 
 def found_above(levels: int) -> None:
