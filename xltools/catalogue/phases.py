@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from xltools.catalogue.buttons import Button
+
 MOST = 8
-"""Sheets shown at a time, 首页 among them."""
+"""Sheets shown at a time, 首页 among them; and buttons shown at a time."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,16 @@ def all_phases() -> tuple[Phase, ...]:
     return tuple(Phase(**entry | {"sheets": tuple(entry["sheets"])}) for entry in _data()["phase"])
 
 
-def phases() -> dict[str, tuple[str, ...]]:
-    """Name of a phase, as the drop-down of 首页 has it -> the sheets shown; all others are hidden."""
-    return {p.name: p.sheets for p in all_phases()}
-
-
-def phase_of(said: str | None) -> Phase:
+def phase_of(phases: Sequence[Phase], said: str | None) -> Phase:
     """The phase of that name or key; the first where it is neither."""
-    return next((p for p in all_phases() if said in (p.name, p.key)), all_phases()[0])
+    return next((p for p in phases if said in (p.name, p.key)), phases[0])
 
 
-def after(verb: str, said: str) -> Phase:
+def after(phases: Sequence[Phase], buttons: Sequence[Button], verb: str, said: str) -> Phase:
     """The phase to show when that verb's work is done: the one that was chosen, while it shows what is looked at next."""
-    chosen = phase_of(said)
-    step = next((s for s in _data()["step"] if s["verb"] == verb), None)
-    return phase_of(step["phase"]) if step and not set(step["looks"]) <= set(chosen.sheets) else chosen
+    chosen = phase_of(phases, said)
+    done = next((b for b in buttons if b.verb == verb), None)
+    return phase_of(phases, done.phase) if done and not set(done.looks) <= set(chosen.sheets) else chosen
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Which xlwings the macros (宏) of a workbook are from, read from its VBA project without running anything.
+"""Which xlwings the macros (宏) of a workbook are from, and whether they are today's, read from its VBA project without running anything.
 
 A project is an OLE2 compound file ([MS-CFB]); the text of a module is compressed ([MS-OVBA] 2.4.1).
 """
@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 PART = "xl/vbaProject.bin"
 UNREADABLE = (ValueError, struct.error, IndexError)
 _VERSION = re.compile(rb"'Version: ([0-9][0-9a-z.]*)")
+_OWN, _ONE = re.compile(rb"^Sub Btn_", re.M), re.compile(rb"^Sub Press\(\)", re.M)
 _FREE = 0xFFFFFFFA
 
 
@@ -38,6 +39,25 @@ def xlwings_version(project: bytes) -> str | None:
         if found:
             return found[1].decode()
     return ""
+
+
+def of_earlier_version(project: bytes) -> bool:
+    """Whether each button has a macro of its own, as before 0.3: those never get another button.
+
+    Raises as `xlwings_version`.
+    """
+    stream = _stream(project, "PlatformMacros") or b""
+    texts = [_first_chunk(stream[m.start() :]) for m in re.finditer(b"\x01", stream)]
+    return any(_OWN.search(t) for t in texts) and not any(_ONE.search(t) for t in texts)
+
+
+def earlier(path: Path) -> bool:
+    """The same of a workbook; False where it has no macros or cannot be read."""
+    try:
+        with ZipFile(path) as package:
+            return of_earlier_version(package.read(PART))
+    except (OSError, BadZipFile, KeyError, *UNREADABLE):
+        return False
 
 
 def _first_chunk(data: bytes) -> bytes:
