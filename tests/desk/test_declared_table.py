@@ -28,7 +28,7 @@ about = "每家每天一行"
 journal = "走访"
 filled_by = "区级经办"
 file = "走访"
-phase = "year"
+phase = "visits"
 sheet = "走访"
 table = "走访表"
 remark = "走访过的企业；在最后一行下面接着登记，填好后按“刷新”"
@@ -46,6 +46,13 @@ column = [
     { field = "share", heading = "满意度", kind = "percent", hint = "写成 90% 或 0.9" },
     { field = "told", heading = "已告知", kind = "yes_no" },
 ]
+"""
+PHASE = """
+[[phase]]
+name = "走访"
+key = "visits"
+does = "走访企业，登记情况"
+sheets = ["首页", "企业名册"]
 """
 HEADINGS = ("企业", "走访日期", "资金账序号", "接待人", "约定金额(元)", "已付金额(元)", "满意度", "已告知")
 GOOD: tuple[tuple[Any, ...], ...] = (
@@ -99,6 +106,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path(xltools.__file__).parent, folder / "xltools", ignore=shutil.ignore_patterns("__pycache__"), symlinks=False
     )
     (folder / "xltools" / "catalogue" / "bureau" / "visits.toml").write_text(DECLARED, "utf-8")
+    with (folder / "xltools" / "catalogue" / "phases.toml").open("a", encoding="utf-8") as phases:
+        phases.write(PHASE)
     return folder
 
 

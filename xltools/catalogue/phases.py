@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from xltools.catalogue.buttons import Button
+from xltools.catalogue.declared import CatalogueError, declarations
 
 MOST = 8
 """Sheets shown at a time, 首页 among them; and buttons shown at a time."""
@@ -27,8 +28,21 @@ class Phase:
 
 @lru_cache(maxsize=1)
 def all_phases() -> tuple[Phase, ...]:
-    """The phases in the order of the year."""
-    return tuple(Phase(**entry | {"sheets": tuple(entry["sheets"])}) for entry in _data()["phase"])
+    """The phases in the order of the year; each shows the sheets of the tables that are declared for it as well.
+
+    Raises CatalogueError where a phase would show more than `MOST`.
+    """
+    out = []
+    for entry in _data()["phase"]:
+        own = [d["sheet"] for d in declarations().values() if d.get("sheet") and d.get("phase") == entry["key"]]
+        sheets = tuple(dict.fromkeys([*entry["sheets"], *own]))
+        if len(sheets) > MOST:
+            raise CatalogueError(
+                f"phases.toml：阶段“{entry['name']}”有 {len(sheets)} 张工作表，最多 {MOST} 张："
+                f"{'、'.join(sheets)}。请把登记表放进别的阶段，或添一个阶段"
+            )
+        out.append(Phase(**entry | {"sheets": sheets}))
+    return tuple(out)
 
 
 def phase_of(phases: Sequence[Phase], said: str | None) -> Phase:
@@ -45,8 +59,10 @@ def after(phases: Sequence[Phase], buttons: Sequence[Button], verb: str, said: s
 
 @lru_cache(maxsize=1)
 def remarks() -> dict[str, str]:
-    """Sheet -> what it is for, in a sentence; in the order of the workbook."""
-    return {entry["name"]: entry["remark"] for entry in _data()["sheet"]}
+    """Sheet -> what it is for, in a sentence; in the order of the workbook: those of declared tables before the last."""
+    *first, journal, guide = [(entry["name"], entry["remark"]) for entry in _data()["sheet"]]
+    told = {d["sheet"]: d.get("remark") or d.get("about", "") for d in declarations().values() if d.get("sheet")}
+    return dict([*first, *((s, r) for s, r in told.items() if s not in dict(first)), journal, guide])
 
 
 @lru_cache(maxsize=1)
