@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from demonstration import EXAMPLES, ran
 from python_calamine import CalamineWorkbook
 
 from xltools.desk.batch import submit, verify
@@ -31,7 +32,6 @@ from xltools.desk.workspace import Workspace, open_workspace
 from xltools.scheme import load
 from xltools.sheets.returned.problemsheet import ERROR
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "nantong-2019"
 NOW = datetime(2019, 10, 8, 17, 0)
 FEN = Decimal("0.01")
 
@@ -62,10 +62,8 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    told: list[tuple[str, int, int]] = []
-    root = tmp_path_factory.mktemp("demo") / "统保演示"
-    return Shown(demo(root, EXAMPLES, progress=lambda text, done, total: told.append((text, done, total))), told)
+def shown() -> Shown:
+    return Shown(ran().demo, ran().told)
 
 
 @pytest.fixture

@@ -375,9 +375,11 @@ def table(path: Path, rows: Sequence[Mapping[str, Any]], sheet: str = "Sheet1") 
 
 
 def cells(path: Path, sheet: str) -> list[list[Any]]:
-    """All cells of a sheet, as openpyxl reads them."""
-    book = openpyxl.load_workbook(path)
-    return [[c.value for c in row] for row in book[sheet].iter_rows()]
+    """All cells of a sheet, as openpyxl reads them; the other sheets are not read, which may take seconds."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    found = [[c.value for c in row] for row in book[sheet].iter_rows()]
+    book.close()
+    return found
 
 
 def version(path: Path) -> dict[str, Any]:
