@@ -42,12 +42,9 @@ def XT_USCC_CHECK(code, scheme=None):  # type: ignore[no-untyped-def]
     for check in CODE_CHECKS:
         check(rows, chosen.cover.start.value)
     out: list[Any] = ["正确"] * ranges.n
-    for item in rows.findings.items:
-        if item.kind.severity == "warning":
-            for i, row in enumerate(item.rows.tolist()):
-                out[row] += (
-                    f"；提示：{item.kind.message.format(value=item.values[i], more='', heading='').split('：')[0]}"
-                )
+    for found in rows.findings.said():
+        if found.kind.severity == "warning":
+            out[found.row] += f"；{found.kind.level}：{found.kind.said()}"
     for row in np.flatnonzero(rows.blank("uscc")).tolist():
         out[row] = None
     return ranges.answer(out, values.messages(rows))

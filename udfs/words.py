@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from functools import lru_cache
 from typing import Any
@@ -51,22 +50,14 @@ def _reason(scheme: Scheme, cell: str) -> str:
     unknown = [c for c in codes if c not in reasons() and c not in problems()]
     if unknown:
         return f"{ERROR}没有说明代码“{'、'.join(unknown)}”"
-    return "；".join(said(scheme, c) if c in reasons() else _problem(c) for c in codes)
-
-
-def _problem(code: str) -> str:
-    """The message without the clauses that only a row could fill in."""
-    kind = problems()[code]
-    message = re.sub(r"“\{heading\}”(的“\{value\}”)?", "这一格", kind.message.replace("列“{heading}”", "这一列"))
-    kept, *rest = re.split(r"(?=[，：；（])", message)
-    kept += "".join(itertools.takewhile(lambda clause: "{" not in clause, rest))
-    return sentence(re.sub(r"“?\{\w+\}”?", "", kept).strip(), kind.hint)
+    return "；".join(said(scheme, c) if c in reasons() else problems()[c].in_general for c in codes)
 
 
 def _group(scheme: Scheme, cell: str) -> str:
     country = iso(cell)
     if country is None:
-        return f"{ERROR}{problems()['COUNTRY'].message.format(value=cell)}。{problems()['COUNTRY'].hint}"
+        kind = problems()["COUNTRY"]
+        return f"{ERROR}{sentence(kind.said(value=cell), kind.hint)}"
     return "、".join(g.title for g in emerging_groups(scheme).values() if country in g.members) or "非新兴市场"
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
+
+LEVELS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
+"""What a severity is called where people read it."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,22 @@ class Kind:
     message: str
     hint: str
     own: str = ""
+
+    @property
+    def level(self) -> str:
+        return LEVELS[self.severity]
+
+    def said(self, *, value: str = "", more: str = "", heading: str = "") -> str:
+        """The message about one cell, row or file."""
+        return self.message.format(value=value, more=more, heading=heading).rstrip("：")
+
+    @property
+    def in_general(self) -> str:
+        """Message and hint without the clauses that only a row could fill in."""
+        message = re.sub(r"“\{heading\}”(的“\{value\}”)?", "这一格", self.message.replace("列“{heading}”", "这一列"))
+        kept, *rest = re.split(r"(?=[，：；（])", message)
+        kept += "".join(itertools.takewhile(lambda clause: "{" not in clause, rest))
+        return sentence(re.sub(r"“?\{\w+\}”?", "", kept).strip(), self.hint)
 
 
 @cache

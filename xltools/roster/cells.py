@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xltools.catalogue.columns import Column
 from xltools.roster.letters import column_letters
-from xltools.roster.problems import FileProblem, Findings, Mask, Placed
+from xltools.roster.problems import FileProblem, Findings, Mask, Placed, Said
 from xltools.scheme import Scheme
 
 _DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
@@ -106,7 +106,7 @@ class Roster:
 
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
-        return placed(self.findings, self.cells, self.columns)
+        return placed(self.findings, self.cells)
 
 
 def _shown(text: str) -> str:
@@ -114,32 +114,22 @@ def _shown(text: str) -> str:
     return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
 
 
-def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[Placed]:
+def at_row(cells: Cells, said: Said, row: int) -> Placed:
+    """A finding on a row of the sheet (1-based), at its cell."""
+    column, kind = cells.places.get(said.finding.field, 0), said.kind
+    cell = f"{column_letters(column + 1)}{row}"
+    field = said.finding.field
+    return Placed(
+        cells.file, cells.sheet, cell, row, field, kind.code, kind.severity, said.value, said.message, kind.hint
+    )
+
+
+def placed(findings: Findings, cells: Cells) -> list[Placed]:
     """Findings at their places in a file."""
-    headings = {c.field: c.heading for c in columns}
     out = [
         Placed(cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint)
         for p in findings.file
     ]
-    by_row = []
-    for order, item in enumerate(findings.items):
-        column = cells.places.get(item.field, 0)
-        for i, row in enumerate(item.rows.tolist()):
-            value = item.values[i] if item.values else ""
-            sheet_row = int(cells.rows[row])
-            message = item.kind.message.format(
-                value=value,
-                more=item.more[i] if item.more else "",
-                heading=headings.get(item.field, item.field),
-            )
-            by_row.append(
-                (
-                    (sheet_row, column, order),
-                    Placed(
-                        cells.file, cells.sheet, f"{column_letters(column + 1)}{sheet_row}", sheet_row, item.field, item.code,
-                        item.kind.severity, value, message, item.kind.hint,
-                    ),
-                )
-            )  # fmt: skip
-    by_row.sort(key=lambda pair: pair[0])
-    return out + [p for _, p in by_row]
+    by_row = [at_row(cells, said, int(cells.rows[said.row])) for said in findings.said()]
+    by_row.sort(key=lambda p: (p.row, cells.places.get(p.field, 0)))
+    return out + by_row

@@ -106,12 +106,10 @@ def only_totals(r: Roster) -> None:
     kept: list[Finding] = []
     for item in r.findings.items:
         if item.code != "TOTAL_ROW":
-            stays = ~total[item.rows]
-            if not stays.all():
-                values = [v for v, s in zip(item.values, stays, strict=True) if s] if item.values else ()
-                more = [v for v, s in zip(item.more, stays, strict=True) if s] if item.more else ()
-                item = Finding(item.code, item.field, item.rows[stays], values, more)
-            if not item.rows.size:
+            stays = np.flatnonzero(~total[item.rows])
+            if not stays.size:
                 continue
+            if stays.size < item.rows.size:
+                item = item.take(stays, item.rows[stays])
         kept.append(item)
     r.findings.items = kept

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.columns import MONEY, Column
-from xltools.catalogue.problems import sentence
 from xltools.roster.amounts import nearest
 from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.check_rows import cell_error
@@ -127,11 +126,7 @@ def _sums(values: Sequence[object]) -> Amounts | None:
 def messages(roster: Roster) -> dict[int, str]:
     """By row what is wrong with it and what to do: the first problem of severity error."""
     out: dict[int, str] = {}
-    for item in roster.findings.items:
-        if item.kind.severity == "error":
-            heading = roster.findings.headings.get(item.field, "")
-            for i, row in enumerate(item.rows.tolist()):
-                value, more = (item.values[i] if item.values else ""), (item.more[i] if item.more else "")
-                said = item.kind.message.format(heading=heading, value=value, more=more)
-                out.setdefault(row, sentence(said, item.kind.hint))
+    for said in roster.findings.said():
+        if said.kind.severity == "error":
+            out.setdefault(said.row, said.sentence)
     return out

@@ -199,7 +199,7 @@ def _said(e: Refused) -> str:
     if e.code in catalogue():
         kind = catalogue()[e.code]
         todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
-        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{todo}"
+        return f"{kind.said(more=chinese(e.detail))}。{todo}"
     return chinese(e.detail) or str(e)
 
 

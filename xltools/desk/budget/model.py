@@ -9,7 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from xltools.catalogue.problems import sentence
 from xltools.desk.budget.figures import Case, Figures, figures
 from xltools.desk.budget.roster import Known
 from xltools.desk.errors import BadInput, Refusal
@@ -144,7 +143,7 @@ def _read(path: Path, scheme: Scheme) -> Scenario:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     if found.wrong:
         first = found.wrong[0]
-        said = f"第一处 {first.sheet}!{first.cell}：{sentence(first.message, first.hint)}"
+        said = f"第一处 {first.sheet}!{first.cell}：{first.sentence}"
         raise BadInput(f"{path.name}：情景表有 {len(found.wrong)} 处须改正，没有测算。{said}", found.wrong)
     return found
 

@@ -15,9 +15,8 @@ from xltools.desk.enrol.inbox import Arrived
 from xltools.desk.rules.register import Register
 from xltools.desk.workspace import Workspace
 from xltools.ledger import files, outbox
-from xltools.roster.cells import Roster
+from xltools.roster.cells import Roster, at_row
 from xltools.roster.checks import check
-from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.intake import package
 from xltools.sheets.intake.read import read_roster
@@ -31,25 +30,11 @@ ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_N
 def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
     """The register's problems across files on the rows that stand in this file, at their cells."""
     mine = register.file_id == file_id
-    out = []
-    for item in register.findings.items:
-        if item.code not in ACROSS:
-            continue
-        column = roster.cells.places.get(item.field, 0)
-        heading = register.findings.headings.get(item.field, "")
-        for k, i in enumerate(item.rows.tolist()):
-            if mine[i]:
-                row = int(register.row[i])
-                value = item.values[k] if item.values else ""
-                more = item.more[k] if item.more else ""
-                out.append(
-                    Placed(
-                        roster.cells.file, roster.cells.sheet, f"{column_letters(column + 1)}{row}", row, item.field, item.code,
-                        item.kind.severity, value,
-                        item.kind.message.format(value=value, more=more, heading=heading), item.kind.hint,
-                    )
-                )  # fmt: skip
-    return out
+    return [
+        at_row(roster.cells, said, int(register.row[said.row]))
+        for said in register.findings.said()
+        if said.finding.code in ACROSS and mine[said.row]
+    ]
 
 
 def returned(

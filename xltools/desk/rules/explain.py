@@ -98,17 +98,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
 def _problem_lines(r: Register, i: int) -> list[str]:
     """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
     personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
-    out = []
-    for item in r.findings.items:
-        for k in np.flatnonzero(item.rows == i).tolist():
-            kind = item.kind
-            value = "…" if item.field in personal else item.values[k] if item.values else ""
-            said = kind.message.format(
-                value=value, more=item.more[k] if item.more else "",
-                heading=r.findings.headings.get(item.field, ""),
-            )  # fmt: skip
-            out.append(f"{'必须改' if kind.severity == 'error' else '提示'}：{said}。{kind.hint}")
-    return out
+    return [f"{said.kind.level}：{said.sentence}" for said in r.findings.said(hide=personal) if said.row == i]
 
 
 def _rule_lines(standing: Standing, i: int) -> list[str]:

@@ -85,7 +85,7 @@ def explanations(
             said.append("预估：" + "，".join(estimated))
         code_texts.append(";".join(found))
         sentences.append("；".join(said))
-    problems = _problems(findings)
+    problems = findings.by_row()
     if not problems:
         return _coded(code_texts, index), _coded(sentences, index)
     code_index, sentence_index = index.copy(), index.copy()
@@ -96,27 +96,6 @@ def explanations(
         sentence_index[row] = len(sentences)
         sentences.append("；".join([*its_messages, *([sentences[base]] if sentences[base] else [])]))
     return _coded(code_texts, code_index), _coded(sentences, sentence_index)
-
-
-def _problems(findings: Findings) -> dict[int, tuple[list[str], list[str]]]:
-    """By row its problem codes in catalogue order, each once, and all messages."""
-    from xltools.catalogue.problems import catalogue as problem_catalogue
-
-    order = {code: i for i, code in enumerate(problem_catalogue())}
-    items = sorted(findings.items, key=lambda f: order[f.code])
-    out: dict[int, tuple[list[str], list[str]]] = {}
-    for item in items:
-        heading = findings.headings.get(item.field, "")
-        for i, row in enumerate(item.rows.tolist()):
-            its_codes, messages = out.setdefault(row, ([], []))
-            if item.code not in its_codes:
-                its_codes.append(item.code)
-            messages.append(
-                item.kind.message.format(
-                    value=item.values[i] if item.values else "", more=item.more[i] if item.more else "", heading=heading
-                )
-            )
-    return out
 
 
 def pick(names: Sequence[str], index: Ints) -> pa.DictionaryArray:

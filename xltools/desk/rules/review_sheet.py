@@ -106,12 +106,9 @@ def waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
 def warnings_of(register: Register) -> dict[int, str]:
     """Row -> its warnings as Chinese sentences."""
     said: dict[int, list[str]] = {}
-    for item in register.findings.items:
-        if item.kind.severity == "warning":
-            heading = register.findings.headings.get(item.field, "")
-            for k, row in enumerate(item.rows.tolist()):
-                value, more = (x[k] if x else "" for x in (item.values, item.more))
-                said.setdefault(row, []).append(item.kind.message.format(value=value, more=more, heading=heading))
+    for found in register.findings.said():
+        if found.kind.severity == "warning":
+            said.setdefault(found.row, []).append(found.message)
     return {row: "；".join(lines) for row, lines in said.items()}
 
 

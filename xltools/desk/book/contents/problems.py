@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.problems import LEVELS
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import shaped
 from xltools.desk.book.contents.firms import Firms
@@ -28,7 +29,6 @@ from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.platform.pricing import LINK
 
-LEVELS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
 KEPT = "收件"
 """Folder below 备份/ with every file as it came, by its content (see collect)."""
 
@@ -114,19 +114,15 @@ def _of_rows(f: Firms, sources: dict[int, Source]) -> Iterator[Line]:
     r = f.register
     names, areas = r.text["name"].to_pylist(), r.text["area"].to_pylist()
     numbers = f.numbers.to_pylist()
-    for item in r.findings.items:
-        kind, heading = item.kind, r.findings.headings.get(item.field, "")
-        for k, i in enumerate(item.rows.tolist()):
-            source = sources[int(r.file_id[i])]
-            row = int(r.row[i])
-            cell = source.cell(item.field, row)
-            value, more = (x[k] if x else "" for x in (item.values, item.more))
-            yield Line(
-                LEVELS[kind.severity], areas[i] or r.district[i], numbers[i], names[i], source.known["name"],
-                cell or f"第{row}行", heading or "整行",
-                kind.message.format(value=value, more=more, heading=heading), kind.hint, item.code, source.path,
-                (source.known["name"], row, heading, item.code),
-            )  # fmt: skip
+    for said in r.findings.said():
+        i, kind = said.row, said.kind
+        source, row = sources[int(r.file_id[i])], int(r.row[i])
+        cell = source.cell(said.finding.field, row)
+        yield Line(
+            kind.level, areas[i] or r.district[i], numbers[i], names[i], source.known["name"], cell or f"第{row}行",
+            said.heading or "整行", said.message, kind.hint, kind.code, source.path,
+            (source.known["name"], row, said.heading, kind.code),
+        )  # fmt: skip
 
 
 def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
@@ -140,7 +136,7 @@ def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
         known = source.known
         if isinstance(source.roster, FileRefused):
             for p in source.roster.problems:
-                yield _line(source, p.cell, 0, "", p.message, p.kind.hint, p.code, LEVELS["refuse"], "")
+                yield _line(source, p.cell, 0, "", p.message, p.kind.hint, p.code, p.kind.level, "")
         elif source.roster is not None and latest.get(known["district"]) == int(known["id"]):
             headings = source.roster.findings.headings
             names = dict(zip(source.roster.cells.rows.tolist(), source.roster.text["name"].to_pylist(), strict=True))
@@ -150,7 +146,7 @@ def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
 
 
 def _of_placed(source: Source, p: Placed, heading: str, name: str) -> Line:
-    return _line(source, p.cell, p.row, heading, p.message, p.hint, p.code, LEVELS[p.severity], name)
+    return _line(source, p.cell, p.row, heading, p.message, p.hint, p.code, p.level, name)
 
 
 def _line(

@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.catalogue.columns import fold, input_columns
-from xltools.catalogue.problems import sentence
 from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.desk.book.contents.cells import book_texts, money, plain_number, text_of, texts
 from xltools.desk.book.pull.pulled import Problem
@@ -182,8 +181,4 @@ def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
 
 def errors(g: Given, roster: Roster) -> list[Problem]:
     """What must be mended, cell by cell."""
-    return [
-        Problem(g.of.name, g.book.sheet, p.cell, sentence(p.message, p.hint))
-        for p in roster.placed()
-        if p.severity == "error"
-    ]
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in roster.placed() if p.severity == "error"]

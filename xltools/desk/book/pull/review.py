@@ -7,7 +7,6 @@ from datetime import date, datetime
 import numpy as np
 from sqlalchemy import Connection
 
-from xltools.catalogue.problems import sentence
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents import inputs as book_inputs
 from xltools.desk.book.contents import journal as book_journal
@@ -61,7 +60,7 @@ def apply(conn: Connection, workspace: Workspace, g: Given, found: Found, now: d
 
 def problems_of(g: Given, e: BadInput) -> list[Problem]:
     """The cells that a review names, as problems of the table."""
-    return [Problem(g.of.name, g.book.sheet, p.cell, sentence(p.message, p.hint)) for p in e.placed]
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in e.placed]
 
 
 def ledger(conn: Connection, workspace: Workspace) -> Cells:
