@@ -16,9 +16,10 @@ from udfs.words import said
 from xltools.engine import plans
 from xltools.engine.applications import Applications, nothing
 from xltools.engine.entitlement import shortfalls
-from xltools.roster import check_codes, values
+from xltools.roster import check_codes
 from xltools.roster.cells import Roster
 from xltools.roster.masks import mask
+from xltools.roster.ranges import messages
 from xltools.scheme import Scheme
 
 KEY = "对重点国别的出口额（美元）；不填按未知处理"
@@ -47,7 +48,7 @@ def XT_USCC_CHECK(code, scheme=None):  # type: ignore[no-untyped-def]
             out[found.row] += f"；{found.kind.level}：{found.kind.said()}"
     for row in np.flatnonzero(rows.blank("uscc")).tolist():
         out[row] = None
-    return ranges.answer(out, values.messages(rows))
+    return ranges.answer(out, messages(rows))
 
 
 @xw.func(category="统保平台")
@@ -70,7 +71,7 @@ def XT_ENTITLED(exports, key_exports=None, policy=None, scheme=None):  # type: i
     unique, first, index = np.unique(key, return_index=True, return_inverse=True)
     texts = [_entitled(chosen, int(band[i]), a.take(np.array([i])), band[i : i + 1]) for i in first.tolist()]
     out = np.array([*texts, None], dtype=object)[np.where(a.exports_known, index, len(unique))]
-    return ranges.answer(out.tolist(), values.messages(rows))
+    return ranges.answer(out.tolist(), messages(rows))
 
 
 def _entitled(scheme: Scheme, band: int, one: Applications, where: Any) -> str:
@@ -112,7 +113,7 @@ def XT_PLAN(exports, wish=None, key_exports=None, policy=None, copay=None, schem
     outcome = np.where(unavailable, last + 1 + copay_missing, outcome)
     outcome = np.where(band < 0, last + 3 + band - plans.BELOW, outcome)
     outcome = np.where(a.exports_known, outcome, len(words) - 1)
-    return ranges.answer(np.array(words, dtype=object)[outcome].tolist(), values.messages(rows))
+    return ranges.answer(np.array(words, dtype=object)[outcome].tolist(), messages(rows))
 
 
 def _outside(scheme: Scheme, band: int) -> str:

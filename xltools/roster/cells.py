@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,9 +13,9 @@ import pyarrow as pa
 from xltools.catalogue.columns import Column
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, Findings, Mask, Placed, Said
+from xltools.roster.values import as_shown
 from xltools.scheme import Scheme
 
-_DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
 Times = npt.NDArray[np.datetime64]
 
 
@@ -81,7 +80,7 @@ class Roster:
         """The cells of a column as they were read, on the rows of a mask."""
         if field not in self.cells.columns:
             return [""] * int(where.sum())
-        return [_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
+        return [as_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
 
     def found(
         self, code: str, field: str, where: Mask, more: list[str] | None = None, value_of: str | None = None
@@ -107,11 +106,6 @@ class Roster:
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
         return placed(self.findings, self.cells)
-
-
-def _shown(text: str) -> str:
-    """A number with more digits than Excel shows, as Excel shows it: 40007789.299999997 is 40007789.3."""
-    return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
 
 
 def at_row(cells: Cells, said: Said, row: int) -> Placed:

@@ -9,7 +9,7 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from xltools.catalogue.columns import fold, input_columns
 from xltools.catalogue.tables import BookColumn, BookTable
-from xltools.desk.book.contents.cells import book_texts, money, plain_number, text_of, texts
+from xltools.desk.book.contents.cells import book_texts, money, text_of, texts
 from xltools.desk.book.pull.pulled import Problem
 from xltools.roster import inputs
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Mask
+from xltools.roster.values import is_number
 from xltools.scheme import Scheme
 from xltools.sheets.platform.closed import BookRows
 
@@ -129,10 +130,10 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
         columns["uscc"] = "统一社会信用代码"
     kinds = {c.field: c.kind for c in input_columns(scheme, g.of.input)}
     raw = {f: g.values(h) for f, h in columns.items()}
-    shown = {f: [_raw(v) for v in values] for f, values in raw.items()}
-    numbers = {f: np.array([isinstance(v, int | float | Decimal) and not isinstance(v, bool) for v in values], dtype=bool) for f, values in raw.items()}  # fmt: skip
+    shown = {f: [text_of(v, "") for v in values] for f, values in raw.items()}
+    numbers = {f: np.array([is_number(v) for v in values], dtype=bool) for f, values in raw.items()}  # fmt: skip
 
-    def is_number(field: str) -> Mask:
+    def stored_as_number(field: str) -> Mask:
         return numbers.get(field, np.zeros(len(g), dtype=bool))
 
     cells = Cells(
@@ -140,21 +141,9 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
         {f: g.book.first_column - 1 + g.places[h] for f, h in columns.items() if h in g.places},
         {f: Decimal(1) for f in columns if kinds.get(f) in ("amount", "yuan")},
         np.array([g.book.first_row + y for y in g.lines], dtype=np.int64), g.book.first_row - 1,
-        is_number=is_number,
+        is_number=stored_as_number,
     )  # fmt: skip
     return inputs.check(cells, scheme, g.of.input, today)
-
-
-def _raw(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return text_of(value, "datetime" if value.time() != time.min else "date")
-    if isinstance(value, date):
-        return value.isoformat()
-    return plain_number(value) if isinstance(value, int | float | Decimal) else str(value)
 
 
 def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
