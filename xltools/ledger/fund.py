@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
 
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
+from xltools.catalogue.words import yuan
 from xltools.ledger import frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
@@ -48,7 +48,7 @@ def add(conn: Connection, movements: Sequence[Movement]) -> None:
     for place, m in enumerate(movements, 1):
         wrong = _wrong(m, pools)
         if wrong:
-            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {Decimal(m.fen).scaleb(-2):,.2f} 元）：{wrong}")
+            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{wrong}")
     first = frames.next_id(conn, t)
     values = [asdict(m) | {"id": n, "day": m.day.isoformat()} for n, m in enumerate(movements, first)]
     if values:

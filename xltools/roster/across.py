@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.words import figure
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.problems import Findings, Mask
 from xltools.roster.similar import similar
@@ -107,8 +108,8 @@ def customs_differs(
     share = np.array([int(c * ratio) for c in customs.tolist()], dtype=np.int64)
     hit = declared.known & present & (apart > np.maximum(share, usd))
     rows = np.flatnonzero(hit)
-    more = [f"申报 {declared.cents[i] / 100:,.2f}，海关 {customs[i] / 100:,.2f}" for i in rows.tolist()]
-    findings.add("CUSTOMS_DIFFERS", field, hit, [f"{declared.cents[i] / 100:,.2f}" for i in rows.tolist()], more)
+    more = [f"申报 {figure(declared.cents[i])}，海关 {figure(customs[i])}" for i in rows.tolist()]
+    findings.add("CUSTOMS_DIFFERS", field, hit, [f"{figure(declared.cents[i])}" for i in rows.tolist()], more)
 
 
 def customs_zero(findings: Findings, declared: Amounts, customs: Ints, present: Mask) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from xltools.catalogue.columns import catalogue
+from xltools.catalogue.words import yuan
 from xltools.desk.batch.submit import sent_batch
 from xltools.desk.rules.register import accept_number, load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -61,7 +62,7 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = lambda tex
         _sheets(conn, workspace, found)
     for pool in standing.money:
         if pool.free < 0:
-            found.money.append(f"{pool.insurer}资金缺口 {-Decimal(pool.free).scaleb(-2):,.2f} 元")
+            found.money.append(f"{pool.insurer}资金缺口 {yuan(-pool.free)}")
     return found
 
 

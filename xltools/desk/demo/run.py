@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from xltools.catalogue.columns import catalogue
+from xltools.catalogue.words import yuan
 from xltools.desk.batch import submit as submitting
 from xltools.desk.batch import verify as verifying
 from xltools.desk.batch.submit import Submitted
@@ -184,8 +184,7 @@ class _Run:
         arranged, waiting = (found.counts.get(k, 0) for k in ("已安排", "候补"))
         told.append(f"结果：已安排 {arranged} 家，候补 {waiting} 家；逐家理由和条款见 {RESULT}")
         return told + [
-            f"{m.insurer}：盘子 {yuan(m.pool)} 元，已安排 {yuan(m.arranged)} 元，余 {yuan(m.free)} 元"
-            for m in found.money
+            f"{m.insurer}：盘子 {yuan(m.pool)}，已安排 {yuan(m.arranged)}，余 {yuan(m.free)}" for m in found.money
         ]
 
     def submit(self) -> list[str]:
@@ -193,8 +192,8 @@ class _Run:
         told = []
         for b in self.submitted:
             told += [
-                f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)} 元，"
-                f"企业自缴 {yuan(b.enterprise_fen)} 元，校验码 {b.code}；报送/ 里的文件：",
+                f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)}，"
+                f"企业自缴 {yuan(b.enterprise_fen)}，校验码 {b.code}；报送/ 里的文件：",
                 f"  {b.file}",
             ]
         again, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY)
@@ -218,8 +217,3 @@ def _examples(report: Collected, scheme: Scheme) -> list[str]:
     shown = [p for p in errors if p.field not in personal][:SHOWN]
     more = [f"  …… 共 {len(errors)} 处，逐格标红，另有问题清单"] if len(errors) > len(shown) else []
     return [f"{report.district}须改："] + [f"  {p.cell}　{p.message}" for p in shown] + more
-
-
-def yuan(fen: int) -> str:
-    """1,234.50"""
-    return f"{Decimal(fen).scaleb(-2):,.2f}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from xltools.catalogue.reasons import bit
+from xltools.catalogue.words import yuan
 from xltools.desk.rules.outputs import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
@@ -81,7 +81,7 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
         out.append(f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}")
     for m in standing.money:
         if m.free < 0:
-            out.append(f"{m.insurer}资金缺口 {-Decimal(m.free).scaleb(-2):,.2f} 元，不再安排新的企业")
+            out.append(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业")
     if r.pending:
         out.append(f"已报送企业有 {len(r.pending)} 处区里的改动待定，没有改动报送内容")
     return out + soft_limits(standing)

@@ -12,6 +12,7 @@ import numpy as np
 from xltools.catalogue.columns import catalogue as catalogue_of_columns
 from xltools.catalogue.problems import catalogue as problem_catalogue
 from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.words import figure, usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.explain_money import money_lines, queue_lines
 from xltools.desk.rules.register import Register, load_register
@@ -81,9 +82,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
     sections.append(("优先条件", _priority_lines(standing, i)))
     if sent:
         outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
-        held = [
-            f"财政扶持 {yuan(sent['fiscal_fen'])} 元，企业承担 {yuan(sent['enterprise_fen'])} 元，汇率 {sent['fx']}"
-        ]
+        held = [f"财政扶持 {yuan(sent['fiscal_fen'])}，企业承担 {yuan(sent['enterprise_fen'])}，汇率 {sent['fx']}"]
         sections.append(("报送", [*held, *_pending_lines(r, i)]))
     else:
         status = int(standing.outcomes.status[j])
@@ -134,7 +133,7 @@ def _band_line(standing: Standing, i: int) -> str:
         whose = "海关数据"
     band = int(plans.bands(r.scheme, a.exports[i : i + 1])[0])
     gave = r.scheme.bands[band].title if band >= 0 else "不在任何区间"
-    return f"{_mark(band >= 0)} 出口额区间（二（一））：{usd(a.exports[i])} 美元（{whose}）→ {gave}"
+    return f"{_mark(band >= 0)} 出口额区间（二（一））：{usd(a.exports[i])}（{whose}）→ {gave}"
 
 
 def _plan_lines(standing: Standing, i: int, p: int) -> list[str]:
@@ -167,7 +166,7 @@ def _missing(standing: Standing, i: int, plan: Plan, band: int) -> list[str]:
         share = Decimal(int(a.key[i])) / Decimal(max(int(a.exports[i]), 1))
         out.append(f"{label}依存度 {share:.2%}，须 {rule.key_share.value:.0%} 以上")
     if rule.key_exports and a.key[i] < minor(rule.key_exports.value):
-        out.append(f"{label}出口 {usd(a.key[i])} 美元，须 {rule.key_exports.value:,.0f} 以上")
+        out.append(f"{label}出口 {usd(a.key[i])}，须 {rule.key_exports.value:,.0f} 以上")
     if rule.policy_tick and rule.policy_tick.value and not a.policy[i]:
         out.append("政策导向尚未经市局确认")
     if plan.needs_copay and plan.needs_copay.value and not a.copay[i]:
@@ -184,12 +183,12 @@ def _priority_lines(standing: Standing, i: int) -> list[str]:
         if p.kind == "growth":
             known = bool(a.before_known[i] and a.exports_known[i])
             met = known and a.exports[i] > a.before[i]
-            saw = f"上年 {usd(a.exports[i])}，前年 {usd(a.before[i])} 美元" if known else "前一年出口额未知"
+            saw = f"上年 {figure(a.exports[i])}，前年 {usd(a.before[i])}" if known else "前一年出口额未知"
         elif p.kind == "emerging_share" and p.threshold:
             known = bool(a.emerging_known[i] and a.exports_known[i])
             one = a.take(np.array([i]))
             met = known and bool(plans.above(one.emerging, one.exports, p.threshold.value)[0])
-            saw = f"新兴市场 {usd(a.emerging[i])} 美元" if known else "新兴市场出口额未知"
+            saw = f"新兴市场 {usd(a.emerging[i])}" if known else "新兴市场出口额未知"
         else:
             known, no = True, str(p.no)
             listed = r.uscc[i] in r.lists.get(p.list, set())
@@ -257,13 +256,3 @@ def _text(r: Register, field: str, i: int) -> str:
 
 def _moment(value: np.datetime64) -> str:
     return "（无）" if np.isnat(value) else str(value).replace("T", " ")
-
-
-def usd(cents: object) -> str:
-    """US cents as people write dollars."""
-    return f"{Decimal(int(cents)).scaleb(-2):,.2f}"  # type: ignore[call-overload]
-
-
-def yuan(fen: object) -> str:
-    """Fen as people write yuan."""
-    return usd(fen)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from xltools.catalogue.words import exact, usd, yuan
 from xltools.desk.rules.standing import Standing
 from xltools.engine import money
 from xltools.engine.applications import Mask
@@ -19,19 +20,17 @@ def money_lines(standing: Standing, i: int, j: int) -> list[str]:
     off = [Decimal(0), *(x.off.value for x in r.scheme.reductions)][int(a.reduction[i]) + 1]
     terms = money.terms(plan, off)
     fx = standing.fx[int(a.insurer[i])]
-    exact = _dollars(a.exports[i]) * terms.rate
-    lines = [
-        f"{_dollars(a.exports[i]):,.2f} 美元 × {terms.rate.normalize():f} = {exact.normalize():f} 美元（{plan.rate.clause}）"
-    ]
+    product = exact(a.exports[i]) * terms.rate
+    lines = [f"{usd(a.exports[i])} × {terms.rate.normalize():f} = {product.normalize():f} 美元（{plan.rate.clause}）"]
     if off:
         lines.append(f"其中费率已减 {off:.0%}")
-    if terms.minimum_cents and exact * 100 < terms.minimum_cents and plan.minimum_premium:
+    if terms.minimum_cents and product * 100 < terms.minimum_cents and plan.minimum_premium:
         lines.append(f"低于最低保费，按 {plan.minimum_premium.value} 美元（{plan.minimum_premium.clause}）")
-    premium = max(exact, Decimal(terms.minimum_cents) / 100)
+    premium = max(product, exact(terms.minimum_cents))
     guess = f"；预估：{'，'.join(standing.estimated)}" if standing.estimated else ""
-    lines.append(f"{premium.normalize():f} 美元 × {fx} = {_yuan(out.gross_fen[j])} 元（四舍五入到分{guess}）")
+    lines.append(f"{premium.normalize():f} 美元 × {fx} = {yuan(out.gross_fen[j])}（四舍五入到分{guess}）")
     lines.append(
-        f"财政扶持 {plan.fiscal_share.value:.0%}，舍去分以下 = {_yuan(out.fiscal_fen[j])} 元；企业承担 {_yuan(out.enterprise_fen[j])} 元"
+        f"财政扶持 {plan.fiscal_share.value:.0%}，舍去分以下 = {yuan(out.fiscal_fen[j])}；企业承担 {yuan(out.enterprise_fen[j])}"
     )
     return lines
 
@@ -47,7 +46,7 @@ def queue_lines(standing: Standing, i: int, j: int) -> list[str]:
         f"依据：{when}，{'优先' if out.priority[j] else '不优先'}，受理编号 {r.number(i)}（{r.scheme.queue.ordering.clause}）",
     ]
     if out.arranged[j]:
-        return [*lines, f"已安排；本盘子安排后还余 {_yuan(pool.free)} 元"]
+        return [*lines, f"已安排；本盘子安排后还余 {yuan(pool.free)}"]
     mine = (out.status == ELIGIBLE) & (a.insurer[standing.rows] == a.insurer[i])
     ahead = mine & (out.pool_number < out.pool_number[j])
     waiting = ahead & ~out.arranged
@@ -55,7 +54,7 @@ def queue_lines(standing: Standing, i: int, j: int) -> list[str]:
     in_pool, in_all = max(asked - pool.free, 0), max(asked - standing.total_free, 0)
     where = "本盘子" if in_pool >= in_all else "总盘子"
     lines.append(
-        f"候补：前面还有 {int(waiting.sum())} 家候补；按次序排到本企业，{where}还差 {_yuan(max(in_pool, in_all))} 元"
+        f"候补：前面还有 {int(waiting.sum())} 家候补；按次序排到本企业，{where}还差 {yuan(max(in_pool, in_all))}"
     )
     enough = _withdrawals(standing, ahead, pool.insurer, in_pool, in_all)
     if enough:
@@ -78,11 +77,3 @@ def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in
         if total >= max(in_pool, in_all) > 0:
             return n
     return 0
-
-
-def _dollars(cents: object) -> Decimal:
-    return Decimal(int(cents)).scaleb(-2)  # type: ignore[call-overload]
-
-
-def _yuan(fen: object) -> str:
-    return f"{_dollars(fen):,.2f}"

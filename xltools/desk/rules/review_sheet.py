@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from xltools.catalogue.columns import input_columns
 from xltools.catalogue.reasons import bit, catalogue, codes
+from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -120,7 +120,7 @@ def _beside(standing: Standing, i: int, why: str, warned: str) -> tuple[str | No
         r.text["area"][i].as_py(),
         why,
         warned,
-        f"{Decimal(int(a.exports[i])).scaleb(-2):,.2f}" if a.exports_known[i] else "未知",
+        figure(a.exports[i]) if a.exports_known[i] else "未知",
         r.text["wish"][i].as_py() or "（未填）",
         r.text["priorities"][i].as_py(),
         r.text["policy"][i].as_py(),
@@ -131,4 +131,4 @@ def _beside(standing: Standing, i: int, why: str, warned: str) -> tuple[str | No
 def _shown(value: Any, kind: str) -> str | None:
     if value is None:
         return None
-    return f"{Decimal(value).scaleb(-2):.2f}" if kind == "amount" else str(value)
+    return str(exact(value)) if kind == "amount" else str(value)

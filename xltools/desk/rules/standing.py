@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register
@@ -223,13 +224,13 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
                 "资格": "符合条件",
                 "方案": row["plan"],
                 "优先": kept.get("priority"),
-                "最高赔偿限额(美元)": Decimal(kept["limit_cents"]).scaleb(-2) if limited else None,
+                "最高赔偿限额(美元)": exact(kept["limit_cents"]) if limited else None,
                 "费率": Decimal(kept["rate"]),
-                "应缴保费(美元)": Decimal(row["premium_cents"]).scaleb(-2),
+                "应缴保费(美元)": exact(row["premium_cents"]),
                 "汇率": Decimal(row["fx"]),
-                "应缴保费(元)": Decimal(row["gross_fen"]).scaleb(-2),
-                "财政扶持(元)": Decimal(row["fiscal_fen"]).scaleb(-2),
-                "企业承担(元)": Decimal(row["enterprise_fen"]).scaleb(-2),
+                "应缴保费(元)": exact(row["gross_fen"]),
+                "财政扶持(元)": exact(row["fiscal_fen"]),
+                "企业承担(元)": exact(row["enterprise_fen"]),
                 "保险人": row["insurer"],
                 "排队号": row["queue_no"],
                 "池内序号": place[row["uscc"]],

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from xltools.catalogue.reasons import bit
+from xltools.catalogue.words import yuan
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
 from xltools.desk.rules.standing import Money, Standing, stand, waiting_on
@@ -114,7 +115,7 @@ def soft_limits(standing: Standing) -> list[str]:
     said = []
     for p in scheme.planning:
         if p.figure.unit == "元" and (total := sum(spent[x] for x in p.plans)) > p.figure.value * 100:
-            said.append(f"{p.title} {p.figure.value:,.0f} 元，现为 {total / 100:,.2f} 元（测算数，只作提示）")
+            said.append(f"{p.title} {p.figure.value:,.0f} 元，现为 {yuan(total)}（测算数，只作提示）")
     return said
 
 

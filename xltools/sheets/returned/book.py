@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools.catalogue import template as names
 from xltools.catalogue.columns import catalogue
+from xltools.catalogue.words import exact
 from xltools.roster.cells import Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
@@ -94,7 +94,7 @@ def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
         if field in roster.amounts:
             amount = roster.amounts[field]
             for i in amount.known.nonzero()[0].tolist():
-                values[i] = Decimal(int(amount.cents[i])).scaleb(-2)
+                values[i] = exact(amount.cents[i])
         elif field in roster.times:
             for i, time in enumerate(roster.times[field].tolist()):
                 values[i] = time or values[i]
