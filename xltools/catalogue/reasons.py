@@ -34,6 +34,12 @@ def bit(code: str) -> int:
     return 1 << list(catalogue()).index(code)
 
 
+def having(masks: Bits, code: str) -> npt.NDArray[np.bool_]:
+    """The rows, by their masks of shape `(n,)`, that carry a reason."""
+    rows: npt.NDArray[np.bool_] = masks & bit(code) != 0
+    return rows
+
+
 def codes(mask: int) -> list[str]:
     """The codes in a row's mask, in catalogue order."""
     return [code for i, code in enumerate(catalogue()) if mask >> i & 1]

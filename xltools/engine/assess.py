@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from xltools.catalogue.reasons import Bits, bit
+from xltools.catalogue.reasons import Bits, bit, having
 from xltools.engine import money, plans, queue
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
 from xltools.scheme.model import Scheme
@@ -48,6 +48,21 @@ class Outcomes:
     number: Ints
     pool_number: Ints
     arranged: Mask
+
+    @property
+    def tied(self) -> Mask:
+        """Rows of a group of equal place of which the money left holds some but not all (TIE_AT_CUT)."""
+        return having(self.reasons, "TIE_AT_CUT")
+
+    @property
+    def awaits_district(self) -> Mask:
+        """Rows on which the district has not spoken, or asked for more."""
+        return having(self.reasons, "AWAITING_DISTRICT")
+
+    @property
+    def awaits_bureau(self) -> Mask:
+        """Rows that wait for the bureau's decision alone."""
+        return having(self.reasons, "AWAITING_BUREAU") & ~self.awaits_district
 
 
 def opening_funds(scheme: Scheme) -> Funds:

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xltools.catalogue.reasons import bit
 from xltools.catalogue.words import yuan
 from xltools.desk.rules.outputs import write_result
 from xltools.desk.rules.register import load_register
@@ -54,7 +53,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
     standing = stand(register, assume_approved=assume_approved)
     table = standing_table(standing)
     said = write_result(out, table) if out else ""
-    ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.reasons & bit("TIE_AT_CUT") != 0]]
+    ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.tied]]
     rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
     return Assessed(
         firms=register.firms,

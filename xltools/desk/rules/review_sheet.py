@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.columns import input_columns
-from xltools.catalogue.reasons import bit, catalogue, codes
+from xltools.catalogue.reasons import catalogue, codes
 from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
@@ -72,7 +72,7 @@ def to_decide(standing: Standing) -> dict[int, str]:
     r, out = standing.register, standing.outcomes
     earlier = {row for f in r.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
     policy = waits_for_policy(standing)
-    tied = out.reasons & bit("TIE_AT_CUT") != 0
+    tied = out.tied
     todo: dict[int, str] = {}
     for j, i in enumerate(standing.rows.tolist()):
         said = []

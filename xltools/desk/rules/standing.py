@@ -258,12 +258,8 @@ def _fit(value: Any, kind: pa.DataType) -> Any:
 
 def waiting_on(standing: Standing) -> dict[str, int]:
     """Rows by whom they wait for, from the reasons of those not yet eligible."""
-    from xltools.catalogue.reasons import bit
-
-    reasons = standing.outcomes.reasons
-    district = (reasons & bit("AWAITING_DISTRICT")) != 0
-    bureau = ((reasons & bit("AWAITING_BUREAU")) != 0) & ~district
-    return {"区": int(district.sum()), "市局": int(bureau.sum())}
+    out = standing.outcomes
+    return {"区": int(out.awaits_district.sum()), "市局": int(out.awaits_bureau.sum())}
 
 
 __all__ = ["ELIGIBLE", "Money", "Standing", "applications", "stand", "standing_table", "waiting_on"]

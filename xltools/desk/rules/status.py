@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from xltools.catalogue.reasons import bit
 from xltools.catalogue.words import yuan
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
@@ -172,5 +171,5 @@ def _waiting(standing: Standing) -> dict[str, int]:
 
 
 def _ties(standing: Standing) -> list[str]:
-    tied = standing.outcomes.reasons & bit("TIE_AT_CUT") != 0
+    tied = standing.outcomes.tied
     return [standing.register.number(int(i)) for i in standing.rows[tied]]

@@ -7,7 +7,6 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from xltools.catalogue.reasons import bit
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
 from xltools.desk.book.contents import inputs, journal, money, problems
@@ -74,14 +73,13 @@ def _phase(f: Firms, tables: dict[str, pa.Table]) -> str:
 def _ours(f: Firms) -> int:
     """Rows on which the bureau itself has to decide something now; others wait for their district first."""
     s = f.standing
-    district = s.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
-    waiting = {int(i) for i in s.rows[district]}
+    waiting = {int(i) for i in s.rows[s.outcomes.awaits_district]}
     return sum(i not in waiting for i in to_decide(s))
 
 
 def _hints(conn: Connection, f: Firms, tables: dict[str, pa.Table], today: date) -> list[str]:
     outcomes = f.standing.outcomes
-    tied = outcomes.reasons & bit("TIE_AT_CUT") != 0
+    tied = outcomes.tied
     out = notes(f.standing, [f.register.number(int(i)) for i in f.standing.rows[tied]], today)
     wrong = tables["问题"]["级别"].to_pylist().count("必须改")
     out += [f"必须改的问题 {wrong} 处，见“问题”"] if wrong else []
