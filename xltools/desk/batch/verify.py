@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import catalogue
 from xltools.catalogue.words import yuan
 from xltools.desk.batch.submit import sent_batch
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import accept_number, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
@@ -23,7 +23,6 @@ from xltools.engine.assess import ELIGIBLE
 from xltools.ledger import batches, journal, outbox, seals
 from xltools.sheets.insurer import sheet
 
-Progress = Callable[[str], None]
 CENT = Decimal("0.01")
 FROZEN = ("uscc", "arrival", "queue_no", "plan", "gross_fen", "fiscal_fen", "enterprise_fen", "premium_cents")
 """What a row sent holds twice: in columns of its own, and among the cells that its sheet was made from."""
@@ -41,7 +40,7 @@ class Verified:
     """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
 
 
-def verify(workspace: Workspace, *, today: date, progress: Progress = lambda text: None) -> Verified:
+def verify(workspace: Workspace, *, today: date, progress: Progress = silent) -> Verified:
     """Recompute and compare everything; changes nothing. Raises Refusal when the ledger cannot be read."""
     found = Verified()
     with looking(workspace) as conn:

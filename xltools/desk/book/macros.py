@@ -10,10 +10,11 @@ import struct
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from xltools.sheets.ooxml.ole import entries
+
 PART = "xl/vbaProject.bin"
 UNREADABLE = (ValueError, struct.error, IndexError)
 _VERSION = re.compile(rb"'Version: ([0-9][0-9a-z.]*)")
-_FREE = 0xFFFFFFFA
 
 
 def for_libreoffice(path: Path) -> bool:
@@ -30,9 +31,10 @@ def xlwings_version(project: bytes) -> str | None:
 
     Raises ValueError, IndexError or struct.error where the project cannot be read.
     """
-    stream = _stream(project, "xlwings")
-    if stream is None:
+    module = entries(project, "vba").get("xlwings")
+    if module is None or not module.is_stream:
         return None
+    stream = module.read()
     for at in (m.start() for m in re.finditer(b"\x01", stream)):
         found = _VERSION.search(_first_chunk(stream[at:]))
         if found:
@@ -71,38 +73,3 @@ def _first_chunk(data: bytes) -> bytes:
             for _ in range((token & (0xFFFF >> wide)) + 3):
                 out.append(out[-back])
     return bytes(out)
-
-
-def _stream(data: bytes, name: str) -> bytes | None:
-    """The stream of that name, in whatever storage it lies; None where there is none."""
-    if data[:4] != b"\xd0\xcf\x11\xe0":
-        raise ValueError("not an OLE2 file")
-    size = 1 << struct.unpack_from("<H", data, 30)[0]
-    first, least, mini = struct.unpack_from("<I4xII", data, 48)
-    sectors = [data[i : i + size] for i in range(size, len(data), size)]
-    fat: list[int] = []
-    for number in struct.unpack_from("<109I", data, 76):  # more than that is 7 MB of macros
-        if number < len(sectors):
-            fat += struct.unpack(f"<{size // 4}I", sectors[number].ljust(size, b"\xff"))
-    directory = b"".join(sectors[i] for i in _chain(first, fat))
-    records = [directory[i : i + 128] for i in range(0, len(directory) - 127, 128)]
-    for record in records:
-        (length,) = struct.unpack_from("<H", record, 64)
-        if record[66] == 2 and record[: max(0, length - 2)].decode("utf-16-le", "replace") == name:
-            start, many = struct.unpack_from("<II", record, 116)
-            if many >= least:
-                return b"".join(sectors[i] for i in _chain(start, fat))[:many]
-            (root,) = struct.unpack_from("<I", records[0], 116)
-            store = b"".join(sectors[i] for i in _chain(root, fat))
-            links_raw = b"".join(sectors[i] for i in _chain(mini, fat))
-            links = list(struct.unpack(f"<{len(links_raw) // 4}I", links_raw))
-            return b"".join(store[i * 64 : i * 64 + 64] for i in _chain(start, links))[:many]
-    return None
-
-
-def _chain(start: int, links: list[int]) -> list[int]:
-    found: list[int] = []
-    while start < len(links) and start < _FREE and len(found) <= len(links):
-        found.append(start)
-        start = links[start]
-    return found

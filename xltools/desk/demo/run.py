@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from xltools.desk.demo import summary as demo_summary
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.enrol.collect import Collected
 from xltools.desk.errors import Refusal
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules import assess as assessing
 from xltools.desk.rules.plaintext import COLUMNS, table, wrapped
 from xltools.desk.workspace import Workspace, init
@@ -33,7 +34,6 @@ FIRST_ROUND, SECOND_ROUND, BUREAU = "收件", "补正", "市局资料"
 RESULT = "测算结果.xlsx"
 SHOWN = 4
 """Errors of a returned file that are told; all of them stand in the file."""
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Demo:
     verified: Verified
 
 
-def demo(root: Path, examples: Path, *, progress: Progress = lambda text, done, total: None) -> Demo:
+def demo(root: Path, examples: Path, *, progress: Progress = silent) -> Demo:
     """Work through the example in `examples` (see examples/README.md) in the new folder `root`.
 
     Raises Refusal: the folder is in use, or the example is not there or incomplete.

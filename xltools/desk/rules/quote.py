@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, read_extract
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.applications import Customs, compare_with_customs, declared
 from xltools.desk.rules.outcome_table import outcome_table
 from xltools.desk.rules.outputs import write_result
@@ -25,8 +25,6 @@ from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
 from xltools.sheets.intake.read import read_roster
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def quote(
     assume_approved: bool = False,
     out: Path | None = None,
     groups: Path | None = None,
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> Quote:
     """Read, check, assess and price one roster; write the contract's table to `out` (.xlsx, .csv, .parquet).
 
