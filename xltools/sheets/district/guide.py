@@ -12,7 +12,7 @@ from xltools.catalogue.columns import Column, catalogue
 from xltools.catalogue.template import GUIDE_SHEET, ROSTER_SHEET, STAMP_SHEET
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan, Priority
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 from xltools.sheets.write.formulas import number
 from xltools.sheets.write.style import Sheet
 
@@ -116,7 +116,7 @@ def _table(
     blue = {"bg_color": style.PALE_BLUE, "font_color": style.NAVY}
     head = style.boxed(book, bold=True, align="center", text_wrap=True, **blue)
     middle = style.boxed(book, align="center", text_wrap=True)
-    left = style.boxed(book, text_wrap=True, num_format=style.TEXT)
+    left = style.boxed(book, text_wrap=True, num_format=formats.TEXT)
     for column, heading in enumerate(headings):
         sheet.write_string(row + 1, column, heading, head)
     for place, words in enumerate(lines, row + 2):

@@ -13,7 +13,7 @@ from xltools.catalogue.columns import Column, catalogue
 from xltools.catalogue.template import FIRST_ROW, GUIDE_SHEET, HEADING_ROW, ROSTER_SHEET
 from xltools.scheme import Scheme
 from xltools.sheets.district import livecheck
-from xltools.sheets.write import formulas, style
+from xltools.sheets.write import formats, formulas, style
 from xltools.sheets.write.formulas import Grid, ref
 from xltools.sheets.write.style import Sheet
 from xltools.sheets.write.validation import offer
@@ -21,7 +21,8 @@ from xltools.sheets.write.validation import offer
 Row = Mapping[str, object]
 
 NUMBER_FORMATS = {
-    "serial": "0", "amount": style.AMOUNT, "date": style.DATE, "datetime": style.DATETIME, "check": "General",
+    "serial": formats.WHOLE, "amount": formats.AMOUNT, "date": formats.DATE, "datetime": formats.DATETIME,
+    "check": formats.GENERAL,
 }  # fmt: skip
 """By kind of column. Every other kind is text (`@`), so that codes and phones keep their digits."""
 CENTRED = {"serial", "uscc", "customs_code", "choice", "choices", "phone", "date", "datetime"}
@@ -95,7 +96,7 @@ def _column(
 ) -> None:
     """One column from FIRST_ROW down, all of it unlocked: what is given, then empty cells."""
     shape = {
-        "num_format": NUMBER_FORMATS.get(column.kind, style.TEXT), "locked": False,
+        "num_format": NUMBER_FORMATS.get(column.kind, formats.TEXT), "locked": False,
         "align": "right" if column.kind == "amount" else "center" if column.kind in CENTRED else "left",
     }  # fmt: skip
     below = style.look(book, **shape)

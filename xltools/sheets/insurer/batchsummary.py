@@ -11,6 +11,7 @@ import xlsxwriter
 from xltools.catalogue.template import VERSION_SHEET
 from xltools.catalogue.words import exact, yuan
 from xltools.sheets.insurer.batch import Batch, BatchProof, Totals
+from xltools.sheets.write import formats
 from xltools.sheets.write.bulk import FONT
 
 SUMMARY_SHEET = "汇总"
@@ -24,15 +25,15 @@ _LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "text_wrap": True},
     "subtitle": {"font_size": 14, "align": "center", "valign": "vcenter"},
     "label": _LINE | {"bg_color": "#F2F2F2", "align": "center"},
-    "value": _LINE | {"indent": 1, "num_format": "@"},
-    "code": _LINE | {"indent": 1, "num_format": "@", "bold": True, "font_name": "Consolas"},
+    "value": _LINE | {"indent": 1, "num_format": formats.TEXT},
+    "code": _LINE | {"indent": 1, "num_format": formats.TEXT, "bold": True, "font_name": "Consolas"},
     "heading": _LINE | {"bold": True, "bg_color": "#DDEBF7", "align": "center", "text_wrap": True},
-    "plan": _LINE | {"align": "center", "num_format": "@"},
-    "count": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0"},
-    "money": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0.00"},
+    "plan": _LINE | {"align": "center", "num_format": formats.TEXT},
+    "count": _LINE | {"align": "right", "indent": 1, "num_format": formats.COUNT},
+    "money": _LINE | {"align": "right", "indent": 1, "num_format": formats.AMOUNT},
     "plan total": _LINE | {"align": "center", "bold": True, "top": 2},
-    "count total": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0", "bold": True, "top": 2},
-    "money total": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0.00", "bold": True, "top": 2},
+    "count total": _LINE | {"align": "right", "indent": 1, "num_format": formats.COUNT, "bold": True, "top": 2},
+    "money total": _LINE | {"align": "right", "indent": 1, "num_format": formats.AMOUNT, "bold": True, "top": 2},
     "note": {"font_size": 9, "text_wrap": True, "valign": "top", "font_color": "#595959"},
     "sign": {"valign": "vcenter"},
     "stamp": {"border": 1, "valign": "top", "align": "center", "text_wrap": True},

@@ -14,6 +14,7 @@ from xlsxwriter.workbook import Workbook
 from xltools.catalogue.tables import BookColumn, BookTable, Owner
 from xltools.scheme import Scheme
 from xltools.sheets.write import style
+from xltools.sheets.write.formats import FORMATS, GENERAL
 
 _PIECES = re.compile("[!-~]+|.", re.DOTALL)
 
@@ -29,10 +30,6 @@ FILL: dict[Owner, str] = {"district": "#FFFFFF", "bureau": "#FFF2CC", "computed"
 BAND: dict[Owner, str] = {"district": "#F3F8FD", "bureau": "#FFF9E6", "computed": "#FAFAFA"}
 """Every other row, a little lighter (the districts': a little darker)."""
 
-NUMBER: dict[str, str] = {
-    "text": style.TEXT, "usd": style.AMOUNT, "yuan": style.AMOUNT, "rate": "0.00##%", "fx": "0.0000####",
-    "whole": "0", "date": style.DATE, "datetime": style.DATETIME,
-}  # fmt: skip
 OWN_NUMBER: dict[tuple[str, str], str] = {
     ("资金池", "可用(元)"): '#,##0.00;"缺口 "#,##0.00',
     ("区表", "文件"): '0;-0;"未报"',
@@ -57,8 +54,8 @@ LINE, ARROW = 16.0, 16.0
 
 def number_format(table: BookTable, column: BookColumn) -> str:
     if column.formula and column.kind == "text":
-        return "General"  # in a cell of text a formula would be shown, not calculated
-    return OWN_NUMBER.get((table.name, column.heading), NUMBER[column.kind])
+        return GENERAL  # in a cell of text a formula would be shown, not calculated
+    return OWN_NUMBER.get((table.name, column.heading), FORMATS[column.kind])
 
 
 def width(scheme: Scheme, table: BookTable, column: BookColumn) -> float:
