@@ -22,6 +22,7 @@ from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.standing import Standing
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.oserrors import reason
@@ -57,10 +58,13 @@ class Booked:
     foreign: bool = False
 
 
-def contents(workspace: Workspace, *, now: datetime, today: date) -> Contents:
-    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read."""
+def contents(workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None) -> Contents:
+    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read.
+
+    A verb that has just worked out the standing, and written nothing since, passes it on.
+    """
     with looking(workspace) as conn:
-        return book_tables.build(conn, workspace, now=now, today=today)
+        return book_tables.build(conn, workspace, now=now, today=today, standing=standing)
 
 
 def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = False, office: str = "excel") -> Booked:

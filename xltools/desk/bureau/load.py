@@ -53,12 +53,12 @@ def customs(workspace: Workspace, path: Path, *, now: datetime, today: date, dry
     lines = [f"{y} 年：出口额 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in totals.items()]
     base = workspace.scheme.base_year.value
     detail: dict[str, Any] = {"years": years, "cents": totals}
-    if base not in years and not (before.figures and base in before.figures.years):
+    if base not in years and not (before.decisions.figures and base in before.decisions.figures.years):
         lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
-    elif after.figures is not None:
-        present = {u for u, p in zip(after.uscc, after.figures.present, strict=True) if p}
-        absent = sorted({*after.uscc} - present)
-        differs = {r for f in after.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
+    elif after.decisions.figures is not None:
+        present = {u for u, p in zip(after.claims.uscc, after.decisions.figures.present, strict=True) if p}
+        absent = sorted({*after.claims.uscc} - present)
+        differs = {r for f in after.claims.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
         lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
         detail |= {"absent": absent, "differs": len(differs)}
     return Loaded(data.num_rows, lines + remarks(roster), detail)
@@ -84,12 +84,14 @@ def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry
             "insurers": replaced, "rows": data.num_rows, "sha256": digest(path), "seals": seals(conn, "inforce"),
         }  # fmt: skip
         append(conn, Entry(now, workspace.who, "inforce", path.name, told))
-    hit = len({u for u in register.uscc if u in register.policies})
+    hit = len({u for u in register.claims.uscc if u in register.decisions.policies})
     lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
-    if register.inforce_missing:
-        lines.append(f"还没有在保名单的保险人：{'、'.join(register.inforce_missing)}")
+    if register.decisions.inforce_missing:
+        lines.append(f"还没有在保名单的保险人：{'、'.join(register.decisions.inforce_missing)}")
     return Loaded(
-        data.num_rows, lines + remarks(roster), {"insurers": replaced, "missing": register.inforce_missing, "hit": hit}
+        data.num_rows,
+        lines + remarks(roster),
+        {"insurers": replaced, "missing": register.decisions.inforce_missing, "hit": hit},
     )
 
 

@@ -95,9 +95,10 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         waits = standing.outcomes.reasons & bit("AWAITING_BUREAU") != 0
         district = standing.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
         rows = standing.rows[waits & ~district & (standing.outcomes.status == TO_REVIEW)]
-        warned = register.findings.mask(severity="warning")
+        warned = register.claims.findings.mask(severity="warning")
         returned = np.array(
-            [(register.review.get(u) or {}).get("opinion") == "补正" for u in register.uscc], dtype=bool
+            [(register.decisions.review.get(u) or {}).get("opinion") == "补正" for u in register.claims.uscc],
+            dtype=bool,
         )
         policy = set(standing.rows[waits_for_policy(standing)].tolist())
         fine = [int(i) for i in rows if not warned[i] and not returned[i] and int(i) not in policy]
@@ -105,7 +106,7 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         left = [
             {
                 "受理编号": register.number(int(i)),
-                "企业名称": str(register.text["name"][int(i)]),
+                "企业名称": str(register.claims.text["name"][int(i)]),
                 "原因": said.get(int(i)) or (POLICY if int(i) in policy else "市级意见为补正"),
             }
             for i in rows
@@ -114,7 +115,7 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         n = len(fine)
         data = pa.table(
             {
-                "uscc": pa.array([register.uscc[i] for i in fine], pa.string()),
+                "uscc": pa.array([register.claims.uscc[i] for i in fine], pa.string()),
                 "opinion": pa.array(["同意"] * n, pa.string()),
                 "reviewer": pa.array([by] * n, pa.string()),
                 "reviewed": pa.array([today] * n, pa.date32()),
@@ -189,9 +190,9 @@ def _release(conn: Connection, register: Register, data: pa.Table) -> list[str]:
     out = []
     for row in data.select(["uscc", "opinion", "withdrawn"]).to_pylist():
         status = "withdrawn" if row["withdrawn"] == "是" else "refused" if row["opinion"] == "不同意" else None
-        if status and row["uscc"] in register.sent:
+        if status and row["uscc"] in register.sent.rows:
             batches.mark(conn, row["uscc"], "withdrawn" if status == "withdrawn" else "refused")
-            out.append(register.number(register.uscc.index(row["uscc"])))
+            out.append(register.number(register.claims.uscc.index(row["uscc"])))
     return out
 
 

@@ -106,7 +106,7 @@ def _to_do(standing: Standing, rows: list[dict[str, Any]]) -> list[str]:
 def _at_known_rates(register: Register, rates: list[dict[str, Any]]) -> list[str]:
     """What the rows sent would cost at the insurers' latest known rates, since the rate of entry will count."""
     latest = {r["insurer"]: r for r in sorted(rates, key=lambda r: str(r["month"]))}
-    sent = [r for r in register.sent.values() if r["insurer"] in latest]
+    sent = [r for r in register.sent.rows.values() if r["insurer"] in latest]
     fen = 0
     for row in sent:
         cells, rate = json.loads(row["cells"]), Decimal(latest[row["insurer"]]["rate"])

@@ -56,12 +56,12 @@ def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
 
 def _find(register: Register, wanted: str) -> list[int]:
     text = wanted.strip().upper()
-    names = [n or "" for n in register.text["name"].to_pylist()]
-    exact = [i for i, u in enumerate(register.uscc) if text in (u, register.number(i).upper())]
+    names = [n or "" for n in register.claims.text["name"].to_pylist()]
+    exact = [i for i, u in enumerate(register.claims.uscc) if text in (u, register.number(i).upper())]
     found = exact or [i for i, n in enumerate(names) if text in n.upper()]
     if not found:
         raise Refusal(f"台账里没有“{wanted}”；可以用统一社会信用代码、受理编号或企业名称的一部分来查")
-    if len({register.uscc[i] for i in found}) > 1:
+    if len({register.claims.uscc[i] for i in found}) > 1:
         firms = dict.fromkeys(f"{register.number(i)} {names[i]}" for i in found)
         listed = "".join(f"\n  {firm}" for firm in list(firms)[:SHOWN]) + ("\n  ……" if len(firms) > SHOWN else "")
         raise Refusal(f"“{wanted}”对应 {len(firms)} 家企业，请写得更具体：{listed}")
@@ -70,12 +70,12 @@ def _find(register: Register, wanted: str) -> list[int]:
 
 def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:
     r = standing.register
-    sent = r.sent.get(r.uscc[i])
+    sent = r.sent.rows.get(r.claims.uscc[i])
     j = int(np.flatnonzero(standing.rows == i)[0]) if sent is None else -1
-    file = known.get(int(r.file_id[i]), {})
+    file = known.get(int(r.claims.file_id[i]), {})
     head = [
-        f"统一社会信用代码 {r.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.district[i]}",
-        f"来源 {file.get('name', '')} 第 {r.row[i]} 行；首次收件材料齐全时间 {_moment(r.first_received[i])}",
+        f"统一社会信用代码 {r.claims.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.claims.district[i]}",
+        f"来源 {file.get('name', '')} 第 {r.claims.row[i]} 行；首次收件材料齐全时间 {_moment(r.claims.first_received[i])}",
     ]
     sections = [("企业", head), ("填报问题", _problem_lines(r, i)), ("资格", _rule_lines(standing, i))]
     sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
@@ -97,12 +97,12 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
 def _problem_lines(r: Register, i: int) -> list[str]:
     """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
     personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
-    return [f"{said.kind.level}：{said.sentence}" for said in r.findings.said(hide=personal) if said.row == i]
+    return [f"{said.kind.level}：{said.sentence}" for said in r.claims.findings.said(hide=personal) if said.row == i]
 
 
 def _rule_lines(standing: Standing, i: int) -> list[str]:
     r, a = standing.register, standing.applications
-    review = r.review.get(r.uscc[i]) or {}
+    review = r.decisions.review.get(r.claims.uscc[i]) or {}
     said = _text(r, "insured", i)
     lines = [
         f"{_mark(not a.declared_insured[i])} 尚未投保（二（一））：区里填“{said}”",
@@ -111,7 +111,7 @@ def _rule_lines(standing: Standing, i: int) -> list[str]:
         f"{_mark(not a.outside[i])} 平台区域（二（一））：{_text(r, 'area', i)}",
         _band_line(standing, i),
     ]
-    if r.figures is not None:
+    if r.decisions.figures is not None:
         lines.append(
             f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}"
         )
@@ -125,11 +125,11 @@ def _band_line(standing: Standing, i: int) -> str:
     r, a = standing.register, standing.applications
     if not a.exports_known[i]:
         return f"{UNKNOWN} 出口额区间（二（一））：{r.scheme.base_year.value} 年出口额未知"
-    review = r.review.get(r.uscc[i]) or {}
+    review = r.decisions.review.get(r.claims.uscc[i]) or {}
     whose = "企业申报"
     if review.get("exports_cents") is not None:
         whose = f"市局核定，依据 {review.get('exports_grounds') or ''}"
-    elif r.figures is not None and r.scheme.base_year.value in r.figures.years:
+    elif r.decisions.figures is not None and r.scheme.base_year.value in r.decisions.figures.years:
         whose = "海关数据"
     band = int(plans.bands(r.scheme, a.exports[i : i + 1])[0])
     gave = r.scheme.bands[band].title if band >= 0 else "不在任何区间"
@@ -176,8 +176,8 @@ def _missing(standing: Standing, i: int, plan: Plan, band: int) -> list[str]:
 
 def _priority_lines(standing: Standing, i: int) -> list[str]:
     r, a = standing.register, standing.applications
-    declared = (r.text["priorities"][i].as_py() or "").split(",")
-    ticked = ((r.review.get(r.uscc[i]) or {}).get("priorities") or "").split(",")
+    declared = (r.claims.text["priorities"][i].as_py() or "").split(",")
+    ticked = ((r.decisions.review.get(r.claims.uscc[i]) or {}).get("priorities") or "").split(",")
     lines = []
     for p in r.scheme.priorities:
         if p.kind == "growth":
@@ -191,7 +191,7 @@ def _priority_lines(standing: Standing, i: int) -> list[str]:
             saw = f"新兴市场 {usd(a.emerging[i])}" if known else "新兴市场出口额未知"
         else:
             known, no = True, str(p.no)
-            listed = r.uscc[i] in r.lists.get(p.list, set())
+            listed = r.claims.uscc[i] in r.decisions.lists.get(p.list, set())
             met = no in declared and (listed or no in ticked)
             by = f"{p.list}{'有' if listed else '没有'}该企业" + ("，市局已确认" if no in ticked else "")
             saw = f"区里{'已' if no in declared else '未'}申报，{by}"
@@ -209,7 +209,7 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
         return [*lines, f"怎么办：{POLICY}，在审核表填“政策导向确认”"]
     if int(out.status[j]) == TO_MEND and not reasons:
         r = standing.register
-        hints = {f.code for f in r.findings.items if f.kind.severity == "error" and i in f.rows}
+        hints = {f.code for f in r.claims.findings.items if f.kind.severity == "error" and i in f.rows}
         lines += [f"要改的：{problem_catalogue()[c].hint}" for c in problem_catalogue() if c in hints]
     changes = {
         "PLAN_UNAVAILABLE": "改报上面打 ✔ 的方案，或补足该方案的条件",
@@ -226,18 +226,18 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
 
 def _pending_lines(r: Register, i: int) -> list[str]:
     """What a district's file would change on the frozen row."""
-    headings = r.findings.headings
+    headings = r.claims.findings.headings
     out = ["已报送的行已冻结"]
-    for p in r.pending:
-        if p["uscc"] == r.uscc[i]:
+    for p in r.sent.pending:
+        if p["uscc"] == r.claims.uscc[i]:
             fields = "、".join(headings.get(f, f) for f in json.loads(p["changes"]))
             out.append(f"待定变更（{p['district']}，{p['at']}）：{fields}；没有改动报送内容")
     return out
 
 
 def _policies(r: Register, i: int) -> str:
-    found = r.policies.get(r.uscc[i], [])
-    missing = f"（{'、'.join(r.inforce_missing)}尚未提供名单）" if r.inforce_missing else ""
+    found = r.decisions.policies.get(r.claims.uscc[i], [])
+    missing = f"（{'、'.join(r.decisions.inforce_missing)}尚未提供名单）" if r.decisions.inforce_missing else ""
     if not found:
         return f"不在名单上{missing}"
     return (
@@ -251,7 +251,7 @@ def _mark(met: object, unknown: object = False) -> str:
 
 
 def _text(r: Register, field: str, i: int) -> str:
-    return str(r.text[field][i].as_py() or "")
+    return str(r.claims.text[field][i].as_py() or "")
 
 
 def _moment(value: np.datetime64) -> str:

@@ -67,7 +67,7 @@ def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in
 
     Firms sent are in front of all that are not. Where the total is short, other pools' firms count as well.
     """
-    out, sent = standing.outcomes, standing.register.sent.values()
+    out, sent = standing.outcomes, standing.register.sent.rows.values()
     others = in_all > in_pool
     front = ahead | out.arranged if others else ahead
     freed = [r["fiscal_fen"] for r in sent if others or r["insurer"] == insurer] + out.fiscal_fen[front].tolist()

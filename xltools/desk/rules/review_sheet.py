@@ -50,11 +50,11 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
     text |= {c.heading: [] for c in columns} | {n: [] for n in BESIDE[2:]}
     warned = warnings_of(register)
     for i, why in todo.items():
-        known = register.review.get(register.uscc[i]) or {}
+        known = register.decisions.review.get(register.claims.uscc[i]) or {}
         for c in columns:
             text[c.heading].append(_shown(known.get("exports_cents" if c.field == "exports" else c.field), c.kind))
-        text["统一社会信用代码"][-1] = register.uscc[i]
-        text["企业名称"][-1] = register.text["name"][i].as_py()
+        text["统一社会信用代码"][-1] = register.claims.uscc[i]
+        text["企业名称"][-1] = register.claims.text["name"][i].as_py()
         for name, value in zip(BESIDE, _beside(standing, i, why, warned.get(i, "")), strict=True):
             text[name].append(value)
     table = pa.table({k: pa.array(v, pa.string()) for k, v in text.items()})
@@ -70,7 +70,7 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
 def to_decide(standing: Standing) -> dict[int, str]:
     """Row of the register -> what the bureau has to do about it, in Chinese, in the register's order."""
     r, out = standing.register, standing.outcomes
-    earlier = {row for f in r.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
+    earlier = {row for f in r.claims.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
     policy = waits_for_policy(standing)
     tied = out.tied
     todo: dict[int, str] = {}
@@ -91,8 +91,10 @@ def waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
     """Rows not yet out whose district proposes the policy tick, on which a plan turns and the bureau has not spoken."""
     r, out = standing.register, standing.outcomes
     a = standing.applications.take(standing.rows)
-    ticks = np.array([v == "是" for v in r.text["policy"].to_pylist()], dtype=bool)[standing.rows]
-    silent = np.array([not (r.review.get(r.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool)
+    ticks = np.array([v == "是" for v in r.claims.text["policy"].to_pylist()], dtype=bool)[standing.rows]
+    silent = np.array(
+        [not (r.decisions.review.get(r.claims.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool
+    )
     might = replace(a, policy=np.ones(len(a), dtype=bool))
     turns = np.zeros(len(a), dtype=bool)
     for k, plan in enumerate(r.scheme.plans):
@@ -106,7 +108,7 @@ def waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
 def warnings_of(register: Register) -> dict[int, str]:
     """Row -> its warnings as Chinese sentences."""
     said: dict[int, list[str]] = {}
-    for found in register.findings.said():
+    for found in register.claims.findings.said():
         if found.kind.severity == "warning":
             said.setdefault(found.row, []).append(found.message)
     return {row: "；".join(lines) for row, lines in said.items()}
@@ -114,16 +116,16 @@ def warnings_of(register: Register) -> dict[int, str]:
 
 def _beside(standing: Standing, i: int, why: str, warned: str) -> tuple[str | None, ...]:
     r, a = standing.register, standing.applications
-    received = r.times["received"][i]
+    received = r.claims.times["received"][i]
     return (
         r.number(i),
-        r.text["area"][i].as_py(),
+        r.claims.text["area"][i].as_py(),
         why,
         warned,
         figure(a.exports[i]) if a.exports_known[i] else "未知",
-        r.text["wish"][i].as_py() or "（未填）",
-        r.text["priorities"][i].as_py(),
-        r.text["policy"][i].as_py(),
+        r.claims.text["wish"][i].as_py() or "（未填）",
+        r.claims.text["priorities"][i].as_py(),
+        r.claims.text["policy"][i].as_py(),
         None if np.isnat(received) else str(received).replace("T", " "),
     )
 

@@ -87,13 +87,15 @@ def _sources(conn: Connection, workspace: Workspace, r: Register, today: date) -
     latest = {k["district"]: i for i, k in known.items() if k["outcome"] != "refused"}
     replaced = {k["name"]: i for i, k in known.items() if k["outcome"] != "refused"}
     marked = np.zeros(len(r), dtype=bool)
-    for item in r.findings.items:
+    for item in r.claims.findings.items:
         marked[item.rows] = True
-    wanted = {int(i) for i in r.file_id[marked]} | {*latest.values()}
+    wanted = {int(i) for i in r.claims.file_id[marked]} | {*latest.values()}
     wanted |= {i for i, k in known.items() if k["outcome"] == "refused" and replaced.get(k["name"], -1) < i}
     there = {i: _kept(workspace, known[i]) for i in sorted(wanted)}
     read = [i for i, path in there.items() if path and (known[i]["errors"] or known[i]["warnings"] or i in wanted)]
-    read = [i for i in read if known[i]["errors"] or known[i]["warnings"] or bool((r.file_id[marked] == i).any())]
+    read = [
+        i for i in read if known[i]["errors"] or known[i]["warnings"] or bool((r.claims.file_id[marked] == i).any())
+    ]
     rosters = dict(zip(read, read_and_check([there[i] for i in read], workspace.scheme, today), strict=True))  # type: ignore[misc]
     return {i: Source(known[i], _opened(workspace, known[i], there[i]), rosters.get(i)) for i in sorted(wanted)}
 
@@ -112,14 +114,14 @@ def _opened(workspace: Workspace, known: dict[str, Any], kept: Path | None) -> s
 
 def _of_rows(f: Firms, sources: dict[int, Source]) -> Iterator[Line]:
     r = f.register
-    names, areas = r.text["name"].to_pylist(), r.text["area"].to_pylist()
+    names, areas = r.claims.text["name"].to_pylist(), r.claims.text["area"].to_pylist()
     numbers = f.numbers.to_pylist()
-    for said in r.findings.said():
+    for said in r.claims.findings.said():
         i, kind = said.row, said.kind
-        source, row = sources[int(r.file_id[i])], int(r.row[i])
+        source, row = sources[int(r.claims.file_id[i])], int(r.claims.row[i])
         cell = source.cell(said.finding.field, row)
         yield Line(
-            kind.level, areas[i] or r.district[i], numbers[i], names[i], source.known["name"], cell or f"第{row}行",
+            kind.level, areas[i] or r.claims.district[i], numbers[i], names[i], source.known["name"], cell or f"第{row}行",
             said.heading or "整行", said.message, kind.hint, kind.code, source.path,
             (source.known["name"], row, said.heading, kind.code),
         )  # fmt: skip
@@ -127,7 +129,7 @@ def _of_rows(f: Firms, sources: dict[int, Source]) -> Iterator[Line]:
 
 def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
     """What is wrong with a file itself, and with rows of a district's last file that did not enter the ledger."""
-    entered = set(zip(r.file_id.tolist(), r.row.tolist(), strict=True))
+    entered = set(zip(r.claims.file_id.tolist(), r.claims.row.tolist(), strict=True))
     latest: dict[str, int] = {}
     for source in sources:
         if source.known["outcome"] != "refused":

@@ -15,17 +15,19 @@ from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.rules.assess import notes
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import to_decide
-from xltools.desk.rules.standing import stand
+from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.workspace import Workspace
 from xltools.ledger import meta
 from xltools.sheets.platform.contents import Contents
 
 
-def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date) -> Contents:
-    """The contents of the workbook as the ledger stands."""
+def build(
+    conn: Connection, workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None
+) -> Contents:
+    """The contents of the workbook as the ledger stands; `standing` where the caller knows it already."""
     scheme = workspace.scheme
-    standing = stand(load_register(conn, workspace, today))
+    standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
