@@ -15,19 +15,19 @@ from udfs.reading import SCHEME, read, scheme_of
 from udfs.words import said
 from xltools.engine import plans
 from xltools.engine.applications import Applications, nothing
-from xltools.engine.entitlement import shortfalls
-from xltools.roster import check_codes
+from xltools.engine.plans import shortfalls
+from xltools.roster import checks
 from xltools.roster.cells import Roster
-from xltools.roster.masks import mask
 from xltools.roster.ranges import messages
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 
 KEY = "对重点国别的出口额（美元）；不填按未知处理"
 POLICY = "政策导向：是 / 否；不填按否"
 COPAY = "承诺自缴保费：是 / 否；不填按否"
 CODE_CHECKS = (
-    check_codes.uscc_number, check_codes.uscc_length, check_codes.uscc_digits, check_codes.uscc_registrar,
-    check_codes.uscc_region,
+    checks.uscc_number, checks.uscc_length, checks.uscc_digits, checks.uscc_registrar,
+    checks.uscc_region,
 )  # fmt: skip
 
 

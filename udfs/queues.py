@@ -19,8 +19,8 @@ from xltools.engine.terms import minor
 from xltools.roster import values
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
-from xltools.roster.masks import mask
 from xltools.roster.ranges import messages
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 
 RECEIVED = "材料齐全时间，一列"

@@ -18,7 +18,7 @@ from xltools.catalogue.columns import by_field
 from xltools.desk.rules.quote import Quote, quote
 from xltools.engine import deadlines, plans
 from xltools.engine.applications import Applications, nothing
-from xltools.engine.entitlement import shortfalls
+from xltools.engine.plans import shortfalls
 from xltools.roster import amounts, values
 from xltools.roster.ranges import read_ranges
 from xltools.scheme import load

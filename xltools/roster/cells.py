@@ -93,6 +93,20 @@ class Roster:
         """Rows whose cell of a text column is blank after cleaning."""
         return np.asarray(self.text[field].is_null())
 
+    def has(self, field: str, code: str) -> Mask:
+        """Rows with that problem on that column; "" is a problem of the whole row."""
+        out = np.zeros(len(self), dtype=bool)
+        for item in self.findings.items:
+            if item.code == code and item.field == field:
+                out[item.rows] = True
+        return out
+
+    def understood(self, field: str) -> Mask:
+        """Rows whose cell of a typed column has a value; the others are blank or wrong."""
+        if field in self.amounts:
+            return self.amounts[field].known
+        return ~np.isnat(self.times[field]) if field in self.times else ~self.blank(field)
+
     def tidied(self) -> dict[str, list[str]]:
         """The cells that cleaning changed, by heading."""
         headings = {c.field: c.heading for c in self.columns}

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from xltools.catalogue.columns import MONEY, Column, catalogue
 from xltools.roster import amounts, choices, dates, phones, text
 from xltools.roster.cells import Amounts, Cells, Roster, Times
-from xltools.roster.errorvalues import error_rows
 from xltools.roster.problems import Findings, Mask
+from xltools.roster.values import error_rows
 from xltools.scheme import Scheme
 
 _CODE = r"[a-z\s\-_.·'`‘’]"

@@ -10,7 +10,7 @@ import numpy as np
 from xltools.catalogue.columns import MONEY, Column
 from xltools.roster.amounts import nearest
 from xltools.roster.cells import Amounts, Cells, Roster
-from xltools.roster.check_rows import cell_error
+from xltools.roster.checks import cell_error
 from xltools.roster.clean import clean
 from xltools.roster.values import texts
 from xltools.scheme import Scheme

@@ -18,8 +18,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Mask = npt.NDArray[np.bool_]
+from xltools.roster.problems import Mask
+from xltools.roster.text import content
 
+ERRORS = (
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
+    "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+)  # fmt: skip
+"""Excel's error values, be they its own or their text, as .csv files and pasted values have it."""
 _WHOLE = 9e18
 """Below it a whole double is written as the integer that it is, as the readers of files do."""
 _EPOCH = datetime(1899, 12, 30)
@@ -129,3 +135,12 @@ def as_shown(text: str) -> str:
     ('40007789.3', '12345678901234567890')
     """
     return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
+
+
+def error_rows(raw: pa.StringArray) -> list[int]:
+    """Rows of a column of cells with an error value; most columns have no `#` anywhere, which is quickly seen."""
+    if b"#" not in content(raw):
+        return []
+    hits = pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False)
+    rows: list[int] = np.flatnonzero(np.asarray(hits)).tolist()
+    return rows

@@ -15,9 +15,9 @@ from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applic
 from xltools.engine.customs import CustomsFigures, figures
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
-from xltools.roster.check_figures import emerging_sum
-from xltools.roster.masks import mask
+from xltools.roster.checks import emerging_sum
 from xltools.roster.problems import Findings, Mask
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import Group
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xltools.catalogue.words import yuan
-from xltools.desk.rules.outputs import write_result
+from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
 from xltools.desk.rules.status import soft_limits, states_of

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.reasons import catalogue, codes
+from xltools.desk.errors import Refusal
+from xltools.desk.workspace import BACKUP, CONFIG, INBOX, RETURNED, SUBMITTED
 from xltools.engine import money
 from xltools.engine.applications import Applications
 from xltools.engine.assess import ELIGIBLE, STATUSES, Outcomes
 from xltools.roster.problems import Findings, Mask
 from xltools.scheme import Scheme
+from xltools.sheets.write.outfile import OutputError, write_outcomes
 
 Ints = npt.NDArray[np.int64]
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(18, 8)
+
+KEPT = (INBOX, RETURNED, SUBMITTED, BACKUP)
+"""Folders of a workspace in which only its own operations write."""
 
 
 def outcome_table(
@@ -120,3 +127,16 @@ def decimals(cents: Ints, known: Mask) -> pa.Array:
     wide[:, 1] = np.where(cents < 0, -1, 0)
     valid = pa.array(known).buffers()[1]
     return pa.Array.from_buffers(MONEY, len(cents), [valid, pa.py_buffer(wide)])
+
+
+def write_result(out: Path, table: pa.Table, *, rate_text: str | None = None) -> str:
+    """Write the table; returns a sentence about a file that stood there before, or "". Raises Refusal."""
+    place = out.absolute().parent
+    for folder in (place, *place.parents):
+        if folder.name in KEPT and (folder.parent / CONFIG).is_file():
+            raise Refusal(f"{out}：{folder.name}/ 里只放{folder.name}的文件，结果请写到别的文件夹")
+    try:
+        aside = write_outcomes(out, table, rate_text=rate_text)
+    except OutputError as e:
+        raise Refusal(str(e)) from e
+    return f"原来的 {out.name} 没有覆盖，已改名为 {aside.name}" if aside else ""

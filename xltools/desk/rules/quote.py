@@ -15,8 +15,7 @@ from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, read_extract
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.applications import Customs, compare_with_customs, declared
-from xltools.desk.rules.outcome_table import outcome_table
-from xltools.desk.rules.outputs import write_result
+from xltools.desk.rules.outcome_table import outcome_table, write_result
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
 from xltools.oserrors import reason
 from xltools.roster.cells import Roster
