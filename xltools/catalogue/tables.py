@@ -38,7 +38,7 @@ class BookColumn:
     """One column of a table: heading, kind of its cells, owner, width in characters.
 
     `field` is the field of the roster's catalogue or of the bureau's input that it stands for; `formula` names the
-    worksheet formula that computes it.
+    worksheet formula that computes it; `number` is a number format of its own, which says a nought in a word.
     """
 
     heading: str
@@ -48,6 +48,7 @@ class BookColumn:
     field: str = ""
     choices: tuple[str, ...] = ()
     formula: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class BookTable:
 
     `key` are the headings that tell its rows apart; `input` the bureau's input that a pull reads from it
     (catalogue/inputs.toml); `grows` whether staff may add rows; `printed` how many columns a print shows.
+    `wrapped`: long texts are read through, so rows grow; `ordered`: a short table in an order of its own, without the
+    arrows of a filter; `caption` stands above it below another table; `as_many` (plans, insurers) are its rows.
     """
 
     name: str
@@ -65,6 +68,10 @@ class BookTable:
     input: str = ""
     grows: bool = False
     hidden: bool = False
+    wrapped: bool = False
+    ordered: bool = False
+    caption: str = ""
+    as_many: Literal["", "plans", "insurers"] = ""
     printed: int = 10
 
     @property

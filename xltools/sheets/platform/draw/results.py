@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.home.grid import HOME
 from xltools.sheets.platform.draw.home.page import home
 from xltools.sheets.platform.draw.pages.fx import budget_rate
 from xltools.sheets.platform.draw.sheet import TableSheet
@@ -47,7 +48,7 @@ def results(contents: Contents) -> dict[str, Shown]:
     book.worksheet_class = _Listening
     scheme = contents.scheme
     context = Context(scheme, Looks(book), formulas(scheme), long_choices(tables(scheme)), [])
-    sheet: _Listening = book.add_worksheet("首页")
+    sheet: _Listening = book.add_worksheet(HOME)
     home(book, sheet, context, contents, macros=False)
     budget_rate(book, sheet, context)
     return sheet.given
