@@ -1,4 +1,4 @@
-"""Codes in words: reasons and problems, countries (说明代码、国别)."""
+"""Codes in words: reasons and problems_by_code, countries (说明代码、国别)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import xlwings as xw
 
 from udfs.arrays import ERROR, Ranges, blank, says_errors
 from udfs.reading import SCHEME, scheme_of
-from xltools.catalogue.problems import catalogue as problems
-from xltools.catalogue.problems import sentence
-from xltools.catalogue.reasons import catalogue as reasons
+from xltools.catalogue.problems import problems_by_code, sentence
+from xltools.catalogue.reasons import reasons_by_code
 from xltools.roster.values import text
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups, iso
@@ -47,16 +46,16 @@ def _each(cells: Any, word: Any) -> Any:
 
 def _reason(scheme: Scheme, cell: str) -> str:
     codes = [c for c in re.split(r"[;；,，、\s]+", cell.strip().upper()) if c]
-    unknown = [c for c in codes if c not in reasons() and c not in problems()]
+    unknown = [c for c in codes if c not in reasons_by_code() and c not in problems_by_code()]
     if unknown:
         return f"{ERROR}没有说明代码“{'、'.join(unknown)}”"
-    return "；".join(said(scheme, c) if c in reasons() else problems()[c].in_general for c in codes)
+    return "；".join(said(scheme, c) if c in reasons_by_code() else problems_by_code()[c].in_general for c in codes)
 
 
 def _group(scheme: Scheme, cell: str) -> str:
     country = iso(cell)
     if country is None:
-        kind = problems()["COUNTRY"]
+        kind = problems_by_code()["COUNTRY"]
         return f"{ERROR}{sentence(kind.said(value=cell), kind.hint)}"
     return "、".join(g.title for g in emerging_groups(scheme).values() if country in g.members) or "非新兴市场"
 
@@ -65,5 +64,5 @@ def _group(scheme: Scheme, cell: str) -> str:
 def said(scheme: Scheme, *codes: str) -> str:
     """Reasons as sentences with their clauses."""
     gap = f"，{scheme.gap_hint}" if scheme.gap_hint else ""
-    found = [reasons()[c] for c in codes]
+    found = [reasons_by_code()[c] for c in codes]
     return "；".join(f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in found)

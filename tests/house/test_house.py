@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from xltools.catalogue.problems import catalogue as problems
-from xltools.catalogue.reasons import catalogue as reasons
+from xltools.catalogue.problems import problems_by_code
+from xltools.catalogue.reasons import reasons_by_code
 from xltools.scheme import load, shipped
 from xltools.sheets.insurer import layout
 
@@ -93,7 +93,9 @@ def test_every_room_is_on_the_plan() -> None:
 
 
 def test_this_house_test_can_fail() -> None:
-    text = "from xltools.sheets.intake import read\nimport xltools.ledger.journal\ndef f():\n    from ..cli import main\n"
+    text = (
+        "from xltools.sheets.intake import read\nimport xltools.ledger.journal\ndef f():\n    from ..cli import main\n"
+    )
     found = {m for _, m in imported(ast.parse(text), "xltools.desk")}
     assert {"xltools.sheets.intake.read", "xltools.ledger.journal", "xltools.cli.main"} <= found
 
@@ -126,18 +128,18 @@ def test_only_the_marking_of_files_uses_openpyxl() -> None:
 
 
 def test_problems_and_reasons_share_no_code() -> None:
-    assert problems().keys() & reasons().keys() == set()
-    assert all(re.fullmatch("[A-Z][A-Z_]+[A-Z]", code) for code in (*problems(), *reasons()))
+    assert problems_by_code().keys() & reasons_by_code().keys() == set()
+    assert all(re.fullmatch("[A-Z][A-Z_]+[A-Z]", code) for code in (*problems_by_code(), *reasons_by_code()))
 
 
 def test_every_code_is_used_by_somebody() -> None:
     """A code that no line of ours raises is a promise that nobody keeps."""
     text = "\n".join(p.read_text("utf-8") for p in MODULES)
-    assert [c for c in (*problems(), *reasons()) if not re.search(rf'"{c}"', text)] == []
+    assert [c for c in (*problems_by_code(), *reasons_by_code()) if not re.search(rf'"{c}"', text)] == []
 
 
 def test_every_code_that_a_line_names_is_in_a_catalogue() -> None:
-    known = {*problems(), *reasons()}
+    known = {*problems_by_code(), *reasons_by_code()}
     called = {"found", "FileProblem", "add", "Refused", "bit"}
     unknown = set()
     for path in MODULES:
@@ -151,11 +153,11 @@ def test_every_code_that_a_line_names_is_in_a_catalogue() -> None:
 
 
 def test_messages_are_chinese_and_say_what_to_do() -> None:
-    for kind in problems().values():
+    for kind in problems_by_code().values():
         assert re.search("[一-鿿]{2}", kind.message), kind.code
         assert re.search("[一-鿿]{2}", kind.hint), kind.code
         assert kind.severity in ("refuse", "error", "warning")
-    for reason in reasons().values():
+    for reason in reasons_by_code().values():
         assert re.search("[一-鿿]{2}", reason.sentence), reason.code
         assert reason.clause, reason.code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xltools.catalogue.problems import catalogue
+from xltools.catalogue.problems import problems_by_code
 from xltools.roster.problems import FileProblem, Finding, Findings
 
 
@@ -27,7 +27,7 @@ def test_every_finding_is_said_at_its_row_with_value_and_hint() -> None:
         (0, "PHONE", "手机", "12"), (2, "PHONE", "手机", "34"), (2, "USCC_LENGTH", "统一社会信用代码", "9132"),
     ]  # fmt: skip
     assert said[2].message == "统一社会信用代码应为 18 位，现为 4 位：9132"
-    assert said[2].sentence == f"{said[2].message}。{catalogue()['USCC_LENGTH'].hint}"
+    assert said[2].sentence == f"{said[2].message}。{problems_by_code()['USCC_LENGTH'].hint}"
 
 
 def test_what_stands_in_hidden_columns_is_not_repeated() -> None:
@@ -36,7 +36,7 @@ def test_what_stands_in_hidden_columns_is_not_repeated() -> None:
 
 def test_the_findings_of_a_row_stand_in_catalogue_order_whatever_the_order_of_checks() -> None:
     by_row = _findings().by_row()
-    order = list(catalogue())
+    order = list(problems_by_code())
     codes, messages = by_row[2]
     assert set(by_row) == {0, 2}
     assert codes == sorted(["PHONE", "USCC_LENGTH"], key=order.index)
@@ -61,4 +61,4 @@ def test_a_message_without_detail_ends_without_a_colon(problem: FileProblem, mes
 
 
 def test_no_general_sentence_of_the_catalogue_asks_for_a_row() -> None:
-    assert not [code for code, kind in catalogue().items() if "{" in kind.in_general or "“”" in kind.in_general]
+    assert not [code for code, kind in problems_by_code().items() if "{" in kind.in_general or "“”" in kind.in_general]

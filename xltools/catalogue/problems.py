@@ -45,7 +45,7 @@ class Kind:
 
 
 @cache
-def catalogue() -> dict[str, Kind]:
+def problems_by_code() -> dict[str, Kind]:
     """All problem codes, in the order in which they are listed for a row."""
     text = (resources.files("xltools.catalogue") / "problems.toml").read_text("utf-8")
     return {code: Kind(code=code, **entry) for code, entry in tomllib.loads(text).items()}

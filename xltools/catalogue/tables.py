@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from xltools.catalogue.columns import Column, catalogue, input_columns
+from xltools.catalogue.columns import Column, input_columns, roster_columns
 from xltools.scheme import Scheme
 
 Owner = Literal["district", "bureau", "computed"]
@@ -107,9 +107,11 @@ def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
 def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) -> list[BookColumn]:
     if given.get("rest") == "roster":
         shown = {c.field for c in before if c.owner == "district"}
-        return [_own(c, "district", {}) for c in catalogue(scheme) if c.field not in shown and c.kind not in NOT_SHOWN]
+        return [
+            _own(c, "district", {}) for c in roster_columns(scheme) if c.field not in shown and c.kind not in NOT_SHOWN
+        ]
     if "roster" in given:
-        return [_own(_by(catalogue(scheme), given["roster"]), "district", given)]
+        return [_own(_by(roster_columns(scheme), given["roster"]), "district", given)]
     for name in INPUTS:
         if name in given:
             return [_own(_by(input_columns(scheme, name), given[name]), "bureau", given)]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from xltools.catalogue.problems import LEVELS, Kind, catalogue, sentence
+from xltools.catalogue.problems import LEVELS, Kind, problems_by_code, sentence
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class Finding:
 
     @property
     def kind(self) -> Kind:
-        return catalogue()[self.code]
+        return problems_by_code()[self.code]
 
     def take(self, kept: Rows, rows: Rows) -> Finding:
         """Some of what was found, by its place along `rows`, now on other rows of the frame."""
@@ -78,7 +78,7 @@ class FileProblem:
 
     @property
     def kind(self) -> Kind:
-        return catalogue()[self.code]
+        return problems_by_code()[self.code]
 
     @property
     def message(self) -> str:
@@ -178,7 +178,7 @@ class Findings:
 
     def by_row(self) -> dict[int, tuple[list[str], list[str]]]:
         """By row that is not clean its codes in catalogue order, each once, and all messages in that order."""
-        order = {code: i for i, code in enumerate(catalogue())}
+        order = {code: i for i, code in enumerate(problems_by_code())}
         ordered = replace(self, items=sorted(self.items, key=lambda item: order[item.code]))
         out: dict[int, tuple[list[str], list[str]]] = {}
         for said in ordered.said():

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
 from xltools.desk.batch.submit import sent_batch
 from xltools.desk.progress import Progress, silent
@@ -129,7 +129,7 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
         final = workspace.submitted / kept["file"]
         path = outbox.placed(conn, workspace.root, final) or final
-        fields = {c.field for c in catalogue(workspace.scheme) if c.personal}
+        fields = {c.field for c in roster_columns(workspace.scheme) if c.personal}
         personal = {c.heading for c in batch.layout.own if c.field in fields}
         found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]
 

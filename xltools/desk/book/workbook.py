@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.buttons import Button, buttons
-from xltools.catalogue.problems import catalogue
+from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
@@ -200,8 +200,8 @@ def _said(e: Refused) -> str:
     """What a reader or writer refuses, in Chinese."""
     if type(e) is not Refused:  # sentences of its own
         return str(e).replace("\n", "")
-    if e.code in catalogue():
-        kind = catalogue()[e.code]
+    if e.code in problems_by_code():
+        kind = problems_by_code()[e.code]
         todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
         return f"{kind.said(more=chinese(e.detail))}。{todo}"
     return chinese(e.detail) or str(e)

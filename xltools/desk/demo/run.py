@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
 from xltools.desk.batch import submit as submitting
 from xltools.desk.batch import verify as verifying
@@ -213,7 +213,7 @@ def _file_line(r: Collected) -> Sequence[str]:
 def _examples(report: Collected, scheme: Scheme) -> list[str]:
     """The first few errors of a file, none that quotes a person's name or number."""
     errors = [p for p in report.placed if p.severity != "warning"]
-    personal = {c.field for c in catalogue(scheme) if c.personal}
+    personal = {c.field for c in roster_columns(scheme) if c.personal}
     shown = [p for p in errors if p.field not in personal][:SHOWN]
     more = [f"  …… 共 {len(errors)} 处，逐格标红，另有问题清单"] if len(errors) > len(shown) else []
     return [f"{report.district}须改："] + [f"  {p.cell}　{p.message}" for p in shown] + more

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.roster.cells import Roster
 
 Ints = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ def claim_table(roster: Roster, rows: Ints, district: str, file_id: int) -> pa.T
     place = pa.array(rows)
     n = len(rows)
     columns: dict[str, Any] = {}
-    for column in catalogue(roster.scheme):
+    for column in roster_columns(roster.scheme):
         if column.kind in ("serial", "check"):
             continue
         if column.kind == "amount":

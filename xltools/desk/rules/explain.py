@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from xltools.catalogue.columns import catalogue as catalogue_of_columns
-from xltools.catalogue.problems import catalogue as problem_catalogue
-from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.problems import problems_by_code
+from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
@@ -96,7 +96,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
 
 def _problem_lines(r: Register, i: int) -> list[str]:
     """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
-    personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
+    personal = {c.field for c in roster_columns(r.scheme) if c.personal}
     return [f"{said.kind.level}：{said.sentence}" for said in r.claims.findings.said(hide=personal) if said.row == i]
 
 
@@ -202,7 +202,7 @@ def _priority_lines(standing: Standing, i: int) -> list[str]:
 def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
     """The reasons of the deciding step, and what would have to change."""
     out = standing.outcomes
-    reasons = [catalogue()[c] for c in codes(int(out.reasons[j]))]
+    reasons = [reasons_by_code()[c] for c in codes(int(out.reasons[j]))]
     gap = f"，{standing.register.scheme.gap_hint}" if standing.register.scheme.gap_hint else ""
     lines = [f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in reasons]
     if waits_for_policy(standing)[j]:
@@ -210,7 +210,7 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
     if int(out.status[j]) == TO_MEND and not reasons:
         r = standing.register
         hints = {f.code for f in r.claims.findings.items if f.kind.severity == "error" and i in f.rows}
-        lines += [f"要改的：{problem_catalogue()[c].hint}" for c in problem_catalogue() if c in hints]
+        lines += [f"要改的：{problems_by_code()[c].hint}" for c in problems_by_code() if c in hints]
     changes = {
         "PLAN_UNAVAILABLE": "改报上面打 ✔ 的方案，或补足该方案的条件",
         "COPAY_MISSING": "企业出具自缴保费承诺，区里把“承诺自缴保费”改为“是”后重新报送",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.desk.errors import Refusal
 from xltools.desk.workspace import BACKUP, CONFIG, INBOX, RETURNED, SUBMITTED
 from xltools.engine import money
@@ -81,13 +81,14 @@ def explanations(
     """说明代码 and 说明: every problem of the row, then every reason of the deciding step."""
     unique, index = np.unique(out.reasons * 2 + ok, return_inverse=True)
     words = {
-        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "") for c, r in catalogue().items()
+        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "")
+        for c, r in reasons_by_code().items()
     }
     code_texts: list[str] = []
     sentences: list[str] = []
     for key in unique.tolist():
         found = codes(key >> 1)
-        said = [f"{words[c]}（{catalogue()[c].clause}）" for c in found]
+        said = [f"{words[c]}（{reasons_by_code()[c].clause}）" for c in found]
         if key & 1 and estimated:
             said.append("预估：" + "，".join(estimated))
         code_texts.append(";".join(found))

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -128,7 +128,7 @@ def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]])
     order = np.argsort(arrival, kind="stable")
     table, arrival = table.take(pa.array(order)), arrival[order]
     text, amounts, times = _columns(table, scheme)
-    findings = Findings(table.num_rows, headings={c.field: c.heading for c in catalogue(scheme)})
+    findings = Findings(table.num_rows, headings={c.field: c.heading for c in roster_columns(scheme)})
     _own_problems(findings, table["problems"].to_pylist())
     uscc = table["uscc"].to_pylist()
     first = dict(zip(known["uscc"].to_pylist(), known["first_received"].to_pylist(), strict=True))
@@ -197,7 +197,7 @@ def _columns(table: pa.Table, scheme: Scheme) -> tuple[dict[str, pa.StringArray]
     amounts: dict[str, Amounts] = {}
     times: dict[str, Times] = {}
     n = table.num_rows
-    for column in catalogue(scheme):
+    for column in roster_columns(scheme):
         if column.field not in table.column_names:
             continue
         values = table[column.field].combine_chunks() if n else pa.array([], table.schema.field(column.field).type)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.columns import input_columns
-from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
@@ -77,7 +77,7 @@ def to_decide(standing: Standing) -> dict[int, str]:
     for j, i in enumerate(standing.rows.tolist()):
         said = []
         if out.status[j] in (TO_REVIEW, TO_CLARIFY) or tied[j]:
-            said += [catalogue()[c].sentence for c in codes(int(out.reasons[j]))]
+            said += [reasons_by_code()[c].sentence for c in codes(int(out.reasons[j]))]
         if i in earlier:
             said.append("材料齐全时间早于首次收件，请确认收件时间并写依据")
         if policy[j]:

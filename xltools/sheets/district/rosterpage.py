@@ -9,7 +9,7 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import FIRST_ROW, GUIDE_SHEET, HEADING_ROW, ROSTER_SHEET
 from xltools.scheme import Scheme
 from xltools.sheets.district import livecheck
@@ -38,7 +38,7 @@ def write(
     book: Workbook, sheet: Sheet, scheme: Scheme, grid: Grid, *, district: str, round: int, rows: Sequence[Row]
 ) -> None:
     """Fill the sheet: `rows` from FIRST_ROW on, open rows down to the grid's last."""
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     last = len(columns) - 1
     sheet.set_default_row(ROW_HEIGHT)
     _head(book, sheet, scheme, district, round)
@@ -62,7 +62,7 @@ def write(
 
 def _head(book: Workbook, sheet: Sheet, scheme: Scheme, district: str, round: int) -> None:
     """Rows 1 to 4: title, how to fill in, who fills in, headings; the only locked cells of the sheet."""
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     notes, title = style.look(book, font_color=style.GREY), style.look(book, font_name=style.TITLE_FONT, font_size=18)
     for row, height in enumerate((TITLE_HEIGHT, ROW_HEIGHT, ROW_HEIGHT, HEADING_HEIGHT)):
         sheet.set_row(row, height, style.look(book))

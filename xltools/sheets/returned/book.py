@@ -14,7 +14,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools.catalogue import template as names
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import exact
 from xltools.roster.cells import Roster
 from xltools.roster.letters import column_letters
@@ -149,7 +149,7 @@ def _refilled(work: _Work, rows: Rows, path: Path) -> _Work:
     for old, new in places.items():
         filled[new - names.HEADING_ROW - 1] = rows[old]
     template.write_template(path, work.scheme, district=work.district, round=work.next_round or 1, rows=filled)
-    columns = {c.field: i for i, c in enumerate(catalogue(work.scheme))}
+    columns = {c.field: i for i, c in enumerate(roster_columns(work.scheme))}
     lines = [_REBUILT if rows else _EMPTY, *([_MOVED] if any(old != new for old, new in places.items()) else [])]
     return replace(
         work,
@@ -164,7 +164,7 @@ def _refilled(work: _Work, rows: Rows, path: Path) -> _Work:
 def _mark(loaded: lossless.Loaded, work: _Work) -> None:
     book, placed, next_round = loaded.book, work.placed, work.next_round
     page, active = book[work.sheet], book.active
-    headings = {c.field: c.heading for c in catalogue(work.scheme)}
+    headings = {c.field: c.heading for c in roster_columns(work.scheme)}
     if work.heading_row > 0:
         there = {f: page.cell(work.heading_row, i + 1).value for f, i in work.columns.items()}
         headings |= {f: v.rstrip("* ").strip() for f, v in there.items() if isinstance(v, str)}
