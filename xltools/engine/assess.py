@@ -66,7 +66,7 @@ class Outcomes:
 
 
 def opening_funds(scheme: Scheme) -> Funds:
-    """The scheme's own pools, untouched."""
+    """The scheme's own pools, untouched (五（一）)."""
     from xltools.engine.terms import minor
 
     return Funds([minor(i.pool.value) for i in scheme.insurers], minor(scheme.total.value))
@@ -82,7 +82,7 @@ def assess(
     ties_wait: bool = False,
     sent: queue.Line | None = None,
 ) -> Outcomes:
-    """Apply the scheme to applications.
+    """Apply the scheme to applications: 二（一） who may take part, 四（二） plan and premium, 二（二） 二（三） queue, 五（一） pools.
 
     `fx` is the rate of each insurer (RMB per US dollar, index as in the scheme). `assume_approved` treats 待审核 rows
     as approved. `sent` are the rows already sent: who would have stood before them is LATE_COLLECTED.

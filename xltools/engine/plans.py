@@ -15,7 +15,7 @@ BELOW, GAP, ABOVE = -3, -2, -1
 
 
 def bands(scheme: Scheme, exports: Ints) -> Ints:
-    """Index of each figure's band (inclusive at both ends), or BELOW, GAP, ABOVE."""
+    """Index of each figure's band (二（一）, inclusive at both ends), or BELOW, GAP, ABOVE; cents, shape `(n,)`."""
     out = np.full(len(exports), GAP, dtype=np.int64)
     out[exports < min(minor(b.min.value) for b in scheme.bands)] = BELOW
     if all(b.max for b in scheme.bands):
@@ -66,7 +66,7 @@ def choose(scheme: Scheme, a: Applications, band: Ints) -> tuple[Ints, Mask, Mas
     """Index of each firm's plan (-1 where none), the rows whose plan is not available, and those without co-payment.
 
     A wish is never switched: a firm that is not entitled to it waits. A blank wish takes the first plan of the band
-    that the firm is entitled to.
+    that the firm is entitled to (四（二） and its remarks).
     """
     may = np.stack([entitled(scheme, p, a, band) for p in scheme.plans], axis=1)
     ids = [p.id for p in scheme.plans]

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def two_districts(findings: Findings, uscc: Sequence[str], district: Sequence[str]) -> None:
-    """One firm in the files of several districts: a problem of each of them, never a silent winner."""
+    """One firm in the files of several districts: a problem of each of them, never a silent winner (三③)."""
     claimed: dict[str, list[str]] = {}
     for code, where in zip(uscc, district, strict=True):
         claimed.setdefault(code, []).append(where)
@@ -34,7 +34,7 @@ def two_districts(findings: Findings, uscc: Sequence[str], district: Sequence[st
 
 
 def received_earlier(findings: Findings, received: Times, first: Times, confirmed: Times) -> None:
-    """A time of complete materials before the one first collected waits for the bureau's confirmation."""
+    """A time of complete materials before the one first collected waits for the bureau's confirmation (二（三）)."""
     earlier = (received < first) & ~(received == confirmed)
     values = _moments(received[earlier])
     findings.add("RECEIVED_EARLIER", "received", earlier, values, [f"首次收件 {t}" for t in _moments(first[earlier])])
@@ -67,7 +67,7 @@ def inforce_policies(
     insured: pa.StringArray,
     policies: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> None:
-    """A firm that the district calls 未投保 and the insurers list: told to the district."""
+    """A firm that the district calls 未投保 and the insurers list (二（一）): told to the district."""
     said = insured.to_pylist()
     hit = np.array([s == "未投保" and c in policies for s, c in zip(said, uscc, strict=True)], dtype=bool)
     more = [
@@ -81,7 +81,7 @@ def inforce_policies(
 
 
 def inforce_status(policies: Sequence[Mapping[str, object]], start: date) -> int:
-    """0 none, 1 a policy in force at the scheme's start that bars the firm, 2 one that has to be clarified.
+    """0 none, 1 a policy in force at the scheme's start that bars the firm (二（一）), 2 one that has to be clarified.
 
     Last year's policy of the platform (市统保) is no obstacle (domain reading 27).
     """
@@ -113,7 +113,7 @@ def customs_differs(
 
 
 def customs_zero(findings: Findings, declared: Amounts, customs: Ints, present: Mask) -> None:
-    """Zero exports by customs where the firm declared some."""
+    """Zero exports by customs where the firm declared some: what customs say counts (二（一）)."""
     hit = present & (customs == 0) & ~(declared.known & (declared.cents == 0))
     findings.add("ZERO_EXPORTS", "exports", hit, ["0.00"] * int(hit.sum()))
 
