@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test lint bench examples workbooks manual bundle clean
+.PHONY: demo test test-windows soak lint bench examples workbooks manual bundle clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +22,14 @@ test: $(VENV)/.developed
 	sh tests/system-packages.sh
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
+# The same proofs at length: many more random rows and damaged files.
+soak: $(VENV)/.developed
+	sh tests/system-packages.sh
+	$(BIN)/python -m pytest -q -n auto -m soak
+# The office's folder under Wine, with the real Python for Windows; root, Debian. QUICK=1: about 3 minutes when warm.
+test-windows: $(VENV)/.installed
+	$(BIN)/python tests/windows/run.py $(if $(QUICK),--quick)
+
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,7 +47,7 @@ workbooks: $(VENV)/.developed
 manual: $(VENV)/.developed
 	$(BIN)/python docs/make_manual.py
 
-# The folder for an office: make bundle PYTHON_ZIP=python-3.12.10-embed-amd64.zip [WHEELS=folder] [OUT=folder]
+# The folder for an office: make bundle PYTHON_ZIP=python-3.13.2-embed-amd64.zip [WHEELS=folder] [OUT=folder]
 # For Linux desktops as well: LINUX=3.11 (their Python; 3.11-aarch64 for ARM) [LINUX_WHEELS=folder]
 bundle: $(VENV)/.installed
 	$(BIN)/python -m xltools.office.bundle --python-zip "$(PYTHON_ZIP)" --wheels "$(WHEELS)" --out "$(OUT)" \

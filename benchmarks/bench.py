@@ -189,7 +189,7 @@ def main(quick: bool, full: bool, write: bool) -> None:
             add(million(room))
     print(show(goals))
     if write:
-        (ROOT / "docs" / "benchmarks.md").write_text(markdown(goals, machine()), "utf-8")
+        (ROOT / "docs" / "benchmarks.md").write_text(markdown(goals, machine()), "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

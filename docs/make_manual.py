@@ -1,6 +1,6 @@
-"""The manual's pictures and its page of functions made anew (重做手册的图): `python docs/make_manual.py`.
+"""The manual's pictures and its pages that follow from data made anew (重做手册的图): `python docs/make_manual.py`.
 
-`--text` makes only the page of functions. Needs LibreOffice, python3-uno and pdftoppm.
+`--text` makes only those pages. Needs LibreOffice, python3-uno and pdftoppm.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import manual_first_day  # noqa: E402
 import manual_udfs  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
@@ -46,7 +47,8 @@ ASKED = "NT2019-0092"
 
 def main() -> None:
     """Make everything anew; says what it wrote."""
-    (PAGES / "udfs.md").write_text(manual_udfs.text(), "utf-8")
+    for name, text in (("udfs.md", manual_udfs.text()), ("first-day-windows.md", manual_first_day.text())):
+        (PAGES / name).write_text(text, "utf-8", newline="\n")
     if "--text" in sys.argv:
         return
     PICTURES.mkdir(parents=True, exist_ok=True)

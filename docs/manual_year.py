@@ -73,11 +73,11 @@ class Year:
 
     def _others(self) -> None:
         """The bureau's own tables, the reviews and the second round, which are no button's work."""
-        from xltools.desk.bureau import load as bureau
+        from xltools.desk.bureau.load import load_table
         from xltools.desk.enrol import collect
 
-        for name, take in (("优先名单.xlsx", bureau.lists), ("汇率.xlsx", bureau.fx)):
-            take(self.workspace, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)
+        for name, table in (("优先名单.xlsx", "lists"), ("汇率.xlsx", "fx")):
+            load_table(self.workspace, table, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)
         review.review(self.workspace, EXAMPLES / BUREAU / "审核.xlsx", now=self.now(), today=TODAY)
         review.agree_all(self.workspace, REVIEWER, now=self.now(), today=TODAY)
         self._put(SECOND_ROUND, self.workspace.inbox)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,14 +16,37 @@ settings.register_profile(
 )
 settings.load_profile("fixed")
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Commands that tests start compile our modules once, as in an office, not once a process."""
+
 
 LONG = ("test_live_platform", "test_kill", "test_platform_sheets", "test_budget_workbook", "test_macro_free")
 """Files that take minutes: begun first, so that no process works on one while the others have nothing left."""
 
 
+NEEDS = tomllib.loads((Path(__file__).parent / "needs.toml").read_text("utf-8"))
+"""Marker -> test file -> names of tests, fixtures, parameters or their values that need it."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all of a file (`--dist loadfile`), so that what a module prepares is prepared once."""
+    """Mark what needs a system of its own.
+
+    One process runs all of a file (`--dist loadfile`), so that what a module prepares is prepared once.
+    """
+    for item in items:
+        for marker, files in NEEDS.items():
+            if "*" in files.get(item.path.stem, ()) or names_of(item) & set(files.get(item.path.stem, ())):
+                item.add_marker(marker)
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+def names_of(item: pytest.Item) -> set[str]:
+    """What a test is known by in `NEEDS`."""
+    assert isinstance(item, pytest.Function)
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    values = {value for value in given.values() if isinstance(value, str)}
+    return {item.originalname, *item.fixturenames, *given, *values}
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from udfs.arrays import Ranges, Wrong, alone
-from xltools.catalogue.columns import Column, by_field, input_columns
+from xltools.catalogue.bureau_tables import columns_of
+from xltools.catalogue.columns import Column, by_field
 from xltools.roster.cells import Roster
 from xltools.roster.ranges import read_ranges
 from xltools.scheme import Scheme, load, shipped
@@ -50,7 +51,7 @@ def column(scheme: Scheme, field: str) -> Column:
     if field == "fiscal":
         return replace(known["exports"], field=field, heading="财政扶持(元)", kind="yuan")
     if field == "fx":
-        return next(c for c in input_columns(scheme, "fx") if c.field == "rate")
+        return next(c for c in columns_of(scheme, "fx") if c.field == "rate")
     return known[field]
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from nantong.cast import Cast
 from nantong.firms import BASE, Firm
 from nantong.trade import NAMES
-from xltools.catalogue.columns import input_columns
+from xltools.catalogue.bureau_tables import columns_of
 from xltools.scheme import Scheme
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 
@@ -162,7 +162,7 @@ def write_reviews(folder: Path, scheme: Scheme, cast: Cast, tied: Sequence[Firm]
     draw: list[tuple[Firm, dict[str, object]]] = [
         (f, {"同时收件次序": str(n), "审批依据": why}) for n, f in enumerate(reversed(tied), 1)
     ]
-    headings = {c.heading: c.kind for c in input_columns(scheme, "review")}
+    headings = {c.heading: c.kind for c in columns_of(scheme, "review")}
     kinds = {"date": pa.date32(), "datetime": pa.timestamp("s"), "amount": MONEY}
     for name, decisions in ((REVIEW, first), (SECOND_REVIEW, second), (DRAW, draw)):
         rows = [

@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 from books import drawn, opened, patched
+from converting import convert
 from openpyxl.utils import range_boundaries
-from recalculated import convert
 from spliceoracle import members
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 
@@ -451,7 +451,7 @@ def test_a_book_without_tables_has_none_and_a_text_file_is_refused(tmp_path: Pat
 
 def test_a_workbook_saved_by_libreoffice_is_pulled_alike(office: Bureau, tmp_path: Path) -> None:
     path = drawn(office, office.root / NAME, decide)
-    saved = convert(path, tmp_path, "xlsm:Calc MS Excel 2007 VBA XML")
+    saved = convert(path, tmp_path, "xlsm")
     mine, theirs = (
         edits.pull(
             office.workspace, book.read(p, office.workspace.scheme), now=office.now, today=office.today, dry_run=True

@@ -184,7 +184,7 @@ def test_a_wrong_file_is_named_cell_by_cell_and_the_next_one_is_read(office: Bur
 
 def test_a_workspace_from_before_gets_its_folder(office: Bureau) -> None:
     (office.root / "资料").rmdir()
-    assert "请把海关统计放进去" in pressed(office, "customs").lines[0]
+    assert "请把海关数据放进去" in pressed(office, "customs").lines[0]
     assert (office.root / "资料").is_dir()
 
 

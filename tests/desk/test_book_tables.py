@@ -370,7 +370,7 @@ def test_the_journal_is_told_newest_first_in_chinese(office: Bureau, shown: dict
     assert all(r["内容"] for r in rows)
     assert all(e["hash"].startswith(r["校验"]) for r, e in zip(rows, reversed(entries), strict=True))
     told = {r["动作"]: r["内容"] for r in rows}
-    assert told["汇率"] == "中国信保 2019-09：（无） → 7.0883"
+    assert told["汇率"] == "中国信保 2019-09 汇率 （空） → 7.0883、来源 （空） → 通知"
     assert told["资金"] == "2019-12-31 中国信保 → 人保财险 1,000.50 元，文号 批1号"
     assert "第01批，3 家" in told["报送"]
 

@@ -29,6 +29,8 @@ from workspaces import (
 )
 
 from xltools.catalogue.template import ROSTER_SHEET
+from xltools.desk.enrol import inbox
+from xltools.desk.press.press import press
 
 BAD_PHONE = {"phone": "12"}
 
@@ -766,7 +768,7 @@ def test_a_table_of_several_areas_without_a_version_names_the_district_it_took(b
 
 @pytest.mark.parametrize(
     "name",
-    ["汇总" * 40 + ".xlsx", os.fsdecode("通州.xlsx".encode("gb18030")), "甲\n乙.xlsx", "a:b?.xlsx", "没有后缀", "con.xlsx", "表．ＸＬＳＸ"],
+    ["汇总" * 40 + ".xlsx", "通州.xlsx".encode("gb18030").decode("utf-8", "surrogateescape"), "甲\n乙.xlsx", "a:b?.xlsx", "没有后缀", "con.xlsx", "表．ＸＬＳＸ"],
     ids=["as long as names may be", "in another encoding", "with a line break", "with what Windows forbids", "without ending",
          "a device of Windows", "a full-width ending"],
 )  # fmt: skip
@@ -792,3 +794,37 @@ def test_an_inbox_that_is_gone_is_named_and_nothing_happens(bureau: Bureau) -> N
     assert (ran.code, ran.out) == (2, "")
     assert "请恢复“收件”文件夹" in ran.err
     assert bureau.tables() == before
+
+
+# ── files that another program has ──
+
+
+def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.drop([firm(1)], "甲.xlsx")
+    bureau.drop([firm(2, area=THERE)], "乙.xlsx", THERE)
+    read = inbox.digest
+
+    def held(path: Path) -> str:
+        if path.name == "甲.xlsx":
+            error = PermissionError(13, "The process cannot access the file")
+            error.winerror = 32
+            raise error
+        return read(path)
+
+    monkeypatch.setattr(inbox, "digest", held)
+    first = bureau.collect()
+    assert [(r.name, r.word, codes(r), r.errors) for r in first] == [
+        ("乙.xlsx", "收下", [], 0),
+        ("甲.xlsx", "没有读", ["FILE_HELD"], 1),
+    ]
+    assert [p.message for p in first[1].placed] == ["这次没有读：正被别的程序打开"]
+    assert [r["uscc"] for r in bureau.tables()["claims"]] == [uscc(2)]
+    pressed = press(bureau.workspace, "collect", now=bureau.now, today=bureau.today)
+    assert "甲.xlsx，这次没有读：正被别的程序打开" in pressed.lines
+    assert pressed.code == 1
+    monkeypatch.setattr(inbox, "digest", read)
+    again = {r.name: (r.word, r.again) for r in bureau.collect()}
+    assert again == {"乙.xlsx": ("收下", True), "甲.xlsx": ("收下", False)}
+    assert sorted(r["uscc"] for r in bureau.tables()["claims"]) == sorted([uscc(1), uscc(2)])

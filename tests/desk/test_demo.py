@@ -17,8 +17,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from xltools.desk.batch import submit, verify
-from xltools.desk.bureau import load as bureau
 from xltools.desk.bureau import review
+from xltools.desk.bureau.load import load_table
 from xltools.desk.demo.run import TODAY, Demo, demo
 from xltools.desk.demo.summary import planning_notes
 from xltools.desk.enrol import collect
@@ -271,21 +271,21 @@ def again_collect(w: Workspace) -> bool:
 
 
 def again_customs(w: Workspace) -> bool:
-    return bureau.customs(w, w.root / "市局资料" / "海关数据.xlsx", now=NOW, today=TODAY).rows > 5_000
+    return load_table(w, "customs", w.root / "市局资料" / "海关数据.xlsx", now=NOW, today=TODAY).rows > 5_000
 
 
 def again_lists(w: Workspace) -> bool:
-    return bureau.lists(w, w.root / "市局资料" / "优先名单.xlsx", now=NOW, today=TODAY).rows > 50
+    return load_table(w, "lists", w.root / "市局资料" / "优先名单.xlsx", now=NOW, today=TODAY).rows > 50
 
 
 def again_inforce(w: Workspace) -> bool:
     names = ("在保名单_中国信保.xlsx", "在保名单_人保财险.xlsx")
-    found = [bureau.inforce(w, w.root / "市局资料" / n, now=NOW, today=TODAY) for n in names]
+    found = [load_table(w, "inforce", w.root / "市局资料" / n, now=NOW, today=TODAY) for n in names]
     return [f.detail["missing"] for f in found] == [[], []]
 
 
 def again_fx(w: Workspace) -> bool:
-    return bureau.fx(w, w.root / "市局资料" / "汇率.xlsx", now=NOW, today=TODAY).lines == ["没有变化"]
+    return load_table(w, "fx", w.root / "市局资料" / "汇率.xlsx", now=NOW, today=TODAY).lines == ["没有变化"]
 
 
 def again_reviews(w: Workspace) -> bool:
@@ -327,7 +327,7 @@ def folder(workspace: Workspace) -> dict[str, bytes]:
 
 
 def test_more_money_lets_the_waiting_firms_move_up(workspace: Workspace) -> None:
-    bureau.fund_entries(workspace, workspace.root / "市局资料" / "资金变动.xlsx", now=NOW, today=TODAY)
+    load_table(workspace, "fund", workspace.root / "市局资料" / "资金变动.xlsx", now=NOW, today=TODAY)
     assert Counter(r["资金安排"] for r in outcomes(workspace) if r["资金安排"]) == {
         "已报送": 384,
         "已安排": 8,

@@ -439,24 +439,26 @@ MACHINES = {
     "the one that comes with it": (
         (3, 11, 9),
         "C:\\BureauPlatform\\python\\python.exe",
-        "win32",
         64,
         OK,
         "Python 3.11.9，64 位",
     ),
-    "too old": ((3, 9, 1), "python", "linux", 64, BAD, "太旧"),
-    "32 bits": ((3, 12, 0), "python", "win32", 32, BAD, "要 64 位的"),
-    "newer than tried": ((3, 15, 0), "python", "linux", 64, NOTE, "比试过的版本新"),
-    "under a Chinese folder on Windows": ((3, 12, 0), "C:\\平台\\python.exe", "win32", 64, NOTE, "路径里有汉字"),
-    "under a Chinese folder elsewhere": ((3, 12, 0), "/opt/平台/python", "linux", 64, OK, "Python 3.12.0"),
+    "too old": ((3, 9, 1), "python", 64, BAD, "太旧"),
+    "32 bits": ((3, 12, 0), "python", 32, BAD, "要 64 位的"),
+    "newer than tried": ((3, 15, 0), "python", 64, NOTE, "比试过的版本新"),
+    "under a Chinese folder, as the manual has it": (
+        (3, 12, 0),
+        "D:\\统保平台\\python\\python.exe",
+        64,
+        OK,
+        "Python 3.12.0",
+    ),
 }
 
 
-@pytest.mark.parametrize(
-    ("version", "path", "system", "bits", "result", "words"), MACHINES.values(), ids=MACHINES.keys()
-)
-def test_interpreters(version: tuple[int, ...], path: str, system: str, bits: int, result: str, words: str) -> None:
-    found = doctor_machine.interpreter(version, path, system, bits)
+@pytest.mark.parametrize(("version", "path", "bits", "result", "words"), MACHINES.values(), ids=MACHINES.keys())
+def test_interpreters(version: tuple[int, ...], path: str, bits: int, result: str, words: str) -> None:
+    found = doctor_machine.interpreter(version, path, bits)
     assert (found.result, words in found.text, bool(found.todo)) == (result, True, result != OK)
 
 

@@ -149,7 +149,7 @@ def test_the_first_steps_of_an_office_by_double_clicks_alone(bundle: Path) -> No
 def test_every_other_file_does_its_own_work(bundle: Path) -> None:
     workspace(bundle)
     said = {
-        "2海关数据": ("✔ 海关数据：完成", "请把海关统计放进去"),
+        "2海关数据": ("✔ 海关数据：完成", "请把海关数据放进去"),
         "3资格与保费测算": ("✔ 资格与保费测算：完成", "测算 3 家"),
         "4报送": ("✔ 报送：完成", "报送 1 批，共 1 家"),
         "5全面核验": ("✔ 全面核验：完成", "全部相符"),

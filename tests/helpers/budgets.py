@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -17,7 +16,6 @@ import ironcalc
 import recalculated
 from live import Document
 from openpyxl.utils.cell import coordinate_to_tuple
-from python_calamine import CalamineWorkbook
 from recalculated import Cells
 
 from xltools.desk.budget.figures import Case, Figures
@@ -200,33 +198,6 @@ class LibreOffice:
                 if value != ""
             }
         return out
-
-
-def by_libreoffice(paths: Sequence[Path], folder: Path) -> Iterator[Cells]:
-    """Many workbooks recalculated by one LibreOffice."""
-    recalculated.convert(paths[0], folder, "xlsx")  # makes the profile
-    run = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx"]
-    subprocess.run(
-        [*run, "--outdir", str(folder / "out"), *map(str, paths)], check=True, capture_output=True, timeout=500
-    )
-    for path in paths:
-        yield values(folder / "out" / path.name)
-
-
-def values(path: Path) -> Cells:
-    """The values that stand in a workbook."""
-    book = CalamineWorkbook.from_path(path)
-    out: Cells = {}
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        top, left = sheet.start or (0, 0)
-        out[name] = {
-            f"{ironcalc.column_name_from_number(left + c + 1)}{top + r + 1}": value
-            for r, row in enumerate(sheet.to_python())
-            for c, value in enumerate(row)
-            if value != ""
-        }
-    return out
 
 
 # ── comparing ──

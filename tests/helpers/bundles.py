@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import compileall
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from xltools.office.bundle import layout, wheels
+from xltools.office.bundle.install import EMBEDDABLE
+from xltools.office.bundle.python_zip import Release
 
 ROOT = Path(__file__).parents[2]
 NAME = "部署 目录 & 测试"
@@ -25,15 +29,20 @@ def program(machine: int = 0x8664) -> bytes:
     return b"MZ" + bytes(0x3A) + struct.pack("<I", 0x40) + b"PE\0\0" + struct.pack("<H", machine) + bytes(64)
 
 
-def python_zip(
-    path: Path, version: str = "312", machine: int = 0x8664, without: Iterable[str] = (), **more: bytes
-) -> Path:
-    """What the embeddable package of python.org looks like from outside."""
-    members = {
+def python_members(version: str = "313", machine: int = 0x8664) -> dict[str, bytes]:
+    """What lies in it."""
+    return {
         "python.exe": program(machine), "pythonw.exe": program(machine), f"python{version}.dll": b"dll",
         "vcruntime140.dll": b"dll", f"python{version}.zip": b"PK",
         f"python{version}._pth": f"python{version}.zip\r\n.\r\n\r\n# Uncomment to run site.main() automatically\r\n#import site\r\n".encode(),
     }  # fmt: skip
+
+
+def python_zip(
+    path: Path, version: str = "313", machine: int = 0x8664, without: Iterable[str] = (), **more: bytes
+) -> Path:
+    """What the embeddable package of python.org looks like from outside."""
+    members = python_members(version, machine)
     with zipfile.ZipFile(path, "w") as package:
         for name, data in {**members, **more}.items():
             if name not in without:
@@ -67,11 +76,15 @@ def all_wheels(folder: Path) -> Path:
     return folder
 
 
+RELEASE = Release(EMBEDDABLE, {n: hashlib.sha256(data).hexdigest() for n, data in python_members().items()})
+"""Stands for the real one where a zip of `python_zip` is taken."""
+
+
 @cache
 def _made() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="xltools-bundle-"))
-    zipped = python_zip(folder / "python-3.12.10-embed-amd64.zip")
-    layout.make(folder / NAME, python=zipped, given=all_wheels(folder / "取来的包"))
+    zipped = python_zip(folder / EMBEDDABLE)
+    layout.make(folder / NAME, python=zipped, release=RELEASE, given=all_wheels(folder / "取来的包"))
     return folder / NAME
 
 
@@ -82,9 +95,18 @@ def laid_out(folder: Path) -> Path:
 
 
 def on_linux(bundle: Path) -> Path:
-    """The folder with this computer's Python for the Linux twins to find."""
+    """The folder as installed on this computer: its Python for the Linux twins to find, and the program compiled."""
     os.symlink(sys.prefix, bundle / ".venv")
+    shutil.copytree(_compiled(), bundle / "xltools", dirs_exist_ok=True)
     return bundle
+
+
+@cache
+def _compiled() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="xltools-bundle-")) / "xltools"
+    shutil.copytree(_made() / "xltools", folder)
+    assert compileall.compile_dir(folder, quiet=1)
+    return folder
 
 
 def exec_of(path: Path) -> list[str]:

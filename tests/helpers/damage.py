@@ -1,4 +1,5 @@
-"""Damaged workbooks on purpose: `damaged(seed, rng)` gives another broken .xlsx for every call.
+"""Damaged workbooks on purpose: `every_damage(seed)` gives each kind of damage to each part, and `damaged(seed, rng)`
+another broken .xlsx for every call.
 
 Some mutations break the zip as bytes; most take the package apart, break one part and zip it again, so
 that the damage reaches the XML readers. Every result is a function of the seed bytes and of `rng` alone.
@@ -12,6 +13,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable
+from functools import cache
+
+import pytest
 
 Members = list[tuple[str, bytes]]
 Bytes = Callable[[bytes, random.Random], bytes]
@@ -63,6 +67,37 @@ def damaged(seed_bytes: bytes, rng: random.Random) -> bytes:
     if rng.random() < 0.75:
         return _zip(members, rng)
     return rng.choice(BYTES)(_zip(members, rng) if rng.random() < 0.3 else data, rng)
+
+
+@cache
+def every_damage(seed_bytes: bytes) -> list[bytes]:
+    """Each kind of damage to each part of the workbook, and each kind of damage to the file as bytes, four times.
+
+    All of them differ. What needs two parts, or no part in particular, is done to any.
+    """
+    whole, rng = _open(seed_bytes), random.Random(20190901)
+    found = []
+    for _ in range(4):
+        found += [kind(seed_bytes, rng) for kind in BYTES]
+        for kind in dict.fromkeys(PARTS):
+            for place in range(len(whole)):
+                start, end = (0, len(whole)) if kind in ANYWHERE else (place, place + 1)
+                changed = whole[start:end]
+                kind(changed, rng)
+                if changed != whole[start:end]:
+                    found.append(_zip([*whole[:start], *changed, *whole[end:]], rng))
+    return [data for data in dict.fromkeys(found) if data != seed_bytes]
+
+
+def many_damaged(seed_bytes: bytes) -> list[bytes]:
+    """Two thousand variants at random, for hours without people."""
+    rng = random.Random(20190901)
+    return [damaged(seed_bytes, rng) for _ in range(2000)]
+
+
+DAMAGES = [pytest.param(every_damage, id="each kind to each part"),
+           pytest.param(many_damaged, id="two thousand at random", marks=pytest.mark.soak)]  # fmt: skip
+"""What tests of damaged workbooks are given: a function of the seed."""
 
 
 def _open(data: bytes) -> Members:
@@ -397,3 +432,5 @@ PARTS: tuple[Parts, ...] = (
     document_type, deep_nesting, absurd_refs, absurd_rows, no_refs, wrong_types, negative_styles, wrong_values,
     wrong_formulas, dimension_lies, merged_absurdly, empty_sheet, shuffled_rows, broken_strings,
 )  # fmt: skip
+ANYWHERE = (drop_member, swap_members)
+"""Damages that take more than one part."""

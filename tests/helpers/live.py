@@ -18,17 +18,15 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlwings as xw
+from unobridge import connected, plainly, uno
 
 from xltools.office.libreoffice import engine as libreoffice
 from xltools.office.libreoffice.install import LOG, install
 
-PACKAGES = Path("/usr/lib/python3/dist-packages")
-PROGRAM = Path("/usr/lib/libreoffice/program")
 ALERT, DIALOG = 1, 12  # com.sun.star.accessibility.AccessibleRole
 REGISTRY = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -42,18 +40,6 @@ ALWAYS, BY_SECURITY = 4, 3
 
 class Blocked(AssertionError):
     """A dialog waits for somebody; the text says which."""
-
-
-@cache
-def uno() -> Any:
-    """Debian's module `uno`, which no virtual environment has: by links to just its two files."""
-    folder = Path(tempfile.mkdtemp(prefix="uno-"))
-    for name in ("uno.py", "unohelper.py"):
-        (folder / name).symlink_to(PACKAGES / name)
-    sys.path[:0] = [str(folder), str(PROGRAM)]
-    import uno as module
-
-    return module
 
 
 class Office:
@@ -80,25 +66,13 @@ class Office:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
-            self.context = self._connect(pipe)
+            self.context = connected(pipe, self.process, seconds)
         except BaseException:
             self.kill()
             raise
         self.desktop = self.service("com.sun.star.frame.Desktop")
         self.toolkit = self.service("com.sun.star.awt.Toolkit")
         libreoffice.activate(self.context)
-
-    def _connect(self, pipe: str) -> Any:
-        local = uno().getComponentContext()
-        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-        end = time.monotonic() + self.seconds
-        while True:
-            try:
-                return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            except Exception:
-                if time.monotonic() > end or self.process.poll() is not None:
-                    raise TimeoutError(f"soffice did not start within {self.seconds} s") from None
-                time.sleep(0.1)
 
     def service(self, name: str) -> Any:
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
@@ -182,7 +156,7 @@ class Watch:
         self.timer.cancel()
         if self.late:
             raise TimeoutError(f"{self.what}: nothing within {self.running.seconds} s") from None
-        _plainly(self.what, error)
+        plainly(self.what, error)
 
 
 class Document:
@@ -274,13 +248,7 @@ class office:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.running.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
-        _plainly("the office", error)
-
-
-def _plainly(what: str, error: BaseException | None) -> None:
-    """UNO's exceptions go on as RuntimeError: Python cannot raise them again as they are."""
-    if error is not None and "com.sun.star" in type(error).__module__ + type(error).__name__:
-        raise RuntimeError(f"{what}: {error}") from None
+        plainly("the office", error)
 
 
 def _texts(here: Any, depth: int = 4) -> list[str]:

@@ -32,7 +32,7 @@ class Office:
         return reading(self.ledger)
 
     def reopened(self, scheme: Scheme = SCHEME) -> Ledger:
-        return open_ledger(self.where, scheme)
+        return open_ledger(self.where, scheme, TEXT)
 
     def tamper(self, *statements: str) -> None:
         """Change the database behind the ledger's back."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import importlib.util
 import os
-import pwd
 import re
 import secrets
 import shutil
@@ -82,11 +81,15 @@ def _user() -> str | None:
     """The user to run it as; PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return None
+    import pwd  # which Windows has not
+
     there = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in there else "nobody"
 
 
 def _run(user: str | None, *command: str | Path) -> None:
+    import pwd
+
     group = pwd.getpwnam(user).pw_gid if user else None
     # Output goes to a file: the server inherits it, and a pipe would never end.
     with tempfile.TemporaryFile() as out:

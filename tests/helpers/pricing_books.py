@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import ironcalc
 import pricing_cases as cases
-import recalculated
 import xlsxwriter
 from pricing_cases import Row
 from python_calamine import CalamineWorkbook
@@ -142,27 +139,6 @@ def build_links(path: Path, scheme: Scheme, places: Sequence[tuple[str, str]], s
 def links_in_a1(scheme: Scheme) -> Said:
     at = letters(scheme, "问题")
     return lambda formula, row: re.sub(r"问题\[\[#This Row\],\[([^\]]+)\]\]", lambda m: f"{at[m[1]]}{row}", formula)
-
-
-@contextmanager
-def libreoffice(folder: Path) -> Iterator[Callable[[], Path]]:
-    """LibreOffice recalculates all workbooks of the folder in one run; meanwhile, and until it is asked where they
-    lie, there is time for other things."""
-    user = folder / "profile" / "user"
-    user.mkdir(parents=True)
-    (user / "registrymodifications.xcu").write_text(recalculated._PROFILE, "utf-8")
-    run = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx"]
-    paths = [str(p) for p in sorted(folder.glob("*.xlsx"))]
-    with subprocess.Popen([*run, "--outdir", str(folder / "out"), *paths], stdout=subprocess.DEVNULL) as office:
-
-        def done() -> Path:
-            assert office.wait(300) == 0
-            return folder / "out"
-
-        try:
-            yield done
-        finally:
-            office.terminate()
 
 
 def shown(path: Path, scheme: Scheme, name: str, beside: str = "") -> Shown:

@@ -102,13 +102,11 @@ def ends(scheme: Scheme, plan: Plan) -> tuple[int, int]:
 
 
 def rows(scheme: Scheme, n: int, seed: int) -> list[Row]:
-    """n rows: up to a third at the edges, four tenths at or beside a half of a fen, the rest anywhere."""
+    """Every row at an edge, and n others: two fifths at or beside a half of a fen, the rest anywhere."""
     dice = random.Random(seed)
-    edge = [*edges(scheme)]
-    out = dice.sample(edge, min(len(edge), n // 3))
     halves = _beside_halves(scheme, dice)
-    out += [next(halves) for _ in range(n * 4 // 10)]
-    while len(out) < n:
+    out = [*edges(scheme), *(next(halves) for _ in range(n * 2 // 5))]
+    for _ in range(n - n * 2 // 5):
         plan = dice.choice(scheme.plans)
         low, high = ends(scheme, plan)
         cents = dice.choice((dice.randint(low, high), low + int((high - low) * dice.random() ** 4)))

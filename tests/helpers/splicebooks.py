@@ -19,6 +19,9 @@ import xlsxwriter
 from xltools.catalogue.tables import BookColumn, BookTable, tables
 from xltools.scheme import load
 from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.pages.fx import NAME as RATE
+from xltools.sheets.platform.splice.grow import PAGES
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -123,6 +126,13 @@ def draw(
             sheet.freeze_panes(top + 1, 3)
         if t.hidden:
             sheet.hide()
+    for name in PAGES.keys() - sheets.keys():
+        book.add_worksheet(name)
+    cells = [n for names in PAGES.values() for n in names if n != "状态栏"] + [*long_choices(tables(contents.scheme))]
+    for row, name in enumerate(cells, 5):
+        book.define_name(name, f"=首页!$CA${row}")
+        if name == RATE:
+            sheets["首页"].write_number(row - 1, 78, float(contents.scheme.fx.budget.value))
     book.define_name("状态栏", "=首页!$B$2")
     sheets["首页"].write_string(1, 1, "旧状态", looks["text"])
     if extra:

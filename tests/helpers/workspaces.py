@@ -28,19 +28,20 @@ import openpyxl
 import xlsxwriter
 from rosters import HEADINGS as EVERY
 from rosters import clean_row, uscc, write_csv, write_xlsx
-from sqlalchemy import select
+from sqlalchemy import Select, Table, select
 
 from xltools import ledger
 from xltools.cli.main import main
 from xltools.desk.batch import submit
 from xltools.desk.batch.verify import Verified
 from xltools.desk.batch.verify import verify as verifying
-from xltools.desk.bureau import load as bureau
 from xltools.desk.bureau import review as reviewing
+from xltools.desk.bureau.load import Loaded, load_table
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand, standing_table
 from xltools.desk.workspace import Workspace, init, open_workspace
+from xltools.ledger.schema import FROM, TO
 from xltools.scheme import load, source
 from xltools.sheets.district.template import write_template
 
@@ -82,6 +83,11 @@ class Ran:
     def json(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.out)
         return found
+
+
+def _held(table: Table) -> Select[Any]:
+    own = [c for c in table.c if c.name not in (FROM, TO)]
+    return select(*own).where(table.c[TO].is_(None)) if TO in table.c else select(*own)
 
 
 @dataclass
@@ -156,17 +162,14 @@ class Bureau:
     def agree_all(self) -> reviewing.Reviewed:
         return reviewing.agree_all(self.workspace, WHO, now=self.now, today=self.today)
 
-    def customs(self, *rows: tuple[int, int, str, Any]) -> bureau.Loaded:
+    def customs(self, *rows: tuple[int, int, str, Any]) -> Loaded:
         """Customs data: (firm, year, country, US dollars) a row."""
         path = self.sheet([customs_row(*r) for r in rows], "海关数据")
-        return bureau.customs(self.workspace, path, now=self.now, today=self.today)
+        return load_table(self.workspace, "customs", path, now=self.now, today=self.today)
 
-    def load(self, verb: str, *rows: Mapping[str, Any]) -> bureau.Loaded:
-        """inforce, lists, fx, fund_entries: rows by heading."""
-        run = getattr(bureau, verb)
-        found = run(self.workspace, self.sheet(rows, verb), now=self.now, today=self.today)
-        assert isinstance(found, bureau.Loaded)
-        return found
+    def load(self, verb: str, *rows: Mapping[str, Any]) -> Loaded:
+        """A table of the bureau's: rows by heading."""
+        return load_table(self.workspace, verb, self.sheet(rows, verb), now=self.now, today=self.today)
 
     def move(
         self, kind: str, source: str, target: str, yuan: Any, day: date | None = None, document: str = "批1号"
@@ -176,7 +179,7 @@ class Bureau:
             "日期": day or self.today, "类型": kind, "转出": source, "转入": target, "金额(元)": yuan, "文号": document,
             "审批人": "局长",
         }  # fmt: skip
-        return self.load("fund_entries", row)
+        return self.load("fund", row)
 
     def submit(self, insurer: str = "") -> list[submit.Submitted]:
         done, _ = submit.submit(self.workspace, now=self.now, today=self.today, insurer=insurer)
@@ -219,13 +222,13 @@ class Bureau:
         return out
 
     def tables(self, *without: str) -> dict[str, list[Row]]:
-        """Every table of the ledger, sorted by its columns' text."""
+        """Every table of the ledger, sorted by its columns' text; of the bureau's the rows that hold."""
         found = self.workspace.ledger
         with found.engine.connect() as conn, conn.begin():
             out = {}
             for t in found.tables.metadata.sorted_tables:
                 if t.name not in without:
-                    rows = [dict(r) for r in conn.execute(select(t)).mappings()]
+                    rows = [dict(r) for r in conn.execute(_held(t)).mappings()]
                     out[t.name] = sorted(rows, key=str)
         return out
 

@@ -16,6 +16,7 @@ from xltools.catalogue.tables import tables
 from xltools.desk.press import words as macro_free_words
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
+from xltools.sheets.write.first_day import Step, draw, first_day
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -35,6 +36,15 @@ ENGLISH = {
     "xlsx", "xltools", "xlwings", "zip",
 }  # fmt: skip
 """Names of programs, keys and kinds of files: all the English that a page may have outside of `…`."""
+
+
+MORE_ENGLISH = {
+    "udfs.md": {"iso", "chinesecalendar", "workdays", "nantong", "true", "false"},
+    "install-it.md": {"org", "embeddable", "package", "bit", "arm", "sha", "exe", "pip", "wheels"},
+    "first-day-windows.md": {"win", "winver", "smartscreen", "ntfs"},
+    "verified.md": {"wine", "smartscreen", "ntfs"},
+}
+"""What single pages need besides: they quote a function, a download's name, or a window of Windows."""
 
 
 @cache
@@ -176,26 +186,64 @@ def test_sentences_of_the_status_are_those_that_are_said(sentence: str) -> None:
 def test_pages_are_for_people_who_read_no_english(name: str) -> None:
     plain = re.sub(r"`[^`]*`|\]\([^)]*\)|NT2019-\d+|^## XT_\w+", "", page(name), flags=re.MULTILINE)
     found = {w.lower() for w in re.findall(r"[A-Za-z_]{3,}", plain)}
-    assert found <= ENGLISH | (
-        {"iso", "chinesecalendar", "workdays", "nantong", "true", "false"} if name == "udfs.md" else set()
-    )
+    assert found <= ENGLISH | MORE_ENGLISH.get(name, set())
 
 
 # ── functions, and what was verified ──
 
 
-def test_the_page_of_functions_is_fresh() -> None:
+def test_the_pages_that_follow_from_data_are_fresh() -> None:
     sys.path.insert(0, str(DOCS))
     try:
+        import manual_first_day
         import manual_udfs
     finally:
         sys.path.remove(str(DOCS))
     assert page("udfs.md") == manual_udfs.text()
+    assert page("first-day-windows.md") == manual_first_day.text()
+
+
+OF_OTHERS = {
+    "Windows 已保护你的电脑", "更多信息", "仍要运行", "有蓝色提示", "看到的", "发现内容有问题，是否修复", "启用内容", "一样", "阶段", "没有装成", "调试",
+}  # fmt: skip
+"""What Windows, Excel or the list itself says."""
+
+
+@pytest.mark.parametrize("step", [s for p in first_day().parts for s in p.steps], ids=lambda s: s.press[:20])
+def test_what_must_be_seen_on_the_first_day_is_what_is_said(step: Step) -> None:
+    data = (ROOT / "xltools" / "sheets" / "write" / "first_day.toml").read_text("utf-8")
+    said = (sources() + page("udfs.md")).replace(re.sub(r"\"\s*\n\s*f?\"", "", data), "")
+    for quoted in set(re.findall("“([^”]+)”", step.see)) - OF_OTHERS:
+        words = re.sub(r"^[✔⚠✘] |^\d|_2|\.(?:xlsm|xlsx|bat|txt)", "", quoted)
+        parts = [
+            x for x in re.split("……|：完成|平台工作簿|正确；提示：统一社会信用代码| Excel ", words) if x.strip(" …")
+        ]
+        assert all(x.strip(" …") in said for x in parts), quoted
+
+
+def test_the_first_day_takes_as_long_as_it_says_and_its_sheet_has_every_step(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    day = first_day()
+    assert sum(p.minutes for p in day.parts) == day.minutes == 20
+    draw(tmp_path / "a.xlsx")
+    sheet = load_workbook(tmp_path / "a.xlsx").active
+    rows = [tuple(c.value for c in row[:3]) for row in sheet.iter_rows()]
+    numbered = [r for r in rows if isinstance(r[0], int)]
+    steps = [s for p in day.parts for s in p.steps]
+    assert numbered == [(n, s.press, s.see) for n, s in enumerate(steps, 1)]
+    choices = list(sheet.data_validations.dataValidation)
+    assert {v.formula1 for v in choices} == {'"一样,不一样,没有做"'}
+    assert sum(len(v.sqref.ranges) for v in choices) == len(steps)
+    asked = {r[0] for r in rows}
+    assert {*day.facts, *day.before, *day.after} <= asked
 
 
 def test_what_was_not_verified_is_said() -> None:
     text = page("verified.md")
-    assert "从来没有在 Excel 和 WPS 里打开过，也没有在 Windows 上运行过" in text
+    assert "从来没有在 Excel 和 WPS 里打开过，也没有在真正的 Windows 上用过" in text
     missing = text.partition("## 没有验证的")[2].partition("\n## ")[0]
-    assert {"Excel（任何版本）", "WPS（Windows 和 Linux）", "Windows"} <= set(first_column(missing))
+    assert {"Excel（任何版本）", "WPS（Windows 和 Linux）", "真正的 Windows", "宏的执行", "网络盘"} <= set(
+        first_column(missing)
+    )
     assert "verified.md" in links("README.md")

@@ -101,7 +101,7 @@ def test_a_file_that_is_no_ledger_is_said_in_one_line_and_left_as_it_is(tmp_path
     make(path)
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(LedgerError, match=said) as caught:
-        open_ledger(path, SCHEME)
+        open_ledger(path, SCHEME, TEXT)
     assert str(path) in str(caught.value)
     assert (path.read_bytes() if path.is_file() else None) == before
 
@@ -116,13 +116,13 @@ def test_a_file_that_is_no_ledger_is_said_in_one_line_and_left_as_it_is(tmp_path
 )
 def test_an_address_that_leads_nowhere_is_said_without_its_password(url: str, said: str) -> None:
     with pytest.raises(LedgerError, match=said) as caught:
-        open_ledger(url, SCHEME)
+        open_ledger(url, SCHEME, TEXT)
     assert "secret" not in str(caught.value)
 
 
 def test_a_postgresql_database_without_tables_is_no_ledger(postgres_url: str) -> None:
     with pytest.raises(LedgerError, match="不是 xltools 的台账"):
-        open_ledger(postgres_url, SCHEME)
+        open_ledger(postgres_url, SCHEME, TEXT)
 
 
 def test_a_folder_that_is_missing_is_said(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_a_backup_is_a_whole_ledger_and_the_last_thirty_stay(tmp_path: Path) -> 
     assert kept == sorted([b.path.name for b in made[2:] if b.path] + ["台账_重要.db"])
     assert made[-1].said == f"台账已备份到 {made[-1].path}（现有 30 份，最多保留 30 份）"
     assert made[-1].path
-    with reading(open_ledger(made[-1].path, SCHEME)) as conn:
-        t = of(conn).fund
+    with reading(open_ledger(made[-1].path, SCHEME, TEXT)) as conn:
+        t = of(conn).bureau["fund"]
         assert conn.scalars(select(t.c.fen).order_by(t.c.id)).all() == [450_000_000, 50_000_000]
         assert journal.verify(conn) == []
 

@@ -10,13 +10,12 @@ import pyarrow as pa
 import pytest
 from offices import NOW, SCHEME, Office
 
-from xltools.ledger import LedgerError, reference, schema
+from xltools.ledger import LedgerError, bureau, schema
 from xltools.ledger.batches import Batch, add_batch, batches, mark, next_no, sent
 from xltools.ledger.claims import Pending, claims, decide, pending, put_claims, put_pending
 from xltools.ledger.files import File, file, files, latest_rounds, record
 from xltools.ledger.firms import arrivals, enterprises, note_received
 from xltools.ledger.fund import Movement, add, fund, pools
-from xltools.ledger.reviews import merge_reviews, reviews
 
 pytest_plugins = ["postgres", "ledgers"]
 
@@ -138,7 +137,7 @@ def test_text_with_a_nul_is_kept_without_it(office: Office) -> None:
 def test_empty_tables_are_read_with_their_types(office: Office) -> None:
     with office.reading() as conn:
         found = claims(conn)
-        others = [f(conn) for f in (pending, reviews, files, enterprises, sent, batches)]
+        others = [bureau.rows(conn, "review"), *(f(conn) for f in (pending, files, enterprises, sent, batches))]
     assert found.num_rows == 0
     assert str(found.schema.field("received").type) == "timestamp[s]"
     assert [t.num_rows for t in others] == [0] * 6
@@ -233,23 +232,23 @@ def test_a_review_changes_only_what_it_fills_in(office: Office) -> None:
         "confirm_received": pa.array([NOW, None], pa.timestamp("s")),
     })  # fmt: skip
     with office.writing() as conn:
-        made = merge_reviews(conn, first)
-    assert made["Y"] == {
+        made = bureau.merge(conn, "review", first)
+    assert made["Y",] == {
         "opinion": [None, "同意"],
         "reviewer": [None, "赵六"],
         "exports_cents": [None, 350_000_000],
     }
     with office.writing() as conn:
-        assert merge_reviews(conn, second) == {
-            "X": {
+        assert bureau.merge(conn, "review", second) == {
+            ("X",): {
                 "opinion": ["补正", "同意"],
                 "confirm_received": [None, "2019-09-05 09:37:12"],
                 "draw": [None, 2],
             }
         }
-        assert merge_reviews(conn, second) == {}
+        assert bureau.merge(conn, "review", second) == {}
     with office.reading() as conn:
-        x, y = reviews(conn).to_pylist()
+        x, y = bureau.rows(conn, "review").to_pylist()
     assert {k: v for k, v in x.items() if v is not None} == {
         "uscc": "X", "opinion": "同意", "reviewer": "赵六", "reviewed": date(2019, 9, 7), "confirm_received": NOW,
         "draw": 2,
@@ -265,13 +264,11 @@ def extract(*rows: tuple[int, str, str, int]) -> pa.Table:
 def test_a_customs_extract_replaces_the_years_that_it_holds(office: Office) -> None:
     old = extract((2017, "X", "US", 1), (2018, "X", "US", 2), (2018, "Y", "DE", 3))
     with office.writing() as conn:
-        assert reference.replace_customs(conn, old, "a" * 64, "海关.xlsx", NOW) == [2017, 2018]
-        assert reference.replace_customs(conn, extract((2018, "Z", "KZ", 9)), "b" * 64, "海关2.csv", LATER) == [2018]
+        assert bureau.replace(conn, "customs", old) == [2017, 2018]
+        assert bureau.replace(conn, "customs", extract((2018, "Z", "KZ", 9))) == [2018]
     with office.reading() as conn:
-        found = reference.customs(conn).select(["year", "uscc", "country", "cents"])
-        loads = reference.customs_loads(conn).select(["id", "name", "years", "rows"]).to_pylist()
+        found = bureau.rows(conn, "customs").select(["year", "uscc", "country", "cents"])
     assert found.to_pylist() == extract((2017, "X", "US", 1), (2018, "Z", "KZ", 9)).to_pylist()
-    assert [tuple(r.values()) for r in loads] == [(1, "海关.xlsx", "[2017,2018]", 3), (2, "海关2.csv", "[2018]", 1)]
 
 
 def test_in_force_lists_replace_insurer_by_insurer_and_lists_list_by_list(office: Office) -> None:
@@ -282,12 +279,12 @@ def test_in_force_lists_replace_insurer_by_insurer_and_lists_list_by_list(office
         return pa.Table.from_pylist([{"list": n, "name": u, "day": date(2019, 1, 1)} for n, u in rows])
 
     with office.writing() as conn:
-        reference.replace_inforce(conn, policies(("中国信保", "X"), ("人保财险", "Y")))
-        assert reference.replace_inforce(conn, policies(("中国信保", "Z"), ("中国信保", "Z"))) == ["中国信保"]
-        reference.replace_lists(conn, named(("品牌名单", "甲"), ("基地名单", "乙")))
-        assert reference.replace_lists(conn, named(("品牌名单", "丙"))) == ["品牌名单"]
+        bureau.replace(conn, "inforce", policies(("中国信保", "X"), ("人保财险", "Y")))
+        assert bureau.replace(conn, "inforce", policies(("中国信保", "Z"), ("中国信保", "Z"))) == ["中国信保"]
+        bureau.replace(conn, "lists", named(("品牌名单", "甲"), ("基地名单", "乙")))
+        assert bureau.replace(conn, "lists", named(("品牌名单", "丙"))) == ["品牌名单"]
     with office.reading() as conn:
-        inforce, lists = reference.inforce(conn), reference.lists(conn)
+        inforce, lists = bureau.rows(conn, "inforce"), bureau.rows(conn, "lists")
     assert inforce["insurer"].to_pylist() == ["中国信保", "中国信保", "人保财险"]
     assert inforce["uscc"].to_pylist() == ["Z", "Z", "Y"]
     assert inforce["start"].to_pylist() == [date(2019, 1, 1)] * 3
@@ -300,9 +297,9 @@ def test_exchange_rates_are_kept_as_they_were_given(office: Office) -> None:
 
     with office.writing() as conn:
         for month, value in (("2019-10", "7.07290"), ("2019-09", "7.0883"), ("2019-10", "7.0729")):
-            reference.put_fx(conn, rate(month, value))
+            bureau.merge(conn, "fx", rate(month, value))
     with office.reading() as conn:
-        found = reference.fx(conn).select(["month", "rate"]).to_pylist()
+        found = bureau.rows(conn, "fx").select(["month", "rate"]).to_pylist()
     assert found == [{"month": "2019-09", "rate": "7.0883"}, {"month": "2019-10", "rate": "7.0729"}]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -186,6 +187,19 @@ def test_a_writer_in_another_workspace_of_the_same_ledger_is_told_too(office: Of
         pass
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0])
+def test_a_lock_that_is_taken_is_told_whatever_number_the_system_gives(
+    office: Office, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def taken(handle: int) -> None:
+        raise OSError(number, "")
+
+    with office.writing("李四"):
+        monkeypatch.setattr(lock, "_take", taken)
+        with pytest.raises(Busy, match="李四 正在操作台账"), office.writing("王五"):
+            pass
+
+
 def test_two_writers_in_one_process_are_one_too_many(office: Office) -> None:
     with office.writing("李四"), pytest.raises(Busy, match="李四"), office.writing("王五"):
         pass
@@ -348,6 +362,27 @@ def locked_by_another_program(office: Office, monkeypatch: pytest.MonkeyPatch) -
         yield lambda: None
 
 
+def held_alone(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
+    """As Windows does: neither the database nor anybody else gets it open."""
+    ledger, opened = office.ledger.path, Path.open
+
+    def refused(path: Path, *args: object, **options: object) -> object:
+        if path == ledger:
+            error = PermissionError(13, "The process cannot access the file")
+            error.winerror = 32
+            raise error
+        return opened(path, *args, **options)
+
+    def cannot(*args: object, **options: object) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorname = "SQLITE_CANTOPEN"
+        raise error
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(sqlite3, "connect", cannot)
+    yield lambda: None
+
+
 def no_room(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
     monkeypatch.setattr(connect, "_PRAGMAS", (*connect._PRAGMAS, "max_page_count=1"))
     yield lambda: None
@@ -363,6 +398,13 @@ def session_ended(office: Office, monkeypatch: pytest.MonkeyPatch) -> Trouble:
     [
         pytest.param(
             "sqlite", locked_by_another_program, Busy, "另一个程序正在使用台账", id="a database browser holds the file"
+        ),
+        pytest.param(
+            "sqlite",
+            held_alone,
+            LedgerError,
+            "打不开台账文件（正被别的程序打开）",
+            id="a program has the file for itself",
         ),
         pytest.param("sqlite", no_room, LedgerError, "磁盘已满，这次操作没有记入", id="the disk is full"),
         pytest.param("postgresql", session_ended, LedgerError, "PostgreSQL 正在停止或重启", id="the server ends"),

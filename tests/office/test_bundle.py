@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundles import NAME, ROOT, all_wheels, laid_out, python_zip, wheel
+from bundles import NAME, RELEASE, ROOT, all_wheels, laid_out, program, python_zip, wheel
+from vbatext import modules
 
 from xltools.catalogue.buttons import buttons
 from xltools.desk.doctor.packages import PACKAGES
 from xltools.office.bundle import __main__ as command
 from xltools.office.bundle import launchers, layout, wheels
+from xltools.office.bundle.install import EMBEDDABLE
+from xltools.office.bundle.python_zip import release
 from xltools.office.bundle.refused import BundleRefused
 
 NAMES = ["0建立工作区", *(f"{n}{b.caption}" for n, b in enumerate(buttons(), 1))]
@@ -37,7 +40,7 @@ def files(folder: Path) -> list[str]:
 def test_everything_lies_where_the_workbook_looks_for_it(bundle: Path) -> None:
     top = {p.name for p in bundle.iterdir()}
     assert top == {
-        "平台工作簿.xlsm", "xltools", "udfs", "python", "wheels", "wheels-linux", "安装.bat", "安装.desktop", "说明.txt",
+        "平台工作簿.xlsm", "首日核对表.xlsx", "xltools", "udfs", "python", "wheels", "wheels-linux", "安装.bat", "安装.desktop", "说明.txt",
         *(f"{n}{s}" for n in NAMES for s in (".bat", ".desktop")),
     }  # fmt: skip
     assert NAMES[1:] == ["1收件", "2海关数据", "3资格与保费测算", "4报送", "5全面核验", "6刷新", "7自检"]
@@ -55,16 +58,14 @@ def test_the_programs_are_whole_and_nothing_else_came_along(bundle: Path) -> Non
 
 
 def test_the_private_python_sees_its_packages_and_the_folder_around_it(bundle: Path) -> None:
-    assert (bundle / "python" / "python312._pth").read_bytes() == (
-        b"python312.zip\r\n.\r\nLib\\site-packages\r\n..\r\n\r\nimport site\r\n"
+    assert (bundle / "python" / "python313._pth").read_bytes() == (
+        b"python313.zip\r\n.\r\nLib\\site-packages\r\n..\r\n\r\nimport site\r\n"
     )
 
 
 def test_one_version_of_xlwings_in_macros_packages_and_here(bundle: Path) -> None:
     with zipfile.ZipFile(bundle / "平台工作簿.xlsm") as package:
         assert "xl/vbaProject.bin" in package.namelist()
-    from test_vba import modules
-
     found = re.search(r'XLWINGS_VERSION As String = "([^"]+)"', modules(bundle / "平台工作簿.xlsm")["xlwings"])
     assert found is not None
     lines = (bundle / "wheels" / "requirements.txt").read_text("utf-8").split()
@@ -100,7 +101,7 @@ def test_the_manual_names_every_file_and_says_what_is_there(bundle: Path) -> Non
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.count(b"\n") == data.count(b"\r\n")
     assert [n for n in NAMES if n not in text] == []
-    assert "已经放好 Python 3.12" in text
+    assert "已经放好 Python 3.13" in text
     assert f"已经放好 {len(list((bundle / 'wheels').glob('*.whl')))} 个" in text
     assert "{" not in text
 
@@ -176,9 +177,12 @@ BAD_ZIPS: list[tuple[str, dict[str, Any], str]] = [
     ("one for ARM", {"machine": 0xAA64}, "ARM64"),
     ("one too old", {"version": "310"}, "Python 3.10"),
     ("one too new", {"version": "314"}, "Python 3.14"),
-    ("an installer's or a full Python's", {"without": ["python312._pth"]}, "不是嵌入版"),
+    ("the one before", {"version": "312"}, "Python 3.12"),
+    ("one of another patch", {"python313.dll": b"3.13.5"}, "不是 3.13.2 版原来的文件（内容不同的有 python313.dll）"),
+    ("one with something put in", {"sitecustomize.py": b""}, "不是 3.13.2 版原来的文件（多出 sitecustomize.py）"),
+    ("an installer's or a full Python's", {"without": ["python313._pth"]}, "不是嵌入版"),
     ("one without its program", {"without": ["python.exe"]}, "不是嵌入版"),
-    ("one that lost a part", {"without": ["python312.dll"]}, "python312.dll"),
+    ("one that lost a part", {"without": ["python313.dll"]}, "python313.dll"),
     ("one that would write outside its folder", {"../evil.txt": b""}, "不是 Python 的嵌入版"),
     ("one that would write to a drive", {"C:\\evil.txt": b""}, "不是 Python 的嵌入版"),
 ]
@@ -187,10 +191,42 @@ BAD_ZIPS: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("options", "said"), [z[1:] for z in BAD_ZIPS], ids=[z[0] for z in BAD_ZIPS])
 def test_another_zip_is_refused_with_what_to_get(tmp_path: Path, options: dict[str, Any], said: str) -> None:
     zipped = python_zip(tmp_path / "python.zip", **options)
-    with pytest.raises(BundleRefused, match=said) as e:
-        layout.make(tmp_path / "out", python=zipped)
-    assert "embeddable package (64-bit)" in str(e.value)
+    with pytest.raises(BundleRefused, match=re.escape(said)) as e:
+        layout.make(tmp_path / "out", python=zipped, release=RELEASE)
+    assert "要 python.org 的 python-3.13.2-embed-amd64.zip（Windows embeddable package (64-bit)" in str(e.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["python.zip"]
+
+
+@pytest.mark.parametrize(
+    ("members", "said"), [({"python.exe": program()}, "是装好的 Python"), ({}, "是文件夹")], ids=["installed", "empty"]
+)
+def test_a_folder_is_no_embeddable_python(tmp_path: Path, members: dict[str, bytes], said: str) -> None:
+    folder = tmp_path / "Python313"
+    folder.mkdir()
+    for name, data in members.items():
+        (folder / name).write_bytes(data)
+    with pytest.raises(BundleRefused, match=f"{said}，不是压缩包；.*python-3.13.2-embed-amd64.zip"):
+        layout.make(tmp_path / "out", python=folder)
+
+
+def test_the_list_of_the_real_ones_members_is_whole_and_every_text_names_that_file(bundle: Path) -> None:
+    real = release()
+    assert real.file == EMBEDDABLE == "python-3.13.2-embed-amd64.zip"
+    assert len(real.members) == 34
+    assert all(re.fullmatch("[0-9a-f]{64}", sha256) for sha256 in real.members.values())
+    assert {"python.exe", "python313.dll", "python313.zip", "python313._pth", "sqlite3.dll"} <= real.members.keys()
+    texts = [
+        bundle / "xltools/office/bundle/texts/no_python.txt",
+        ROOT / "Makefile",
+        ROOT / "docs/manual/install-it.md",
+    ]
+    named = {p.name: set(re.findall(r"python-3[\d.x]+-embed-\w+\.zip", p.read_text("utf-8-sig"))) for p in texts}
+    assert named == {p.name: {EMBEDDABLE} for p in texts}
+
+
+def test_the_real_list_refuses_a_zip_that_is_only_its_outside(tmp_path: Path) -> None:
+    with pytest.raises(BundleRefused, match=r"不是 3\.13\.2 版原来的文件（缺少 "):
+        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 torn", b"<html>"], ids=["empty", "torn", "a web page"])
@@ -201,9 +237,9 @@ def test_no_zip_at_all_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 BAD_WHEELS = [
-    ("another system's", "numpy-2.4.6-cp312-cp312-manylinux_2_28_x86_64.whl", "numpy-2.4.6-cp312"),
+    ("another system's", "numpy-2.4.6-cp313-cp313-manylinux_2_28_x86_64.whl", "numpy-2.4.6-cp313"),
     ("another Python's", "isal-1.9.1-cp311-cp311-win_amd64.whl", "isal-1.9.1-cp311"),
-    ("32 bits", "isal-1.9.1-cp312-cp312-win32.whl", "isal-1.9.1-cp312-cp312-win32"),
+    ("32 bits", "isal-1.9.1-cp313-cp313-win32.whl", "isal-1.9.1-cp313-cp313-win32"),
 ]
 
 
@@ -212,7 +248,7 @@ def test_a_package_for_another_computer_is_refused(tmp_path: Path, name: str, sa
     given = all_wheels(tmp_path / "given")
     (given / name).write_bytes(b"")
     with pytest.raises(BundleRefused, match=re.escape(said)):
-        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"), given=given)
+        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"), release=RELEASE, given=given)
     assert not (tmp_path / "out").exists()
 
 
@@ -224,7 +260,7 @@ def test_a_missing_package_and_one_of_another_version_are_named(tmp_path: Path) 
     other.unlink()
     wheel(given, "xlwings", "0.30.0")
     with pytest.raises(BundleRefused, match=r"缺少软件包 xlwings==[\d.]+、pywin32；请补齐"):
-        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"), given=given)
+        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"), release=RELEASE, given=given)
 
 
 FITS = [
@@ -311,7 +347,7 @@ def test_without_a_network_the_reason_and_the_way_out_are_told(tmp_path: Path) -
         )
 
     with pytest.raises(BundleRefused, match=r"ERROR: No matching distribution found.*WHEELS=文件夹"):
-        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip", "313"), run=offline)
+        layout.make(tmp_path / "out", python=python_zip(tmp_path / "p.zip"), release=RELEASE, run=offline)
     (arguments,) = asked
     assert arguments[1:4] == ["-m", "pip", "download"]
     text = " ".join(arguments)

@@ -20,10 +20,10 @@ from pathlib import Path
 import memory_engine
 import pytest
 from bundles import NAME, laid_out, on_linux
+from converting import convert
 from entries import BOOK, office
 from ironcalc import create
 from python_calamine import CalamineWorkbook
-from recalculated import convert
 from vbatext import modules
 from workspaces import Bureau, firms
 

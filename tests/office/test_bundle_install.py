@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from bundles import ROOT, exec_of, laid_out
+from bundles import ROOT, exec_of, laid_out, wheel
 
 from xltools.office.bundle import install
 
@@ -20,6 +19,8 @@ REAL = ROOT / "xltools" / "office" / "bundle" / "install.py"
 
 def run(bundle: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """install.py as 安装.bat runs it, by a fresh interpreter that has a path file beside it; no program opens anything."""
+    import venv  # which an embeddable Python has not
+
     venv.create(folder / "fresh", with_pip=False, symlinks=True)
     python = folder / "fresh" / "bin"
     (python / "python311._pth").write_text("python311.zip\n.\n#import site\n", "ascii")
@@ -50,6 +51,38 @@ def test_a_fresh_python_installs_every_package_from_the_folder_alone(tmp_path: P
     assert list((bundle / "xltools" / "__pycache__").glob("__init__.*.pyc"))
     # The packages of this test are empty, so the self-check that comes last can only say that they are no good.
     assert "软件没有装全" in (bundle / "处理结果.txt").read_text("utf-8-sig")
+
+
+FUSSY = """
+import os, sys
+if os.path.basename(sys.argv[0]) in ("pip", "pip3", "pip.exe", "pip3.exe"):
+    print("WARNING: something", "ERROR: To modify pip, please run the following command:", "python -m pip", sep="\\n", file=sys.stderr)
+    sys.exit(1)
+if "--find-links" in sys.argv and sys.argv[1] == "install":
+    sys.exit(0)
+print("ERROR: asked for", sys.argv[1:], file=sys.stderr)
+sys.exit(1)
+"""
+"""What pip does on Windows when it is to install itself (`protect_pip_from_modification_on_windows`)."""
+
+
+def test_pip_is_called_so_that_it_installs_itself_on_windows_too(tmp_path: Path) -> None:
+    wheel(tmp_path, "pip", "99.0", members={"pip/__init__.py": "", "pip/__main__.py": FUSSY})
+    (tmp_path / install.REQUIREMENTS).write_text("pip\n", "utf-8")
+    install.packages(Path(sys.executable), tmp_path)  # else Stopped
+    called = [sys.executable, str(install.found_in(tmp_path)) + "/pip", "install"]
+    refused = subprocess.run(called, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "To modify pip" in refused.stderr) == (1, True), "by its path it refuses"
+
+
+def test_the_whole_reason_of_pip_is_shown(tmp_path: Path) -> None:
+    said = (
+        "import sys; print('WARNING: w', 'ERROR: first', 'what it says next', sep='\\n', file=sys.stderr); sys.exit(1)"
+    )
+    wheel(tmp_path, "pip", "99.0", members={"pip/__init__.py": "", "pip/__main__.py": said})
+    (tmp_path / install.REQUIREMENTS).write_text("pip\n", "utf-8")
+    with pytest.raises(install.Stopped, match="软件包装不上（ERROR: first；what it says next）"):
+        install.packages(Path(sys.executable), tmp_path)
 
 
 def test_packages_that_do_not_install_stop_it_with_pips_own_reason(tmp_path: Path) -> None:
@@ -186,8 +219,16 @@ def test_what_stops_it_is_said(tmp_path: Path, version: tuple[int, int], gone: l
         list(install.steps(bundle, bundle / "python", version))
 
 
+def test_a_python_of_32_bits_is_told(tmp_path: Path) -> None:
+    bundle = laid_out(tmp_path)
+    with pytest.raises(
+        install.Stopped, match=r"是 32 位的 Python，要 64 位的；请换成 python-3\.13\.2-embed-amd64\.zip"
+    ):
+        list(install.steps(bundle, bundle / "python", (3, 13), 32))
+
+
 def test_a_python_that_is_no_embeddable_one_is_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(install.Stopped, match="不是嵌入版 Python"):
+    with pytest.raises(install.Stopped, match=r"不是嵌入版 Python.*安装程序装出来的.*python-3.13.2-embed-amd64.zip"):
         install.paths_opened(tmp_path)
 
 

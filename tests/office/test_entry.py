@@ -9,7 +9,6 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,7 @@ VERBS = ("collect", "customs", "assess", "submit", "verify", "sync")
 @pytest.fixture(autouse=True)
 def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Log files go away with the test."""
-    make = partial(tempfile.NamedTemporaryFile, dir=tmp_path)
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", make)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
@@ -682,12 +680,21 @@ def test_what_excel_refuses_is_a_sentence() -> None:
     assert said.startswith("Excel 没有接受这一步（工作表可能有保护、正在编辑单元格，或开着对话框）")
 
 
-def test_without_a_workbook_it_says_so_and_raises_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("error", [Exception("no caller"), OSError(2, "No such file"), ImportError("pywin32")])
+def test_without_a_workbook_it_says_so_and_ends_so_that_the_macro_shows_it(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(xw.Book, "caller", classmethod(lambda cls: (_ for _ in ()).throw(Exception("no caller"))))
-    entry.run("sync")
-    assert "找不到平台工作簿，请在工作簿里按按钮" in capsys.readouterr().err
+    """xlwings' macro shows what stands in standard error only where the program ends with another code than 0."""
+
+    def caller() -> xw.Book:
+        raise error
+
+    monkeypatch.setattr(xw.Book, "caller", caller)
+    with pytest.raises(SystemExit) as caught:
+        entry.run("sync")
+    said = str(caught.value.code)  # a text: Python prints it to standard error and ends with 1
+    assert re.fullmatch(r"找不到平台工作簿。请打开平台工作簿，在里面按按钮（详细情况记在 \S+\.log）", said)
+    assert "。。" not in said
 
 
 def test_long_stories_stand_in_the_notes_and_the_first_line_in_the_status() -> None:

@@ -68,8 +68,7 @@ def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Drawn]:
     found = {s: compute(load(s), Scenario()) for s in SCHEMES}
     paths = {s: folder / f"{f.scheme.id}.xlsx" for s, f in found.items()}
     places = {s: model(paths[s], f.scheme) for s, f in found.items()}
-    cells = budgets.by_libreoffice(list(paths.values()), folder)
-    return {s: Drawn(paths[s], places[s], found[s], c) for s, c in zip(SCHEMES, cells, strict=True)}
+    return {s: Drawn(p, places[s], found[s], recalculated.by_libreoffice(p, folder)) for s, p in paths.items()}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda s: Path(s).stem)
@@ -88,7 +87,7 @@ def test_every_scheme_draws_and_both_engines_compute_the_engines_figures(
 def test_the_values_that_it_is_built_with_are_those_that_libreoffice_computes(
     scheme: str, every: dict[str, Drawn]
 ) -> None:
-    built, computed = budgets.values(every[scheme].path), every[scheme].cells
+    built, computed = recalculated.values(every[scheme].path), every[scheme].cells
     assert built.keys() == computed.keys()
     for sheet, cells in built.items():
         assert {a for a in cells if not _same(cells[a], computed[sheet].get(a))} == set(), sheet

@@ -15,7 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import python_calamine
-import recalculated
+from converting import convert
 from openxml_audit import OpenXmlValidator
 
 from xltools.scheme import Scheme, load
@@ -369,8 +369,8 @@ def test_a_resave_is_no_difference(sent: Path, tmp_path: Path, how: str) -> None
         path = edited(sent, tmp_path / "b.xlsx", lambda book: None)
     elif how != "as written":
         if "ods" in how:
-            path = recalculated.convert(path, tmp_path, "ods")
-        path = recalculated.convert(path, tmp_path / "again", "xlsx")
+            path = convert(path, tmp_path, "ods")
+        path = convert(path, tmp_path / "again", "xlsx")
     assert compare(path, batch()) == []
 
 
@@ -413,7 +413,7 @@ def test_one_changed_cell_is_named(
 
 
 def test_a_changed_cell_is_named_after_libreoffice_saved_the_file(sent: Path, tmp_path: Path) -> None:
-    path = recalculated.convert(edited(sent, tmp_path / "b.xlsx", in_cell("S7", 1063.24)), tmp_path, "xlsx")
+    path = convert(edited(sent, tmp_path / "b.xlsx", in_cell("S7", 1063.24)), tmp_path, "xlsx")
     assert [(d.cell, d.expected, d.found) for d in compare(path, batch())] == [("S7", "1063.25", "1063.24")]
 
 

@@ -8,7 +8,6 @@ import io
 import pickle
 import random
 import struct
-import subprocess
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +17,8 @@ from types import ModuleType
 import openpyxl
 import pytest
 import xlsxwriter
-from damage import damaged
+from converting import convert
+from damage import DAMAGES, damaged, every_damage
 
 from xltools.sheets.intake.package import (
     Package,
@@ -441,20 +441,9 @@ def test_an_xls_written_by_libreoffice(tmp_path: Path) -> None:
     for row in range(40):
         made.active.append([f"企业{row}", row, None, row / 7])
     made.save(tmp_path / "a.xlsx")
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = [
-        "soffice",
-        profile,
-        "--headless",
-        "--convert-to",
-        "xls",
-        "--outdir",
-        str(tmp_path),
-        str(tmp_path / "a.xlsx"),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    assert examine(tmp_path / "a.xls") == Package("xls", False, False)
-    data = (tmp_path / "a.xls").read_bytes()
+    saved = convert(tmp_path / "a.xlsx", tmp_path, "xls", anew=False)
+    assert examine(saved) == Package("xls", False, False)
+    data = saved.read_bytes()
     at = data.index(struct.pack("<HH", 0x200, 14)) + 4
     (tmp_path / "b.xls").write_bytes(data[:at] + struct.pack("<IIHH", 0, 0xFFFFFFF0, 0, 0xFFF0) + data[at + 12 :])
     with pytest.raises(Refused) as caught:
@@ -462,12 +451,15 @@ def test_an_xls_written_by_libreoffice(tmp_path: Path) -> None:
     assert caught.value.code == "FILE_BOMB"
 
 
-def test_five_hundred_damaged_workbooks_are_examined_or_refused_and_some_of_each(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damages", DAMAGES)
+def test_damaged_workbooks_are_examined_or_refused_and_some_of_each(
+    tmp_path: Path, damages: Callable[[bytes], list[bytes]]
+) -> None:
     seed, file = real_book(), tmp_path / "a.xlsx"
     outcomes = {"xlsx", "FILE_UNREADABLE", "FILE_DTD", "FILE_PATH", "FILE_NOT_WORKBOOK"}
     seen = set()
-    for number in range(500):
-        file.write_bytes(damaged(seed, random.Random(number)))
+    for content in damages(seed):
+        file.write_bytes(content)
         try:
             seen.add(examine(file).kind)
         except Refused as why:
@@ -481,3 +473,6 @@ def test_damage_is_a_function_of_the_seed_and_changes_the_file() -> None:
     assert first == [damaged(seed, random.Random(number)) for number in range(60)]
     assert len(set(first)) > 55
     assert seed not in first
+    every = every_damage(seed)
+    assert every_damage.__wrapped__(seed) == every
+    assert len(set(every) - {seed}) == len(every) > 300

@@ -19,8 +19,8 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
-import recalculated
 import xlwings
+from converting import convert
 from live import office
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
@@ -595,7 +595,7 @@ def questions(example: Contents) -> dict[str, Asked]:
 @pytest.fixture(scope="module")
 def recalculated_book(folder: Path, full: Drawn) -> dict[str, dict[str, Any]]:
     """The workbook after LibreOffice recalculated it."""
-    return read(recalculated.convert(full.path, folder / "lo", "xlsx"))
+    return read(convert(full.path, folder / "lo", "xlsx"))
 
 
 @pytest.fixture(scope="module")
@@ -723,7 +723,7 @@ def test_rendered_pages_show_every_number_and_the_buttons(folder: Path, full: Dr
     """Nothing prints as ###, and 首页 and 一企一页 keep to their pages."""
     path = folder / "print.xlsx"
     draw(path, Contents(SCHEME, full.contents.tables, {**full.contents.facts, "阶段": "submit", "查询": "NT2019-0005"}))
-    pdf = recalculated.convert(path, folder / "pdf", "pdf")
+    pdf = convert(path, folder / "pdf", "pdf")
     pages = (
         subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True)
         .stdout.decode()

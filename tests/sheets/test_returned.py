@@ -21,6 +21,7 @@ import recalculated
 import rosters
 import xlsxwriter
 import xlwt
+from converting import convert
 from damage import damaged
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -545,7 +546,7 @@ def test_marks_of_an_earlier_round_go_and_only_ours(coloured: Path, tmp_path: Pa
     assert notes(first)["E6"] == ("xltools", notes(first)["E6"][1])
     assert notes(first)["E6"][1].endswith("\n\n【原批注（王五）】\n请稍等")
     if resaved:
-        first = recalculated.convert(first, tmp_path, "xlsx")
+        first = convert(first, tmp_path, "xlsx")
     placed = [p for p in checked(first).placed() if p.cell == "H9"]
     assert give_back(first, second, placed, next_round=3) == "marked"
     assert marks(second) == {"H9": "red"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from resaved import libreoffice
+from converting import convert
 from splicebooks import SCHEME, contents, draw, edited, with_everything
 from spliceoracle import changed, forbidden, members, new_faults, raw, refs, sheet_members, wrong_cells
 
@@ -36,7 +36,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "as `book` draws it": folder / "platform.xlsx",
         "with buttons and macros": folder / "buttons.xlsm",
         "with controls, text boxes, sparklines, slicers and notes": folder / "everything.xlsm",
-        "saved by LibreOffice": libreoffice(folder / "platform.xlsx", folder),
+        "saved by LibreOffice": convert(folder / "platform.xlsx", folder, "xlsx", anew=False),
     }
 
 
@@ -71,7 +71,7 @@ def test_every_table_shows_the_contents_and_nothing_else_changes(
     kind: str, rows: int, books: dict[str, Path], use: Callable[[str], Path]
 ) -> None:
     path, wanted = use(kind), contents(rows, seed=2, **ROWS)
-    said = splice(path, wanted)
+    said = splice(path, wanted).lines
     assert said[0] == f"{path.name}：各表已按台账更新，共 {sum(t.num_rows for t in wanted.tables.values())} 行"
     assert wrong_cells(path, wanted) == []
     assert forbidden(books[kind], path, wanted) == []
@@ -121,7 +121,7 @@ def _without_extent(part: bytes) -> bytes:
 def test_libreoffice_opens_it_and_shows_the_contents(kind: str, use: Callable[[str], Path], tmp_path: Path) -> None:
     path, wanted = use(kind), contents(9, seed=4, **ROWS)
     splice(path, wanted)
-    assert wrong_cells(libreoffice(path, tmp_path), wanted, resaved=True) == []
+    assert wrong_cells(convert(path, tmp_path, "xlsx", anew=False), wanted, resaved=True) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
-from resaved import libreoffice
+from converting import convert
 from splicebooks import contents
 from spliceoracle import members, refs, sheet_members, wrong_cells
 
@@ -90,7 +90,7 @@ def test_a_table_without_rows_has_a_blank_row_of_the_usual_height(tmp_path: Path
 
 
 def test_a_book_saved_by_libreoffice_gets_the_same_heights(tmp_path: Path) -> None:
-    path = libreoffice(drawn(tmp_path / "a.xlsx", wordy(6)), tmp_path)
+    path = convert(drawn(tmp_path / "a.xlsx", wordy(6)), tmp_path, "xlsx", anew=False)
     wanted = wordy(12, seed=2)
     splice(path, wanted)
     whole = drawn(tmp_path / "b.xlsx", wanted)

@@ -16,12 +16,12 @@ from spliceoracle import members, wrong_cells
 
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.xmlbytes import corners, rewritten, with_attribute, without
 from xltools.sheets.platform.splice import update as module
 from xltools.sheets.platform.splice.refs import Move, area, followed, tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.styles import is_date, read_styles, style_for, styles_xml
 from xltools.sheets.platform.splice.update import splice
-from xltools.sheets.platform.splice.xml import corners, rewritten, with_attribute, without
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 ROWS = {"资金池": 6, "方案表": 6}

@@ -58,18 +58,18 @@ TRIED = {
 def test_what_was_tried_goes_back_and_is_said_once(value: Any, was: str, path: Path) -> None:
     look = openpyxl.load_workbook(path)["参数"]["C3"]
     typed(path, value)
-    assert f"预算汇率已恢复为 7.00（{was}）" in splice(path, GIVEN)
+    assert f"预算汇率已恢复为 7.00（{was}）" in splice(path, GIVEN).lines
     cell = openpyxl.load_workbook(path)["参数"]["C3"]
     assert (cell.value, cell.data_type, cell.number_format) == (7, "n", look.number_format)
     assert cell.fill.fgColor.rgb == look.fill.fgColor.rgb
-    assert [line for line in splice(path, GIVEN) if "预算汇率" in line] == []
+    assert [line for line in splice(path, GIVEN).lines if "预算汇率" in line] == []
 
 
 def test_the_schemes_rate_is_left_as_it_stands(path: Path) -> None:
     sheet = sheet_members(path)["参数"]
     was = members(path)[sheet]
     row = was[was.index(b'<row r="3"') : was.index(b'<row r="4"')]
-    assert [line for line in splice(path, GIVEN) if "预算汇率" in line] == []
+    assert [line for line in splice(path, GIVEN).lines if "预算汇率" in line] == []
     assert row in members(path)[sheet]
 
 
@@ -78,7 +78,7 @@ def test_a_name_that_is_gone_is_no_reason_to_stop(path: Path) -> None:
     book["参数"]["C3"].value = 6.9
     del book.defined_names["预算汇率"]
     book.save(path)
-    assert [line for line in splice(path, GIVEN) if "预算汇率" in line] == []
+    assert [line for line in splice(path, GIVEN).lines if "预算汇率" in line] == []
     assert rate(path) == 6.9
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import recalculated
+from converting import convert
 from python_calamine import CalamineWorkbook
 from splicebooks import edited
 from spliceoracle import members, sheet_members
@@ -44,7 +45,7 @@ def drawn(path: Path, year: Contents) -> None:
 def saved_by_libreoffice(path: Path, year: Contents) -> None:
     """It writes formulas its own way, and their results as they were."""
     drawn(path, year)
-    path.write_bytes(recalculated.convert(path, path.parent, "xlsx").read_bytes())
+    path.write_bytes(convert(path, path.parent, "xlsx").read_bytes())
 
 
 @pytest.fixture(params=[drawn, saved_by_libreoffice], ids=["as `book` draws it", "saved by LibreOffice"])

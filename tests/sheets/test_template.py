@@ -16,6 +16,7 @@ import ironcalc
 import openpyxl
 import pytest
 import recalculated
+from converting import convert
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openxml_audit import OpenXmlValidator
@@ -147,7 +148,9 @@ def test_a_value_is_written_as(field: str, given: object, written: object) -> No
 def test_text_never_starts_a_formula(field: str, start: str, tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     write_template(path, SCHEME, district="崇川区", rows=[ROW | {field: start}], spare=0)
-    cell = openpyxl.load_workbook(path)[ROSTER_SHEET].cell(5, [c.field for c in roster_columns(SCHEME)].index(field) + 1)
+    cell = openpyxl.load_workbook(path)[ROSTER_SHEET].cell(
+        5, [c.field for c in roster_columns(SCHEME)].index(field) + 1
+    )
     assert (cell.value, cell.data_type, cell.quotePrefix) == (start, "s", True)
 
 
@@ -343,7 +346,7 @@ def test_the_stamp_page_has_room_for_signatures_on_one_a4_page(book: Workbook) -
 
 
 def test_roster_stamp_page_and_guide_print_on_a_page_each(filled: Path, tmp_path: Path) -> None:
-    pdf = recalculated.convert(filled, tmp_path, "pdf")
+    pdf = convert(filled, tmp_path, "pdf")
     info = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True).stdout
     assert re.search(r"Pages:\s+(\d+)", info)[1] == "3"  # type: ignore[index]
 

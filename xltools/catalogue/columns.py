@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
+from xltools.catalogue.kinds import MONEY
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
 
@@ -23,14 +25,6 @@ UNITS = {
 }  # fmt: skip
 """Units that the heading of an amount may carry, in US dollars or RMB yuan."""
 
-MONEY = {"amount": "美元", "yuan": "元"}
-"""Kinds of columns that hold money, and the unit where the heading names none."""
-
-Kind = Literal[
-    "serial", "text", "uscc", "customs_code", "choice", "choices", "phone", "email", "amount", "yuan", "date",
-    "datetime", "check", "whole", "rate", "period", "country",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)  # itself only: what is kept by catalogue is found quickly
 class Column:
@@ -39,7 +33,8 @@ class Column:
     field: str
     heading: str
     meaning: str
-    kind: Kind
+    kind: str
+    """One of `kinds.KINDS`."""
     owner: Literal["district", "bureau", "computed"]
     width: float
     example: str
@@ -50,6 +45,8 @@ class Column:
     aliases: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     """Headings that are read for this column only where none of its own is there."""
+    hint: str = ""
+    """What to fill in, where a cell is typed in the workbook."""
 
     @property
     def shown(self) -> str:
@@ -70,14 +67,6 @@ def roster_columns(scheme: Scheme) -> tuple[Column, ...]:
         else:
             out.append(_column(entry, words, scheme))
     return tuple(out)
-
-
-@lru_cache(maxsize=64)
-def input_columns(scheme: Scheme, name: str) -> tuple[Column, ...]:
-    """The columns of one of the bureau's own inputs (customs, review, inforce, lists, fx, fund)."""
-    text = (resources.files("xltools.catalogue") / "inputs.toml").read_text("utf-8")
-    usual = {"meaning": "", "owner": "bureau", "width": 16, "example": ""}
-    return tuple(_column(usual | entry, _words(scheme), scheme) for entry in tomllib.loads(text)[name])
 
 
 def by_field(scheme: Scheme) -> dict[str, Column]:
@@ -101,14 +90,14 @@ def _column(entry: dict[str, Any], words: dict[str, str], scheme: Scheme) -> Col
         entry[key] = entry[key].format(**words)
     for key in ("aliases", "stand_ins"):
         entry[key] = tuple(a.format(**words) for a in entry.get(key, ()))
-    if isinstance(choices := entry.get("choices"), str):
-        entry["choices"] = _from_scheme(choices, scheme)
-    else:
-        entry["choices"] = tuple(choices or ())
+    entry["choices"] = choices_of(entry.get("choices", ()), scheme)
     return Column(**entry)
 
 
-def _from_scheme(what: str, scheme: Scheme) -> tuple[str, ...]:
+def choices_of(what: str | Sequence[str], scheme: Scheme) -> tuple[str, ...]:
+    """Choices as they are declared: written out, or by what the scheme has of them."""
+    if not isinstance(what, str):
+        return tuple(what)
     if what == "areas":
         return (*(a.name for a in scheme.areas_on(scheme.cover.start.value)), OUTSIDE)
     if what == "plans":
@@ -140,3 +129,17 @@ def split_unit(folded: str) -> tuple[str, str]:
     """
     found = re.fullmatch(r"(.*?)\((?:单位:?)?([^()]*)\)", folded)
     return (found[1], found[2]) if found and found[2] in UNITS else (folded, "")
+
+
+__all__ = [
+    "MONEY",
+    "OUTSIDE",
+    "UNITS",
+    "Column",
+    "by_field",
+    "choices_of",
+    "fold",
+    "region_fields",
+    "roster_columns",
+    "split_unit",
+]

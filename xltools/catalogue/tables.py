@@ -6,18 +6,19 @@ Everything that draws, updates, pulls or pushes the workbook goes by this catalo
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from xltools.catalogue.columns import Column, input_columns, roster_columns
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
+from xltools.catalogue.columns import Column, roster_columns
+from xltools.catalogue.kinds import KINDS, Shown
 from xltools.scheme import Scheme
 
 Owner = Literal["district", "bureau", "computed"]
-Kind = Literal["text", "usd", "yuan", "rate", "fx", "whole", "date", "datetime"]
 
 MONEY, RATE = pa.decimal128(18, 2), pa.decimal128(18, 8)
 TYPES: dict[str, pa.DataType] = {
@@ -26,11 +27,9 @@ TYPES: dict[str, pa.DataType] = {
 }  # fmt: skip
 """Arrow type of a column's values by its kind; blank is null."""
 
-_KINDS: dict[str, Kind] = {
-    "amount": "usd", "yuan": "yuan", "rate": "fx", "whole": "whole", "date": "date", "datetime": "datetime",
-}  # fmt: skip
-INPUTS = ("review", "fund", "fx", "lists")
 NOT_SHOWN = ("serial", "check")
+NUMBER = "序号"
+"""Heading of the number that an appended row gets."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +37,18 @@ class BookColumn:
     """One column of a table: heading, kind of its cells, owner, width in characters.
 
     `field` is the field of the roster's catalogue or of the bureau's input that it stands for; `formula` names the
-    worksheet formula that computes it; `number` is a number format of its own, which says a nought in a word.
+    worksheet formula that computes it, `hint` says what to fill in;
+    `number` is a number format of its own, which says a nought in a word.
     """
 
     heading: str
-    kind: Kind
+    kind: Shown
     owner: Owner
     width: float
     field: str = ""
     choices: tuple[str, ...] = ()
     formula: str = ""
+    hint: str = ""
     number: str = ""
 
 
@@ -55,8 +56,8 @@ class BookColumn:
 class BookTable:
     """One Excel table (表): its name, its sheet and its columns.
 
-    `key` are the headings that tell its rows apart; `input` the bureau's input that a pull reads from it
-    (catalogue/inputs.toml); `grows` whether staff may add rows; `printed` how many columns a print shows.
+    `key` are the headings that tell its rows apart; `input` the bureau's table that a pull reads from it
+    (`bureau/NAME.toml`); `grows` whether staff may add rows; `printed` how many columns a print shows.
     `wrapped`: long texts are read through, so rows grow; `ordered`: a short table in an order of its own, without the
     arrows of a filter; `caption` stands above it below another table; `as_many` (plans, insurers) are its rows.
     """
@@ -88,7 +89,11 @@ class BookTable:
 def tables(scheme: Scheme) -> tuple[BookTable, ...]:
     """All tables of this scheme's workbook, sheet by sheet."""
     text = (resources.files("xltools.catalogue") / "tables.toml").read_text("utf-8")
-    return tuple(_table(entry, scheme) for entry in tomllib.loads(text)["table"])
+    placed = tomllib.loads(text)["table"]
+    named = {entry["bureau"] for entry in placed if "bureau" in entry}
+    placed += [{"bureau": t.name} for t in bureau_tables().values() if t.sheet and t.name not in named]
+    last = [entry for entry in placed if entry.get("hidden")]
+    return tuple(_table(entry, scheme) for entry in [*(e for e in placed if e not in last), *last])
 
 
 def table(scheme: Scheme, name: str) -> BookTable:
@@ -97,11 +102,30 @@ def table(scheme: Scheme, name: str) -> BookTable:
 
 
 def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
+    if "bureau" in entry:
+        declared = declared_table(scheme, entry["bureau"])
+        return replace(declared, **{key: value for key, value in entry.items() if key != "bureau"})
     entry = dict(entry)
     columns: list[BookColumn] = []
     for given in entry.pop("columns"):
         columns += _columns(given, scheme, columns)
     return BookTable(columns=tuple(columns), key=tuple(entry.pop("key")), **entry)
+
+
+def declared_table(scheme: Scheme, name: str) -> BookTable:
+    """One of the bureau's tables as a workbook shows it; staff add rows at its end."""
+    of = bureau_tables()[name]
+    read = {c.field: c for c in columns_of(scheme, of.name)}
+    shown = [
+        _own(read[c.field], "bureau", {})
+        if c.field in read
+        else BookColumn(c.heading, KINDS[c.kind].shown, "computed", c.width, c.field)
+        for c in of.own
+    ]
+    if of.kept == "append":
+        shown.append(BookColumn(NUMBER, "whole", "computed", 8))
+    key = [NUMBER] if of.kept == "append" else [of.at(f).heading for f in of.key]
+    return BookTable(of.table, of.sheet, tuple(key), tuple(shown), input=of.name, grows=True)
 
 
 def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) -> list[BookColumn]:
@@ -112,17 +136,17 @@ def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) ->
         ]
     if "roster" in given:
         return [_own(_by(roster_columns(scheme), given["roster"]), "district", given)]
-    for name in INPUTS:
+    for name in bureau_tables():
         if name in given:
-            return [_own(_by(input_columns(scheme, name), given[name]), "bureau", given)]
+            return [_own(_by(columns_of(scheme, name), given[name]), "bureau", given)]
     return [BookColumn(**{"owner": "computed", **given})]
 
 
 def _own(column: Column, owner: Owner, given: dict[str, Any]) -> BookColumn:
-    choices = column.choices if column.kind == "choice" else ()
+    choices = column.choices if column.kind in ("choice", "yes_no") else ()
     return BookColumn(
-        given.get("heading", column.heading), _KINDS.get(column.kind, "text"), owner,
-        given.get("width", column.width), column.field, choices,
+        given.get("heading", column.heading), KINDS[column.kind].shown, owner,
+        given.get("width", column.width), column.field, choices, hint=column.hint,
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def tell(c: Context, workspace: Workspace, done: Booked) -> int:
         "applied": pulled.applied, "conflicts": pulled.conflicts, "ignored": shown, "problems": pulled.problems,
     }  # fmt: skip
     c.say(*done.lines)
-    return PROBLEMS if pulled.conflicts or pulled.problems or done.foreign else 0
+    return PROBLEMS if pulled.conflicts or pulled.problems or done.foreign or done.left else 0
 
 
 def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:

@@ -1,77 +1,48 @@
-"""`customs`, `inforce`, `lists`, `fx`, `fund` (市局资料)."""
+"""The commands that load one of the bureau's tables (登记表), each made from its declaration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.cli.common import FILE, Context, verb, yuan
 
-if TYPE_CHECKING:
-    from xltools.desk.bureau.load import Loaded
+
+def command(name: str) -> click.Command:
+    """`xltools NAME 文件` for the table of that name."""
+    of = bureau_tables()[name]
+
+    def load_file(c: Context, file: Path | None, dry_run: bool) -> None:
+        if file is None:
+            _account(c)
+            return
+        from xltools.desk.bureau.load import load_table
+
+        found = load_table(c.workspace(), name, file, now=c.now, today=c.today, dry_run=dry_run)
+        c.data = {"rows": found.rows, "lines": found.lines, **found.detail}
+        c.say(
+            f"{file.name}：{found.rows:,} 行" + ("（试做，没有记入）" if dry_run else ""),
+            *(f"  {line}" for line in found.lines),
+        )
+
+    load_file.__doc__ = _told(of)
+    shown = name == "fund"
+    argument = click.argument("file", type=FILE, required=not shown, metavar="[文件]" if shown else "文件")
+    return verb(name, dry_run=True)(argument(load_file))
 
 
-def _load(c: Context, load: Callable[..., Loaded], path: Path, dry_run: bool) -> None:
-    found = load(c.workspace(), path, now=c.now, today=c.today, dry_run=dry_run)
-    c.data = {"rows": found.rows, "lines": found.lines, **found.detail}
-    c.say(
-        f"{path.name}：{found.rows:,} 行" + ("（试做，没有记入）" if dry_run else ""),
-        *(f"  {line}" for line in found.lines),
-    )
+def _told(of: BureauTable) -> str:
+    columns = " · ".join(c.heading for c in of.column if not c.computed)
+    return f"{of.title}：{columns}。\n\n{of.about}。" if of.about else f"{of.title}：{columns}。"
 
 
-@verb("customs", dry_run=True)
-@click.argument("file", type=FILE, metavar="文件")
-def customs(c: Context, file: Path, dry_run: bool) -> None:
-    """海关数据：统一社会信用代码（或海关注册编码）· 企业名称 · 年度或年月 · 国别 · 出口额(美元)。
+def _account(c: Context) -> None:
+    from xltools.desk.bureau.own import fund_account
 
-    以海关数据为准，申报数只作比较；同一年度再次读入，替换该年度。
-    """
-    from xltools.desk.bureau import load as bureau
-
-    _load(c, bureau.customs, file, dry_run)
-
-
-@verb("inforce", dry_run=True)
-@click.argument("file", type=FILE, metavar="文件")
-def inforce(c: Context, file: Path, dry_run: bool) -> None:
-    """在保名单：统一社会信用代码 · 企业名称 · 保险人 · 保单号 · 保单性质 自主/市统保/省统保 · 起保日期 · 终保日期。"""
-    from xltools.desk.bureau import load as bureau
-
-    _load(c, bureau.inforce, file, dry_run)
-
-
-@verb("lists", dry_run=True)
-@click.argument("file", type=FILE, metavar="文件")
-def lists(c: Context, file: Path, dry_run: bool) -> None:
-    """优先条件的名单：名单 · 统一社会信用代码 · 企业名称 · 来源 · 日期。"""
-    from xltools.desk.bureau import load as bureau
-
-    _load(c, bureau.lists, file, dry_run)
-
-
-@verb("fx", dry_run=True)
-@click.argument("file", type=FILE, metavar="文件")
-def fx(c: Context, file: Path, dry_run: bool) -> None:
-    """汇率：保险人 · 月份 · 汇率 · 来源。按保单录入当月系统汇率结算，此前按预算汇率预估。"""
-    from xltools.desk.bureau import load as bureau
-
-    _load(c, bureau.fx, file, dry_run)
-
-
-@verb("fund", dry_run=True)
-@click.argument("file", type=FILE, required=False, metavar="[文件]")
-def fund(c: Context, file: Path | None, dry_run: bool) -> None:
-    """资金：读入资金变动（日期 · 类型 · 转出 · 转入 · 金额(元) · 文号 · 审批人 · 备注）；不写文件则查看资金台账。"""
-    from xltools.desk.bureau import load as bureau
-
-    if file:
-        _load(c, bureau.fund_entries, file, dry_run)
-        return
-    entries, money = bureau.fund_account(c.workspace(), today=c.today)
+    entries, money = fund_account(c.workspace(), today=c.today)
     c.data = {"entries": entries, "pools": money}
     c.table("资金台账", [_shown(e) for e in entries])
     c.table(f"{c.today} 盘子", [{"保险人": n, "金额(元)": yuan(f)} for n, f in money.items()])
@@ -79,6 +50,6 @@ def fund(c: Context, file: Path | None, dry_run: bool) -> None:
 
 def _shown(e: dict[str, Any]) -> dict[str, str]:
     return {
-        "日期": str(e["day"]), "类型": e["kind"], "转出": e["source"], "转入": e["target"], "金额(元)": yuan(e["fen"]),
-        "文号": e["document"] or "", "审批人": e["approver"] or "", "备注": e["remark"] or "",
+        "日期": str(e["day"]), "类型": e["kind"], "转出": e["source"] or "", "转入": e["target"] or "",
+        "金额(元)": yuan(e["fen"]), "文号": e["document"] or "", "审批人": e["approver"] or "", "备注": e["remark"] or "",
     }  # fmt: skip

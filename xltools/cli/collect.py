@@ -8,8 +8,6 @@ import click
 
 from xltools.cli.common import FILE, PROBLEMS, Context, problems_json, show_problems, verb
 
-WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收"}
-
 
 @verb("collect", dry_run=True)
 @click.argument("files", type=FILE, nargs=-1, metavar="[文件]...")
@@ -45,7 +43,7 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
         show_problems(c, r.placed)
     rows = [
         {
-            "文件": r.name, "区": r.district, "结果": WORDS[r.outcome], "行": r.rows, "合格": r.good, "新增": r.new,
+            "文件": r.name, "区": r.district, "结果": r.word, "行": r.rows, "合格": r.good, "新增": r.new,
             "更新": r.changed, "待定": r.pending, "必须改": r.errors, "提示": r.warnings,
         }
         for r in fresh
@@ -57,7 +55,7 @@ def collect(c: Context, files: tuple[Path, ...], dry_run: bool) -> int:
         c.say(f"  {r.name}：读取时整理了 {r.cleaned} 个单元格（{columns}），原文件未改动")
     left_out = [r for r in fresh if r.left_out]
     c.say(*(f"  {r.name}：{r.left_out} 行因代码无效、重复或是合计行没有记入台账，改正后请重新报送" for r in left_out))
-    again = [f"{r.name}（{WORDS[r.outcome]}）" for r in found if r.again]
+    again = [f"{r.name}（{r.word}）" for r in found if r.again]
     if again:
         c.say(f"以前收过，没有变化：{'、'.join(again)}")
     if not found:

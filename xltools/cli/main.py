@@ -16,11 +16,6 @@ VERBS = {
     "init": ("init", "建立一个平台年度的工作区"),
     "template": ("template", "模板：给各区生成填报表"),
     "collect": ("collect", "收件：读入各区报来的表，有问题的退回"),
-    "customs": ("bureau", "海关数据：读入海关出口统计"),
-    "inforce": ("bureau", "在保名单：读入保险人的在保名单"),
-    "lists": ("bureau", "名单：读入优先条件的名单"),
-    "fx": ("bureau", "汇率：读入保险人各月系统汇率"),
-    "fund": ("bureau", "资金：记入资金变动，或查看资金台账"),
     "review": ("review", "审核：读入市级审核意见，或导出待审核的企业"),
     "assess": ("assess", "资格与保费测算：谁符合、多少钱、排第几"),
     "submit": ("submit", "报送：给各保险人生成一批报送表"),
@@ -34,25 +29,40 @@ VERBS = {
     "doctor": ("doctor", "自检：检查软件、文件夹和台账，说明怎么修好"),
     "workbooks": ("workbooks", "重新生成 workbooks/ 里的工作簿（开发用）"),
 }
-"""Every verb: its module in `xltools.cli` and its one-line help, in the order of the year."""
+"""Every verb that has a module in `xltools.cli`, with its one-line help, in the order of the year."""
+
+
+def all_verbs() -> dict[str, tuple[str, str]]:
+    """These and the commands of the bureau's tables, which come behind `collect`."""
+    from xltools.catalogue.declared import does
+
+    tables = {name: ("bureau", said) for name, said in does().items() if name not in VERBS}
+    place = list(VERBS).index("collect") + 1
+    verbs = list(VERBS.items())
+    return dict([*verbs[:place], *tables.items(), *verbs[place:]])
 
 
 class Verbs(Chinese, click.Group):
     """Looks a verb up in VERBS; `--help` imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return list(all_verbs())
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
+        found = all_verbs().get(name)
+        if found is None:
             return None
-        command = getattr(importlib.import_module(f"xltools.cli.{VERBS[name][0]}"), name)
+        if found[0] == "bureau":
+            from xltools.cli.bureau import command as made
+
+            return made(name)
+        command = getattr(importlib.import_module(f"xltools.cli.{found[0]}"), name)
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("命令"):
-            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in all_verbs().items()])
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,12 +5,15 @@ It imports none of our packages' libraries, since one of them missing is among t
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 
 from xltools.desk.errors import Refusal
-from xltools.oserrors import reason
+from xltools.files import create, reason
 
 
 def sentence(error: Exception, install: str) -> str:
@@ -24,7 +27,8 @@ def sentence(error: Exception, install: str) -> str:
     if isinstance(error, ImportError):
         return f"软件没有装全（{error.name or error}）。{install}"
     if isinstance(error, OSError):
-        return f"{error.filename or ''}：{reason(error)}；请检查文件是否被占用、磁盘是否已满"
+        where = f"{error.filename}：" if error.filename else ""
+        return f"{where}{reason(error)}；请检查文件是否被占用、磁盘是否已满"
     if isinstance(error, MemoryError):
         return "内存不够；请关闭别的程序，把文件分成几个，或换一台内存更大的电脑"
     return f"程序出错，没有做成（{type(error).__name__}）。详细情况记在 {logged(error)}，请连同操作步骤交给维护人员"
@@ -32,6 +36,7 @@ def sentence(error: Exception, install: str) -> str:
 
 def logged(error: Exception) -> str:
     """The name of a file that says where in the code it happened, and nothing of anybody's data."""
-    with tempfile.NamedTemporaryFile("w", prefix="xltools-", suffix=".log", delete=False, encoding="utf-8") as log:
+    path = Path(tempfile.gettempdir(), f"xltools-{secrets.token_hex(4)}.log")
+    with os.fdopen(create(path), "w", encoding="utf-8", newline="\n") as log:
         log.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
-    return log.name
+    return str(path)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from xltools.catalogue.columns import input_columns
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
+from xltools.catalogue.kinds import KINDS
 from xltools.desk.errors import BadInput, Refusal
-from xltools.oserrors import reason
+from xltools.engine.computed import COMPUTED
+from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileRefused
@@ -21,7 +24,7 @@ from xltools.sheets.intake.read import read_table
 
 
 def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
-    """The checked rows of a table of that name (see inputs.toml), none of them with an error.
+    """The checked rows of a table of that name (see `catalogue/bureau`), none of them with an error.
 
     Raises Refusal when the file cannot be read; BadInput, listing every cell, when a row has an error: the bureau's
     figures are taken whole or not at all.
@@ -36,7 +39,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     if not path.is_file():
         raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     try:
-        return inputs.check(read_table(path, input_columns(scheme, name)), scheme, name, today)
+        return inputs.check(read_table(path, columns_of(scheme, name)), scheme, name, today)
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
@@ -66,39 +69,39 @@ def refuse_errors(name: str, roster: Roster) -> None:
         )
 
 
-def read_customs(path: Path, scheme: Scheme, today: date) -> Roster:
-    """The checked rows of a customs extract (海关数据), each with a code by which its firm is known.
-
-    Raises Refusal and BadInput.
-    """
+def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
+    """A customs extract (海关数据) as the ledger keeps it: see `kept`. Raises Refusal and BadInput."""
     roster = read_rows(path, scheme, "customs", today)
+    known_by_code(roster)
+    refuse_errors(path.name, roster)
+    return kept(roster, "customs")
+
+
+def known_by_code(roster: Roster) -> None:
+    """Each row of a customs extract needs a code by which its firm is known."""
     keyless = roster.blank("uscc") & roster.blank("customs_code")
     roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
-    refuse_errors(path.name, roster)
-    return roster
 
 
-def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
-    """A customs extract as :func:`extract` gives it. Raises Refusal and BadInput."""
-    return extract(read_customs(path, scheme, today))
+def kept(roster: Roster, name: str) -> pa.Table:
+    """Checked rows of the bureau's table of that name as the ledger keeps them: its declared columns, computed ones
+    among them.
 
-
-def extract(roster: Roster) -> pa.Table:
-    """A customs extract as a table: uscc, customs_code, name, year int64, country ISO-2, cents int64.
-
-    A 年月 counts for its year.
+    Text string, amounts and numbers int64 (hundredths of the unit), days date32, moments timestamp[s]; blank is null.
     """
-    years = np.array([int(p[:4]) for p in roster.text["period"].to_pylist()], dtype=np.int64)
-    return pa.table(
-        {
-            "uscc": roster.text["uscc"],
-            "customs_code": roster.text["customs_code"],
-            "name": roster.text["name"],
-            "year": years,
-            "country": roster.text["country"],
-            "cents": roster.amounts["amount"].cents,
-        }
-    )
+    out: dict[str, pa.Array] = {}
+    for c in bureau_tables()[name].own:
+        if c.computed:
+            out[c.field] = COMPUTED[c.computed](*(out[f] for f in c.of))
+        elif c.field in roster.amounts:
+            out[c.field] = pa.array(roster.amounts[c.field].cents, mask=~roster.amounts[c.field].known)
+        elif c.field in roster.times:
+            moments = pa.array(np.asarray(roster.times[c.field]), pa.timestamp("s"))
+            out[c.field] = moments if c.kind == "datetime" else pc.cast(moments, pa.date32())
+        else:
+            text = roster.text[c.field]
+            out[c.field] = pc.cast(text, pa.int64()) if KINDS[c.kind].stored == "int" else text
+    return pa.table(out)
 
 
 APART = Decimal("0.3")

@@ -26,7 +26,9 @@ def changing(workspace: Workspace, now: datetime, *, dry_run: bool = False) -> I
     writing, or the ledger cannot be used.
     """
     try:
-        if not dry_run and not any(workspace.backup.glob(f"台账_{now:%Y%m%d}-*.db")):
+        if not dry_run and workspace.ledger.is_older:
+            backup(workspace.ledger, workspace.backup, now, before="升级前")
+        elif not dry_run and not any(workspace.backup.glob(f"台账_{now:%Y%m%d}-*.db")):
             backup(workspace.ledger, workspace.backup, now)
         with ledger.writing(workspace.ledger, workspace.root, workspace.who, now) as conn:
             yield conn

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from xltools import ledger
 from xltools.desk.errors import Refusal
+from xltools.files import reason, replace
 from xltools.ledger import Ledger
-from xltools.oserrors import reason
 from xltools.scheme import Scheme, SchemeError, load, source
 from xltools.scheme.countries import Group, emerging_groups
-from xltools.sheets.atomic import replace
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
@@ -90,7 +89,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
         if url or not (root / LEDGER).exists():
             ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
         else:
-            ledger.open_ledger(root / LEDGER, scheme)
+            ledger.open_ledger(root / LEDGER, scheme, source(scheme_id))
         _write(root / CONFIG, _CONFIG.format(scheme=_quoted(kept), ledger=_quoted(url or LEDGER)))
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
@@ -112,7 +111,7 @@ def check_new(root: Path, scheme_id: str) -> Scheme:
 
 def _write(path: Path, text: str) -> None:
     with replace(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(text, "utf-8", newline="\n")
 
 
 def _quoted(text: str) -> str:
@@ -129,7 +128,7 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     try:
         settings = tomllib.loads(config.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
-        raise Refusal(f"{config}：读不了（{e}）；请对照新建的工作区改正") from e
+        raise Refusal(f"{config}：读不了（{reason(e)}）；请关闭打开它的程序，内容有误的请对照新建的工作区改正") from e
     unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
     if unknown or "scheme" not in settings:
         raise Refusal(
@@ -137,10 +136,11 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
         )
     groups_file = root / settings["country_groups"] if "country_groups" in settings else None
     name = str(settings["scheme"])
-    scheme, groups = _scheme(str(root / name) if name.endswith(".toml") else name, groups_file)
+    scheme_id = str(root / name) if name.endswith(".toml") else name
+    scheme, groups = _scheme(scheme_id, groups_file)
     where = str(settings.get("ledger", LEDGER))
     try:
-        opened = ledger.open_ledger(where if "://" in where else root / where, scheme)
+        opened = ledger.open_ledger(where if "://" in where else root / where, scheme, source(scheme_id))
     except ledger.LedgerError as e:
         raise Refusal(str(e)) from e
     return Workspace(root, scheme, groups, opened, who or whoever())

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from xltools.files import reason
 from xltools.ledger import durable
 from xltools.ledger.connect import Ledger
-from xltools.ledger.errors import LedgerError
+from xltools.ledger.errors import LedgerError, of_copying
 
 KEEP = 30
 """So many backups stay; the oldest go first."""
@@ -27,8 +28,9 @@ class Backup:
     said: str
 
 
-def backup(ledger: Ledger, folder: Path, now: datetime) -> Backup:
-    """A checked copy of the ledger as it stands, in `folder`. Raises LedgerError."""
+def backup(ledger: Ledger, folder: Path, now: datetime, *, before: str = "") -> Backup:
+    """A checked copy of the ledger as it stands, in `folder`; one made `before` something is never pruned. Raises
+    LedgerError."""
     if ledger.path is None:
         return Backup(None, f"台账在 PostgreSQL（{ledger.where}），本程序不作备份。请单位用 pg_dump 定期备份数据库")
     temp = durable.temporary(folder / "台账.db")
@@ -36,11 +38,12 @@ def backup(ledger: Ledger, folder: Path, now: datetime) -> Backup:
         folder.mkdir(parents=True, exist_ok=True)
         _copy(ledger.path, temp)
         durable.sync_file(temp)
-        path = _named(temp, folder / f"台账_{now:%Y%m%d-%H%M%S}.db")
+        path = _named(temp, folder / f"台账_{before}{now:%Y%m%d-%H%M%S}.db")
         durable.sync_folder(folder)
         kept = _prune(folder)
     except (OSError, sqlite3.Error) as error:
-        raise LedgerError(f"{folder}：备份没有做成（{error}）。请检查磁盘空间和文件夹权限，然后重新运行") from error
+        why = reason(error) if isinstance(error, OSError) else of_copying(error, ledger.path)
+        raise LedgerError(f"{folder}：备份没有做成（{why}）。请检查磁盘空间和文件夹权限，然后重新运行") from error
     finally:
         temp.unlink(missing_ok=True)
     return Backup(path, f"台账已备份到 {path}（现有 {kept} 份，最多保留 {KEEP} 份）")

@@ -22,7 +22,8 @@ CODE = 12
 
 @dataclass(frozen=True)
 class Batch:
-    """One sheet to one insurer; `sha256` is over its row data, `columns` its headings in order."""
+    """One sheet to one insurer; `sha256` is over its row data, `columns` its headings in order, `scheme_sha256`
+    the text of the scheme by which it was made."""
 
     insurer: str
     no: int
@@ -32,6 +33,7 @@ class Batch:
     file: str
     sha256: str
     columns: Sequence[str]
+    scheme_sha256: str
 
 
 def next_no(conn: Connection, insurer: str) -> int:
@@ -57,7 +59,7 @@ def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
     values = {
         "id": id_, "insurer": batch.insurer, "no": batch.no, "day": batch.day.isoformat(),
         "at": f"{batch.at:%Y-%m-%d %H:%M:%S}", "who": batch.who, "file": batch.file, "sha256": batch.sha256,
-        "code": batch.sha256[:CODE], "columns": canonical(list(batch.columns)),
+        "code": batch.sha256[:CODE], "columns": canonical(list(batch.columns)), "scheme_sha256": batch.scheme_sha256,
     }  # fmt: skip
     conn.execute(t.batches.insert(), values)
     n = rows.num_rows

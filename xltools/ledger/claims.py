@@ -8,38 +8,45 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from xltools.ledger import bulk, frames
+from xltools.ledger.history import held, next_seq
 from xltools.ledger.journal import canonical
-from xltools.ledger.schema import of
+from xltools.ledger.schema import FROM, TO, of
 
 
-def claims(conn: Connection) -> pa.Table:
-    """All claims, by code and district: uscc, district, file_id, row, has_error, problems (JSON text), fields.
+def claims(conn: Connection, seq: int | None = None) -> pa.Table:
+    """All claims that hold, or held after journal entry `seq`, by code and district: uscc, district, file_id, row, has_error, problems (JSON text), fields.
 
     Fields are the catalogue's but 序号 and 填报检查: text string, amounts int64 USD cents, 区级审核日期 date32,
     材料齐全时间 timestamp[s]; blank is null.
     """
-    t = of(conn).claims
-    return frames.read(conn, select(t).order_by(t.c.uscc, t.c.district))
+    return frames.read(conn, _held(conn, seq).order_by(*_keys(conn)))
 
 
 def claims_of(conn: Connection, district: str, usccs: Sequence[str]) -> pa.Table:
     """The same, only what this district claims of these firms; in no order."""
     t = of(conn).claims
-    return frames.read_among(conn, select(t).where(t.c.district == district), t.c.uscc, usccs)
+    return frames.read_among(conn, _held(conn).where(t.c.district == district), t.c.uscc, usccs)
 
 
 def names(conn: Connection, district: str) -> dict[str, str]:
     """Code and name of every firm that the district claims, by code."""
     t = of(conn).claims
-    found = frames.read(conn, select(t.c.uscc, t.c.name).where(t.c.district == district).order_by(t.c.uscc))
+    query = held(select(t.c.uscc, t.c.name).where(t.c.district == district), t)
+    found = frames.read(conn, query.order_by(t.c.uscc))
     return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
 
 
+def names_ever(conn: Connection) -> list[tuple[str, str]]:
+    """Code and name, of every name under which a firm was ever claimed."""
+    t = of(conn).claims
+    return [(uscc, name) for uscc, name in conn.execute(select(t.c.uscc, t.c.name).distinct()) if name]
+
+
 def put_claims(conn: Connection, data: pa.Table) -> None:
-    """Add claims, or replace those of the same firm and district, whole: fields that `data` lacks become blank.
+    """Add claims; those of the same firm and district end. Fields that `data` lacks are blank.
 
     Raises ValueError for a column that is none of the claim's, or the same firm and district twice.
     """
@@ -47,10 +54,27 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
     keys = data.select(["uscc", "district"])
     if keys.num_rows != keys.group_by(["uscc", "district"]).aggregate([]).num_rows:
         raise ValueError("a firm stands twice in the claims of one district")
-    for column in t.c:
+    own = [c for c in t.c if c.name not in (FROM, TO)]
+    for column in own:
         if column.name not in data.column_names:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
-    bulk.upsert(conn, t, data)
+    data = data.select([c.name for c in own])
+    seq = next_seq(conn)
+    ended = [{"of": u, "by": d} for u, d in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True)]
+    if ended:
+        same = t.c.uscc == bindparam("of"), t.c.district == bindparam("by"), t.c[TO].is_(None)
+        conn.execute(update(t).where(*same).values({TO: seq}), ended)
+    bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
+
+
+def _held(conn: Connection, seq: int | None = None) -> Select[Any]:
+    t = of(conn).claims
+    return held(select(*(c for c in t.c if c.name not in (FROM, TO))), t, seq)
+
+
+def _keys(conn: Connection) -> list[Any]:
+    t = of(conn).claims
+    return [t.c.uscc, t.c.district]
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from xltools.ledger import durable, fund, meta, schema
+from xltools.files import reason
+from xltools.ledger import durable, fund, growth, meta, schema
 from xltools.ledger.errors import LedgerError, told
+from xltools.ledger.growth import Shape, lacks
 from xltools.ledger.journal import Entry, append
 from xltools.ledger.schema import Tables, tables
+from xltools.ledger.schemetexts import keep_text
 from xltools.ledger.seals import seals
-from xltools.oserrors import reason
 from xltools.scheme import Scheme
+from xltools.scheme.texts import digest
 
 # Not WAL: it needs shared memory, which network drives do not have. TRUNCATE with FULL flushes the emptied
 # journal too, so that a power cut right after a commit cannot bring the journal, and so the old state, back;
@@ -32,12 +35,23 @@ _WAIT = 30  # seconds that a commit waits for readers, and a reader for a commit
 
 @dataclass(frozen=True)
 class Ledger:
-    """An open ledger (台账): `path` is its file, None for PostgreSQL; `where` names it in messages."""
+    """An open ledger (台账): `path` is its file, None for PostgreSQL; `where` names it in messages.
+
+    `source` is the text of its scheme. `shape` is what stands in the database; where that is an earlier version's, the
+    first write makes what is missing (`growth`).
+    """
 
     engine: Engine
     tables: Tables
     path: Path | None
     where: str
+    source: str
+    shape: Shape
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it still lacks something that this version has."""
+        return bool(lacks(self.shape, self.tables))
 
 
 def create(where: str | Path, scheme: Scheme, source: str, who: str, now: datetime) -> Ledger:
@@ -47,13 +61,13 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
     """
     url, path = _target(where)
     if path is None:
-        return _create(_open(url, None, scheme), source, who, now)
+        return _create(_open(url, None, scheme, source), source, who, now)
     if path.exists():
         raise LedgerError(f"{path}：这里已经有台账，不会覆盖。请直接使用，或换一个文件夹新建")
     temp = durable.temporary(path)
     try:
         temp.touch(exist_ok=False)
-        _create(replace(_open(url, temp, scheme), where=str(path)), source, who, now)
+        _create(replace(_open(url, temp, scheme, source), where=str(path)), source, who, now)
         durable.sync_file(temp)
         durable.move(temp, path)
         durable.sync_folder(path.parent)
@@ -64,19 +78,22 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
     finally:
         temp.unlink(missing_ok=True)
         temp.with_name(temp.name + "-journal").unlink(missing_ok=True)
-    return _open(url, path, scheme)
+    ledger = _open(url, path, scheme, source)
+    ledger.shape.update(growth.wanted(ledger.tables))
+    return ledger
 
 
-def open_ledger(where: str | Path, scheme: Scheme) -> Ledger:
-    """The ledger in a file, or at a `postgresql://` URL.
+def open_ledger(where: str | Path, scheme: Scheme, source: str) -> Ledger:
+    """The ledger in a file, or at a `postgresql://` URL; one of an earlier version is as good as one of this.
 
-    Raises LedgerError when there is none, when it belongs to another scheme or to a newer xltools, when the
-    scheme's columns have changed since, and when the file is no ledger or damaged.
+    `source` is the text of the scheme file. Raises LedgerError when there is none, when it belongs to another scheme or
+    to a later xltools, when its tables were changed by hand, when the scheme lacks columns that it has, and when the
+    file is no ledger or damaged.
     """
     url, path = _target(where)
     if path is not None and not path.is_file():
         raise LedgerError(f"{path}：没有台账。请先在工作区运行 xltools init，或用 -C 指明工作区")
-    ledger = _open(url, path, scheme)
+    ledger = _open(url, path, scheme, source)
     with reading(ledger) as conn:
         if not inspect(conn).has_table("meta"):
             raise LedgerError(f"{ledger.where}：不是 xltools 的台账。请核对位置，或先运行 xltools init")
@@ -88,12 +105,29 @@ def open_ledger(where: str | Path, scheme: Scheme) -> Ledger:
 def reading(ledger: Ledger) -> Iterator[Connection]:
     """A connection that sees one state of the ledger throughout and cannot change it."""
     with told(ledger.where), ledger.engine.connect() as conn:
+        _overlaid(conn, ledger)
         if ledger.path is None:
             conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with conn.begin():
             if ledger.path is not None:
                 conn.exec_driver_sql("PRAGMA query_only=ON")
             yield conn
+
+
+def _overlaid(conn: Connection, ledger: Ledger) -> None:
+    """Let an earlier version's ledger look like one of this version, for as long as the connection lasts."""
+    if not ledger.shape or not ledger.is_older:
+        return
+    with conn.begin():  # somebody may have written meanwhile
+        ledger.shape.update(growth.looked_at(conn, ledger.tables, ledger.where))
+    if not ledger.is_older:
+        return
+    driver: Any = conn.connection.driver_connection
+    with closing(driver.cursor()) as cursor:
+        for statement in growth.overlay(ledger.shape, ledger.tables, "main" if ledger.path else ""):
+            cursor.execute(statement)
+    if ledger.path is None:
+        driver.commit()
 
 
 def _target(where: str | Path) -> tuple[URL, Path | None]:
@@ -109,7 +143,7 @@ def _target(where: str | Path) -> tuple[URL, Path | None]:
     return url.set(drivername="postgresql+psycopg"), None
 
 
-def _open(url: URL, path: Path | None, scheme: Scheme) -> Ledger:
+def _open(url: URL, path: Path | None, scheme: Scheme, source: str) -> Ledger:
     made = tables(scheme)
     if path is None:
         args = {"connect_timeout": 10, "client_encoding": "utf8"}
@@ -119,7 +153,8 @@ def _open(url: URL, path: Path | None, scheme: Scheme) -> Ledger:
         engine = create_engine(url, poolclass=NullPool, creator=lambda: _sqlite(path))
         event.listen(engine, "begin", _begin)
     label = url.render_as_string(hide_password=True) if path is None else str(path)
-    return Ledger(engine.execution_options(ledger=made), made, path, label)
+    shape: Shape = {}
+    return Ledger(engine.execution_options(ledger=made, shape=shape), made, path, label, source, shape)
 
 
 def _sqlite(path: Path) -> sqlite3.Connection:
@@ -149,13 +184,15 @@ def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
             if conn.scalar(text("show server_encoding")) != "UTF8":
                 raise LedgerError(f"{ledger.where}：数据库的编码不是 UTF8，存不全汉字。请新建一个 UTF8 编码的数据库")
         ledger.tables.metadata.create_all(conn)
-        sha256 = hashlib.sha256(source.encode()).hexdigest()
+        sha256 = digest(source)
         meta.put(conn, meta.ID, secrets.token_hex(8))
         meta.put(conn, "scheme", scheme.id)
         meta.put(conn, "scheme_sha256", sha256)
-        meta.put(conn, "schema_version", str(schema.VERSION))
         meta.put(conn, "created", f"{now:%Y-%m-%d %H:%M:%S}")
         meta.put(conn, "columns", ",".join(schema.claim_fields(scheme)))
+        growth.record(conn, ledger.tables)
+        ledger.shape.update(growth.wanted(ledger.tables))
+        keep_text(conn, source, now)
         first = fund.opening(scheme)
         fund.add(conn, first)
         sealed = seals(conn, "fund")
@@ -166,22 +203,16 @@ def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
 
 def _check(conn: Connection, ledger: Ledger) -> None:
     scheme = ledger.tables.scheme
-    version = meta.get(conn, "schema_version") or ""
-    if version != str(schema.VERSION):
-        raise LedgerError(
-            f"{ledger.where}：台账的表结构是第 {version or '?'} 版，本程序只认第 {schema.VERSION} 版。"
-            "请把 xltools 升级到建立这本台账的版本或更新的版本"
-        )
     owner = meta.get(conn, "scheme")
     if owner != scheme.id:
         raise LedgerError(
             f"{ledger.where}：台账属于方案 {owner}，不是 {scheme.id}。每个平台年度各用一个工作区，"
             "请到那个年度的工作区操作，或用 xltools init 新建"
         )
-    there, now = (meta.get(conn, "columns") or "").split(","), schema.claim_fields(scheme)
-    if there != list(now):
-        more, less = "、".join(sorted({*now} - {*there})), "、".join(sorted({*there} - {*now}))
+    ledger.shape.update(growth.looked_at(conn, ledger.tables, ledger.where))
+    less = sorted({*filter(None, (meta.get(conn, "columns") or "").split(","))} - {*schema.claim_fields(scheme)})
+    if less:
         raise LedgerError(
-            f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（多出：{more or '无'}；缺少：{less or '无'}）。"
-            "台账建立后不能增减国别组，请恢复原来的方案文件"
+            f"{ledger.where}：方案 {scheme.id} 少了台账已有的列：{'、'.join(less)}。"
+            "台账建立后不能减少国别组，请恢复原来的方案文件"
         )

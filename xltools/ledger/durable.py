@@ -6,8 +6,11 @@ import hashlib
 import os
 import re
 import secrets
-from contextlib import suppress
 from pathlib import Path
+
+from xltools.files import patiently, sync_file, sync_folder
+
+__all__ = ["is_temporary", "move", "sha256", "sync_file", "sync_folder", "temporary"]
 
 # The second dot and the mark: whoever writes such a file may do so by a temporary of its own beside it.
 _TEMPORARY = re.compile(r"\.{1,2}xltools-ledger-[0-9a-f]{16}\.part(~xltools-[0-9a-f-]+)?(\..*)?", re.DOTALL)
@@ -23,24 +26,6 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def sync_file(path: Path) -> None:
-    """The content is on the disk when this returns."""
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """The names in the folder are on the disk when this returns."""
-    if os.name == "nt":
-        return  # Windows has no handle on a folder that could be synced
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network drives refuse; the rename itself stands
-            os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def sha256(path: Path) -> str:
     """The SHA-256 of the content, in hex."""
     with open(path, "rb") as file:
@@ -50,7 +35,7 @@ def sha256(path: Path) -> str:
 def move(temp: Path, final: Path) -> None:
     """Give a file its name. Raises FileExistsError, and changes nothing, where the name is taken."""
     if os.name == "nt":
-        os.rename(temp, final)  # refuses by itself
+        patiently(os.rename, temp, final)  # refuses by itself where the name is taken
         return
     # POSIX rename replaces silently; a link refuses. A kill in between leaves both names for one file.
     try:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from xltools.files import reason
+
 _BACKUP = "请先复制一份保存，再用“备份”文件夹里最近的一份恢复"
+
+_WHY = "<why>"
+"""Where a sentence says what the system itself refuses."""
 
 # Beginnings of sqlite3's error names, or psycopg's SQLSTATE classes: what to tell people.
 _SAID = {
@@ -15,7 +22,7 @@ _SAID = {
     "SQLITE_LOCKED": "另一个程序正在使用台账。请关闭它，或稍候再试",
     "SQLITE_FULL": "磁盘已满，这次操作没有记入。请腾出空间后重新运行",
     "SQLITE_READONLY": "台账文件是只读的。请检查文件属性和文件夹权限，或者是否从压缩包里直接打开",
-    "SQLITE_CANTOPEN": "打不开台账文件。请检查文件夹是否还在、有没有读写权限",
+    "SQLITE_CANTOPEN": "打不开台账文件<why>。请检查文件夹是否还在、有没有读写权限",
     "SQLITE_NOTADB": f"这个文件不是台账，或者已被别的程序改写。{_BACKUP}",
     "SQLITE_CORRUPT": f"台账文件已损坏。{_BACKUP}",
     "SQLITE_IOERR": "读写台账文件出错（网络盘断开或磁盘故障）。请检查后重新运行",
@@ -49,19 +56,37 @@ def told(where: str) -> Iterator[None]:
         if said is None:
             raise
         busy = _code(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-        raise (Busy if busy else LedgerError)(f"{where}：{said}") from error
+        raise (Busy if busy else LedgerError)(f"{where}：{said.replace(_WHY, _refused(Path(where)))}") from error
 
 
 def sentence(error: DBAPIError) -> str | None:
     """What to tell people about a database error; None where it is a mistake in our own code."""
     code = _code(error)
-    for start, said in _SAID.items():
-        if code.startswith(start):
-            return said
+    if said := _known(code):
+        return said
     if error.connection_invalidated or (not code and type(error.orig).__name__ == "OperationalError"):
         detail = str(error.orig).strip().splitlines()[0]
         return f"{_CANNOT_REACH if error.statement is None else _SAID['08']}（{detail}）"
     return None
+
+
+def of_copying(error: sqlite3.Error, path: Path) -> str:
+    """What to tell people where a copy of the ledger at `path` fails."""
+    said = _known(getattr(error, "sqlite_errorname", ""))
+    return said.replace(_WHY, _refused(path)) if said else str(error)
+
+
+def _known(code: str) -> str | None:
+    return next((said for start, said in _SAID.items() if code.startswith(start)), None)
+
+
+def _refused(path: Path) -> str:
+    """What the system itself says of the ledger's file: the database does not tell why it cannot be opened."""
+    try:
+        with path.open("rb+"):
+            return ""
+    except OSError as error:
+        return f"（{reason(error)}）"
 
 
 def _code(error: DBAPIError) -> str:

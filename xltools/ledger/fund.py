@@ -7,14 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 import pyarrow as pa
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
-from xltools.ledger import frames
+from xltools.ledger import bureau
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
 from xltools.scheme import Scheme
 
+SCHEMA = pa.schema(
+    [("day", pa.date32()), ("kind", pa.string()), ("source", pa.string()), ("target", pa.string()), ("fen", pa.int64())]
+    + [(n, pa.string()) for n in ("document", "approver", "remark")]
+)
 KINDS = ("期初", "追加", "调剂", "收回", "退回")
 
 
@@ -43,38 +47,48 @@ def opening(scheme: Scheme) -> list[Movement]:
 def add(conn: Connection, movements: Sequence[Movement]) -> None:
     """Append movements. Raises LedgerError, naming the first that cannot be; whether a pool has the money
     is not asked here."""
-    t = of(conn).fund
     pools = [i.name for i in of(conn).scheme.insurers]
     for place, m in enumerate(movements, 1):
-        wrong = _wrong(m, pools)
-        if wrong:
-            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{wrong}")
-    first = frames.next_id(conn, t)
-    values = [asdict(m) | {"id": n, "day": m.day.isoformat()} for n, m in enumerate(movements, first)]
-    if values:
-        conn.execute(t.insert(), values)
+        if said := wrong(m, pools):
+            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{said}")
+    bureau.append(conn, "fund", pa.Table.from_pylist([asdict(m) for m in movements], schema=SCHEMA))
 
 
 def pools(conn: Connection, day: date) -> dict[str, int]:
     """Fiscal money in fen of each insurer's pool (资金盘子) on that day, its own movements included."""
-    t = of(conn).fund
-    out = {i.name: 0 for i in of(conn).scheme.insurers}
-    for row in conn.execute(select(t).where(t.c.day <= day.isoformat())):
-        if row.target:
-            out[row.target] += row.fen
-        if row.source:
-            out[row.source] -= row.fen
+    return balance(fund(conn), [i.name for i in of(conn).scheme.insurers], day)
+
+
+def balance(entered: pa.Table, names: Sequence[str], day: date) -> dict[str, int]:
+    """The same from movements (the columns of `fund`), for the pools of these names."""
+    out = dict.fromkeys(names, 0)
+    for row in entered.select(["day", "source", "target", "fen"]).to_pylist():
+        if row["day"] <= day:
+            if row["target"]:
+                out[row["target"]] += row["fen"]
+            if row["source"]:
+                out[row["source"]] -= row["fen"]
     return out
+
+
+def movements(entered: pa.Table) -> list[Movement]:
+    """Rows of the account (the columns of `fund`) as movements."""
+    fields = ("day", "kind", "source", "target", "fen", "document", "approver", "remark")
+    rows = zip(*(entered[f].to_pylist() for f in fields), strict=True)
+    return [
+        Movement(day, kind, source or "", target or "", fen, *(v or "" for v in rest))
+        for day, kind, source, target, fen, *rest in rows
+    ]
 
 
 def fund(conn: Connection) -> pa.Table:
     """All movements as they were entered: id, day date32, kind, source, target, fen int64, document, approver,
     remark."""
-    t = of(conn).fund
-    return frames.read(conn, select(t).order_by(t.c.id))
+    return bureau.rows(conn, "fund")
 
 
-def _wrong(m: Movement, pools: Sequence[str]) -> str:
+def wrong(m: Movement, pools: Sequence[str]) -> str:
+    """Why a movement cannot be, "" where it can."""
     if m.kind not in KINDS:
         return f"类型只能是{'、'.join(KINDS)}"
     if m.fen <= 0:

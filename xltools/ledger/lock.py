@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from xltools.files import reason
 from xltools.ledger.errors import Busy, LedgerError
-from xltools.oserrors import reason
 
 NAME = "台账.lock"
-_TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+_TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 0}
+"""Somebody else has it; 0 as some C libraries fail to lock a taken byte without saying why."""
 
 if sys.platform == "win32":
     import msvcrt

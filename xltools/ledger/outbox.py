@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from xltools.files import reason
 from xltools.ledger import bulk, durable, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
-from xltools.oserrors import reason
 
 _COPYING = 3600  # seconds that a copy of a ledger may take
 _NEAR = 100  # names to look through for a file that was moved before a kill

@@ -7,6 +7,7 @@ Every column's `info["arrow"]` is the type in which `frames` hands it out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,10 +25,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.kinds import KINDS
 from xltools.scheme import Scheme
 
-VERSION = 1
+VERSION = 2
 """Version of the tables below; a ledger of a later one is not opened."""
 
 LIVE = ("sent", "issued")
@@ -43,6 +46,8 @@ _ARROW: dict[str, pa.DataType] = {
     "datetime": pa.timestamp("s"),
 }
 _NOT_KEPT = ("serial", "check")
+FROM, TO = "from_seq", "to_seq"
+"""The journal entry with which a row began, and the one that ended it (null: it holds)."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,12 @@ class Tables:
     enterprises: Table
     claims: Table
     pending: Table
-    reviews: Table
-    customs: Table
     customs_loads: Table
-    inforce: Table
-    lists: Table
-    fx: Table
-    fund: Table
     batches: Table
     sent: Table
+    schemes: Table
+    bureau: Mapping[str, Table]
+    """The bureau's tables, by the names under which they are declared."""
 
     @property
     def personal(self) -> frozenset[str]:
@@ -83,6 +85,11 @@ def of(conn: Connection) -> Tables:
 def claim_fields(scheme: Scheme) -> tuple[str, ...]:
     """Fields of the catalogue that a claim keeps, in the catalogue's order; `uscc` is among them."""
     return tuple(c.field for c in roster_columns(scheme) if c.kind not in _NOT_KEPT)
+
+
+def database_name(name: str) -> str:
+    """What the database calls one of the bureau's tables."""
+    return "reviews" if name == "review" else name  # as it was called before tables were declared
 
 
 def tables(scheme: Scheme) -> Tables:
@@ -108,44 +115,21 @@ def tables(scheme: Scheme) -> Tables:
             _text("uscc", key=True), _text("district", key=True), _file_id(key=True), _int("row"),
             _moment("at", must=True), _text("changes", must=True), _text("decided"),
         ),
-        "reviews": _reviews(m),
-        "customs": Table(
-            "customs", m,
-            _int("year", must=True), _text("uscc"), _text("customs_code"), _text("name"), _text("country"),
-            _int("cents", must=True), Index("ix_customs_year_uscc", "year", "uscc"),
-        ),
         "customs_loads": Table(
             "customs_loads", m,
             _id(), _text("sha256", must=True), _text("name"), _moment("at", must=True), _text("years"), _int("rows"),
-        ),
-        "inforce": Table(
-            "inforce", m,
-            _text("insurer", must=True), _text("uscc"), _text("name"), _text("policy_no"), _text("nature"),
-            _day("start"), _day("end"), Index("ix_inforce_uscc", "uscc"),
-        ),
-        "lists": Table(
-            "lists", m,
-            _text("list", must=True), _text("uscc"), _text("name"), _text("source"), _day("day"),
-            Index("ix_lists_uscc", "uscc"),
-        ),
-        "fx": Table(
-            "fx", m,
-            _text("insurer", key=True), _text("month", key=True), _text("rate", must=True), _text("source"),
-        ),
-        "fund": Table(
-            "fund", m,
-            _id(), _day("day", must=True), _text("kind", must=True), _text("source", must=True),
-            _text("target", must=True), _int("fen", must=True), _text("document"), _text("approver"), _text("remark"),
         ),
         "batches": Table(
             "batches", m,
             _id(), _text("insurer", must=True), _int("no", must=True), _day("day", must=True),
             _moment("at", must=True), _text("who"), _text("file"), _text("sha256", must=True), _text("code"),
-            _text("columns"), UniqueConstraint("insurer", "no"),
+            _text("columns"), _text("scheme_sha256"), UniqueConstraint("insurer", "no"),
         ),
         "sent": _sent(m),
+        "schemes": Table("schemes", m, _text("sha256", key=True), _text("text", must=True), _moment("at", must=True)),
     }  # fmt: skip
-    return Tables(scheme=scheme, metadata=m, **made)
+    bureau = {name: _bureau(m, of) for name, of in bureau_tables().items()}
+    return Tables(scheme=scheme, metadata=m, bureau=bureau, **made)
 
 
 def _journal(m: MetaData) -> Table:
@@ -167,25 +151,39 @@ def _files(m: MetaData) -> Table:
 
 
 def _claims(m: MetaData, scheme: Scheme) -> Table:
-    """The current row of each firm as one district reported it, error rows included."""
+    """The rows of each firm as one district reported it, error rows included; those that hold have no end."""
     kinds = {c.field: c.kind for c in roster_columns(scheme)}
     make: dict[str, Any] = {"amount": _int, "date": _day, "datetime": _moment}
     own = [make.get(kinds[f], _text)(f) for f in claim_fields(scheme) if f != "uscc"]
-    return Table(
+    table = Table(
         "claims", m,
-        _text("uscc", key=True), _text("district", key=True), _file_id(), _int("row", must=True),
-        _flag("has_error", must=True), _text("problems", must=True), *own,
+        _text("uscc", must=True), _text("district", must=True), _file_id(), _int("row", must=True),
+        _flag("has_error", must=True), _text("problems", must=True), *own, _int(FROM), _int(TO),
     )  # fmt: skip
+    _once(table, "uscc", "district")
+    return table
 
 
-def _reviews(m: MetaData) -> Table:
-    """The bureau's decisions (市级审核) on a firm; every field but the key may be blank."""
-    return Table(
-        "reviews", m,
-        _text("uscc", key=True), _text("opinion"), _text("reviewer"), _day("reviewed"), _text("grounds"),
-        _text("insurer"), _text("policy"), _text("priorities"), _int("exports_cents"), _text("exports_grounds"),
-        _moment("confirm_received"), _int("draw"), _text("withdrawn"), _text("remark"),
-    )  # fmt: skip
+def _bureau(m: MetaData, of: BureauTable) -> Table:
+    """One of the bureau's tables as it is declared (`catalogue/bureau`)."""
+    make: dict[str, Any] = {"text": _text, "int": _int, "date": _day, "datetime": _moment}
+    must = of.key if of.kept == "merge" else (of.part,)
+    own = [make[KINDS[c.kind].stored](c.field, must=c.field in must) for c in of.own]
+    name = database_name(of.name)
+    number = [_id()] if of.kept == "append" else []
+    table = Table(name, m, *number, *own, _int(FROM), _int(TO))
+    for field in (c.field for c in of.own if c.kind in ("uscc", "firm")):
+        Index(f"ix_{name}_{field}", table.c[field])
+    if of.kept == "merge":
+        _once(table, *of.key)
+    return table
+
+
+def _once(table: Table, *keys: str) -> None:
+    """The database itself refuses to hold two rows of one key at a time."""
+    holds = table.c[TO].is_(None)
+    columns = [table.c[k] for k in keys]
+    Index(f"ix_{table.name}_once", *columns, unique=True, sqlite_where=holds, postgresql_where=holds)
 
 
 def _sent(m: MetaData) -> Table:

@@ -10,20 +10,18 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pyarrow.csv
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Select, Table, select
 
+from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.ledger import frames
-from xltools.ledger.schema import of
+from xltools.ledger.schema import FROM, TO, database_name, of
 
-_BY = {"claims": "district", "customs": "year", "inforce": "insurer", "lists": "list"}
-"""Tables that are sealed part by part, and by which column; any other is sealed whole, under the key ""."""
-
-_SAID = {
-    "claims": "各区申报行", "enterprises": "受理编号和首次收件时间", "reviews": "市级审核", "customs": "海关数据",
-    "inforce": "在保名单", "lists": "优先名单", "fx": "汇率", "fund": "资金台账", "batches": "报送批次", "sent": "报送行",
-}  # fmt: skip
+_SAID = {"claims": "各区申报行", "enterprises": "受理编号和首次收件时间", "batches": "报送批次", "sent": "报送行"}
+"""What the ledger's own tables are called; the bureau's are called as they are declared."""
 
 Seals = dict[str, dict[str, str]]
 """Table -> key -> SHA-256 of its rows."""
@@ -39,8 +37,45 @@ def seals(conn: Connection, *tables: str, only: Mapping[str, Iterable[object]] |
     return out
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A table, or a part of one, that is not as the journal's last word on it left it."""
+
+    table: str
+    key: str
+    when: str
+
+
 def verify(conn: Connection) -> list[str]:
     """A sentence for every table, or part of one, that is not as the journal says it was left."""
+    wrong = []
+    for b in broken(conn):
+        what = f"{_called(b.table)}{f'（{b.key}）' if b.key else ''}"
+        wrong.append(f"{what}与日志不符：日志{b.when}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的")
+    return wrong
+
+
+def broken(conn: Connection) -> list[Broken]:
+    """The same as data."""
+    left, when = _left(conn)
+    return [
+        Broken(name, key, when[name])
+        for name, parts in left.items()
+        for key in sorted({*parts, *_keys(conn, name)})
+        if _hash(conn, name, key) != parts.get(key)
+    ]
+
+
+def again(conn: Connection, but: Iterable[Broken]) -> Seals:
+    """New seals of all that was ever sealed, but of what was broken: a ledger that has grown has more columns."""
+    not_these = {(b.table, b.key) for b in but}
+    left, _ = _left(conn)
+    out = seals(conn, *left)
+    return {n: {k: h for k, h in parts.items() if (n, k) not in not_these} for n, parts in out.items()}
+
+
+def _left(conn: Connection) -> tuple[Seals, dict[str, str]]:
+    """The journal's last word on every table and part, and in which entry the table was last spoken of."""
     left: Seals = {}
     when: dict[str, str] = {}
     t = of(conn).journal
@@ -52,30 +87,54 @@ def verify(conn: Connection) -> list[str]:
         for name, parts in found.items():
             left.setdefault(name, {}).update(parts)
             when[name] = f"第 {row.seq} 条（{row.at}）"
-    wrong = []
-    for name, parts in left.items():
-        for key in sorted({*parts, *_keys(conn, name)}):
-            if _hash(conn, name, key) != parts.get(key):
-                what = f"{_SAID[name]}{f'（{key}）' if key else ''}"
-                wrong.append(
-                    f"{what}与日志不符：日志{when[name]}之后被改动过。请用“备份”文件夹里的台账核对，并查明是谁改动的"
-                )
-    return wrong
+    return left, when
 
 
 def _keys(conn: Connection, name: str) -> list[str]:
-    if name not in _BY:
+    part = _part(name)
+    if not part:
         return [""]
-    column = of(conn).metadata.tables[name].c[_BY[name]]
-    return [str(k) for k in conn.scalars(select(column).distinct())]
+    table = of(conn).metadata.tables[name]
+    return [str(k) for k in conn.scalars(_holding(select(table.c[part]), table).distinct())]
+
+
+def _part(name: str) -> str:
+    """The column by which a table is sealed part by part; "" where it is sealed whole, under the key ""."""
+    if name == "claims":
+        return "district"
+    declared = _declared(name)
+    return declared.part if declared else ""
+
+
+def _declared(name: str) -> BureauTable | None:
+    return next((t for t in bureau_tables().values() if database_name(t.name) == name), None)
+
+
+def _called(name: str) -> str:
+    declared = _declared(name)
+    return declared.title if declared else _SAID[name]
+
+
+def _holding(query: Select[Any], table: Table) -> Select[Any]:
+    return query.where(table.c[TO].is_(None)) if TO in table.c else query
 
 
 def _hash(conn: Connection, name: str, key: str) -> str:
     table = of(conn).metadata.tables[name]
-    query = select(table).order_by(*(table.primary_key or table.c))
-    if name in _BY:
-        column = table.c[_BY[name]]
-        query = query.where(column == (int(key) if name == "customs" else key))
+    # What stands in the database, in its order: an earlier version's ledger is sealed by the columns that it has.
+    there: list[str] = conn.get_execution_options()["shape"].get(name) or [c.name for c in table.c]
+    values = [table.c[c] for c in there if c in table.c and c not in (FROM, TO)]
+    declared = _declared(name)
+    if name == "claims":
+        order = [table.c.uscc, table.c.district]
+    elif declared and declared.kept == "merge":
+        order = [table.c[k] for k in declared.key]
+    else:
+        order = list(table.primary_key.columns)
+    query = _holding(select(*values), table).order_by(*(order or values))
+    if part := _part(name):
+        column = table.c[part]
+        query = query.where(column == (int(key) if isinstance(column.type, BigInteger) else key))
     out = io.BytesIO()
     options = pyarrow.csv.WriteOptions(quoting_style="all_valid")
     pyarrow.csv.write_csv(frames.read(conn, query), out, options)

@@ -11,9 +11,11 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from xltools.ledger import lock, meta, outbox
+from xltools.ledger import growth, lock, meta, outbox, schemetexts, seals
 from xltools.ledger.connect import Ledger
-from xltools.ledger.errors import told
+from xltools.ledger.errors import told as refused
+from xltools.ledger.history import next_seq
+from xltools.ledger.journal import Entry, append
 
 _KEY = (0x786C74, func.hashtext(func.current_schema()))  # one lock for each schema of a database
 _PATIENCE = 2.0  # seconds in which PostgreSQL notices that a killed writer is gone
@@ -29,21 +31,64 @@ def writing(ledger: Ledger, workspace: Path, who: str, now: datetime) -> Iterato
     beside = workspace if ledger.path is None else ledger.path.parent
     with (
         lock.locked(beside / lock.NAME, who, now),
-        told(ledger.where),
+        refused(ledger.where),
         ledger.engine.connect().execution_options(writing=True) as conn,
         _reserved(conn, ledger, who, now),
     ):
         outbox.publish(conn, workspace)
         outbox.sweep(conn, workspace)
+        shape = dict(ledger.shape)
         try:
             with conn.begin():
+                _grown(conn, ledger, who, now)
+                _scheme_kept(conn, ledger, who, now)
                 yield conn
                 outbox.seal(conn, workspace)
         except BaseException:
+            ledger.shape.clear()
+            ledger.shape.update(shape)
             with suppress(SQLAlchemyError):
                 outbox.sweep(conn, workspace)
             raise
         outbox.publish(conn, workspace)
+
+
+def _grown(conn: Connection, ledger: Ledger, who: str, now: datetime) -> None:
+    """Make what an earlier version's ledger lacks; its seals are made anew, but where they were broken before."""
+    if not ledger.is_older:
+        return
+    _look_again(conn, ledger)  # somebody else may have been first
+    if not ledger.is_older:
+        return
+    views = growth.overlay(ledger.shape, ledger.tables, "main" if ledger.path else "")
+    names = list(growth.lacks(ledger.shape, ledger.tables))
+    for statement in views:
+        conn.exec_driver_sql(statement)
+    wrong = seals.broken(conn)
+    for name in names:
+        conn.exec_driver_sql(f'DROP VIEW {"temp" if ledger.path else "pg_temp"}."{name}"')
+    made = growth.grow(conn, ledger.tables, ledger.shape)
+    _look_again(conn, ledger)
+    meta.put(conn, growth.SINCE, str(next_seq(conn)))
+    told = {"tables": dict(sorted(made.items())), "seals": seals.again(conn, wrong)}
+    append(conn, Entry(now, who, "grow", "台账", told))
+
+
+def _look_again(conn: Connection, ledger: Ledger) -> None:
+    found = growth.looked_at(conn, ledger.tables, ledger.where)
+    ledger.shape.clear()
+    ledger.shape.update(found)
+
+
+def _scheme_kept(conn: Connection, ledger: Ledger, who: str, now: datetime) -> None:
+    """A scheme text that is new to the ledger: kept, and journalled with the keys that changed."""
+    changed, old = schemetexts.changes(conn, ledger.source), schemetexts.current(conn)
+    if changed is None and schemetexts.is_kept(conn, old):
+        return
+    schemetexts.keep_text(conn, ledger.source, now)
+    if changed is not None:
+        told = {"old": old, "new": schemetexts.current(conn), "changed": changed}
+        append(conn, Entry(now, who, "scheme", ledger.tables.scheme.id, told))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 
 import xlwings as xw
 
+from xltools.desk.failures import logged
 from xltools.office import entry_place, entry_words
 
 STATUS, NOTES = "状态栏", "提示"
@@ -24,13 +25,15 @@ _OFTEN = 0.2  # seconds between two words in the status bar
 
 
 def run(verb: str) -> None:
-    """Press the button of that verb for the calling workbook. Never raises: 状态栏 says what happened."""
+    """Press the button of that verb for the calling workbook: 状态栏 says what happened.
+
+    Raises nothing but SystemExit where there is no workbook to say it in: VBA then shows what stands in standard error.
+    """
     try:
         book = xw.Book.caller()
         app = book.app
     except Exception as e:
-        print(f"找不到平台工作簿，请在工作簿里按按钮。{entry_words.of(e)}", file=sys.stderr)
-        return
+        sys.exit(f"找不到平台工作簿。请打开平台工作簿，在里面按按钮（详细情况记在 {logged(e)}）")
     now = datetime.now()
     with _quiet(app, entry_words.caption(verb), looks_only=verb == "doctor") as step:
         code, lines, hints = _pressed(book, verb, now, step)

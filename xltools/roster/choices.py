@@ -19,11 +19,11 @@ from xltools.scheme import Scheme
 def matcher(column: Column, scheme: Scheme) -> Callable[[str], str | None]:
     """A function from a cell's text to the choice it means, or None."""
     if column.kind == "choices":
-        return lambda text: _numbers(text, column.choices)
+        return lambda text: _several(text, column.choices)
     known = {_key(c): c for c in column.choices}
     if column.field == "area":
         known |= {_key(alias): a.name for a in scheme.areas for alias in a.aliases if a.name in column.choices}
-    elif "insurer" in column.field:
+    elif column.choices == tuple(i.name for i in scheme.insurers):
         known |= {_key(alias): i.name for i in scheme.insurers for alias in i.aliases}
     elif column.field in ("wish", "plan"):
         known |= {_key(f"{mark}{c}{tail}"): c for c in column.choices for mark, tail in (("方案", ""), ("", "方案"))}
@@ -67,10 +67,10 @@ def _key(text: str) -> str:
     return folded(text).replace(" ", "").upper()
 
 
-def _numbers(text: str, choices: tuple[str, ...]) -> str | None:
-    """Numbers joined by commas however people separate them, ascending, each once.
+def _several(text: str, choices: tuple[str, ...]) -> str | None:
+    """Choices joined by commas however people separate them, ascending, each once.
 
-    >>> _numbers("3、1，1", ("1", "2", "3"))
+    >>> _several("3、1，1", ("1", "2", "3"))
     '1,3'
     """
     parts = [p for p in re.split(r"[,、;/\s]+", folded(text)) if p]

@@ -29,8 +29,17 @@ _HOW = {
     "email": (lambda v: text.folded(v).replace(" ", ""), " ", text.PLAIN),
     "whole": (text.folded, "", text.PLAIN),
     "rate": (text.folded, "", text.PLAIN),
-    "period": (text.folded, r"\D", _DIGITS),
     "country": (text.folded, "", text.PLAIN),
+    "year": (text.folded, r"\D", _DIGITS),
+    "month": (text.folded, r"\D", _DIGITS),
+    "percent": (text.folded, "", text.PLAIN),
+    "currency": (text.folded, "", text.PLAIN),
+    "code": (text.folded, "", text.PLAIN),
+    "policy": (text.folded, "", text.PLAIN),
+    "firm": (text.plain, "", text.PLAIN),
+    "sent": (text.plain, "", text.PLAIN),
+    "entry": (text.plain, "", text.PLAIN),
+    "file": (text.plain, "", text.PLAIN),
 }
 """By kind: the function, what else it may change, and the bytes that it never changes."""
 
@@ -82,7 +91,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
         if column.kind == "date":
             roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")
         roster.found("DATE_INVALID", field, wrong)
-    elif column.kind in ("choice", "choices"):
+    elif column.kind in ("choice", "choices", "yes_no"):
         roster.text[field], wrong, changed = choices.match(raw, column, roster.scheme)
         if wrong.any():
             more = [choices.hint(v, column, roster.scheme) for v in roster.raw(field, wrong)]

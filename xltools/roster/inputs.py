@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import pyarrow as pa
 
-from xltools.catalogue.columns import input_columns
+from xltools.catalogue.bureau_tables import columns_of
 from xltools.roster import checks
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
@@ -23,22 +23,22 @@ COMMON = (checks.total_row, checks.cell_error, checks.formula_without_value, che
 
 
 def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
-    """Clean and check one of the bureau's tables; `name` as in inputs.toml.
+    """Clean and check one of the bureau's tables; `name` as it is declared.
 
-    Columns of the kinds whole, rate, period and country hold their canonical text: `12`, `7.0883`, `2018` or
-    `2018-09`, `US`; null where blank or wrong (then a finding says so).
+    Columns of the kinds in CANONICAL hold their canonical text: `12`, `7.0883`, `2018-09`, `US`; null where blank or
+    wrong (then a finding says so).
     """
-    roster = clean(cells, scheme, input_columns(scheme, name))
+    roster = clean(cells, scheme, columns_of(scheme, name))
     for rule in COMMON:
         rule(roster, today)
     if "uscc" in roster.text:
         for rule in CODES:
             rule(roster, today)
     for column in roster.columns:
-        if column.kind in KINDS:
-            to, code = KINDS[column.kind]
+        if column.kind in CANONICAL:
+            to, problem = CANONICAL[column.kind]
             roster.text[column.field], wrong = _canonical(roster.text[column.field], to)
-            roster.found(code, column.field, wrong)
+            roster.found(problem, column.field, wrong)
     checks.only_totals(roster)
     return roster
 
@@ -69,22 +69,84 @@ def rate(text: str) -> str | None:
     return format(near.normalize(), "f") if abs(near - value) < Decimal("1e-12") else None
 
 
-def period(text: str) -> str | None:
-    """A year, or a year and month.
+def year(text: str) -> str | None:
+    """The year of a year, or of a year and month.
 
-    >>> period("201809"), period("2018年9月"), period("2018"), period("2018-13"), period("2018-09-01 00:00:00")
-    ('2018-09', '2018-09', '2018', None, '2018-09')
+    >>> year("201809"), year("2018年9月"), year("2018"), year("2018-13"), year("2018-09-01 00:00:00")
+    ('2018', '2018', '2018', None, '2018')
     """
     text = re.sub(r"\.0+$", "", text.replace(" ", ""))
-    if found := re.fullmatch(r"((?:19|20)\d\d)年?度?", text):
-        return found[1]
+    found = re.fullmatch(r"((?:19|20)\d\d)年?度?", text)
+    return found[1] if found else (month(text) or "")[:4] or None
+
+
+def month(text: str) -> str | None:
+    """A year and month.
+
+    >>> month("201809"), month("2018年9月"), month("2018"), month("2018-13"), month("2018-09-01 00:00:00")
+    ('2018-09', '2018-09', None, None, '2018-09')
+    """
+    text = re.sub(r"\.0+$", "", text.replace(" ", ""))
     found = re.fullmatch(r"((?:19|20)\d\d)[-/.年]?(\d{1,2})月?(?:-01(?:00:00:00)?)?", text)
     return f"{found[1]}-{int(found[2]):02}" if found and 1 <= int(found[2]) <= 12 else None
 
 
-KINDS: dict[str, tuple[Callable[[str], str | None], str]] = {
+def percent(text: str) -> str | None:
+    """A share as a fraction: `90%` and 0.9 are the same; 90 may mean either and is asked about.
+
+    >>> percent("90%"), percent("0.9"), percent("1"), percent("90"), percent("-1%")
+    ('0.9', '0.9', '1', None, None)
+    """
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,8})?|\.\d{1,8})(%?)", text.replace(" ", ""))
+    if found is None:
+        return None
+    value = Decimal(found[1]) / (100 if found[2] else 1)
+    near = value.quantize(Decimal("1e-8"))
+    return format(near.normalize(), "f") if near <= 1 and abs(near - value) < Decimal("1e-12") else None
+
+
+def currency(text: str) -> str | None:
+    """A currency by its code (ISO 4217), or by the names that offices use.
+
+    >>> currency("usd"), currency("人民币"), currency("美金"), currency("元宝")
+    ('USD', 'CNY', 'USD', None)
+    """
+    import pycountry
+
+    said = text.upper()
+    said = CURRENCIES.get(said, said)
+    return said if len(said) == 3 and pycountry.currencies.get(alpha_3=said) is not None else None
+
+
+def code(text: str) -> str | None:
+    """A number that somebody gave: a policy, a case, a document. Letters in capitals, no spaces."""
+    said = re.sub(r"\s", "", text).upper()
+    return said if re.fullmatch(r"[0-9A-Z\u4e00-\u9fff〔〕（）()\[\]./_-]{1,60}", said) else None
+
+
+def file_name(text: str) -> str | None:
+    """The name of a file in the workspace: no drive, no way out of the folder."""
+    said = text.replace("\\", "/").strip("/")
+    parts = said.split("/")
+    bad = any(p in ("", ".", "..") or re.search(r'[<>:"|?*\x00-\x1f]', p) for p in parts)
+    return None if bad or text.startswith(("/", "\\")) else said
+
+
+CURRENCIES = {
+    "人民币": "CNY", "元": "CNY", "RMB": "CNY", "美元": "USD", "美金": "USD", "欧元": "EUR", "日元": "JPY",
+    "英镑": "GBP", "港元": "HKD", "港币": "HKD",
+}  # fmt: skip
+
+CANONICAL: dict[str, tuple[Callable[[str], str | None], str]] = {
     "whole": (whole, "WHOLE"),
     "rate": (rate, "RATE"),
-    "period": (period, "PERIOD"),
+    "year": (year, "PERIOD"),
+    "month": (month, "MONTH"),
+    "percent": (percent, "PERCENT"),
     "country": (iso, "COUNTRY"),
+    "currency": (currency, "CURRENCY"),
+    "code": (code, "CODE_SHAPE"),
+    "policy": (code, "CODE_SHAPE"),
+    "file": (file_name, "FILE_NAME"),
 }
+"""By kind: what makes a cell's text canonical (None: it is wrong), and the problem that it then is."""

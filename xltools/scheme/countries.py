@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme.load import SchemeError
 from xltools.scheme.model import Model, Scheme
 
@@ -35,10 +35,10 @@ def groups(path: Path | None = None) -> dict[str, Group]:
     try:
         text = path.read_text("utf-8") if path else (ROOM / "country_groups.toml").read_text("utf-8")
         return {k: Group.model_validate(v) for k, v in tomllib.loads(text).items()}
-    except OSError as e:
-        raise SchemeError(f"{path}：读不了国别组文件（{reason(e)}）") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as e:
+    except ValidationError as e:
         raise SchemeError(f"{path}：国别组文件有误（{e}）") from e
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise SchemeError(f"{path}：读不了国别组文件（{reason(e)}）") from e
 
 
 def emerging_groups(scheme: Scheme, path: Path | None = None) -> dict[str, Group]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme.model import Scheme
 
 SHIPPED = resources.files("xltools.scheme") / "schemes"
@@ -67,7 +67,7 @@ def parse(text: str, name: str) -> Scheme:
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as e:
-        raise SchemeError(f"{name}：不是合法的 TOML（{e}）") from e
+        raise SchemeError(f"{name}：不是合法的 TOML（{reason(e)}）") from e
     try:
         return Scheme.model_validate(data)
     except ValidationError as e:

@@ -20,10 +20,11 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.engine import money
-from xltools.ledger import Entry, batches, outbox
+from xltools.ledger import Entry, batches, outbox, schemetexts
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
+from xltools.scheme.load import parse
 from xltools.scheme.model import Insurer
 from xltools.sheets.insurer import sheet
 from xltools.sheets.insurer.layout import Column, Layout, LayoutError, load
@@ -129,6 +130,7 @@ def _batch(
     entry = batches.Batch(
         insurer.name, number, today, now, workspace.who, final.name, proof.sha256,
         [layout.name, *(json.dumps(asdict(c), ensure_ascii=False) for c in layout.columns)],
+        schemetexts.current(conn),
     )  # fmt: skip
     batches.add_batch(conn, entry, _frozen(rows, insurer))
     totals = proof.totals
@@ -164,8 +166,24 @@ def thaw_out(line: dict[str, Any]) -> dict[str, Any]:
     return {k: v if v is None or isinstance(v, bool | int | str) else str(v) for k, v in line.items()}
 
 
+def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
+    """The scheme by whose text a batch was made; batches that name none are as old as the ledger.
+
+    Raises Refusal where nobody has that text any more.
+    """
+    sha256 = batch["scheme_sha256"] or schemetexts.first(conn)
+    text = schemetexts.text_of(conn, sha256)
+    if text is None:
+        raise Refusal(
+            f"{batch['insurer']}第{batch['no']:02d}批：找不到报送那天的方案文本（{sha256[:12]}）。"
+            "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
+        )
+    return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
+
+
 def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]) -> sheet.Batch:
-    """A batch as it was sent, from the ledger alone: what its sheet is compared with."""
+    """A batch as it was sent, from the ledger alone: what its sheet is compared with; a field that its rows lack is
+    blank. `scheme` is the one of that day (see `scheme_of`)."""
     lines = [json.loads(r["cells"]) for r in sorted(rows, key=lambda r: int(r["place"]))]
     back: dict[pa.DataType, Callable[[Any], Any]] = {
         pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal,
@@ -173,7 +191,7 @@ def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]
     columns = {}
     for name, kind in TYPES.items():
         to = back.get(kind, lambda v: v)
-        columns[name] = pa.array([None if v[name] is None else to(v[name]) for v in lines], kind)
+        columns[name] = pa.array([None if v.get(name) is None else to(v[name]) for v in lines], kind)
     name, *laid_out = json.loads(batch["columns"])
     layout = Layout(name, "", tuple(Column(**json.loads(c)) for c in laid_out))
     insurer = next(i for i in scheme.insurers if i.name == batch["insurer"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -12,7 +13,8 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
-from xltools.desk.batch.submit import sent_batch
+from xltools.desk.batch.submit import scheme_of, sent_batch
+from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import accept_number, load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -21,6 +23,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
 from xltools.ledger import batches, journal, outbox, seals
+from xltools.scheme import Scheme
 from xltools.sheets.insurer import sheet
 
 CENT = Decimal("0.01")
@@ -95,13 +98,17 @@ def _current(standing: Standing, found: Verified) -> None:
 
 def _sent(conn: Connection, workspace: Workspace, found: Verified) -> None:
     """Every row sent, from its own frozen figures."""
-    insurers = {b["id"]: b["insurer"] for b in batches.batches(conn).to_pylist()}
+    kept = {b["id"]: b for b in batches.batches(conn).to_pylist()}
+    insurers = {id_: b["insurer"] for id_, b in kept.items()}
+    schemes = _schemes(conn, kept.values(), found)
     for row in batches.sent(conn).to_pylist():
         number = accept_number(workspace.scheme, row["arrival"])
         found.amounts += 1
         try:
             cells = json.loads(row["cells"])
-            t = money.terms(workspace.scheme.plan(row["plan"]))
+            if row["batch_id"] in kept and row["batch_id"] not in schemes:
+                continue  # told once for its batch
+            t = money.terms(schemes[row["batch_id"]].plan(row["plan"]))
             gross, fiscal = exact(
                 cells["exports_cents"], Decimal(cells["rate"]), t.minimum_cents, Decimal(cells["fiscal_share"]),
                 Decimal(row["fx"]), t.cap_of_exports,
@@ -116,12 +123,27 @@ def _sent(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{number}：台账中的报送行与报送时的内容不符")
 
 
+def _schemes(conn: Connection, there: Iterable[dict[str, Any]], found: Verified) -> dict[int, Scheme]:
+    """The scheme of the day by batch; one whose text nobody has is told."""
+    out: dict[int, Scheme] = {}
+    for batch in there:
+        try:
+            out[batch["id"]] = scheme_of(conn, batch)
+        except Refusal as e:
+            found.wrong.append(str(e))
+    return out
+
+
 def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
     rows = batches.sent(conn).to_pylist()
-    for kept in batches.batches(conn).to_pylist():
+    there = batches.batches(conn).to_pylist()
+    schemes = _schemes(conn, there, Verified())
+    for kept in there:
         found.sheets += 1
+        if kept["id"] not in schemes:
+            continue
         try:
-            batch = sent_batch(workspace.scheme, kept, [r for r in rows if r["batch_id"] == kept["id"]])
+            batch = sent_batch(schemes[kept["id"]], kept, [r for r in rows if r["batch_id"] == kept["id"]])
         except (ArithmeticError, KeyError, TypeError, ValueError, StopIteration):
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行读不出来，报送表无从比较")
             continue

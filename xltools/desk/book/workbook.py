@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib import resources
@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools import files
 from xltools.catalogue.buttons import Button, buttons
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
@@ -25,9 +26,8 @@ from xltools.desk.errors import Refusal
 from xltools.desk.rules.standing import Standing
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.ooxml.refused import Refused, chinese
 from xltools.sheets.platform import closed
 from xltools.sheets.platform.closed import BookRows
@@ -50,12 +50,22 @@ class Booked:
     """Where the workbook is, what happened in lines, and what was taken back (None: there was no workbook).
 
     `foreign`: buttons for LibreOffice were asked for, and the workbook that is there has others, or none.
+    `left`: the tables that could not be updated.
     """
 
     path: Path
     lines: list[str]
     pulled: Pulled | None = None
     foreign: bool = False
+    left: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update says, in lines; and the tables that it had to leave as they are."""
+
+    lines: list[str]
+    left: frozenset[str]
 
 
 def contents(workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None) -> Contents:
@@ -82,18 +92,16 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
     pulled = edits.pull(workspace, given, now=now, today=today, dry_run=dry_run)
     if dry_run:
         return Booked(path, [*pulled.lines, f"{path.name} 没有改动（试做）"], pulled)
-    if pulled.refused:
-        said = f"{path.name} 没有更新，保持原样：请先改正上面的问题，再运行一次"
-        return Booked(path, [*pulled.lines, said], pulled)
     try:
         shown = contents(workspace, now=now, today=today)
-        lines = updated(workspace, path, shown, before, now, given)
+        shown = kept(shown, pulled.refused & given.keys() - {book_base.NAME}, given)
+        done = updated(workspace, path, shown, before, now, given)
     except Refusal as e:
         taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
         raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
     foreign = office == "libreoffice" and not for_libreoffice(path)
     buttons_stay = [MACROS_STAY.format(name=path.name)] if foreign else []
-    return Booked(path, [*pulled.lines, *lines, f"已更新 {path}", *buttons_stay], pulled, foreign)
+    return Booked(path, [*pulled.lines, *done.lines, f"已更新 {path}", *buttons_stay], pulled, foreign, done.left)
 
 
 def existing(workspace: Workspace) -> Path | None:
@@ -113,20 +121,24 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
 
 
 def keep_typed(shown: Contents, pulled: Pulled, given: Mapping[str, BookRows]) -> Contents:
-    """The contents without the tables whose typing could not be taken back: those stay as they are in the workbook.
+    """The contents without the tables whose typing could not be taken back: those stay as they are in the workbook."""
+    return kept(shown, pulled.refused - {book_base.NAME}, given)
+
+
+def kept(shown: Contents, names: Collection[str], given: Mapping[str, BookRows]) -> Contents:
+    """The contents without these tables, which stay as they are in the workbook.
 
     Their rows of 基准 stay as well, or their old cells would look like something typed the next time.
     """
-    if not pulled.refused - {book_base.NAME}:
+    if not names:
         return shown
-    kept = {n: t for n, t in shown.tables.items() if n not in pulled.refused or n == book_base.NAME}
-    base = kept[book_base.NAME]
-    names = pa.array(sorted(pulled.refused), pa.string())
-    rest = base.filter(pc.invert(pc.is_in(base["表"], value_set=names)))
-    old = [r for r in book_base.rows_of(given) if r[0] in pulled.refused]
+    left = {n: t for n, t in shown.tables.items() if n not in names}
+    base = left[book_base.NAME]
+    rest = base.filter(pc.invert(pc.is_in(base["表"], value_set=pa.array(sorted(names), pa.string()))))
+    old = [r for r in book_base.rows_of(given) if r[0] in names]
     columns = [pa.array([r[i] for r in old], pa.string()) for i in range(4)]
-    kept[book_base.NAME] = pa.concat_tables([rest, pa.Table.from_arrays(columns, schema=base.schema)])
-    return replace(shown, tables=kept)
+    left[book_base.NAME] = pa.concat_tables([rest, pa.Table.from_arrays(columns, schema=base.schema)])
+    return replace(shown, tables=left)
 
 
 def formulas(scheme: Scheme) -> dict[str, str]:
@@ -145,7 +157,7 @@ def _new(workspace: Workspace, now: datetime, today: date, dry_run: bool, office
         return Booked(path, [f"将生成 {path}（未生成）"])
     shown = contents(workspace, now=now, today=today)
     try:
-        with atomic.replace(path) as temporary:
+        with files.replace(path) as temporary:
             draw.draw(temporary, shown, vba=vba)
             if path.exists():
                 raise Refusal(f"{path}：刚刚被别的程序建立了，没有覆盖；请重新运行")
@@ -164,7 +176,7 @@ def macros(office: str = "excel") -> bytes | None:
 def updated(
     workspace: Workspace, path: Path, shown: Contents, before: tuple[int, int], now: datetime,
     given: Mapping[str, BookRows], *, done: str | None = None,
-) -> list[str]:  # fmt: skip
+) -> Updated:  # fmt: skip
     """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept in 备份/.
 
     `before` is the file's `state` when `given` was read from it; `done` the verb of a press without macros. Raises
@@ -179,9 +191,13 @@ def updated(
         if state(path) != before:
             raise Refusal("它刚刚被别人保存过；请再来一次")
         if not copy.exists():
-            with atomic.replace(copy) as temporary:
+            with files.replace(copy) as temporary:
                 shutil.copyfile(path, temporary)
-        return list(splice.splice(path, shown, below=below, done=done))
+        spliced = splice.splice(
+            path, shown, below=below, done=done, kept=lambda contents, names: kept(contents, names, given)
+        )
+        unchanged = [f"没有更新：{said}" for reasons in spliced.left.values() for said in reasons]
+        return Updated([*spliced.lines, *unchanged], frozenset(spliced.left))
     except Refused as e:
         raise Refusal(_said(e)) from e
     except PermissionError as e:

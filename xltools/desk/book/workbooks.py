@@ -45,6 +45,13 @@ def draw_template(path: Path, vba: bytes | None) -> None:
     draw(path, template_contents(), vba=vba)
 
 
+def draw_first_day(folder: Path) -> None:
+    """首日核对表.xlsx, to be filled in on the first day on Windows."""
+    from xltools.sheets.write import first_day
+
+    first_day.draw(folder / f"{first_day.NAME}.xlsx")
+
+
 def draw_budget_model(path: Path) -> None:
     """The budget model of the scheme."""
     from xltools.desk.budget.model import model

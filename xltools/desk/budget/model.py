@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+from xltools import files
 from xltools.catalogue.words import exact
 from xltools.desk.budget.figures import Case, Figures, figures
 from xltools.desk.budget.roster import Known
@@ -18,10 +19,9 @@ from xltools.engine.budget import classes as budget_classes
 from xltools.engine.budget.classes import Class
 from xltools.engine.money import Terms
 from xltools.engine.terms import minor
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.budget import scenario as tables
 from xltools.sheets.budget.draw import Contents, draw
 from xltools.sheets.budget.lines import AVERAGE, DISTRIBUTION, SCENARIOS
@@ -154,7 +154,7 @@ def _write(out: Path, found: Budget) -> None:
         raise Refusal(f"{out.name}：测算表只能写成 .xlsx")
     aside = None
     try:
-        with atomic.replace(out) as temporary:
+        with files.replace(out) as temporary:
             draw_budget(temporary, found)
             if not (out.is_file() and filecmp.cmp(temporary, out, shallow=False)):
                 aside = set_aside(out)

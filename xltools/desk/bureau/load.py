@@ -1,11 +1,13 @@
-"""The bureau's own inputs: customs data, policies in force, lists, exchange rates, fund (市局资料)."""
+"""Taking one of the bureau's tables (登记表) into the ledger, from a file or from the workbook: all of it or nothing.
+
+What holds for every table is here; what one of them decides beyond its declaration stands in `own`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,219 +16,149 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import by_field
+from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
+from xltools.desk.bureau.own import CHECKS, OUTCOMES, Done, Loaded, Taking
+from xltools.desk.bureau.references import resolve
 from xltools.desk.enrol.inbox import digest
 from xltools.desk.errors import Refusal
-from xltools.desk.inputs import extract, implausible, read_customs, read_input, remarks
-from xltools.desk.rules.register import load_register
-from xltools.desk.rules.standing import stand
-from xltools.desk.transaction import changing, looking
+from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
+from xltools.desk.rules.review_sheet import BESIDE
+from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.ledger import Entry, fund, reference
+from xltools.ledger import Entry, bureau
 from xltools.ledger.journal import append
+from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
-from xltools.roster.choices import matcher
+from xltools.roster.problems import Mask
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What an input brought: rows, lines for people, and the problems that are only warnings."""
-
-    rows: int
-    lines: list[str]
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-def customs(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
-    """Load a customs extract (海关数据); a year in it replaces what was loaded for that year. Raises Refusal."""
-    roster = read_customs(path, workspace.scheme, today)
-    data = extract(roster)
-    with changing(workspace, now, dry_run=dry_run) as conn:
-        before = load_register(conn, workspace, today)
-        years = reference.replace_customs(conn, data, digest(path), path.name, now)
-        after = load_register(conn, workspace, today)
-        totals = {str(y): int(pc.sum(data["cents"].filter(pc.equal(data["year"], y))).as_py() or 0) for y in years}
-        sealed = seals(conn, "customs", only={"customs": years})
-        told = {"years": years, "rows": data.num_rows, "cents": totals, "seals": sealed}
-        append(conn, Entry(now, workspace.who, "customs", path.name, told))
-    lines = [f"{y} 年：出口额 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in totals.items()]
-    base = workspace.scheme.base_year.value
-    detail: dict[str, Any] = {"years": years, "cents": totals}
-    if base not in years and not (before.decisions.figures and base in before.decisions.figures.years):
-        lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
-    elif after.decisions.figures is not None:
-        present = {u for u, p in zip(after.claims.uscc, after.decisions.figures.present, strict=True) if p}
-        absent = sorted({*after.claims.uscc} - present)
-        differs = {r for f in after.claims.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
-        lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
-        detail |= {"absent": absent, "differs": len(differs)}
-    return Loaded(data.num_rows, lines + remarks(roster), detail)
-
-
-def inforce(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
-    """Load insurers' lists of policies in force (在保名单); each insurer's replaces its own. Raises Refusal."""
-    roster = read_input(path, workspace.scheme, "inforce", today)
-    known = matcher(by_field(workspace.scheme)["insurer"], workspace.scheme)
-    insurers = [known(i) or i for i in roster.text["insurer"].to_pylist()]
-    data = pa.table(
-        {
-            "insurer": pa.array(insurers, pa.string()),
-            **{f: roster.text[f] for f in ("uscc", "name", "policy_no", "nature")},
-            "start": _days(roster, "start"),
-            "end": _days(roster, "end"),
-        }
-    )
-    with changing(workspace, now, dry_run=dry_run) as conn:
-        replaced = reference.replace_inforce(conn, data)
-        register = load_register(conn, workspace, today)
-        told = {
-            "insurers": replaced, "rows": data.num_rows, "sha256": digest(path), "seals": seals(conn, "inforce"),
-        }  # fmt: skip
-        append(conn, Entry(now, workspace.who, "inforce", path.name, told))
-    hit = len({u for u in register.claims.uscc if u in register.decisions.policies})
-    lines = [f"{'、'.join(replaced)}：{data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
-    if register.decisions.inforce_missing:
-        lines.append(f"还没有在保名单的保险人：{'、'.join(register.decisions.inforce_missing)}")
-    return Loaded(
-        data.num_rows,
-        lines + remarks(roster),
-        {"insurers": replaced, "missing": register.decisions.inforce_missing, "hit": hit},
-    )
-
-
-def lists(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
-    """Load lists behind the priorities (名单); each list replaces itself. Raises Refusal."""
-    roster = read_input(path, workspace.scheme, "lists", today)
-    data = list_rows(roster)
-    with changing(workspace, now, dry_run=dry_run) as conn:
-        replaced = put_lists(conn, workspace, data, path.name, now)
-    lines = [f"{n}：{data['list'].to_pylist().count(n)} 家" for n in replaced]
-    nameless = int(roster.blank("uscc").sum())
-    if nameless:
-        lines.append(f"其中 {nameless} 家没有统一社会信用代码，不能自动确认，请在审核表“优先确认”中逐家勾选")
-    return Loaded(data.num_rows, lines + remarks(roster), {"lists": replaced, "without_code": nameless})
-
-
-def list_rows(roster: Roster) -> pa.Table:
-    """Checked rows of lists as the ledger takes them."""
-    return pa.table({**{f: roster.text[f] for f in ("list", "uscc", "name", "source")}, "day": _days(roster, "day")})
-
-
-def put_lists(
-    conn: Connection, workspace: Workspace, data: pa.Table, name: str, now: datetime, emptied: Sequence[str] = ()
-) -> list[str]:
-    """Each list in `data` replaces itself, those `emptied` are left without rows; the journal calls it `name`."""
-    replaced = reference.replace_lists(conn, data, emptied)
-    sealed = seals(conn, "lists", only={"lists": replaced})
-    told = {"lists": replaced, "rows": data.num_rows, "seals": sealed}
-    append(conn, Entry(now, workspace.who, "lists", name, told))
-    return replaced
-
-
-def fx(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
-    """Load exchange rates by insurer and month of policy entry (汇率). Raises Refusal."""
-    roster = read_input(path, workspace.scheme, "fx", today)
-    data = fx_rows(path.name, roster)
-    with changing(workspace, now, dry_run=dry_run) as conn:
-        lines, changed = put_fx(conn, workspace, data, path.name, now)
-    return Loaded(data.num_rows, (lines or ["没有变化"]) + remarks(roster), {"changed": changed})
-
-
-def fx_rows(name: str, roster: Roster) -> pa.Table:
-    """Checked rates as the ledger takes them. Raises Refusal for a year without its month."""
-    data = pa.table({f: roster.text[f] for f in ("insurer", "month", "rate", "source")})
-    for month in data["month"].to_pylist():
-        if len(month) != 7:
-            raise Refusal(f"{name}：月份 {month} 应写成 2019-09")
-    return data
-
-
-def put_fx(
-    conn: Connection, workspace: Workspace, data: pa.Table, name: str, now: datetime
-) -> tuple[list[str], dict[str, list[str | None]]]:
-    """Set rates; returns lines to show, and {insurer and month: [old, new]}."""
-    old = {(r["insurer"], r["month"]): r["rate"] for r in reference.fx(conn).to_pylist()}
-    reference.put_fx(conn, data)
-    changed = {
-        f"{r['insurer']} {r['month']}": [old.get((r["insurer"], r["month"])), r["rate"]]
-        for r in data.to_pylist()
-        if old.get((r["insurer"], r["month"])) != r["rate"]
-    }
-    append(conn, Entry(now, workspace.who, "fx", name, {"changed": changed, "seals": seals(conn, "fx")}))
-    lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in changed.items()]
-    odd = {implausible(workspace.scheme, Decimal(r)) for r in data["rate"].to_pylist()} - {""}
-    return lines + sorted(odd), changed
-
-
-def fund_entries(workspace: Workspace, path: Path, *, now: datetime, today: date, dry_run: bool = False) -> Loaded:
-    """Enter movements of fiscal money (资金); one that would leave a pool below what is committed is refused."""
-    roster = read_input(path, workspace.scheme, "fund", today)
-    moves = movements(roster)
-    with changing(workspace, now, dry_run=dry_run) as conn:
-        found = put_movements(conn, workspace, moves, path.name, now=now, today=today)
-    return replace(found, lines=found.lines + remarks(roster))
-
-
-def movements(roster: Roster) -> list[fund.Movement]:
-    """Checked rows of the fund as movements."""
-    return [
-        fund.Movement(day, kind, source or "", target or "", fen, document or "", approver or "", remark or "")
-        for day, kind, source, target, fen, document, approver, remark in zip(
-            _days(roster, "day").to_pylist(),
-            *(roster.text[f].to_pylist() for f in ("kind", "source_insurer", "target_insurer")),
-            roster.amounts["amount"].cents.tolist(),
-            *(roster.text[f].to_pylist() for f in ("document", "approver", "remark")),
-            strict=True,
-        )
-    ]
-
-
-def put_movements(
-    conn: Connection, workspace: Workspace, moves: list[fund.Movement], name: str, *, now: datetime, today: date
+def load_table(
+    workspace: Workspace, name: str, path: Path, *, now: datetime, today: date, dry_run: bool = False
 ) -> Loaded:
-    """Enter the movements that are not there yet. Raises Refusal where a pool would fall below what is committed."""
-    there = {_key(m) for m in fund.fund(conn).to_pylist()}
-    again = [m for m in moves if _key(m.__dict__) in there]
-    moves = [m for m in moves if _key(m.__dict__) not in there]
-    committed = {m.insurer: m.committed for m in stand(load_register(conn, workspace, today)).money}
-    days = sorted({today, *(d for d in (*fund.fund(conn)["day"].to_pylist(), *(m.day for m in moves)) if d > today)})
-    before = [fund.pools(conn, d) for d in days]
-    fund.add(conn, moves)
-    for day, was in zip(days, before, strict=True):
-        for pool, fen in fund.pools(conn, day).items():
-            if fen < was[pool] and fen < committed[pool]:
-                raise Refusal(
-                    f"{name}：{day} {pool}的盘子将只有 {_yuan(fen)} 元，少于已报送和已承保占用的 "
-                    f"{_yuan(committed[pool])} 元，没有记入"
-                )
-    pools, later = fund.pools(conn, today), fund.pools(conn, days[-1])
-    sealed = seals(conn, "fund")
-    for m in moves:
-        detail = {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}
-        append(conn, Entry(now, workspace.who, "fund", m.kind, detail | {"seals": sealed}, m.document))
-    lines = [
-        f"{n}：{_yuan(fen)} 元" + (f"，{days[-1]} 起 {_yuan(later[n])} 元" if later[n] != fen else "")
-        for n, fen in pools.items()
-    ]
-    if again:
-        lines.append(f"{len(again)} 笔以前已经记过，没有重复记入")
-    return Loaded(len(moves), lines, pools)
+    """Load a file of the table of that name. Raises Refusal, and BadInput naming each wrong cell."""
+    of = bureau_tables()[name]
+    roster = read_rows(path, workspace.scheme, name, today)
+    _looks_like_it(of, roster, path.name)
+    with changing(workspace, now, dry_run=dry_run) as conn:
+        found = take(conn, workspace, of, roster, path.name, now=now, today=today, sha256=digest(path))
+    return replace(found, lines=found.lines + remarks(roster, ours=BESIDE if name == "review" else ()))
 
 
-def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """All movements as entered, and each pool's fen on that day. Raises Refusal."""
-    with looking(workspace) as conn:
-        return fund.fund(conn).to_pylist(), fund.pools(conn, today)
+def _looks_like_it(of: BureauTable, roster: Roster, file: str) -> None:
+    """A file with nothing but keys says nothing."""
+    own = [c for c in of.own if c.field not in of.key and not c.computed]
+    if own and not {c.field for c in own} & roster.cells.places.keys():
+        some = "、".join(c.heading for c in own[:2])
+        raise Refusal(f"{file}：没有一列{of.title}内容（{some}……），不像{of.title}表，没有读入")
 
 
-def _key(m: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(m[k] or "" for k in ("day", "kind", "source", "target", "fen", "document"))
+def take(
+    conn: Connection, workspace: Workspace, of: BureauTable, roster: Roster, source: str, *, now: datetime, today: date,
+    shape: Callable[[pa.Table], pa.Table] = lambda rows: rows, emptied: Sequence[Any] = (), sha256: str = "",
+) -> Loaded:  # fmt: skip
+    """Check rows and keep them as the table is declared; `source` is what they are called in the journal.
+
+    `shape` makes of the checked rows those that are kept (see `only`); `emptied` are parts that lose all their rows.
+    Raises BadInput, and Refusal where a rule of the table's own stops it.
+    """
+    resolve(conn, workspace, of, roster)
+    t = Taking(conn, workspace, of, roster, source, now, today)
+    _twice(t)
+    if check := CHECKS.get(of.name):
+        check(t)
+    refuse_errors(source, roster)
+    done = _keep(conn, of, shape(kept(roster, of.name)), emptied)
+    found = OUTCOMES.get(of.name, _told)(t, done)
+    name = database_name(of.name)
+    sealed = seals(conn, name, *found.seals, only={name: done.parts} if of.kept == "replace" else None)
+    file = {"sha256": sha256} if sha256 else {}
+    for subject, detail, why in found.entries or [(source, _detail(of, done), "")]:
+        said = detail | file
+        append(conn, Entry(now, workspace.who, of.name, subject, said | {"seals": sealed}, why))
+    return Loaded(done.data.num_rows, done.again_told + found.lines, found.detail)
 
 
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen).scaleb(-2):,.2f}"
+def _twice(t: Taking) -> None:
+    """Rows of one key that say different things: nobody but the bureau can tell which of them it means."""
+    of, roster = t.of, t.roster
+    if of.kept == "append" or not of.key or len(roster) < 2:
+        return
+    texts = kept(roster, of.name)
+    keys = list(zip(*(texts[f].to_pylist() for f in of.key), strict=True))
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for i, key in enumerate(keys):
+        if all(v is not None for v in key):
+            places.setdefault(key, []).append(i)
+    where = np.zeros(len(roster), dtype=bool)
+    more: dict[int, str] = {}
+    for mine in (m for m in places.values() if len(m) > 1):
+        said = texts.take(pa.array(mine)).to_pydict()
+        if any(len({v for v in values if v is not None}) > 1 for values in said.values()):
+            where[mine] = True
+            more |= dict.fromkeys(mine, "、".join(str(roster.cells.rows[i]) for i in mine))
+    roster.found("DUPLICATE", of.key[0], where, [more[i] for i in np.flatnonzero(where).tolist()])
 
 
-def _days(roster: Roster, name: str) -> pa.Array:
-    return pc.cast(pa.array(np.asarray(roster.times[name]), pa.timestamp("s")), pa.date32())
+def only(of: BureauTable, typed: Mapping[str, Mask]) -> Callable[[pa.Table], pa.Table]:
+    """A shape for `take`: nothing of the rows but their keys and, by field, the cells on the rows of a mask; the others
+    only stand beside them, as the grounds of a figure."""
+
+    def shape(data: pa.Table) -> pa.Table:
+        columns = {}
+        for n in data.column_names:
+            blank = pa.nulls(data.num_rows, data[n].type)
+            mine = pc.if_else(pa.array(typed[n]), data[n].combine_chunks(), blank) if n in typed else blank
+            columns[n] = data[n] if n in of.key else mine
+        return pa.table(columns)
+
+    return shape
+
+
+def _keep(conn: Connection, of: BureauTable, data: pa.Table, emptied: Sequence[Any]) -> Done:
+    if of.kept == "merge":
+        return Done(data, changed=bureau.merge(conn, of.name, data))
+    if of.kept == "replace":
+        return Done(data, parts=bureau.replace(conn, of.name, data, emptied))
+    same = of.key or tuple(data.column_names)
+    there = set(_tuples(bureau.rows(conn, of.name), same))
+    fresh = pa.array([key not in there for key in _tuples(data, same)], pa.bool_())
+    new = data.filter(fresh)
+    before = bureau.rows(conn, of.name)
+    return Done(new, added=bureau.append(conn, of.name, new), before=before, again=data.num_rows - new.num_rows)
+
+
+def _tuples(table: pa.Table, fields: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Rows by some fields; a blank is a blank, be it null or empty."""
+    return list(zip(*([v if v is not None else "" for v in table[f].to_pylist()] for f in fields), strict=True))
+
+
+def _told(t: Taking, done: Done) -> Loaded:
+    """What every table has to say."""
+    if t.of.kept == "merge":
+        return Loaded(
+            0, [f"更新 {len(done.changed)} 行"] if done.changed else ["没有变化"], {"changed": len(done.changed)}
+        )
+    if t.of.kept == "replace":
+        count = done.data[t.of.part].to_pylist().count
+        return Loaded(0, [f"{p}：{count(p)} 行" for p in done.parts], {"parts": done.parts})
+    return Loaded(0, [f"登记 {len(done.added)} 行"] if done.added else [], {"added": len(done.added)})
+
+
+def _detail(of: BureauTable, done: Done) -> dict[str, Any]:
+    """What the journal keeps of it: personal columns only as changed."""
+    out: dict[str, Any] = {"rows": done.data.num_rows}
+    if of.kept == "merge":
+        hidden = {c.field for c in of.own if c.personal}
+        out["changed"] = {
+            " ".join(map(str, key)): {f: ["…", "…"] if f in hidden else v for f, v in fields.items()}
+            for key, fields in done.changed.items()
+        }
+    elif of.kept == "replace":
+        out["parts"] = done.parts
+    else:
+        out["added"] = done.added
+    return out
+
+
+__all__ = ["Loaded", "load_table", "only", "take"]

@@ -14,8 +14,8 @@ from xltools.desk.batch import submit as submitting
 from xltools.desk.batch import verify as verifying
 from xltools.desk.batch.submit import Submitted
 from xltools.desk.batch.verify import Verified
-from xltools.desk.bureau import load as bureau
 from xltools.desk.bureau import review as reviewing
+from xltools.desk.bureau.load import load_table
 from xltools.desk.demo import summary as demo_summary
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.enrol.collect import Collected
@@ -147,14 +147,14 @@ class _Run:
 
     def data(self) -> list[str]:
         told = []
-        for name, take in (
-            ("海关数据.xlsx", bureau.customs),
-            ("在保名单_中国信保.xlsx", bureau.inforce),
-            ("在保名单_人保财险.xlsx", bureau.inforce),
-            ("优先名单.xlsx", bureau.lists),
-            ("汇率.xlsx", bureau.fx),
+        for name, table_name in (
+            ("海关数据.xlsx", "customs"),
+            ("在保名单_中国信保.xlsx", "inforce"),
+            ("在保名单_人保财险.xlsx", "inforce"),
+            ("优先名单.xlsx", "lists"),
+            ("汇率.xlsx", "fx"),
         ):
-            loaded = take(self.workspace, self.desk / name, now=self.now(), today=TODAY)
+            loaded = load_table(self.workspace, table_name, self.desk / name, now=self.now(), today=TODAY)
             told.append(f"{name}：{loaded.rows:,} 行；{'；'.join(loaded.lines)}")
         return told
 

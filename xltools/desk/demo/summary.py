@@ -18,7 +18,7 @@ from xltools.desk.rules.status import counted
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.assess import TO_MEND
-from xltools.ledger import reference
+from xltools.ledger import bureau
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 
@@ -32,7 +32,7 @@ def summary(workspace: Workspace, day: date) -> list[str]:
     do not fit together."""
     with looking(workspace) as conn:
         standing = stand(load_register(conn, workspace, day))
-        rates = reference.fx(conn).to_pylist()
+        rates = bureau.rows(conn, "fx").to_pylist()
     rows = standing_table(standing).to_pylist()
     for row, cents in zip(rows, standing.applications.exports.tolist(), strict=True):
         row["出口额"] = Decimal(cents) / 100

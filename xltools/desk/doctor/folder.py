@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check
-from xltools.oserrors import reason
+from xltools.files import create, patiently, reason, remove
 
 CLOUDS = (
     "onedrive",
@@ -51,10 +51,12 @@ def folder(root: Path, system: str = sys.platform) -> Iterator[Check]:
 def unwritable(root: Path) -> str:
     """Why no file can be made in a folder; "" where it can. Rights alone do not tell: it is tried."""
     try:
-        with tempfile.NamedTemporaryFile(dir=root, prefix=".自检-"):
-            return ""
+        path = root / f".自检-{secrets.token_hex(4)}"
+        os.close(create(path))
+        patiently(remove, path)
     except OSError as e:
         return reason(e)
+    return ""
 
 
 def place(path: str, system: str, kind: str) -> Iterator[Check]:

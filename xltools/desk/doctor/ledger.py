@@ -14,14 +14,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from xltools.desk.bureau.materials import _read_before, _wanted
+from xltools.catalogue.bureau_tables import bureau_tables
+from xltools.desk.bureau.materials import BUTTON, read_before, wanted
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.doctor.folder import unwritable
 from xltools.desk.enrol.inbox import arrived, digest
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import BACKUP, INBOX, MATERIALS, RETURNED, SUBMITTED, Workspace, open_workspace
-from xltools.ledger import Busy, LedgerError, files, journal, lock, meta, outbox, reference
+from xltools.ledger import Busy, LedgerError, bureau, files, journal, lock, meta, outbox
 from xltools.ledger.schema import of
 
 _BACKUP = "请先复制整个文件夹保存，再用“备份”文件夹里最近的台账恢复"
@@ -139,17 +140,16 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
         yield Check("收件", NOTE, f"“收件”里有 {len(waiting)} 份还没有收", "请按“收件”")
     else:
         yield Check("收件", OK, f"“收件”里的 {len(there)} 份都收过了")
-    unread = _unread(conn, opened.materials)
+    unread = _unread(conn, opened)
     if unread:
         yield Check("资料", NOTE, f"“{MATERIALS}”里有 {unread} 份海关统计或在保名单还没有读入", "请按“海关数据”")
     missing = []
     base = opened.scheme.base_year.value
-    if base not in set(reference.customs(conn)["year"].to_pylist()):
+    if base not in set(bureau.rows(conn, "customs")["year"].to_pylist()):
         missing.append(f"{base} 年海关数据")
-    listed = set(reference.inforce(conn)["insurer"].to_pylist())
+    listed = set(bureau.rows(conn, "inforce")["insurer"].to_pylist())
     missing += [f"{i.name}的在保名单" for i in opened.scheme.insurers if i.name not in listed]
-    if not reference.fx(conn).num_rows:
-        missing.append("保险人的系统汇率")
+    missing += [t.missed for t in bureau_tables().values() if t.missed and not bureau.rows(conn, t.name).num_rows]
     if missing:
         yield Check(
             "市局资料",
@@ -159,8 +159,8 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
         )
 
 
-def _unread(conn: Connection, folder: Path) -> int:
-    if not folder.is_dir():
+def _unread(conn: Connection, opened: Workspace) -> int:
+    if not opened.materials.is_dir():
         return 0
-    known = _read_before(conn)
-    return sum(digest(p) not in known for p in folder.iterdir() if _wanted(p))
+    known = read_before(conn)
+    return sum(digest(p) not in known for p in wanted(opened, BUTTON))

@@ -22,24 +22,20 @@ _BUNDLE = "请信息部门换用随软件提供的 python 文件夹"
 
 def machine(now: datetime) -> Iterator[Check]:
     """Interpreter, system, paths, clock and office programs of this computer."""
-    yield interpreter(sys.version_info[:3], sys.executable, sys.platform, struct.calcsize("P") * 8)
+    yield interpreter(sys.version_info[:3], sys.executable, struct.calcsize("P") * 8)
     yield Check("操作系统", OK, f"{platform.system()} {platform.release()}，{platform.machine()}")
     yield duplicates(sys.path)
     yield clock(now.astimezone().utcoffset() or timedelta(), now)
     yield from programs(sys.platform)
 
 
-def interpreter(version: tuple[int, ...], executable: str, system: str, bits: int) -> Check:
-    """The Python that runs: version, 64 bits, and on Windows a path that Excel's macros can find."""
+def interpreter(version: tuple[int, ...], executable: str, bits: int) -> Check:
+    """The Python that runs: version and 64 bits."""
     said = f"Python {'.'.join(map(str, version))}，{bits} 位，{executable}"
     if version[:2] < OLDEST:
         return Check("Python", BAD, f"{said}：太旧，要 3.11 或更新", _BUNDLE)
     if bits < 64:
         return Check("Python", BAD, f"{said}：要 64 位的", _BUNDLE)
-    if system == "win32" and not executable.isascii():
-        return Check(
-            "Python", NOTE, f"{said}：路径里有汉字，个别电脑上按钮会找不到它", r"请把整个文件夹放到 C:\ 下的英文文件夹"
-        )
     if version[:2] > NEWEST:
         return Check("Python", NOTE, f"{said}：比试过的版本新", "能用就不必换；按钮报乱码时换成 3.14")
     return Check("Python", OK, said)

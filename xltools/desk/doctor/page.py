@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from xltools import __version__
+from xltools import __version__, files
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.plaintext import left, width, wrapped
@@ -65,9 +65,8 @@ def write(checks: Sequence[Check], now: datetime, folder: Path) -> Path:
     for place in (folder, Path(tempfile.gettempdir())):
         path = _free(place)
         try:
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            temporary.write_text(text, "utf-8-sig", newline="")
-            os.replace(temporary, path)
+            with files.replace(path) as temporary:
+                temporary.write_text(text, "utf-8-sig", newline="")
             return path
         except OSError:
             continue

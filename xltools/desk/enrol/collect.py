@@ -20,10 +20,10 @@ from xltools.desk.enrol.claim_rows import claim_table, enterable
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.progress import Progress, silent
-from xltools.desk.rules.register import has_left, load_register
+from xltools.desk.rules.register import has_left, load_register, withdrawn
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
+from xltools.ledger import Entry, batches, claims, files, firms, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
@@ -32,6 +32,9 @@ from xltools.roster.problems import FileProblem, FileRefused, Placed
 
 KEPT = "收件"
 """Folder below 备份/ where each collected file is kept as it came, by its content."""
+
+
+WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读"}
 
 
 @dataclass
@@ -55,6 +58,11 @@ class Collected:
     returned_as: str = ""
     again: bool = False
     placed: Sequence[Placed] = ()
+
+    @property
+    def word(self) -> str:
+        """What became of it, in a word."""
+        return WORDS[self.outcome]
 
     @property
     def errors(self) -> int:
@@ -101,6 +109,9 @@ def _collect(
     fresh: list[Arrived] = []
     seen: set[str] = set()
     for file in found:
+        if not file.sha256 and file.refusal:
+            reports.append(Collected(file.name, "", "held", placed=_placed(file.name, [file.refusal])))
+            continue
         known = files.file(conn, file.sha256)
         if file.sha256 in seen or (known and known["outcome"] != "refused"):
             was = known or {"district": "", "outcome": "taken"}
@@ -143,10 +154,14 @@ def _collect(
     return sorted(reports, key=lambda r: places[r.name])
 
 
+def _placed(name: str, problems: Sequence[FileProblem]) -> list[Placed]:
+    return [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in problems]
+
+
 def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefused, now: datetime) -> Collected:
     """Nothing of the file enters; it comes back, once, with a 问题 sheet that says why."""
     name = file.name
-    placed = [Placed(name, "", p.cell, 0, "", p.code, "error", p.value, p.message, p.kind.hint) for p in why.problems]
+    placed = _placed(name, why.problems)
     report = Collected(file.name, "", "refused", placed=placed)
     if known := files.file(conn, file.sha256):
         report.again, report.returned_as = True, known["returned_as"]
@@ -198,7 +213,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.left_out = len(roster) - len(rows)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
-    said = reviews.withdrawn(conn)
+    said = withdrawn(conn)
     stay = {u: name for u, name in before.items() if not has_left(said.get(u), district)}
     _gone(roster, stay, set(table["uscc"].to_pylist()))
     _keep(conn, workspace, file)

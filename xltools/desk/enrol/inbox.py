@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xltools.desk.errors import Refusal
+from xltools.files import reason
 from xltools.roster.problems import FileProblem
 from xltools.sheets.intake import package
 from xltools.sheets.ooxml.refused import Refused, chinese
@@ -20,7 +21,7 @@ class Arrived:
     """A file as it came: `path` to read it from, `name` to call it by, the SHA-256 of its content.
 
     `changed` is when it was last changed (seconds, an archive's own for what is in it); `refusal` says why an
-    archive could not be opened.
+    archive could not be opened, or the file not be read: it then has no SHA-256.
     """
 
     path: Path
@@ -41,20 +42,24 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
     out: list[Arrived] = []
     for i, path in enumerate(paths):
         name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
-        changed = path.stat().st_mtime
+        try:
+            changed, sha256 = path.stat().st_mtime, digest(path)
+        except OSError as e:  # another program has it; the others come in all the same
+            out.append(Arrived(path, name, "", refusal=FileProblem("FILE_HELD", more=reason(e))))
+            continue
         if not _encodable(name):  # bytes of another encoding, which no library opens
             ending = path.suffix if path.suffix.isascii() else ""
             path = Path(shutil.copyfile(path, scratch / f"{i}{ending}"))
             name = os.fsencode(name).decode("gb18030", "replace")
         try:
             if package.kind(path) != "zip":
-                out.append(Arrived(path, name, digest(path), changed))
+                out.append(Arrived(path, name, sha256, changed))
                 continue
             into = scratch / f"{i}_"
             into.mkdir()
             out += [Arrived(p, f"{name}：{p.name}", digest(p), changed) for p in sorted(package.unpack(path, into))]
         except Refused as e:
-            out.append(Arrived(path, name, digest(path), changed, FileProblem(e.code, more=chinese(e.detail))))
+            out.append(Arrived(path, name, sha256, changed, FileProblem(e.code, more=chinese(e.detail))))
     return out
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.checks import check_many
 from xltools.roster.problems import FileProblem, FileRefused

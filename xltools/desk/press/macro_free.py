@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from xltools.desk.book import workbook as book
+from xltools.desk.book.contents.baseline import NAME as BASE
 from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
@@ -145,13 +146,14 @@ def _shown(
         out.troubles += standing
     if path is None or pulled is None:
         return book.book(workspace, now=now, today=today, office=setup.office()).lines
-    if pulled.refused:
-        return [f"{path.name} 没有更新，保持原样：请先按本文件“问题”一页改正，再双击一次"]
+    shown = book.kept(shown, pulled.refused & given.keys() - {BASE}, given)
     said = f"{now:%Y-%m-%d %H:%M} {words.OUTCOMES[out.code].format(words.caption(out.verb))}"
     shown = replace(shown, facts={**shown.facts, "状态": "。".join([said, *out.lines[:1]])})
-    return book.updated(
+    done = book.updated(
         workspace, path, shown, before, now, given, done=out.verb if out.code < 2 and not out.idle else ""
     )
+    out.code = max(out.code, int(bool(done.left)))
+    return done.lines
 
 
 def _doctor(out: Done, folder: Path, now: datetime) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from xltools.catalogue.problems import sentence
 from xltools.desk.batch.submit import submit
 from xltools.desk.batch.verify import verify
-from xltools.desk.bureau.materials import customs
+from xltools.desk.bureau.materials import BUTTON, materials
 from xltools.desk.enrol.collect import Collected, collect
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.rules.assess import assess, notes
@@ -22,7 +22,6 @@ Progress = Callable[..., None]
 """Called as `step(text, done, total)`, or with the text alone."""
 
 DONE, PROBLEMS, FAILED = 0, 1, 2
-WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收"}
 
 
 @dataclass
@@ -97,7 +96,9 @@ def _collect(out: Pressed, workspace: Workspace, now: datetime, today: date, pro
 
 
 def _file(r: Collected) -> str:
-    parts = [f"{r.name}：{WORDS[r.outcome]}，{r.rows} 行，合格 {r.good}，新增 {r.new}，更新 {r.changed}"]
+    if r.outcome == "held":
+        return "，".join([r.name, *(p.message for p in r.placed)])
+    parts = [f"{r.name}：{r.word}，{r.rows} 行，合格 {r.good}，新增 {r.new}，更新 {r.changed}"]
     parts += [f"待定 {r.pending}"] if r.pending else []
     parts += [f"没有记入 {r.left_out}"] if r.left_out else []
     parts += [f"→ {RETURNED}/{r.returned_as}"] if r.returned_as else []
@@ -105,7 +106,7 @@ def _file(r: Collected) -> str:
 
 
 def _customs(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    lines, problems, refused, found = customs(workspace, now=now, today=today, progress=progress)
+    lines, problems, refused, found = materials(workspace, BUTTON, now=now, today=today, progress=progress)
     out.idle = not found
     out.lines += lines
     out.problems += said(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from xltools.desk.book import workbook as book
 from xltools.desk.book.workbooks import SCHEME, draw_template
 from xltools.desk.workspace import init
+from xltools.files import patiently, remove
 
 __all__ = ["SCHEME", "office", "setup", "untouched"]
 
@@ -26,15 +28,15 @@ def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str)
     aside = None
     if path is not None and untouched(path):
         aside = path.with_name(f".{path.name}.模板")
-        path.replace(aside)
+        patiently(os.replace, path, aside)
     try:
         lines += book.book(made, now=now, today=today, office=office()).lines
     except BaseException:
         if aside is not None and path is not None and not path.exists():
-            aside.replace(path)
+            patiently(os.replace, aside, path)
         raise
     if aside is not None:
-        aside.unlink()
+        patiently(remove, aside)
     return lines
 
 

@@ -17,7 +17,7 @@ from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.applications import Customs, compare_with_customs, declared
 from xltools.desk.rules.outcome_table import outcome_table, write_result
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
 from xltools.roster.problems import FileRefused

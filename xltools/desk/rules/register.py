@@ -18,7 +18,7 @@ from xltools.catalogue.columns import roster_columns
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
-from xltools.ledger import batches, claims, firms, fund, reference, reviews
+from xltools.ledger import batches, bureau, claims, firms, fund
 from xltools.ledger.schema import LIVE
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
@@ -113,7 +113,7 @@ def accept_number(scheme: Scheme, arrival: int) -> str:
 
 def load_register(conn: Connection, workspace: Workspace, day: date) -> Register:
     """Everything in the ledger that bears on eligibility on `day`, with all problems across files found."""
-    review = {r["uscc"]: r for r in reviews.reviews(conn).to_pylist()}
+    review = {r["uscc"]: r for r in bureau.rows(conn, "review").to_pylist()}
     its_claims = _claims(conn, workspace.scheme, review)
     register = Register(its_claims, _decisions(conn, workspace, day, its_claims, review), _sent(conn))
     _across(register)
@@ -150,7 +150,7 @@ def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]])
 def _decisions(
     conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]]
 ) -> Decisions:
-    extract = reference.customs(conn)
+    extract = bureau.rows(conn, "customs")
     customs = Customs(extract, workspace.groups) if extract.num_rows else None
     return Decisions(
         review=review,
@@ -171,6 +171,12 @@ def _sent(conn: Connection) -> Sent:
         pending=[p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
         last_number=max((r["queue_no"] for r in rows), default=0),
     )
+
+
+def withdrawn(conn: Connection) -> dict[str, str]:
+    """What 撤回 says, by code, where it says anything."""
+    rows = bureau.rows(conn, "review").select(["uscc", "withdrawn"]).to_pylist()
+    return {r["uscc"]: r["withdrawn"] for r in rows if r["withdrawn"]}
 
 
 def districts_in(withdrawn: str) -> set[str]:
@@ -227,20 +233,20 @@ def _own_problems(findings: Findings, stored: list[str]) -> None:
 
 def _policies(conn: Connection) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
-    for row in reference.inforce(conn).to_pylist():
+    for row in bureau.rows(conn, "inforce").to_pylist():
         out.setdefault(row["uscc"], []).append(row)
     return out
 
 
 def _missing_lists(conn: Connection, scheme: Scheme) -> list[str]:
     """The scheme's insurers that have not sent a list of policies in force."""
-    there = set(reference.inforce(conn)["insurer"].to_pylist())
+    there = set(bureau.rows(conn, "inforce")["insurer"].to_pylist())
     return [i.name for i in scheme.insurers if i.name not in there]
 
 
 def _lists(conn: Connection) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
-    for row in reference.lists(conn).to_pylist():
+    for row in bureau.rows(conn, "lists").to_pylist():
         if row["uscc"]:
             out.setdefault(row["list"], set()).add(row["uscc"])
     return out

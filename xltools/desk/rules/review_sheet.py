@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.catalogue.columns import input_columns
+from xltools.catalogue.bureau_tables import columns_of
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
@@ -21,7 +21,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import plans
 from xltools.engine.assess import TO_CLARIFY, TO_MEND, TO_REVIEW
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 
 POLICY = "请市局确认政策导向（方案须经确认）"
@@ -45,14 +45,14 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
         register = load_register(conn, workspace, today)
     standing = stand(register)
     todo = to_decide(standing)
-    columns = input_columns(workspace.scheme, "review")
+    columns = columns_of(workspace.scheme, "review")
     text: dict[str, list[str | None]] = {n: [] for n in BESIDE[:2]}
     text |= {c.heading: [] for c in columns} | {n: [] for n in BESIDE[2:]}
     warned = warnings_of(register)
     for i, why in todo.items():
         known = register.decisions.review.get(register.claims.uscc[i]) or {}
         for c in columns:
-            text[c.heading].append(_shown(known.get("exports_cents" if c.field == "exports" else c.field), c.kind))
+            text[c.heading].append(_shown(known.get(c.field), c.kind))
         text["统一社会信用代码"][-1] = register.claims.uscc[i]
         text["企业名称"][-1] = register.claims.text["name"][i].as_py()
         for name, value in zip(BESIDE, _beside(standing, i, why, warned.get(i, "")), strict=True):

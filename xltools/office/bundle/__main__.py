@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from xltools.office.bundle.install import EMBEDDABLE
 from xltools.office.bundle.layout import make
 from xltools.office.bundle.refused import BundleRefused
 
@@ -14,9 +15,7 @@ from xltools.office.bundle.refused import BundleRefused
 def main(given: Sequence[str] | None = None) -> int:
     """Lay the folder out; 0 done, 2 not done, with a sentence."""
     parser = argparse.ArgumentParser(prog="make bundle", description="把交给办公室的整套文件夹摆好")
-    parser.add_argument(
-        "--python-zip", type=_path, metavar="文件", help="嵌入版 Python 的压缩包（python-3.12.x-embed-amd64.zip）"
-    )
+    parser.add_argument("--python-zip", type=_path, metavar="文件", help=f"嵌入版 Python 的压缩包（{EMBEDDABLE}）")
     parser.add_argument("--wheels", type=_path, metavar="文件夹", help="已取来的 Windows 软件包（默认联网下载）")
     parser.add_argument(
         "--linux", default="", metavar="版本", help="也给 Linux 电脑：那里 Python 的版本，如 3.11、3.11-aarch64"

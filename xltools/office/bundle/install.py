@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ ENVIRONMENT = ".venv"
 """The folder's own environment on Linux; it is found beside the files to double-click wherever the folder lies."""
 WINDOWS_WHEELS, LINUX_WHEELS = "wheels", "wheels-linux"
 OLDEST, NEWEST = (3, 11), (3, 13)
+EMBEDDABLE = "python-3.13.2-embed-amd64.zip"
+"""The very Python for Windows that the folder is tried with, by the name that python.org gives its file."""
 REQUIREMENTS = "requirements.txt"
 FOR_PYTHON = "python-version.txt"
 """Beside Linux wheels: the Python that they were fetched for, which 安装.desktop looks for first."""
@@ -31,6 +34,12 @@ OFFICES = ("16.0", "15.0")
 TRUSTED = r"Software\Microsoft\Office\{0}\Excel\Security\Trusted Locations\xltools"
 BESIDE = ("pywin32_system32/pythoncom*.dll", "pywin32_system32/pywintypes*.dll", "**/xlwings*-*.dll")
 """Libraries that must lie beside python.exe: pywin32's for COM, xlwings' for the worksheet functions."""
+
+
+AS_A_MODULE = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('pip', run_name='__main__', alter_sys=True)"
+"""Runs pip out of its wheel as `python -m pip` does; called by its path, pip on Windows refuses to install itself."""
+SAID = 600
+"""Characters of pip's own reason that are shown."""
 
 
 class Stopped(Exception):
@@ -61,10 +70,14 @@ def main(
     return 0
 
 
-def steps(root: Path, python: Path, version: tuple[int, int]) -> Iterator[str]:
+def steps(root: Path, python: Path, version: tuple[int, int], bits: int = struct.calcsize("P") * 8) -> Iterator[str]:
     """Everything that needs no answer, a line after each step. Raises Stopped, OSError."""
+    if bits < 64:
+        raise Stopped(f"python 文件夹里是 {bits} 位的 Python，要 64 位的；请换成 {EMBEDDABLE}")
     if not OLDEST <= version <= NEWEST:
-        raise Stopped(f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换一个压缩包")
+        raise Stopped(
+            f"python 文件夹里是 Python {version[0]}.{version[1]}，要 3.11、3.12 或 3.13 的；请换成 {EMBEDDABLE}"
+        )
     yield f"去掉 {unblocked(root)} 个文件的“来自互联网”标记"
     yield f"python 文件夹已设好（{paths_opened(python)}）"
     wheels = root / WINDOWS_WHEELS
@@ -110,11 +123,13 @@ def packages(program: Path, wheels: Path) -> None:
     """Install everything that the folder lists, from the folder alone. Raises Stopped."""
     asked = ("--no-index", "--no-warn-script-location", "--disable-pip-version-check", "--quiet", "--find-links")
     done = subprocess.run(
-        [str(program), str(found_in(wheels)) + "/pip", "install", *asked, str(wheels), "-r", str(wheels / REQUIREMENTS)],
+        [str(program), "-c", AS_A_MODULE, str(found_in(wheels)), "install", *asked, str(wheels), "-r", str(wheels / REQUIREMENTS)],
         cwd=wheels.parent, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["原因不明"])[-1]
+        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        first = next((n for n, line in enumerate(lines) if line.startswith("ERROR")), -3)
+        said = "；".join(lines[first:])[:SAID] or f"没有说明原因，退出码 {done.returncode}"
         raise Stopped(
             f"软件包装不上（{said}）。多半是 {wheels.name} 里的文件不全，或与 Python 的版本不配；请按“说明.txt”重新取一次"
         )
@@ -131,7 +146,8 @@ def paths_opened(python: Path) -> str:
     found = sorted(python.glob("python3*._pth"))
     if len(found) != 1:
         raise Stopped(
-            f"{python} 不是嵌入版 Python（没有 python3xx._pth）；请用 python.org 的 embeddable package (64-bit)"
+            f"{python} 不是嵌入版 Python（没有 python3xx._pth），是安装程序装出来的或没有解压完整；"
+            f"请用 python.org 的 embeddable package (64-bit)：{EMBEDDABLE}"
         )
     found[0].write_text(paths(found[0].stem), "ascii", newline="\r\n")
     return found[0].name

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from xltools.desk.book.workbooks import draw_first_day
+from xltools.files import reason
 from xltools.office.bundle import launchers, python_zip, wheels
-from xltools.office.bundle.install import FOR_PYTHON, NEWEST, OLDEST
+from xltools.office.bundle.install import EMBEDDABLE, FOR_PYTHON, NEWEST, OLDEST
 from xltools.office.bundle.refused import BundleRefused
-from xltools.oserrors import reason
 
 ROOT = Path(__file__).parents[3]
 BOOK, TEMPLATE = "平台工作簿.xlsm", Path("workbooks", "platform_template.xlsm")
@@ -42,12 +44,14 @@ def make(
     linux: str = "",
     given_linux: Path | None = None,
     run: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run,
+    release: python_zip.Release | None = None,
 ) -> Bundle:
     """Lay the folder out at `out`, whole or not at all. Raises BundleRefused.
 
     `python`: an embeddable CPython zip; `given`: a folder with Windows wheels, without which pip downloads them. `linux`:
     the Python of the office's Linux computers (`3.11`, `3.11-aarch64`), `given_linux` a folder with wheels for it. A
-    folder that was made before is replaced, one with a workspace in it is not.
+    folder that was made before is replaced, one with a workspace in it is not. `release`: another embeddable CPython
+    than the one that we are tried with.
     """
     there, desktops = _linux(linux)
     if not (ROOT / TEMPLATE).is_file():
@@ -57,10 +61,12 @@ def make(
     lines, more = (wheels.requirements(ROOT / "pyproject.toml", t) for t in (wheels.WINDOWS, desktops))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as name:
-            new = Path(name) / out.name
+        scratch = out.parent / f".bundle-{secrets.token_hex(4)}"
+        scratch.mkdir()
+        with _removed(scratch):
+            new = scratch / out.name
             new.mkdir()
-            version = python_zip.unpack(python, new / "python") if python else None
+            version = python_zip.unpack(python, new / "python", release) if python else None
             if version is None:
                 (new / "python").mkdir()
                 text = _text("no_python").encode("utf-8-sig")
@@ -68,7 +74,7 @@ def make(
             count = wheels.gather(lines, new / wheels.WINDOWS.folder, version, given, run)
             on_linux = wheels.gather(more, new / desktops.folder, there, given_linux, run, desktops)
             if there:
-                (new / desktops.folder / FOR_PYTHON).write_text(f"{there[0]}.{there[1]}\n", "ascii")
+                (new / desktops.folder / FOR_PYTHON).write_text(f"{there[0]}.{there[1]}\n", "ascii", newline="\n")
             _programs(new)
             _launchers(new)
             (new / MANUAL).write_bytes(manual(version, count, on_linux).encode("utf-8-sig"))
@@ -78,6 +84,15 @@ def make(
     except OSError as e:
         raise BundleRefused(f"{e.filename or out}：{reason(e)}；请检查能否写入、磁盘是否已满") from e
     return Bundle(out, version, count, on_linux)
+
+
+@contextmanager
+def _removed(folder: Path) -> Iterator[None]:
+    """The folder is gone at the block's end."""
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _linux(text: str) -> tuple[tuple[int, int] | None, wheels.Target]:
@@ -99,6 +114,7 @@ def _replaceable(out: Path) -> None:
 
 def _programs(new: Path) -> None:
     shutil.copyfile(ROOT / TEMPLATE, new / BOOK)
+    draw_first_day(new)
     for name in ("xltools", "udfs"):
         shutil.copytree(ROOT / name, new / name, ignore=LEFT_OUT)
     for name in ("LICENSE", "NOTICE"):
@@ -129,8 +145,8 @@ def manual(version: tuple[int, int] | None, count: int, linux: int) -> str:
     )  # fmt: skip
     there = (
         f"已经放好 {count} 个，不用再做什么" if count
-        else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（版本号写 python 文件夹里的版本）：\r\n"
-        "       pip download --platform win_amd64 --python-version 3.12 --only-binary=:all: -r requirements.txt"
+        else "还没有放。请在一台能上网、有 Python 的电脑上，在 wheels 文件夹里运行（python 文件夹里是别的版本的，版本号照着写）：\r\n"
+        "       pip download --platform win_amd64 --python-version 3.13 --only-binary=:all: -r requirements.txt"
     )  # fmt: skip
     on_linux = f"已经放好 {linux} 个" if linux else "还没有放，双击“安装.desktop”会说怎样取来"
     verbs = "\r\n".join(f"  {name}　{does}" for name, _, does in launchers.launchers())
@@ -139,4 +155,5 @@ def manual(version: tuple[int, int] | None, count: int, linux: int) -> str:
 
 def _text(name: str) -> str:
     text = (resources.files("xltools.office.bundle") / "texts" / f"{name}.txt").read_text("utf-8-sig")
+    text = text.replace("<嵌入版Python>", EMBEDDABLE)
     return "\r\n".join(text.splitlines()) + "\r\n"

@@ -130,5 +130,5 @@ def _answer(value: Any, start: datetime) -> object:
 
 def _note(log: str, text: str) -> None:
     if log:
-        with suppress(OSError), Path(log).open("a", encoding="utf-8") as out:
+        with suppress(OSError), Path(log).open("a", encoding="utf-8", newline="\n") as out:
             out.write(text)

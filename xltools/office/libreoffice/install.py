@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import xltools
-from xltools.oserrors import reason
+from xltools.files import reason, replace
 
 SCRIPT = "xltools_bridge.py"
 LOG = "xltools.log"
@@ -54,7 +54,7 @@ def install(where: Path) -> Path:
         text = text.replace(f"\n{line}\n", f"\n{now}\n")
     try:
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(text, "utf-8")
+        script.write_text(text, "utf-8", newline="\n")
     except OSError as e:
         raise NotInstalled(f"{script}：写不进去（{reason(e)}）；请检查权限，或用 LibreOffice 的配置文件夹作参数") from e
     return script
@@ -89,9 +89,8 @@ def trust(where: Path, folder: Path) -> None:
         f'<item oor:path="{_SCRIPTING}"><prop oor:name="SecureURL" oor:op="fuse"><value>{listed}</value></prop></item>'
     )
     registry.parent.mkdir(parents=True, exist_ok=True)
-    fresh = registry.with_suffix(".new")
-    fresh.write_text(f"{body}{item}\n{end}{rest}", "utf-8", newline="")  # the last of several counts
-    fresh.replace(registry)
+    with replace(registry) as fresh:
+        fresh.write_text(f"{body}{item}\n{end}{rest}", "utf-8", newline="")  # the last of several counts
 
 
 def main(args: list[str] | None = None) -> int:

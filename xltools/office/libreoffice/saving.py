@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from xltools.files import replace
 
 CODE_NAME = b"ThisWorkbook"
 _SAVED = ("OnSaveDone", "OnSaveAsDone")
@@ -47,21 +48,11 @@ def mend(path: Path) -> bool:
     if fresh == members:
         return False
     before = path.stat()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    there = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-                for info, data in fresh:
-                    new.writestr(info, data)
-            out.flush()
-            os.fsync(out.fileno())
-        there.chmod(before.st_mode)
-        os.utime(there, ns=(before.st_atime_ns, before.st_mtime_ns))
-        there.replace(path)
-    except BaseException:
-        there.unlink(missing_ok=True)
-        raise
+    with replace(path) as temporary:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as new:
+            for info, data in fresh:
+                new.writestr(info, data)
+        os.utime(temporary, ns=(before.st_atime_ns, before.st_mtime_ns))
     return True
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from xltools import files
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.budget import (
     page_assumptions,
     page_charts,
@@ -67,7 +67,7 @@ def draw(path: Path, scheme: Scheme, contents: Contents) -> dict[str, tuple[str,
 
     Raises OSError where the file cannot be written.
     """
-    with atomic.replace(path) as temporary:
+    with files.replace(path) as temporary:
         book = style.new_book(temporary, f"{scheme.title}预算测算表")
         d = Draft(book, scheme, contents.figures, contents.current)
         sheets = {page: book.add_worksheet(page.NAME) for page in PAGES}

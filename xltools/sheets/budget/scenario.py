@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from xltools import files
 from xltools.catalogue.columns import Column
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.cells import Cells
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.budget.parameters import Parameter, bands, by_role, parameters, plans_of
 from xltools.sheets.intake.read import read_table
 from xltools.sheets.write import style
@@ -166,7 +166,7 @@ def write(path: Path, scheme: Scheme, values: Mapping[str, Decimal], told: Mappi
 
 
 def _write_xlsx(path: Path, scheme: Scheme, rows: list[tuple[str, Decimal, str]]) -> None:
-    with atomic.replace(path) as temporary:
+    with files.replace(path) as temporary:
         book = style.new_book(temporary, f"{scheme.title}预算情景")
         sheet = book.add_worksheet(SHEET)
         head = style.boxed(book, bold=True, align="center", bg_color=style.PALE_BLUE, font_color=style.NAVY)

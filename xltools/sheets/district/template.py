@@ -11,6 +11,7 @@ from os import PathLike
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
+from xltools import files
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.template import (
     FIRST_ROW,
@@ -23,7 +24,6 @@ from xltools.catalogue.template import (
     VERSION_SHEET,
 )
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.district import guide, rosterpage, stamppage
 from xltools.sheets.district.rosterpage import Row
 from xltools.sheets.write import formulas, style
@@ -51,7 +51,7 @@ def write_template(
     offered = max(len(rows) + spare, 1)
     if FIRST_ROW - 1 + offered > ROWS:
         raise ValueError(f"一张工作表放不下 {offered} 行，请减少行数")
-    with atomic.replace(path) as temporary:
+    with files.replace(path) as temporary:
         book = style.new_book(temporary, f"{scheme.title}{ROSTER_SHEET}")
         roster, stamp, guidance = (book.add_worksheet(n) for n in (ROSTER_SHEET, STAMP_SHEET, GUIDE_SHEET))
         _version(book, (TEMPLATE_VERSION, scheme.id, district, round))

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.sheets.write import formats
 from xltools.sheets.write.formats import FORMATS
 
@@ -134,7 +134,7 @@ def parse(text: str, file: str, name: str) -> Layout:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise LayoutError(f"{file}：不是合法的 TOML（{e}）") from e
+        raise LayoutError(f"{file}：不是合法的 TOML（{reason(e)}）") from e
     _known(file, "", data, ("title", "column"))
     entries = data.get("column")
     if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):

@@ -12,7 +12,7 @@ import python_calamine
 from openpyxl.utils import get_column_letter
 
 from xltools.catalogue.template import VERSION_SHEET
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.roster.problems import FileProblem
 from xltools.sheets.insurer import batchsummary
 from xltools.sheets.insurer.batch import Batch, data, proof

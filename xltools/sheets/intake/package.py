@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 from zipfile import ZipFile, ZipInfo
 
-from xltools.oserrors import reason
+from xltools.files import reason
 from xltools.sheets.intake.unpack import belongs, unpack
 from xltools.sheets.ooxml import biff, ole, parts
 from xltools.sheets.ooxml.refused import Refused

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
-from xltools.sheets.ooxml import expat, parts
+from xltools.sheets.ooxml import expat, parts, relationships
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.relationships import Relationship, relationships_of
+
+WORKBOOK = "xl/workbook.xml"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class Worksheet:
 def worksheets(package: ZipFile) -> list[Worksheet]:
     """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none. Raises Refused."""
     listed: dict[str, tuple[str, bool]] = {}
-    targets: dict[str, str] = {}
 
     def workbook(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "sheet" and "name" in attributes:
@@ -34,31 +34,31 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
                 if ":" in key and key.endswith(":id"):
                     listed.setdefault(attributes["name"], (value, visible))
 
-    def relationship(name: str, attributes: dict[str, str]) -> None:
-        kind = attributes.get("Type", "").rpartition("/")[2]
-        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
-            targets[attributes.get("Id", "")] = "" if kind == "chartsheet" else attributes.get("Target", "")
-
-    for member, handler in (("xl/workbook.xml", workbook), ("xl/_rels/workbook.xml.rels", relationship)):
-        parser = expat.parser(member)
-        parser.StartElementHandler = handler
-        expat.feed(parser, parts.inflate(package, _member(package, member)), member)
+    parser = expat.parser(WORKBOOK)
+    parser.StartElementHandler = workbook
+    expat.feed(parser, parts.inflate(package, _member(package, WORKBOOK)), WORKBOOK)
+    related = {r.id: r for r in related_to(package, WORKBOOK)}
     out = []
     for name, (id_, visible) in listed.items():
-        target = targets.get(id_)
-        if target != "":  # a chart on a sheet of its own
-            part = posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/") if target else ""
-            out.append(Worksheet(name, visible, _find(package, part)))
+        found = related.get(id_)
+        if found is None or found.kind != "chartsheet":
+            out.append(Worksheet(name, visible, find(package, found.target) if found else None))
     return out
 
 
-def _find(package: ZipFile, name: str) -> ZipInfo | None:
-    """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
+def related_to(package: ZipFile, part: str) -> list[Relationship]:
+    """What a part is related to; nothing where it has no relationships. Raises Refused."""
+    listed = find(package, relationships_of(part))
+    return relationships.read(parts.inflate(package, listed), part) if listed else []
+
+
+def find(package: ZipFile, name: str) -> ZipInfo | None:
+    """The member of that name, None where there is none. Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
     return next((i for i in package.infolist() if i.filename.lower() == name.lower()), None)
 
 
 def _member(package: ZipFile, name: str) -> ZipInfo:
-    found = _find(package, name)
+    found = find(package, name)
     if found is None:
         raise Refused("FILE_UNREADABLE", f"no part {name}")
     return found

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from urllib.parse import unquote
 from zipfile import ZipFile
 
 import python_calamine
@@ -17,7 +15,7 @@ from xltools.roster.letters import column_number
 from xltools.sheets.intake import package
 from xltools.sheets.ooxml import expat, parts
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.ooxml.worksheets import readable, worksheets
+from xltools.sheets.ooxml.worksheets import find, readable, related_to, worksheets
 
 
 @dataclass(frozen=True)
@@ -80,30 +78,13 @@ def _places(book: ZipFile) -> list[_Place]:
         if sheet.part is None:
             continue
         part = sheet.part.filename
-        folder, _, name = part.rpartition("/")
-        for target in _tables_of(book, f"{folder}/_rels/{name}.rels"):
-            out.append(_place(book, posixpath.normpath(posixpath.join(folder, target)).lstrip("/"), sheet.name, part))
+        members = [r.target for r in related_to(book, part) if r.kind == "table" and r.target]
+        out += [_place(book, member, sheet.name, part) for member in members]
     return out
 
 
-def _tables_of(book: ZipFile, rels: str) -> list[str]:
-    found: list[str] = []
-    there = next((i for i in book.infolist() if i.filename.lower() == rels.lower()), None)
-    if there is None:
-        return found
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if attributes.get("Type", "").rpartition("/")[2] == "table":
-            found.append(unquote(attributes.get("Target", "")))
-
-    parser = expat.parser(rels)
-    parser.StartElementHandler = start
-    expat.feed(parser, parts.inflate(book, there), rels)
-    return found
-
-
 def _place(book: ZipFile, table: str, sheet: str, part: str) -> _Place:
-    there = next((i for i in book.infolist() if i.filename.lower() == table.lower()), None)
+    there = find(book, table)
     if there is None:
         raise Refused("FILE_UNREADABLE", f"no part {table}")
     seen: dict[str, str] = {}

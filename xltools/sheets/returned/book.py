@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from xltools import files
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.template import HEADING_ROW, ROSTER_SHEET, VERSION_SHEET
 from xltools.catalogue.words import exact
@@ -20,7 +21,6 @@ from xltools.roster.cells import Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.scheme import Scheme
-from xltools.sheets import atomic
 from xltools.sheets.district import template
 from xltools.sheets.intake import package
 from xltools.sheets.returned import earlier, errorcolumn, lossless, markup, problemsheet
@@ -73,7 +73,7 @@ def write_returned(
     0: its round stays as it is, so that it can be mended and sent again. Raises OSError.
     """
     work = _Work(scheme, sheet or _main_sheet(original), heading_row, columns, placed, district, next_round)
-    with atomic.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
+    with files.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
         if _marked(original, work, temporary):
             return "marked"
         own = Path(folder) / "template.xlsx"

@@ -15,15 +15,16 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.workbook import Workbook
 
-from xltools.sheets.atomic import replace
+from xltools.files import replace
 from xltools.sheets.ooxml.zipout import write_zip
 from xltools.sheets.write import formats
 from xltools.sheets.write.arrowtext import is_text
 from xltools.sheets.write.bulkxml import CellError, Values, row_xml, share, string_xml, texts_of, values_of
+from xltools.sheets.write.style import Book
 
 FONT = "宋体"  # on every Chinese Windows, in WPS and in offices' printed forms
 FONT_SIZE = 11
@@ -67,15 +68,13 @@ class Sheet:
     freeze_columns: int = 0
 
 
-def write_table(
-    path: str | Path, sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], None] | None = None
-) -> None:
+def write_table(path: str | Path, sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None = None) -> None:
     """Write the sheets as one workbook, whole or not at all; null and "" are empty cells.
 
     ``extra`` may add further worksheets to the workbook (汇总, 版本) by XlsxWriter; they stand behind the tables.
     Raises ValueError, before anything is written, for what no sheet can hold: over 1,048,575 rows, text of more than
     32,767 characters, a date before 1900-03-01, an impossible or doubled sheet name; TypeError for a column type not
-    listed at :class:`Sheet`; OSError as :func:`xltools.sheets.atomic.replace` does.
+    listed at :class:`Sheet`; OSError as :func:`xltools.files.replace` does.
     """
     for sheet in sheets:
         _check(sheet)
@@ -111,11 +110,11 @@ def _check(sheet: Sheet) -> None:
         raise ValueError(f"工作表“{sheet.name}”有 {columns} 列，却给了 {len(sheet.columns)} 列的格式")
 
 
-def _skeleton(sheets: Sequence[Sheet], extra: Callable[[xlsxwriter.Workbook], None] | None) -> io.BytesIO:
+def _skeleton(sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None) -> io.BytesIO:
     """A workbook with everything but the rows; row 2 of each sheet shows the styles of its columns."""
     file = io.BytesIO()
     font = {"font_name": FONT, "font_size": FONT_SIZE}
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "default_format_properties": font})
+    book = Book(file, {"default_format_properties": font})
     book.set_properties({"created": PINNED})
     header = book.add_format(font | HEADER)
     for sheet in sheets:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from xltools.sheets.atomic import replace
+from xltools.files import replace
 from xltools.sheets.write.arrowtext import (
     Ints,
     Piece,
@@ -51,7 +51,7 @@ def csv_bytes(table: pa.Table, bom: bool = False) -> bytes:
 def write_csv(target: str | Path | BinaryIO, table: pa.Table) -> None:
     """Write ``csv_bytes(table, bom=True)`` to a path, whole or not at all, or to an open binary file.
 
-    Raises TypeError as :func:`csv_bytes` does, OSError as :func:`xltools.sheets.atomic.replace` does.
+    Raises TypeError as :func:`csv_bytes` does, OSError as :func:`xltools.files.replace` does.
     """
     if isinstance(target, str | Path):
         with replace(target) as temporary, temporary.open("wb") as file:

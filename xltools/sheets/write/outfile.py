@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import filecmp
 import itertools
+import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.oserrors import reason
-from xltools.sheets.atomic import replace
+from xltools.files import patiently, reason, replace
 from xltools.sheets.write import formats
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 from xltools.sheets.write.csvfile import write_csv
@@ -55,7 +55,7 @@ def set_aside(path: Path) -> Path | None:
         return None
     places = (path.with_name(f"{path.stem}_旧{n}{path.suffix}") for n in itertools.count(1))
     aside = next(p for p in places if not p.exists())
-    path.rename(aside)
+    patiently(os.rename, path, aside)
     return aside
 
 

@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from xltools.sheets.atomic import replace
+from xltools.files import replace
 from xltools.sheets.write import style
 
 SHEETS = ("结果", "问题", "下一步")
@@ -75,7 +75,7 @@ def _done(book: Workbook, sheet: Worksheet, result: Result) -> None:
     _text(sheet, 0, 0, result.title, title)
     name, value = style.boxed(book, bg_color=style.PALE_BLUE), style.boxed(book, text_wrap=True)
     for row, (key, said) in enumerate(result.facts, 1):
-        _high(sheet, row, [(said, TEXT)])
+        high(sheet, row, [(said, TEXT)])
         _text(sheet, row, 0, key, name)
         _text(sheet, row, 1, said, value)
     _numbered(book, sheet, len(result.facts) + 2, result.lines, "没有什么要说的。")
@@ -97,7 +97,7 @@ def _problems(book: Workbook, sheet: Worksheet, troubles: Sequence[Trouble], sta
     shown = troubles[: LAST_ROW - 1]
     for row, t in enumerate(shown, 1):
         said = (t.file, t.sheet, t.cell, t.text, t.todo)
-        _high(sheet, row, zip(said, (width for _, width in PROBLEMS[2:]), strict=True))
+        high(sheet, row, zip(said, (width for _, width in PROBLEMS[2:]), strict=True))
         sheet.write_number(row, 0, row, middle)
         _text(sheet, row, 1, t.degree, degrees.get(t.degree, middle))
         for column, text in enumerate(said, 2):
@@ -121,7 +121,7 @@ def _numbered(book: Workbook, sheet: Worksheet, top: int, lines: Sequence[str], 
     sheet.write_string(top, 1, "内容", head)
     number, said = style.boxed(book, align="center"), style.boxed(book, text_wrap=True)
     for row, line in enumerate(lines or [none], 1):
-        _high(sheet, top + row, [(line, TEXT)])
+        high(sheet, top + row, [(line, TEXT)])
         if lines:
             sheet.write_number(top + row, 0, row, number)
         else:
@@ -129,7 +129,7 @@ def _numbered(book: Workbook, sheet: Worksheet, top: int, lines: Sequence[str], 
         _text(sheet, top + row, 1, line, said)
 
 
-def _high(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
+def high(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
     """Make a row as high as its wrapped texts need; `cells` are texts and the widths of their columns."""
     need = max(sum(max(1, -(-_wide(line) // (width - 2))) for line in text.split("\n")) for text, width in cells)
     if need > 1:

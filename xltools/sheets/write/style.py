@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from zipfile import ZipFile
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
+
+from xltools.sheets.ooxml.zipout import write_zip
 
 FONT, TITLE_FONT = "宋体", "黑体"
 """On every Chinese Windows, in WPS, and in offices' printed forms."""
@@ -67,10 +71,31 @@ class Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter is not typed
         self.fh.write(f'<c{cell}><f t="shared"{body}<v></v></c>')
 
 
+class Book(Workbook):  # type: ignore[misc]
+    """A workbook whose file has the same bytes on every system.
+
+    Its parts pass through no text file, where Windows ends lines by two characters, and no zip header names the system.
+    """
+
+    def __init__(self, target: Path | BinaryIO, options: Mapping[str, Any] | None = None) -> None:
+        self._target = target
+        super().__init__(BytesIO(), {"in_memory": True, **(options or {})})
+
+    def _store_workbook(self) -> None:
+        super()._store_workbook()
+        with ZipFile(self.filename) as drawn:
+            members = ((name, [drawn.read(name)]) for name in drawn.namelist())
+            if isinstance(self._target, Path):
+                with self._target.open("wb") as file:
+                    write_zip(file, members)
+            else:
+                write_zip(self._target, members)
+
+
 def new_book(path: Path, title: str) -> Workbook:
     """An empty workbook to be written to `path`: no clock, and text never turns into formulas, numbers or links."""
     quiet = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(str(path), quiet)
+    book = Book(path, quiet)
     book.set_properties({"title": title, "created": CREATED})
     book.worksheet_class = Sheet
     return book

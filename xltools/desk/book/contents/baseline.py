@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.tables import BookTable, table, tables
 from xltools.desk.book.contents.cells import book_texts, editable, keys_of, row_digests, texts, whole_digest
 from xltools.ledger import meta
@@ -48,7 +49,7 @@ class Base:
 
 def row_key(of: BookTable) -> str:
     """The heading that alone tells whose the bureau's cells are: a review is of a firm, whoever reports it."""
-    return "统一社会信用代码" if of.input == "review" else ""
+    return "" if of.grows or not of.input else bureau_tables()[of.input].at(bureau_tables()[of.input].key[0]).heading
 
 
 def base_keys(contents: pa.Table, of: BookTable) -> list[str]:

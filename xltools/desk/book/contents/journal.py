@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Row, func, select
 
-from xltools.catalogue.columns import by_field, input_columns
+from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
+from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import table
 from xltools.catalogue.words import figure, usd, yuan
 from xltools.desk.book.contents.cells import shaped
@@ -22,10 +23,15 @@ NAMED = 5
 """So many firms are named one by one; of more only the number is told."""
 
 VERBS = {
-    "init": "建工作区", "collect": "收件", "customs": "海关数据", "inforce": "在保名单", "lists": "优先名单",
-    "fx": "汇率", "fund": "资金", "review": "审核", "submit": "报送", "issued": "承保结果",
-}  # fmt: skip
-FIELDS = {"exports_cents": "核定出口额(美元)", "审核人": "审核人"}
+    "init": "建工作区",
+    "collect": "收件",
+    "submit": "报送",
+    "issued": "承保结果",
+    "grow": "台账升级",
+    "scheme": "方案文本",
+}
+"""What is told of the verbs that are not a table's own."""
+OFFICIAL = {"审核人": "审核人"}
 """Fields of a review that the journal calls otherwise than the catalogue."""
 
 
@@ -39,7 +45,7 @@ def journal(conn: Connection, scheme: Scheme) -> pa.Table:
             "序号": pa.array([r.seq for r in rows], pa.int64()),
             "时间": pa.array([r.at for r in rows], pa.string()).cast(pa.timestamp("s")),
             "经办人": [r.who for r in rows],
-            "动作": [VERBS.get(r.verb, r.verb) for r in rows],
+            "动作": [_called(r.verb) for r in rows],
             "对象": [r.subject for r in rows],
             "内容": [_told(r, scheme) for r in rows],
             "校验": [r.hash[:12] for r in rows],
@@ -77,11 +83,20 @@ def _detail(row: Row[Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _called(verb: str) -> str:
+    return bureau_tables()[verb].journal if verb in bureau_tables() else VERBS.get(verb, verb)
+
+
 def _told(row: Row[Any], scheme: Scheme) -> str:
     detail = _detail(row)
     tell = _SENTENCES.get(row.verb)
     try:
-        said = tell(detail, scheme) if tell else ""
+        if tell:
+            said = tell(detail, scheme)
+        elif row.verb in bureau_tables():
+            said = _table(detail, bureau_tables()[row.verb])
+        else:
+            said = ""
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):  # of a later version: `verify` judges
         said = ""
     why = row.why if row.why and row.why not in said else ""
@@ -107,16 +122,38 @@ def _customs(d: dict[str, Any], scheme: Scheme) -> str:
     return f"{d['rows']:,} 行；{years}"
 
 
-def _inforce(d: dict[str, Any], scheme: Scheme) -> str:
-    return f"{'、'.join(d['insurers'])}，{d['rows']:,} 张保单"
+def _table(d: dict[str, Any], of: BureauTable) -> str:
+    """What was done to one of the bureau's tables; entries of earlier versions named their parts in other words."""
+    if "changed" in d:
+        return _changes(d["changed"], of)
+    parts = d.get("parts") or d.get("lists") or d.get("insurers") or []
+    return "，".join(filter(None, ("、".join(map(str, parts)), f"共 {d['rows']:,} 行")))
 
 
-def _lists(d: dict[str, Any], scheme: Scheme) -> str:
-    return f"{'、'.join(d['lists'])}，共 {d['rows']:,} 行"
+def _changes(changed: Mapping[str, Any], of: BureauTable) -> str:
+    if not changed:
+        return "没有变化"
+    if len(changed) > NAMED:
+        return f"{len(changed)} {'家' if of.key == ('uscc',) else '行'}"
+    kinds = {c.field: c for c in of.column}
+    out = []
+    for key, fields in changed.items():
+        if isinstance(fields, list):  # a rate, in entries of earlier versions
+            fields = {"rate": fields}
+        own = [f for f in fields if f in kinds or f in OFFICIAL] or list(fields)
+        out.append(f"{key} " + "、".join(_change(kinds.get(f), f, fields[f]) for f in own))
+    return "；".join(out)
 
 
-def _fx(d: dict[str, Any], scheme: Scheme) -> str:
-    return "；".join(f"{k}：{was or '（无）'} → {new}" for k, (was, new) in d["changed"].items()) or "没有变化"
+def _change(column: BureauColumn | None, field: str, change: list[Any]) -> str:
+    was, new = (_shown(column, v) for v in change)
+    return f"{column.heading if column else OFFICIAL.get(field, field)} {was} → {new}"
+
+
+def _shown(column: BureauColumn | None, value: Any) -> str:
+    if value is None:
+        return "（空）"
+    return figure(value) if column and KINDS[column.kind].money else str(value)
 
 
 def _fund(d: dict[str, Any], scheme: Scheme) -> str:
@@ -124,38 +161,20 @@ def _fund(d: dict[str, Any], scheme: Scheme) -> str:
     return f"{d['day']} {way} {yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
 
 
-def _review(d: dict[str, Any], scheme: Scheme) -> str:
-    words = review_words(scheme)
-    firms = d["changed"]
-    if len(firms) > NAMED:
-        return f"{len(firms)} 家"
-    return "；".join(
-        f"{u} " + "、".join(_change(words, f, c) for f, c in fields.items()) for u, fields in firms.items()
-    )
+def _grow(d: dict[str, Any], scheme: Scheme) -> str:
+    new = [n for n, columns in d["tables"].items()]
+    return f"台账由旧版升级，补上 {len(new)} 张表里缺的表和列；原来的台账在“备份”文件夹"
 
 
-def _change(words: Mapping[str, str], field: str, change: list[Any]) -> str:
-    was, new = (_shown(field, v) for v in change)
-    return f"{words.get(field, field)} {was} → {new}"
-
-
-def _shown(field: str, value: Any) -> str:
-    if value is None:
-        return "（空）"
-    return figure(value) if field == "exports_cents" else str(value)
+def _scheme(d: dict[str, Any], scheme: Scheme) -> str:
+    keys = "、".join(d["changed"][:NAMED]) + (f" 等 {len(d['changed'])} 处" if len(d["changed"]) > NAMED else "")
+    return f"方案文本 {d['old'][:12]} → {d['new'][:12]}" + (f"，改了 {keys}" if keys else "")
 
 
 def _submit(d: dict[str, Any], scheme: Scheme) -> str:
     return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {yuan(d['fiscal_fen'])}"
 
 
-def review_words(scheme: Scheme) -> dict[str, str]:
-    """Headings of what a review's journal entry names."""
-    columns = {c.field: c.heading for c in input_columns(scheme, "review")}
-    return {f: by_field(scheme)[f].heading for f in ("uscc",)} | columns | FIELDS
-
-
 _SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {
-    "init": _init, "collect": _collect, "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx,
-    "fund": _fund, "review": _review, "submit": _submit,
+    "init": _init, "collect": _collect, "customs": _customs, "fund": _fund, "grow": _grow, "scheme": _scheme, "submit": _submit,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
 from xltools.desk.book.contents import inputs, journal, money, problems
@@ -36,9 +37,7 @@ def build(
         "问题": problems.problems(conn, workspace, f, today),
         "报送": money.sent(conn, workspace, f.register),
         "资金池": money.pools(standing),
-        "资金账": inputs.movements(conn, workspace),
-        "汇率表": inputs.rates(conn, workspace),
-        "名单表": inputs.listed(conn, workspace),
+        **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),
         "参数表": book_scheme.parameters(workspace),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from xltools.catalogue.tables import BookColumn
@@ -57,12 +57,12 @@ def compare(
     sides: Sides,
     who: Who,
     *,
-    clearing: bool = False,
+    clearing: Collection[str] = (),
 ) -> Found:
     """Sort every cell of the bureau's: untouched, to be taken, already there, in conflict.
 
-    `values` by heading and `keys`, `labels` run along the given rows. With `clearing` an emptied cell counts; else it
-    is named and ignored.
+    `values` by heading and `keys`, `labels` run along the given rows. In the columns `clearing` an emptied cell counts;
+    else it is named and ignored.
     """
     found = Found()
     for c in columns:
@@ -72,7 +72,7 @@ def compare(
             if typed in (was, ledger) or (was is None and not typed):
                 continue
             place = (g.of.name, g.book.sheet, g.cell(i, h), labels[i], h)
-            if not typed and not clearing:
+            if not typed and h not in clearing:
                 found.ignored.append(Ignored(*place, ledger, typed, CLEARED))
             elif ledger == (was or ""):
                 found.edits.append(Edit(*place, was or "", typed))

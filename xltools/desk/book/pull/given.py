@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,10 +15,12 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from xltools.catalogue.columns import fold, input_columns
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
+from xltools.catalogue.columns import MONEY, fold
 from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.desk.book.contents.cells import book_texts, money, text_of, texts
 from xltools.desk.book.pull.pulled import Problem
+from xltools.desk.errors import BadInput
 from xltools.roster import inputs
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.letters import column_letters
@@ -69,18 +71,23 @@ class Given:
         return replace(self, lines=[self.lines[i] for i in rows])
 
 
-def given(book: BookRows, of: BookTable) -> tuple[Given, list[Problem]]:
-    """The table under its headings, and what is wrong with the headings that a pull needs."""
+def given(book: BookRows, of: BookTable, shown: Collection[str] | None = None) -> tuple[Given, list[Problem]]:
+    """The table under its headings, and what is wrong with the headings that a pull needs.
+
+    `shown`: the bureau's headings under which the workbook showed anything (None: nobody knows). Another one that is
+    not there, nor anything like it, is a column that the workbook never had.
+    """
     there = [fold(str(h or "")) for h in book.headings]
     twice = {h for h, n in Counter(there).items() if n > 1 and h}
     places = {c.heading: there.index(fold(c.heading)) for c in of.columns if fold(c.heading) in there}
-    needed = [c.heading for c in of.columns if c.owner == "bureau" or (c.heading in of.key and of.input == "review")]
-    if of.input == "fund":
-        needed += list(of.key)
+    needed = [c.heading for c in of.columns if c.owner == "bureau" or c.heading in of.key]
     problems = []
     spare = [h for h in book.headings if h and fold(str(h)) not in {fold(c.heading) for c in of.columns}]
     for heading in needed:
         if heading not in places:
+            near = difflib.get_close_matches(heading, [str(h) for h in spare], 1, 0.4)
+            if shown is not None and heading not in shown and heading not in of.key and not near:
+                continue
             problems.append(Problem(of.name, book.sheet, "", _gone(of, heading, spare)))
         elif fold(heading) in twice:
             text = f"表“{of.name}”里有两列“{heading}”，分不清取哪一列。请删掉或改名其中一列"
@@ -126,9 +133,9 @@ def formulas(g: Given, columns: Sequence[BookColumn]) -> list[Problem]:
 def check(g: Given, scheme: Scheme, today: date) -> Roster:
     """The rows cleaned and checked as a file of that input is; cells keep their addresses in the workbook."""
     columns = {c.field: c.heading for c in g.of.columns if c.owner == "bureau"}
-    if g.of.input == "review":
-        columns["uscc"] = "统一社会信用代码"
-    kinds = {c.field: c.kind for c in input_columns(scheme, g.of.input)}
+    declared = bureau_tables()[g.of.input]
+    columns |= {k: declared.at(k).heading for k in declared.key if not g.of.grows}
+    kinds = {c.field: c.kind for c in columns_of(scheme, g.of.input)}
     raw = {f: g.values(h) for f, h in columns.items()}
     shown = {f: [text_of(v, "") for v in values] for f, values in raw.items()}
     numbers = {f: np.array([is_number(v) for v in values], dtype=bool) for f, values in raw.items()}  # fmt: skip
@@ -139,7 +146,7 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
     cells = Cells(
         FILE, g.book.sheet, {f: pa.array(v, pa.string()) for f, v in shown.items()},
         {f: g.book.first_column - 1 + g.places[h] for f, h in columns.items() if h in g.places},
-        {f: Decimal(1) for f in columns if kinds.get(f) in ("amount", "yuan")},
+        {f: Decimal(1) for f in columns if kinds.get(f) in MONEY},
         np.array([g.book.first_row + y for y in g.lines], dtype=np.int64), g.book.first_row - 1,
         is_number=stored_as_number,
     )  # fmt: skip
@@ -171,3 +178,8 @@ def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
 def errors(g: Given, roster: Roster) -> list[Problem]:
     """What must be mended, cell by cell."""
     return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in roster.placed() if p.severity == "error"]
+
+
+def problems_of(g: Given, e: BadInput) -> list[Problem]:
+    """The cells that an operation names, as problems of the table."""
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in e.placed]

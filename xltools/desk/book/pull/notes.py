@@ -7,8 +7,7 @@ from datetime import datetime
 
 from xltools.desk.errors import Refusal
 from xltools.desk.workspace import BACKUP, Workspace
-from xltools.oserrors import reason
-from xltools.sheets.atomic import replace
+from xltools.files import reason, replace
 
 PREFIX = "没有取回"
 

@@ -1,7 +1,6 @@
 """Taking back (取回) what staff typed into the platform workbook: the bureau's cells into the ledger, everything else named.
 
-A cell that differs from 基准 was typed. It goes into the ledger by the same operation as the command's (`review`,
-`fund`, `fx`, `lists`), unless a colleague changed the same cell of the ledger since: then it is a conflict, and the
+A cell that differs from 基准 was typed. It goes into the ledger by the same operation as the command's, unless a colleague changed the same cell of the ledger since: then it is a conflict, and the
 ledger's value stays. Each table is taken whole or not at all, in a transaction of its own.
 """
 
@@ -16,14 +15,15 @@ from types import ModuleType
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
 from xltools.desk.book.contents.baseline import Base
-from xltools.desk.book.pull import fund, lists, rates, review
+from xltools.desk.book.pull import append, merge, replace
 from xltools.desk.book.pull import not_ours as edits_others
 from xltools.desk.book.pull.compare import Found
-from xltools.desk.book.pull.given import Given, given
+from xltools.desk.book.pull.given import Given, given, problems_of
 from xltools.desk.book.pull.notes import note
 from xltools.desk.book.pull.pulled import Conflict, Edit, Ignored, Problem, Pulled
 from xltools.desk.errors import BadInput, Refusal
@@ -32,10 +32,8 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import LedgerError
 from xltools.sheets.platform.closed import BookRows
 
-WORK: dict[str, ModuleType] = {
-    "review": review, "fund": fund, "fx": rates, "lists": lists,
-}  # fmt: skip
-"""Who looks at an input's table and applies what was typed in it."""
+WORK: dict[str, ModuleType] = {"merge": merge, "replace": replace, "append": append}
+"""By how a table is kept: who looks at it and applies what was typed in it."""
 REFUSED = "这张表的改动没有取回，也没有丢：请改正后再刷新，更新时这张表保持原样"
 
 
@@ -98,7 +96,7 @@ def _others(
             continue
         contents = partial(ledger, of.name)
         there = seen.get(of.name)
-        if of.input == "review" and there is not None:
+        if of.input and not of.grows and there is not None:
             out[of.name] = edits_others.in_rows(there, bases[of.name], contents)
         elif not of.input and of.name in book:
             out[of.name] = edits_others.in_table(given(book[of.name], of)[0], bases[of.name], contents)
@@ -109,13 +107,20 @@ def _look(
     conn: Connection, workspace: Workspace, of: BookTable, book: Mapping[str, BookRows], bases: dict[str, Base],
     today: date, out: _Sum,
 ) -> Given | None:  # fmt: skip
-    """The table if it can be read; what is wrong with its headings is a problem."""
+    """The table if it can be read; what is wrong with its headings is a problem.
+
+    A table or a column that 基准 does not know never was in the workbook: it is of an older version, and nothing was
+    typed there. The next update brings it.
+    """
     if of.name not in book:
+        if bases and of.name not in bases:
+            return None
         text = f"找不到表“{of.name}”（工作表被删除，或表被改成了普通区域）。请从备份找回；其他表照常取回"
         out.problems.append(Problem(of.name, of.sheet, "", text))
         out.refused.add(of.name)
         return None
-    g, problems = given(book[of.name], of)
+    shown = {h for row in bases[of.name].cells.values() for h in row} if of.name in bases else None
+    g, problems = given(book[of.name], of, shown)
     if problems:
         out.problems += problems
         out.refused.add(of.name)
@@ -127,7 +132,7 @@ def _take(
     workspace: Workspace, g: Given, bases: dict[str, Base], out: _Sum, *, now: datetime, today: date, dry_run: bool
 ) -> None:
     """Look at one table; where something was typed, take it over in a transaction of its own."""
-    work, name = WORK[g.of.input], g.of.name
+    work, name = WORK[bureau_tables()[g.of.input].kept], g.of.name
     base = bases.get(name, Base()) if bases else None
     with looking(workspace) as conn:
         found: Found = work.look(conn, workspace, g, base, today)
@@ -164,7 +169,7 @@ def _apply(
     try:
         lines: list[str] = work.apply(conn, workspace, g, found, now, today)
     except BadInput as e:
-        found.problems += review.problems_of(g, e)
+        found.problems += problems_of(g, e)
     except (Refusal, LedgerError) as e:
         found.problems.append(Problem(g.of.name, g.book.sheet, "", str(e)))
     else:

@@ -9,7 +9,6 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from xltools.catalogue.columns import input_columns
 from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.scheme import Scheme
 from xltools.sheets.write.formulas import fits_inline
@@ -20,20 +19,6 @@ REFUSED = {
     "district": f"本列是区里填的，这里改了也不算数。{CANCEL}要改请退回区里补正后重报；市局的意见写在黄色的列里。",
     "computed": f"本列由软件计算，不用填，改了也不算数。{CANCEL}",
 }
-HINTS = {
-    "opinion": "同意、不同意或补正；同时填审核人和审核日期",
-    "grounds": "会议纪要、文号等；改了收件时间或撤回的必须写",
-    "insurer": "不填则按企业的意向，意向也没有则为方案默认的保险人",
-    "policy": "方案要求政策导向的，由市局确认“是”才给予",
-    "exports": "市局核定的出口额，单位美元，最多两位小数；须写“核定依据”，以此代替海关数和申报数",
-    "confirm_received": "凭签收单确认的材料齐全时间，写到几点几分；须写“审批依据”",
-    "draw": "同时收件又排在资金用完之处的，填会议纪要或抽签的次序 1、2、3……",
-    "withdrawn": "企业撤回的填“是”；几个区都报了的，填其中撤回申报的那个区名；填错了的改为“否”",
-    "month": "年和月，写成 2019-09",
-    "rate": "1 美元合多少元，如 7.0883",
-    "amount": "单位元，最多两位小数；收回、退回也写正数",
-}
-"""By field of the bureau's inputs: what to fill in."""
 
 
 def check(
@@ -93,5 +78,4 @@ def _hint(scheme: Scheme, table: BookTable, column: BookColumn) -> str:
     if table.input == "review" and column.field == "priorities":
         titles = "；".join(f"{p.no} {p.title}" for p in scheme.priorities if p.kind == "confirmed")
         return f"市局确认的优先条件序号，多个用逗号分开。{titles}"
-    named = {c.field for c in input_columns(scheme, table.input)} if table.input else set()
-    return HINTS.get(column.field, "") if column.field in named else ""
+    return column.hint

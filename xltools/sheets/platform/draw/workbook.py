@@ -10,7 +10,7 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.catalogue.phases import phase_of, remarks
 from xltools.catalogue.tables import tables
-from xltools.sheets.atomic import replace
+from xltools.files import replace
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
 from xltools.sheets.platform.draw.firm.page import firm

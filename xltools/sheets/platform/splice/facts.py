@@ -11,13 +11,14 @@ import pyarrow as pa
 
 from xltools.roster.letters import column_letters
 from xltools.scheme import Scheme
+from xltools.sheets.ooxml.book import Book, content, sheets
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, without
 from xltools.sheets.platform.draw.pages.fx import NAME
-from xltools.sheets.platform.splice.package import WORKBOOK, Book, content, sheets
 from xltools.sheets.platform.splice.rate import restored
 from xltools.sheets.platform.splice.rows import Cell, NoPlace, Row, region
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.workbook import names
-from xltools.sheets.platform.splice.xml import attributes, corners, prefix, without
 from xltools.sheets.write.bulkxml import escaped
 from xltools.sheets.write.formulas import number
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from xltools.catalogue.tables import BookTable
 from xltools.scheme import Scheme
+from xltools.sheets.ooxml.xmlbytes import without
 from xltools.sheets.platform.draw.table import heights
 from xltools.sheets.platform.looks import is_wrapped
-from xltools.sheets.platform.splice.xml import without
 
 Heights = list[float | None]
 

@@ -11,15 +11,15 @@ import pyarrow as pa
 
 from xltools.catalogue.tables import BookTable, tables
 from xltools.roster.letters import column_letters
+from xltools.sheets.ooxml.book import Book, Sheet, content, sheets
+from xltools.sheets.ooxml.xmlbytes import attributes, corners, rewritten
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.splice import heights as splice_heights
 from xltools.sheets.platform.splice.marks import read_marked
-from xltools.sheets.platform.splice.package import Book, Sheet, content, sheets
 from xltools.sheets.platform.splice.refs import Move
 from xltools.sheets.platform.splice.rows import Cell, NoPlace, Region, region
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.table import Table, tables_of
-from xltools.sheets.platform.splice.xml import attributes, corners, rewritten
 
 MOST_ROWS = 1_048_576
 A1 = re.compile(r"(?<![\w\[.])\$?[A-Z]{1,3}\$?[0-9]+(?![\w(\]])")
@@ -32,7 +32,7 @@ _NAMED = 5
 class Job:
     """One table: as the catalogue has it, as it stands in the book, its new rows. `places` are the columns (1-based)
     of our headings, `theirs` those that staff added, `names` every heading as it is shown, `found` its rows as they
-    stood at first; `heights` of its new rows where its text is wrapped."""
+    stood at first; `lacks` our headings that are not there; `heights` of its new rows where its text is wrapped."""
 
     spec: BookTable
     table: Table
@@ -40,6 +40,7 @@ class Job:
     places: dict[str, int] = field(default_factory=dict)
     theirs: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)
     found: Region | None = None
     heights: splice_heights.Heights | None = None
 
@@ -61,35 +62,37 @@ class Job:
 
 
 def jobs(
-    book: Book, contents: Contents, name: str, strings: Sequence[bytes], below: Mapping[str, int]
-) -> tuple[list[Job], list[str]]:
-    """The jobs in the order of the catalogue, and why they cannot be done (nothing where they can).
+    book: Book, contents: Contents, strings: Sequence[bytes], below: Mapping[str, int]
+) -> tuple[list[Job], dict[str, list[str]]]:
+    """The jobs in the order of the catalogue; and of the tables that cannot be updated, by name, why.
 
-    `below`: rows right below a table that are its own.
+    A table that `contents` does not have stays as it stands. `below`: rows right below a table that are its own.
     """
-    found: dict[str, Table] = {}
-    for sheet in sheets(book):
-        for one in tables_of(book, sheet):
-            found.setdefault(one.name.lower(), one)
+    found = found_tables(book)
     out: list[Job] = []
-    reasons: list[str] = []
-    missing: list[str] = []
+    left: dict[str, list[str]] = {}
     for spec in tables(contents.scheme):
         table = found.get(spec.name.lower())
-        if table is None:
-            missing.append(f"“{spec.name}”（原在工作表“{spec.sheet}”）")
+        if table is None or spec.name not in contents.tables:
             continue
         rows = contents.tables[spec.name]
         table = replace(table, bottom=table.bottom + below.get(spec.name, 0))
         job = Job(spec, table, rows, heights=splice_heights.wanted(contents.scheme, spec, rows))
-        reasons += _headings(book, job, strings)
-        out.append(job)
-    if missing:
-        reasons.insert(0, (
-            f"{name} 里没有表{'、'.join(missing)}：表或工作表被删除、改名，或已转换为普通区域。请撤销，或用以前的备份；"
-            f"实在找不回来的，把 {name} 改名收好，再运行 xltools book，会生成一份新的平台工作簿。"
-        ))  # fmt: skip
-    return out, reasons
+        reasons = _headings(book, job, strings)
+        if reasons:
+            left[spec.name] = reasons
+        else:
+            out.append(job)
+    return out, left
+
+
+def found_tables(book: Book) -> dict[str, Table]:
+    """Every table of the book by its name in small letters."""
+    found: dict[str, Table] = {}
+    for sheet in sheets(book):
+        for one in tables_of(book, sheet):
+            found.setdefault(one.name.lower(), one)
+    return found
 
 
 def look(book: Book, sheet: Sheet, job: Job) -> Region:
@@ -156,7 +159,7 @@ def _headings(book: Book, job: Job, strings: Sequence[bytes]) -> list[str]:
     for i, heading in enumerate(job.names):
         at.setdefault(heading.strip(), []).append(t.left + i)
     out = []
-    strange = [n for n in at if n not in job.spec.headings]
+    strange = [n for n in at if n and n not in job.spec.headings]
     for heading in job.spec.headings:
         places = at.get(heading, [])
         if len(places) == 1:
@@ -165,9 +168,14 @@ def _headings(book: Book, job: Job, strings: Sequence[bytes]) -> list[str]:
             cells = "、".join(f"{column_letters(c)}{t.top}" for c in places)
             out.append(f"{where}有几列都叫“{heading}”（{cells}）。请只留一列用这个标题，存盘后再做一次。")
         else:
-            close = difflib.get_close_matches(heading, strange, 1, 0.4)
-            hint = f"是不是把它改成了“{close[0]}”（{column_letters(at[close[0]][0])}{t.top}）？" if close else ""
-            out.append(f"{where}没有标题为“{heading}”的列。{hint}请改回原来的标题，删掉的请撤销，存盘后再做一次。")
+            job.lacks.append(heading)
+    if len(job.lacks) * 2 > len(job.spec.columns):
+        return [f"{where}的列不是本软件的，只是同名。请把它改成别的名字，存盘后再做一次。"]
+    for heading in job.lacks:
+        close = difflib.get_close_matches(heading, strange, 1, 0.4)
+        if close:
+            hint = f"是不是把它改成了“{close[0]}”（{column_letters(at[close[0]][0])}{t.top}）？"
+            out.append(f"{where}没有标题为“{heading}”的列。{hint}请改回原来的标题，存盘后再做一次。")
     job.theirs = [t.left + i for i in range(len(t.columns)) if t.left + i not in job.places.values()]
     return out
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xltools.roster.letters import column_letters
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, corners, prefix, with_attribute
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, corners, prefix, with_attribute
 
 _AREA = re.compile(r"(?<![\w.])\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})(?![\w(.])")
 

@@ -13,14 +13,15 @@ from dataclasses import replace
 from html import unescape
 from xml.sax.saxutils import escape
 
+from xltools.catalogue.tables import tables
+from xltools.sheets.ooxml.book import Book, content
+from xltools.sheets.ooxml.xmlbytes import INSIDE, corners, prefix, without
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.draw.results import Shown, results
 from xltools.sheets.platform.splice.facts import named, value
-from xltools.sheets.platform.splice.package import Book, content
 from xltools.sheets.platform.splice.plan import A1, Job
 from xltools.sheets.platform.splice.view import PHASE
-from xltools.sheets.platform.splice.xml import INSIDE, corners, prefix, without
 
 STATUS = "状态栏"
 """Named cell of 首页."""
@@ -30,11 +31,15 @@ _DATA = re.compile(r"\[\[#Data\],(\[[^\[\]]*\])\]")
 
 
 def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings: Sequence[bytes]) -> None:
-    """See to every formula outside our tables on the sheets of 状态栏 and 预算汇率."""
+    """See to every formula outside our tables on the sheets of 状态栏 and 预算汇率.
+
+    Where a table stays as it is, nobody here knows what the formulas over it give.
+    """
     cells = {name: (member, top, left) for name, member, top, left in named(book)}
     phase = str(value(book, *cells[PHASE], strings)) if PHASE in cells else ""
     facts = {**contents.facts, PHASE: phase or contents.facts.get(PHASE, "")}
-    known = {_plain(f): v for f, v in results(replace(contents, facts=facts)).items()}
+    whole = {t.name for t in tables(contents.scheme)} <= contents.tables.keys()
+    known = {_plain(f): v for f, v in results(replace(contents, facts=facts)).items()} if whole else {}
     for member in {cells[name][0] for name in (STATUS, NAME) if name in cells}:
         ours = [job for job in jobs if job.table.sheet.member == member]
         old = content(book, member)
@@ -43,7 +48,7 @@ def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings
             book.changed[member] = [new]
 
 
-def _shown(sheet: bytes, known: Mapping[str, Shown], tables: Collection[tuple[int, int, int, int]]) -> bytes:
+def _shown(sheet: bytes, known: Mapping[str, Shown], own: Collection[tuple[int, int, int, int]]) -> bytes:
     p = prefix(sheet)
     pattern = (
         rb"<%sc(?P<given>\s%s)>(?P<f><%sf(?:\s%s)?(?:/>|>(?P<text>[^<]*)</%sf>))(?:<%sv(?:/>|>[^<]*</%sv>))?</%sc>"
@@ -54,7 +59,7 @@ def _shown(sheet: bytes, known: Mapping[str, Shown], tables: Collection[tuple[in
         place = _PLACE.search(match["given"])
         at = place[1].decode() if place else "A1"
         top, left, _, _ = corners(at)
-        if any(a <= left <= b and y <= top <= z for a, b, y, z in tables):
+        if any(a <= left <= b and y <= top <= z for a, b, y, z in own):
             return match[0]
         formula = _plain(unescape((match["text"] or b"").decode()))
         shown = known.get(formula)

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.platform.splice.xml import INSIDE, prefix, without
+from xltools.sheets.ooxml.xmlbytes import INSIDE, prefix, without
 
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 _HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 
 
 class NoPlace(Exception):
-    """A row or a cell does not say where it stands: `splice_xml.rewritten` says it for them."""
+    """A row or a cell does not say where it stands: `xmlbytes.rewritten` says it for them."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from html import escape, unescape
 
 from openpyxl.formula.translate import Translator
 
-from xltools.sheets.platform.splice.xml import INSIDE, attributes
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes
 
 _CELL = re.compile(
     rb"(?P<cell><(?P<p>\w+:)?c\s(?P<given>%s)>)<(?:\w+:)?f(?P<f>\s%s)(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)"

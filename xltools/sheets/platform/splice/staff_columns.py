@@ -18,10 +18,10 @@ import pyarrow as pa
 from openpyxl.formula.translate import Translator
 
 from xltools.roster.letters import column_letters
+from xltools.sheets.ooxml.book import string_text
+from xltools.sheets.ooxml.xmlbytes import INSIDE
 from xltools.sheets.platform.rowsxml import DAYS_TO_1904, Theirs
-from xltools.sheets.platform.splice.package import string_text
 from xltools.sheets.platform.splice.rows import Cell, Row
-from xltools.sheets.platform.splice.xml import INSIDE
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f(%s)(?:/>|>([^<]*)</(?:\w+:)?f>)" % INSIDE)
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, element, prefix, with_attribute, without
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix, prefixed, with_attribute, without
 from xltools.sheets.write.formats import FORMATS
 
 _BUILT_IN = {
@@ -24,6 +24,10 @@ _LITERAL = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|[\\_*].")
 _FIRST_OWN = 164  # below it the numbers are Excel's own
 
 
+_PIECES = {"fonts": "font", "fills": "fill", "borders": "border", "dxfs": "dxf"}
+"""What cell formats and conditional formats are made of: the list, and one of it."""
+
+
 @dataclass
 class Styles:
     """`styles.xml` with what is to be appended. `xfs` are the cell formats by number."""
@@ -33,19 +37,58 @@ class Styles:
     codes: dict[int, str]
     added_xfs: list[bytes] = field(default_factory=list)
     added_codes: dict[str, int] = field(default_factory=dict)
+    added: dict[str, list[bytes]] = field(default_factory=lambda: {name: [] for name in _PIECES})
 
 
 def read_styles(xml: bytes) -> Styles:
     """The styles of a book."""
     p = prefix(xml)
-    formats = element(xml, "cellXfs")
-    inner = (formats["inner"] or b"") if formats else b""
-    pattern = rb"<%sxf(?=[\s/>])(?:%s/>|%s>.*?</%sxf>)" % (p, INSIDE, INSIDE, p)
     codes = {}
     for tag in re.findall(rb"<%snumFmt(?=\s)%s>" % (p, INSIDE), xml):
         given = attributes(tag)
         codes[int(given.get("numFmtId", 0))] = given.get("formatCode", "")
-    return Styles(xml, re.findall(pattern, inner, re.DOTALL), codes)
+    return Styles(xml, _children(xml, "cellXfs", "xf"), codes)
+
+
+def grafted(styles: Styles, source: Styles, style: int) -> int:
+    """The number that a cell format of another workbook has in this one; what it is made of comes along."""
+    xf = _xf(source, style)
+    cut = xf.index(b">") + 1
+    opening, given = xf[:cut], attributes(xf[:cut])
+    for name, key in (("fonts", b"fontId"), ("fills", b"fillId"), ("borders", b"borderId")):
+        number = _piece(styles, source, name, int(given.get(key.decode(), 0)))
+        opening = with_attribute(opening, key, str(number).encode())
+    code = int(given.get("numFmtId", 0))
+    if code in source.codes:
+        opening = with_attribute(opening, b"numFmtId", str(_number_of(styles, source.codes[code])).encode())
+    opening = with_attribute(opening, b"xfId", b"0")
+    return _added(styles.xfs, styles.added_xfs, prefixed(opening + xf[cut:], prefix(styles.xml)))
+
+
+def grafted_rule(styles: Styles, source: Styles, dxf: int) -> int:
+    """The same for the format of a conditional format."""
+    return _piece(styles, source, "dxfs", dxf)
+
+
+def _piece(styles: Styles, source: Styles, name: str, number: int) -> int:
+    of = _children(source.xml, name, _PIECES[name])[number]
+    return _added(_children(styles.xml, name, _PIECES[name]), styles.added[name], prefixed(of, prefix(styles.xml)))
+
+
+def _added(there: list[bytes], added: list[bytes], new: bytes) -> int:
+    """The number of an element among those that are there and those that were added; it is added where it is new."""
+    every = [*there, *added]
+    if new not in every:
+        added.append(new)
+        every.append(new)
+    return every.index(new)
+
+
+def _children(xml: bytes, name: str, one: str) -> list[bytes]:
+    p, found = prefix(xml), element(xml, name)
+    tag = p + one.encode()
+    pattern = rb"<%s(?=[\s/>])(?:%s/>|%s>.*?</%s>)" % (tag, INSIDE, INSIDE, tag)
+    return re.findall(pattern, (found["inner"] or b"") if found else b"", re.DOTALL)
 
 
 def style_for(styles: Styles, style: int | None, kind: str) -> int:
@@ -71,6 +114,15 @@ def is_date(styles: Styles, style: int) -> bool:
 def styles_xml(styles: Styles) -> bytes:
     """The part with everything appended; the very bytes where there is nothing to append."""
     xml = styles.xml
+    for name, new in styles.added.items():
+        if new and element(xml, name) is None:  # a book without conditional formats has no dxfs
+            found = element(xml, "cellStyles") or element(xml, "cellXfs")
+            assert found
+            p = prefix(xml)
+            empty = b'<%s%s count="0"></%s%s>' % (p, name.encode(), p, name.encode())
+            xml = xml[: found.end()] + empty + xml[found.end() :]
+        if new:
+            xml = _appended(xml, name, new)
     if styles.added_xfs:
         xml = _appended(xml, "cellXfs", styles.added_xfs)
     if styles.added_codes:
@@ -118,11 +170,7 @@ def _with_format(styles: Styles, style: int, code: str) -> int:
     opening = with_attribute(xf[:cut], b"numFmtId", number)
     opening = with_attribute(without(opening, b"quotePrefix"), b"applyNumberFormat", b"1")
     new = opening + xf[cut:]
-    every = [*styles.xfs, *styles.added_xfs]
-    if new not in every:
-        styles.added_xfs.append(new)
-        every.append(new)
-    return every.index(new)
+    return _added(styles.xfs, styles.added_xfs, new)
 
 
 def _number_of(styles: Styles, code: str) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 from xltools.roster.letters import column_letters
+from xltools.sheets.ooxml.book import Book, Sheet, content, relationships
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.platform.splice.package import Book, Sheet, content, relationships
-from xltools.sheets.platform.splice.xml import corners, quoted
+from xltools.sheets.ooxml.xmlbytes import corners, quoted
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NOT_KEPT = ("ref", "insertRow", "insertRowShift")

@@ -8,48 +8,65 @@ where another rate was tried. `calcChain` goes. Every other member keeps its ver
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
-from xltools.oserrors import reason
-from xltools.sheets.atomic import replace
+from xltools.files import reason, replace
 from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.book import Book, Sheet, content, opened, shared_strings, tags
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import attributes, prefix
+from xltools.sheets.ooxml.zipcopy import write_package
 from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.draw.workbook import BASE
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.splice.block import spliced
 from xltools.sheets.platform.splice.facts import facts_written, rate_restored
+from xltools.sheets.platform.splice.fresh import styles_of
+from xltools.sheets.platform.splice.grow import Growth, columns_added, sheets_added
+from xltools.sheets.platform.splice.named import names_added
 from xltools.sheets.platform.splice.open import why_not
-from xltools.sheets.platform.splice.package import (
-    WORKBOOK,
-    Book,
-    Sheet,
-    content,
-    opened,
-    relationships,
-    shared_strings,
-    tags,
-)
 from xltools.sheets.platform.splice.plan import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
-from xltools.sheets.platform.splice.styles import Styles, read_styles, styles_xml
+from xltools.sheets.platform.splice.styles import Styles, styles_xml
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
 from xltools.sheets.platform.splice.view import PHASE, view_followed
 from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
-from xltools.sheets.platform.splice.xml import attributes, prefix
-from xltools.sheets.platform.splice.zip import write_package
 from xltools.sheets.write.bulkxml import CellError
+
+Kept = Callable[[Contents, frozenset[str]], Contents]
+"""What a workbook shows in which some tables stay as they are: 基准 must go on vouching for what they show."""
+
+
+def without(contents: Contents, names: frozenset[str]) -> Contents:
+    """The contents without those tables."""
+    return replace_fields(contents, tables={n: t for n, t in contents.tables.items() if n not in names})
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """What to tell, in lines; and by name the tables that were left as they are, with the reasons in sentences."""
+
+    lines: list[str]
+    left: dict[str, list[str]]
 
 
 def splice(
-    path: Path, contents: Contents, *, below: Mapping[str, int] | None = None, done: str | None = None
-) -> list[str]:
-    """Update all our tables in the workbook at `path`; returns what to tell the people who use it.
+    path: Path, contents: Contents, *, below: Mapping[str, int] | None = None, done: str | None = None,
+    kept: Kept = without,
+) -> Spliced:  # fmt: skip
+    """Update our tables in the workbook at `path`, and give it those that it lacks; returns what to tell its people.
+
+    A table that `contents` does not have stays as it is. So does one that cannot be updated, because staff's cells are
+    in its way or its headings were changed; `kept` then says what the others show without it.
 
     `below`: how many rows right below a table count as its own, since they were taken back from there. `done`: the verb of a press without macros, which also shows the sheets of its phase as a button does; None leaves
     hidden what is hidden.
@@ -66,7 +83,7 @@ def splice(
         examine(path)
         with replace(path) as temporary, parts.open_zip(path) as package, temporary.open("wb") as file:
             book = opened(package)
-            said = _update(book, contents, path.name, below or {}, done)
+            said = _update(book, contents, path.name, below or {}, done, kept)
             write_package(file, package, book.changed, book.dropped)
     return said
 
@@ -88,21 +105,23 @@ def _told(path: Path) -> Iterator[None]:
         raise BookRefused([f"写不了 {path.name}（{reason(why)}）。请看它是否正被打开，文件夹是否可写。"]) from why
 
 
-def _update(book: Book, contents: Contents, name: str, below: Mapping[str, int], done: str | None) -> list[str]:
+def _update(
+    book: Book, contents: Contents, name: str, below: Mapping[str, int], done: str | None, kept: Kept
+) -> Spliced:
     strings = shared_strings(book)
-    todo, reasons = jobs(book, contents, name, strings, below)
+    place, styles = styles_of(book)
+    growth = Growth(book, contents, styles, strings)
+    sheets_added(growth)
+    names_added(growth)
+    todo, left = _planned(growth, below)
+    if BASE in left:
+        raise BookRefused(left[BASE])
+    contents = kept(contents, frozenset(left)) if left else contents
+    for job in todo:
+        job.rows = contents.tables[job.spec.name]
     by_sheet: dict[Sheet, list[Job]] = {}
     for job in todo:
         by_sheet.setdefault(job.table.sheet, []).append(job)
-    if not reasons:
-        for sheet, own in by_sheet.items():
-            for job in own:
-                job.found = look(book, sheet, job)
-                reasons += in_the_way(job, job.found)
-    if reasons:
-        raise BookRefused(reasons)
-    place = next((r.target for r in relationships(book, WORKBOOK) if r.kind == "styles"), "")
-    styles = read_styles(content(book, place))
     since_1904 = any(
         attributes(t).get("date1904") in ("1", "true") for t in tags(content(book, WORKBOOK), "workbookPr")
     )
@@ -121,7 +140,25 @@ def _update(book: Book, contents: Contents, name: str, below: Mapping[str, int],
         _table_part(book, job, known)
     update_workbook(book, {sheet.index: [job.move for job in own] for sheet, own in by_sheet.items()})
     drop_chain(book)
-    return [f"{name}：各表已按台账更新，共 {sum(job.rows.num_rows for job in todo):,} 行", *said]
+    rows = sum(job.rows.num_rows for job in todo)
+    which = "各表已按台账更新" if not left else f"{len(todo)} 张表已按台账更新，{len(left)} 张没有更新"
+    return Spliced([f"{name}：{which}，共 {rows:,} 行", *growth.lines, *said], left)
+
+
+def _planned(growth: Growth, below: Mapping[str, int]) -> tuple[list[Job], dict[str, list[str]]]:
+    """The jobs that can be done, and why the others cannot."""
+    book = growth.book
+    todo, left = jobs(book, growth.contents, growth.strings, below)
+    left |= growth.left
+    for job in todo:
+        job.found = look(book, job.table.sheet, job)
+        reasons = in_the_way(job, job.found)
+        if job.lacks and not reasons:
+            reasons = columns_added(growth, job)
+            job.found = look(book, job.table.sheet, job)
+        if reasons:
+            left[job.spec.name] = reasons
+    return [job for job in todo if job.spec.name not in left], left
 
 
 def _sheet(

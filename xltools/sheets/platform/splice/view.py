@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from xltools.catalogue.phases import after, all_phases, remarks
+from xltools.sheets.ooxml.book import Book, content, tags
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, prefix, with_attribute, without
 from xltools.sheets.platform.splice.facts import named, text_written, value
-from xltools.sheets.platform.splice.package import WORKBOOK, Book, content, tags
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, prefix, with_attribute, without
 
 PHASE = "阶段"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from xltools.sheets.platform.splice.package import TYPES, WORKBOOK, Book, content, find, relationships, relationships_of
+from xltools.sheets.ooxml.book import TYPES, Book, content, find, relationships
+from xltools.sheets.ooxml.relationships import relationships_of
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix, with_attribute
 from xltools.sheets.platform.splice.refs import Move, area
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, element, prefix, with_attribute
 
 _BEHIND = (
     "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",

@@ -35,7 +35,9 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
     top, last = HEADING_ROW, HEADING_ROW
     for place, (table, rows) in enumerate(tables):
         if place:
-            sheet.write_string(top - BETWEEN, 0, table.caption, context.looks.plain(bold=True, font_size=12))
+            sheet.write_string(
+                top - BETWEEN, 0, table.caption or table.name, context.looks.plain(bold=True, font_size=12)
+            )
             sheet.set_row(top - BETWEEN, 30)
         _owners(sheet, context.looks, table, top - 1)
         is_last = place == len(tables) - 1

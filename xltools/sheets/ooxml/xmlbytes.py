@@ -7,6 +7,7 @@ out again by expat; it means the same afterwards.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from html import unescape
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -55,6 +56,57 @@ def element(xml: bytes, name: str) -> re.Match[bytes] | None:
     tag = prefix(xml) + name.encode()
     pattern = rb"(?P<open><%s(?=[\s/>])%s(?P<empty>/)?>)(?(empty)|(?P<inner>.*?)</%s\s*>)" % (tag, INSIDE, tag)
     return re.search(pattern, xml, re.DOTALL)
+
+
+def prefixed(xml: bytes, p: bytes) -> bytes:
+    """Elements written without a prefix as they read in a part whose own elements have one."""
+    return re.sub(rb"<(/?)(?=[A-Za-z]\w*[\s/>])", rb"<\1" + p, xml) if p else xml
+
+
+def inserted(xml: bytes, order: Sequence[str], name: str, entries: Sequence[bytes]) -> bytes:
+    """The list `name` with these entries at its end; where there is none it comes in its place among its siblings.
+
+    `xml`: siblings and what closes their parent; `order`: the names of the siblings as the schema has them.
+    """
+    p, place = prefix_of(xml), 0
+    for sibling, start, end, inner in siblings(xml):
+        if sibling == name:
+            tag = xml[start : xml.index(b">", start) + 1]
+            if tag.endswith(b"/>"):
+                return inserted(xml[:start] + xml[end:], order, name, entries)
+            count = int(attributes(tag).get("count", 0))
+            opening = with_attribute(tag, b"count", str(count + len(entries)).encode()) if b"count" in tag else tag
+            return xml[:start] + opening + xml[start + len(tag) : inner] + b"".join(entries) + xml[inner:]
+        if sibling in order and order.index(sibling) <= order.index(name):
+            place = end
+    tag = p + name.encode()
+    whole = b'<%s count="%d">%s</%s>' % (tag, len(entries), b"".join(entries), tag)
+    return xml[:place] + whole + xml[place:]
+
+
+def siblings(xml: bytes) -> Iterator[tuple[str, int, int, int]]:
+    """The elements that follow one another in `xml`: local name, start, end, and where its inside ends."""
+    depth, start, name = 0, 0, ""
+    for match in re.finditer(rb"<(/?)([\w.-]+:)?([\w.-]+)%s(/?)>" % INSIDE, xml):
+        if match[1]:
+            depth -= 1
+            if depth < 0:
+                return
+            if not depth:
+                yield name, start, match.end(), match.start()
+        else:
+            if not depth:
+                start, name = match.start(), match[3].decode()
+            if not match[4]:
+                depth += 1
+            elif not depth:
+                yield name, start, match.end(), match.end()
+
+
+def prefix_of(xml: bytes) -> bytes:
+    """The prefix of the first closing tag without a partner, else of the last tag: that of the parent."""
+    found = re.search(rb"</([\w.-]+:)?[\w.-]+\s*>\s*$", xml)
+    return (found[1] or b"") if found else b""
 
 
 def quoted(text: str) -> str:

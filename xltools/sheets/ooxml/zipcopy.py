@@ -17,7 +17,7 @@ _DESCRIPTOR = 0x8  # sizes stand behind the data: not any more, we know them
 def write_package(
     file: BinaryIO, package: ZipFile, changed: Mapping[str, Iterable[bytes | memoryview]], dropped: Iterable[str]
 ) -> None:
-    """The package's members in their order, `changed` ones with new content, `dropped` ones left out.
+    """The package's members in their order, `changed` ones with new content, `dropped` ones left out, new ones last.
 
     Raises ValueError where the result passes 4 GiB, Refused (FILE_UNREADABLE) where a member is cut off.
     """
@@ -35,6 +35,11 @@ def write_package(
         made = info.create_version | info.create_system << 8
         tail = (0, 0, info.internal_attr, info.external_attr, place)
         directory.append(CENTRAL.pack(b"PK\1\2", made, *common, *tail) + name)
+    known = {info.filename for info in package.infolist()}
+    for new in [n for n in changed if n not in known]:
+        place = file.tell()
+        common = write_member(file, new, changed[new])
+        directory.append(CENTRAL.pack(b"PK\1\2", 20, *common, 0, 0, 0, 0, place) + new.encode())
     write_directory(file, directory, package.comment)
 
 

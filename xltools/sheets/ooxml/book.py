@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
-from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
 from isal import isal_zlib
 
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.platform.splice.xml import INSIDE, attributes, plain, prefix
+from xltools.sheets.ooxml.relationships import Relationship, read, relationships_of
+from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, plain, prefix
 
-WORKBOOK, TYPES = "xl/workbook.xml", "[Content_Types].xml"
+TYPES = "[Content_Types].xml"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+"""How the types of relationships begin."""
+RELATIONSHIPS = b"http://schemas.openxmlformats.org/package/2006/relationships"
 
 
 @dataclass
@@ -27,15 +32,6 @@ class Book:
     changed: dict[str, list[bytes]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     read: dict[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Relationship:
-    """One relationship of a part: last word of its type, the member that it names ("" where it is outside)."""
-
-    id: str
-    kind: str
-    target: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def opened(package: ZipFile) -> Book:
 def find(book: Book, name: str) -> str:
     """The member of that part name as the package spells it, "" where there is none."""
     info = book.members.get(name.lower())
-    return info.filename if info else ""
+    return info.filename if info else name if name in book.changed else ""
 
 
 def content(book: Book, name: str) -> bytes:
@@ -76,24 +72,10 @@ def content(book: Book, name: str) -> bytes:
 
 def relationships(book: Book, name: str) -> list[Relationship]:
     """What a part is related to; nothing where it has no relationships."""
-    folder = posixpath.dirname(name)
     rels = find(book, relationships_of(name))
     if not rels:
         return []
-    out = []
-    for tag in tags(content(book, rels), "Relationship"):
-        given = attributes(tag)
-        target = unquote(given.get("Target", ""))
-        outside = given.get("TargetMode") == "External"
-        member = "" if outside else find(book, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
-        out.append(Relationship(given.get("Id", ""), given.get("Type", "").rpartition("/")[2], member))
-    return out
-
-
-def relationships_of(name: str) -> str:
-    """Where the relationships of a part are listed."""
-    folder, base = posixpath.split(name)
-    return posixpath.join(folder, "_rels", f"{base}.rels")
+    return [replace(r, target=find(book, r.target)) for r in read([content(book, rels)], name)]
 
 
 def sheets(book: Book) -> list[Sheet]:
@@ -133,3 +115,47 @@ def string_text(inside: bytes) -> str:
 
 def _unescaped(text: str) -> str:
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
+
+
+def add(book: Book, like: str, data: bytes, kind: str) -> str:
+    """A new part of that content type, named like `like` with the next free number; returns its name."""
+    stem, ending = posixpath.splitext(like)
+    stem = stem.rstrip("0123456789")
+    name = next(n for i in itertools.count(1) if not find(book, n := f"{stem}{i}{ending}"))
+    book.changed[name] = [data]
+    xml = content(book, TYPES)
+    entry = b'<%sOverride PartName="/%s" ContentType="%s"/>' % (prefix(xml), name.encode(), kind.encode())
+    book.changed[TYPES] = [_inserted(xml, "Types", entry)]
+    return name
+
+
+def relate(book: Book, part: str, kind: str, target: str) -> str:
+    """Relate a part to another one of the package; returns the relationship's id."""
+    name = find(book, relationships_of(part)) or relationships_of(part)
+    xml = content(book, name) if find(book, name) else b'<Relationships xmlns="%s"></Relationships>' % RELATIONSHIPS
+    taken = {attributes(tag).get("Id") for tag in tags(xml, "Relationship")}
+    id_ = next(n for i in itertools.count(1) if (n := f"rId{i}") not in taken)
+    place = posixpath.relpath(target, posixpath.dirname(part) or ".")
+    entry = f'Relationship Id="{id_}" Type="{OFFICE}{kind}" Target="{place}"/>'
+    book.changed[name] = [_inserted(xml, "Relationships", b"<" + prefix(xml) + entry.encode())]
+    return id_
+
+
+def content_type(book: Book, part: str) -> str:
+    """The content type of a part, by its name or by its ending."""
+    xml = content(book, TYPES)
+    own = {attributes(t).get("PartName", "").lower(): attributes(t) for t in tags(xml, "Override")}
+    ending = {attributes(t).get("Extension", "").lower(): attributes(t) for t in tags(xml, "Default")}
+    found = own.get(f"/{part.lower()}") or ending.get(posixpath.splitext(part)[1][1:].lower()) or {}
+    return found.get("ContentType", "application/xml")
+
+
+def _inserted(xml: bytes, root: str, entry: bytes) -> bytes:
+    """A list with one more entry at its end."""
+    found = element(xml, root)
+    if found and found["inner"] is not None:
+        place = found.end("inner")
+        return xml[:place] + entry + xml[place:]
+    assert found
+    opening = found["open"].removesuffix(b"/>").rstrip() + b">"
+    return xml[: found.start()] + opening + entry + b"</%s%s>" % (prefix(xml), root.encode()) + xml[found.end() :]

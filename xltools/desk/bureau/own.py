@@ -1,0 +1,254 @@
+"""What single tables of the bureau decide beyond their declaration: a check before, an outcome after.
+
+CHECKS add findings to the rows, before anything is kept. OUTCOMES follow once it is kept: what is said, what the
+journal keeps of it, and, by raising Refusal, that it must not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection
+
+from xltools.catalogue.bureau_tables import BureauTable
+from xltools.catalogue.columns import by_field
+from xltools.catalogue.words import usd, yuan
+from xltools.desk.errors import Refusal
+from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
+from xltools.desk.rules.register import accept_number, districts_in, load_register
+from xltools.desk.rules.standing import stand
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
+from xltools.ledger import batches, claims, firms, fund
+from xltools.ledger.bureau import Changed
+from xltools.roster.cells import Roster
+from xltools.roster.choices import matcher
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Rows of one table on their way into the ledger; `source` is the file's name, or the workbook's."""
+
+    conn: Connection
+    workspace: Workspace
+    of: BureauTable
+    roster: Roster
+    source: str
+    now: datetime
+    today: date
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was kept: by merging what `changed`, by replacing which `parts`, by appending which numbers were `added`
+    to those `before`, and how many were there `again`."""
+
+    data: pa.Table
+    changed: Changed = field(default_factory=dict)
+    parts: list[Any] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
+    before: pa.Table | None = None
+    again: int = 0
+
+    @property
+    def again_told(self) -> list[str]:
+        return [f"{self.again} 笔以前已经记过，没有重复记入"] if self.again else []
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a table brought: rows, lines for people, facts for `--json`.
+
+    `entries` are what the journal is told instead of one plain entry: subject, detail, grounds; `seals` are other
+    tables that were changed with it.
+    """
+
+    rows: int
+    lines: list[str]
+    detail: dict[str, Any] = field(default_factory=dict)
+    entries: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    seals: tuple[str, ...] = ()
+
+
+# ── 海关数据 ──
+
+
+def _check_customs(t: Taking) -> None:
+    known_by_code(t.roster)
+
+
+def _customs(t: Taking, done: Done) -> Loaded:
+    cents, year = done.data["cents"], done.data["year"]
+    totals = {str(y): int(pc.sum(cents.filter(pc.equal(year, y))).as_py() or 0) for y in done.parts}
+    lines = [f"{y} 年：出口额 {usd(c)}" for y, c in totals.items()]
+    detail: dict[str, Any] = {"years": done.parts, "cents": totals}
+    entries = [(t.source, {"rows": done.data.num_rows, "parts": done.parts, "cents": totals}, "")]
+    register = load_register(t.conn, t.workspace, t.today)
+    base = t.workspace.scheme.base_year.value
+    if register.decisions.figures is None or base not in register.decisions.figures.years:
+        lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
+        return Loaded(0, lines, detail, entries)
+    present = {u for u, p in zip(register.claims.uscc, register.decisions.figures.present, strict=True) if p}
+    absent = sorted({*register.claims.uscc} - present)
+    differs = {r for f in register.claims.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
+    lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
+    return Loaded(0, lines, detail | {"absent": absent, "differs": len(differs)}, entries)
+
+
+# ── 在保名单 ──
+
+
+def _check_inforce(t: Taking) -> None:
+    """An insurer may be written in any of its ways; one that is not the platform's is kept as it is written."""
+    known = matcher(by_field(t.workspace.scheme)["insurer"], t.workspace.scheme)
+    names = [known(n) or n if n else None for n in t.roster.text["insurer"].to_pylist()]
+    t.roster.text["insurer"] = pa.array(names, pa.string())
+
+
+def _inforce(t: Taking, done: Done) -> Loaded:
+    register = load_register(t.conn, t.workspace, t.today)
+    hit = len({u for u in register.claims.uscc if u in register.decisions.policies})
+    lines = [f"{'、'.join(done.parts)}：{done.data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
+    if register.decisions.inforce_missing:
+        lines.append(f"还没有在保名单的保险人：{'、'.join(register.decisions.inforce_missing)}")
+    return Loaded(0, lines, {"insurers": done.parts, "missing": register.decisions.inforce_missing, "hit": hit})
+
+
+# ── 名单 ──
+
+
+def _lists(t: Taking, done: Done) -> Loaded:
+    names = done.data["list"].to_pylist()
+    lines = [f"{n}：{names.count(n)} 家" for n in done.parts]
+    nameless = done.data["uscc"].null_count
+    if nameless:
+        lines.append(f"其中 {nameless} 家没有统一社会信用代码，不能自动确认，请在审核表“优先确认”中逐家勾选")
+    return Loaded(0, lines, {"lists": done.parts, "without_code": nameless})
+
+
+# ── 汇率 ──
+
+
+def _fx(t: Taking, done: Done) -> Loaded:
+    rates = {" ".join(key): fields["rate"] for key, fields in done.changed.items() if "rate" in fields}
+    lines = [f"{k}：{new}" + (f"（原为 {was}）" if was else "") for k, (was, new) in rates.items()] or ["没有变化"]
+    odd = {implausible(t.workspace.scheme, Decimal(r)) for r in done.data["rate"].to_pylist() if r} - {""}
+    return Loaded(0, lines + sorted(odd), {"changed": rates})
+
+
+# ── 资金 ──
+
+
+def _check_fund(t: Taking) -> None:
+    refuse_errors(t.source, t.roster)
+    pools = [i.name for i in t.workspace.scheme.insurers]
+    for place, m in enumerate(fund.movements(kept(t.roster, "fund")), 1):
+        if wrong := fund.wrong(m, pools):
+            raise Refusal(f"{t.source}：资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{wrong}")
+
+
+def _fund(t: Taking, done: Done) -> Loaded:
+    """A pool must not fall below what is committed, on any day from today on. Raises Refusal."""
+    assert done.before is not None
+    names = [i.name for i in t.workspace.scheme.insurers]
+    after = fund.fund(t.conn)
+    moves = fund.movements(done.data)
+    committed = {m.insurer: m.committed for m in stand(load_register(t.conn, t.workspace, t.today)).money}
+    days = sorted({t.today, *(d for d in after["day"].to_pylist() if d > t.today)})
+    for day in days:
+        was = fund.balance(done.before, names, day)
+        for pool, fen in fund.balance(after, names, day).items():
+            if fen < was[pool] and fen < committed[pool]:
+                raise Refusal(
+                    f"{t.source}：{day} {pool}的盘子将只有 {yuan(fen)}，少于已报送和已承保占用的 "
+                    f"{yuan(committed[pool])}，没有记入"
+                )
+    now, later = fund.balance(after, names, t.today), fund.balance(after, names, days[-1])
+    lines = [
+        f"{n}：{yuan(fen)}" + (f"，{days[-1]} 起 {yuan(later[n])}" if later[n] != fen else "") for n, fen in now.items()
+    ]
+    told = [
+        (m.kind, {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}, m.document)
+        for m in moves
+    ]  # fmt: skip
+    return Loaded(0, lines, now, told)
+
+
+def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """All movements as entered, and each pool's fen on that day. Raises Refusal."""
+    with looking(workspace) as conn:
+        return fund.fund(conn).to_pylist(), fund.pools(conn, today)
+
+
+# ── 审核 ──
+
+GROUNDED = {"exports_cents": "exports_grounds", "confirm_received": "grounds"}
+"""Decisions that must state their grounds, and where."""
+OFFICIAL = {"reviewer": "审核人"}
+"""Who decided belongs in the journal: an official act, unlike the district's contact persons of the same field."""
+
+
+def _check_review(t: Taking) -> None:
+    """Firms must be known, fixed figures and times must have grounds; a withdrawal says 是, or which of several
+    districts' claims it is, or 否 where it was a mistake."""
+    roster, known = t.roster, set(firms.enterprises(t.conn)["uscc"].to_pylist())
+    there = roster.text["uscc"].to_pylist()
+    unknown = np.array([u is not None and u not in known for u in there], dtype=bool)
+    roster.found("UNKNOWN_FIRM", "uscc", unknown & ~roster.findings.mask(fields=("uscc",)))
+    for what, grounds in GROUNDED.items():
+        given = roster.amounts[what].known if what in roster.amounts else ~np.isnat(roster.times[what])
+        roster.found("GROUNDS_MISSING", what, given & roster.blank(grounds))
+    claimed: dict[str | None, set[str]] = {}
+    for row in claims.claims(t.conn).select(["uscc", "district"]).to_pylist():
+        claimed.setdefault(row["uscc"], set()).add(row["district"])
+    said = zip(there, roster.text["withdrawn"].to_pylist(), strict=True)
+    wrong = np.array(
+        [w not in (None, "是", "否") and not districts_in(w) < claimed.get(u, set()) for u, w in said], dtype=bool
+    )
+    more = "（填“是”；几个区都报了的，填其中撤回申报的区名；填错了的改为“否”）"
+    roster.found("CHOICE", "withdrawn", wrong, [more] * int(wrong.sum()))
+
+
+def _review(t: Taking, done: Done) -> Loaded:
+    """A sent firm that is refused or withdrawn gives its money back."""
+    lines = [f"更新 {len(done.changed)} 家"]
+    unsigned = int(
+        (~t.roster.blank("opinion") & (t.roster.blank("reviewer") | np.isnat(t.roster.times["reviewed"]))).sum()
+    )
+    if unsigned:
+        lines.append(f"{unsigned} 家的审核意见没有审核人或审核日期，请补上：报送表上有审核日期")
+    released = _released(t, done.data)
+    if released:
+        lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}；它们已在报送表里，请通知保险人不要承保")
+    changed = {u: {OFFICIAL.get(f, f): v for f, v in fields.items()} for (u,), fields in done.changed.items()}
+    grounds = {fields["grounds"][1] for fields in done.changed.values() if "grounds" in fields} - {None, ""}
+    told = (t.source, {"changed": changed}, "；".join(sorted(grounds)))
+    return Loaded(0, lines, {"changed": len(done.changed)}, [told], ("sent",))
+
+
+def _released(t: Taking, data: pa.Table) -> list[str]:
+    """受理编号 of the firms whose row was out and is no longer."""
+    numbers = dict(zip(*(firms.enterprises(t.conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
+    out = batches.out(t.conn)
+    released = []
+    for row in data.select(["uscc", "opinion", "withdrawn"]).to_pylist():
+        if row["uscc"] in out and (row["withdrawn"] == "是" or row["opinion"] == "不同意"):
+            batches.mark(t.conn, row["uscc"], "withdrawn" if row["withdrawn"] == "是" else "refused")
+            out.discard(row["uscc"])
+            released.append(accept_number(t.workspace.scheme, int(numbers[row["uscc"]])))
+    return released
+
+
+CHECKS: dict[str, Callable[[Taking], None]] = {
+    "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
+}  # fmt: skip
+OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
+    "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
+}  # fmt: skip
