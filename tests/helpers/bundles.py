@@ -10,12 +10,13 @@ import shutil
 import struct
 import sys
 import tempfile
+import venv
 import zipfile
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from xltools.office.bundle import layout, wheels
+from xltools.office.bundle import install, layout, wheels
 from xltools.office.bundle.install import EMBEDDABLE
 from xltools.office.bundle.python_zip import Release
 
@@ -107,6 +108,19 @@ def _compiled() -> Path:
     shutil.copytree(_made() / "xltools", folder)
     assert compileall.compile_dir(folder, quiet=1)
     return folder
+
+
+def private_python(environment: Path) -> Path:
+    """An environment in the folder as 安装 leaves it, with this computer's packages in place of installed ones.
+
+    Returns the folder of its packages.
+    """
+    venv.create(environment, with_pip=False, symlinks=True)
+    packages = next((environment / "lib").glob("python3*/site-packages"))
+    real = Path(sys.prefix, *packages.relative_to(environment).parts)
+    (packages / "real.pth").write_text(f"{real}\n", "utf-8")
+    install.known(packages, 4)
+    return packages
 
 
 def exec_of(path: Path) -> list[str]:

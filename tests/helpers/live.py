@@ -57,12 +57,14 @@ class Office:
         if not (user / "registrymodifications.xcu").exists():
             (user / "registrymodifications.xcu").write_text(REGISTRY.format(level=level), "utf-8")
         if bridge:
-            install(self.profile)
+            script = install(self.profile)
+            more = f"PATHS: list[str] = [{str(modules)!r}, " if modules else "PATHS: list[str] = ["
+            script.write_text(script.read_text("utf-8").replace("PATHS: list[str] = [", more), "utf-8")
         pipe = f"xltools{uuid.uuid4().hex}"
         self.process = subprocess.Popen(
             ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
              f"--accept=pipe,name={pipe};urp;"],
-            env=_environment(modules),
+            env=_environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
@@ -167,15 +169,26 @@ class Document:
         self.book: xw.Book = libreoffice.book(api)
 
     def buttons(self) -> dict[str, tuple[str, int]]:
-        """Caption of each form button -> its sheet and its place among the sheet's shapes."""
+        """Caption of each form button -> its sheet and its place among the sheet's shapes.
+
+        A button of 首页 has its words beside it: the verb of `xt_3` stands third in `xt_verbs`, its words in that row.
+        """
         found = {}
         for sheet in self.api.Sheets:
             page = sheet.getDrawPage()
             for i in range(page.getCount()):
                 shape = page.getByIndex(i)
-                if shape.getShapeType() == "com.sun.star.drawing.ControlShape" and hasattr(shape.getControl(), "Label"):
-                    found[shape.getControl().Label] = (sheet.getName(), i)
+                control = shape.getShapeType() == "com.sun.star.drawing.ControlShape" and shape.getControl()
+                if control and hasattr(control, "Label") and (words := self._words(control)):
+                    found[words] = (sheet.getName(), i)
         return found
+
+    def _words(self, control: Any) -> str:
+        if not control.Name.startswith("xt_"):
+            return str(control.Label)
+        verbs = self.api.NamedRanges.getByName("xt_verbs").getReferredCells().getRangeAddress()
+        row = verbs.StartRow + int(control.Name[3:]) - 1
+        return str(self.api.Sheets.getByIndex(verbs.Sheet).getCellByPosition(1, row).getString())
 
     def press(self, caption: str, *, wait: Callable[[], bool] | None = None) -> None:
         """Press the button with that caption and wait until its work is done.
@@ -225,13 +238,13 @@ class Document:
             self.api.close(True)
 
 
-def _environment(modules: Path | None) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """As on a desktop. LibreOffice's own Python takes its library from the first `python3` on the path, so that one of an
     active environment that is not of its very version keeps it from running scripts at all."""
     kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     active = {str(Path(prefix, "bin")) for prefix in (sys.prefix, os.environ.get("VIRTUAL_ENV", sys.prefix))}
     kept["PATH"] = os.pathsep.join(p for p in kept["PATH"].split(os.pathsep) if p not in active)
-    return kept | {"SAL_USE_VCLPLUGIN": "svp"} | ({"XLTOOLS_PATH": str(modules)} if modules else {})
+    return kept | {"SAL_USE_VCLPLUGIN": "svp"}
 
 
 class office:

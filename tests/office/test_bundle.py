@@ -57,9 +57,9 @@ def test_the_programs_are_whole_and_nothing_else_came_along(bundle: Path) -> Non
     assert left == []
 
 
-def test_the_private_python_sees_its_packages_and_the_folder_around_it(bundle: Path) -> None:
+def test_the_private_python_sees_its_packages_and_not_the_folder_around_it(bundle: Path) -> None:
     assert (bundle / "python" / "python313._pth").read_bytes() == (
-        b"python313.zip\r\n.\r\nLib\\site-packages\r\n..\r\n\r\nimport site\r\n"
+        b"python313.zip\r\n.\r\nLib\\site-packages\r\n\r\nimport site\r\n"
     )
 
 

@@ -1,6 +1,6 @@
-"""The command line that a button builds (RunPython): derived from the VBA in the delivered workbook, then really run.
+"""The command line that a button builds: derived from the VBA in the delivered workbook, then really run.
 
-The macros' own text is evaluated, not retold: the lines of `RunPython` and `ExecuteWindows` that build the command are
+The macros' own text is evaluated, not retold: the lines of `PlatformRun` and of xlwings' `ExecuteWindows` that build the command are
 taken out of the module in the workbook and filled in. What cmd.exe and the C runtime then make of the line is done
 by their rules (`^`, `&`, quotes; `\\"`), because there is no cmd.exe here.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import memory_engine
 import pytest
-from bundles import NAME, laid_out, on_linux
+from bundles import NAME, laid_out, private_python
 from converting import convert
 from entries import BOOK, office
 from ironcalc import create
@@ -27,8 +27,8 @@ from python_calamine import CalamineWorkbook
 from vbatext import modules
 from workspaces import Bureau, firms
 
-from xltools.catalogue.buttons import buttons
-from xltools.sheets.platform.draw.pages.hidden import INTERPRETER, SETTINGS
+from xltools.catalogue.buttons import Button, buttons
+from xltools.sheets.platform.draw.pages.hidden import SETTINGS
 
 TESTS = Path(__file__).parents[1]
 TEMPLATE = Path("workbooks", "platform_template.xlsm")
@@ -129,35 +129,27 @@ def evaluate(text: str, names: Mapping[str, str]) -> str:
     return out
 
 
-def commands() -> dict[str, str]:
-    """The Python of every macro, as PlatformMacros gives it to RunPython."""
-    text = modules(TEMPLATE)["PlatformMacros"].replace("\r\n", "\n")
-    found = re.findall(r'^Sub (\w+)\(\)\n\s*RunPython ("(?:[^"]|"")*")\nEnd Sub', text, re.M)
-    return {macro: evaluate(code, {}) for macro, code in found}
-
-
-def command_line(macro: str, folder: str, slash: str = "\\", python: str = "") -> str:
-    """The line that WScript.Shell.Run gets for a button of the workbook in `folder`."""
-    config = dict(SETTINGS) | {"INTERPRETER_WIN": python or slash.join([folder, "python", "python.exe"])}
+def command_line(verb: str, folder: str, python: str = "") -> str:
+    """The line that WScript.Shell.Run gets for a button of that verb in the workbook in `folder`."""
+    text = modules(TEMPLATE)["PlatformRun"].replace("\r\n", "\n")
+    place, given = re.findall(
+        r"^    (?:Python = ProgramFolder\(ThisWorkbook.Path\) & (.*)|RunFrozenPython Python, (.*))$", text, re.M
+    )
+    program = python or folder + evaluate(place[0], {})
+    config = dict(SETTINGS)
     names = {f"config {key}": value for key, value in config.items()}
     names |= {
-        "ThisWorkbook.FullName": f"{folder}{slash}{BOOK}", "ThisWorkbook.Name": BOOK, "PythonCommand": commands()[macro],
+        "ThisWorkbook.FullName": f"{folder}\\{BOOK}", "ThisWorkbook.Name": BOOK, "PythonCommand": program,
         "Application.Path": r"C:\Program Files\Microsoft Office\root\Office16", "Application.Name": "Microsoft Excel",
-        "Application.Hwnd": "123456", "CondaCmd": "", "PYTHON_WIN": config["INTERPRETER_WIN"], "DriveCommand": "",
+        "Application.Hwnd": "123456", "CondaCmd": "", "DriveCommand": "", "FrozenArgs": evaluate(given[1], {"Verb": verb}),
         "LOG_FILE": r"C:\Users\x\AppData\Local\Temp\xlwings-1.log",
-        "AddExcelDir": config["ADD_WORKBOOK_TO_PYTHONPATH"],
+        "PythonDir": "",
     }  # fmt: skip
-    names |= {"ActiveFullName": names["ThisWorkbook.FullName"], "ThisFullName": names["ThisWorkbook.FullName"]}
-    names["PYTHONPATH"] = evaluate(the("RunPython", r"PYTHONPATH = (AddExcelDir & .*_WIN.*)"), names)
-    run = "ExecuteWindows"
-    names["PythonDir"] = names["PYTHON_WIN"].rpartition(slash)[0]
+    assert "ExecuteWindows True, Executable, ParentFolder(Executable), , Args" in body("RunFrozenPython")
+    run, names["PYTHON_WIN"] = "ExecuteWindows", re.sub(r"[\\/][^\\/]*$", "", program)
     if re.match("[A-Za-z]:", names["PYTHON_WIN"]):
         names["DriveCommand"] = evaluate(the(run, r"DriveCommand = (Left\$.*)"), names)
-    names["PythonInterpreter"] = evaluate(the(run, r"PythonInterpreter = (Chr\(34\) & PYTHON_WIN.*)"), names)
-    for line in body(run):
-        if match := re.fullmatch(r"PYTHONPATH = (Replace\(PYTHONPATH.*\))", line):
-            names["PYTHONPATH"] = evaluate(match[1], names)
-    names["RunCommand"] = evaluate(the(run, r"RunCommand = (CondaCmd & .*)"), names)
+    names["RunCommand"] = evaluate(the(run, r"RunCommand = (Chr\(34\) & PythonCommand .*)"), names)
     return evaluate(the(run, r"ExitCode = WScript\.Run\((.*), WindowStyle, WaitOnReturn\)"), names)
 
 
@@ -217,14 +209,10 @@ def arguments(command: str) -> list[str]:
 
 
 @pytest.mark.parametrize("button", buttons(), ids=lambda b: b.caption)
-def test_the_exact_line_that_a_button_runs(button: object) -> None:
-    macro, verb = button.macro, button.verb  # type: ignore[attr-defined]
-    book = FOLDER.replace("&", "^&").replace("\\", "\\\\") + f"\\\\{BOOK}"
-    assert command_line(macro, FOLDER) == (
-        rf'cmd.exe /C D: & cd "{FOLDER}\python" & "{FOLDER}\python\python.exe" -B -c '
-        rf'"import xlwings.utils;xlwings.utils.prepare_sys_path(\"True;{book};{book};;;;\"); '
-        rf"from xltools.office import entry; entry.run('{verb}')"
-        rf'"  --wb="{BOOK}" --from_xl=1 --app="C:\Program Files\Microsoft Office\root\Office16\Microsoft Excel" '
+def test_the_exact_line_that_a_button_runs(button: Button) -> None:
+    assert command_line(button.verb, FOLDER) == (
+        rf'cmd.exe /C D: & cd "" & "{FOLDER}\python\python.exe" -I -B -m xltools.office {button.verb} '
+        rf' --wb="{BOOK}" --from_xl=1 --app="C:\Program Files\Microsoft Office\root\Office16\Microsoft Excel" '
         rf'--hwnd="123456" 2> "C:\Users\x\AppData\Local\Temp\xlwings-1.log" '
     )
 
@@ -232,40 +220,38 @@ def test_the_exact_line_that_a_button_runs(button: object) -> None:
 @pytest.mark.parametrize("name", ["部署 目录 & 测试", "a (b)", "好!", "it's", "a & b & c"])
 def test_what_cmd_makes_of_it_is_three_commands_whatever_the_folder_is_called(name: str) -> None:
     folder = rf"D:\{name}"
-    drive, there, call = cmd(command_line("Btn_Collect", folder))
-    assert (drive, there) == ("D:", rf'cd "{folder}\python"')
+    drive, there, call = cmd(command_line("collect", folder))
+    assert (drive, there) == ("D:", 'cd ""')
     python, *given = arguments(call)
     assert python == rf"{folder}\python\python.exe"
-    assert given[:2] == ["-B", "-c"]
-    assert f'prepare_sys_path("True;D:\\\\{name}\\\\{BOOK};' in given[2]
-    assert given[3:5] == [f"--wb={BOOK}", "--from_xl=1"]
-    compile(given[2], "-c", "exec")
+    assert given[:7] == ["-I", "-B", "-m", "xltools.office", "collect", f"--wb={BOOK}", "--from_xl=1"]
 
 
 def test_the_line_is_far_below_what_cmd_takes() -> None:
     longest = "D:\\" + "很长的文件夹" * 40
     assert len(longest) < 260
-    assert max(len(command_line(m, longest)) for m in commands()) < 8191
+    assert len(command_line("a" * 40, longest)) < 8191
 
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Path:
     """A folder of that name with a workspace of three firms in it, the workbook open."""
-    bundle = on_linux(laid_out(tmp_path))
+    bundle = laid_out(tmp_path)
+    packages = private_python(bundle / ".venv")
     made = office(tmp_path / "office")
     shutil.copytree(made.bureau.root, bundle, dirs_exist_ok=True)
     (tmp_path / "open.pickle").write_bytes(pickle.dumps(memory_engine.copied(made.file, bundle / BOOK)))
-    (tmp_path / "stub").mkdir()
-    (tmp_path / "stub" / "sitecustomize.py").write_text(STUB, "utf-8")
+    (packages / "excel_that_calls.py").write_text(STUB, "utf-8")
+    (packages / "zz_excel_that_calls.pth").write_text(f"{TESTS / 'helpers'}\nimport excel_that_calls\n", "utf-8")
     return bundle
 
 
-def pressed(bundle: Path, macro: str) -> tuple[subprocess.CompletedProcess[str], dict[str, object]]:
+def pressed(bundle: Path, verb: str) -> tuple[subprocess.CompletedProcess[str], dict[str, object]]:
     """The button's line, run with this computer's Python in place of python.exe."""
-    line = command_line(macro, str(bundle), slash="/", python=f"{bundle}/.venv/bin/python")
+    line = command_line(verb, str(bundle), python=f"{bundle}/.venv/bin/python")
     *_, call = cmd(line)
     path = bundle.parent / "open.pickle"
-    environment = {**os.environ, "OPEN_BOOK": str(path), "PYTHONPATH": f"{bundle.parent / 'stub'}:{TESTS / 'helpers'}"}
+    environment = {**os.environ, "OPEN_BOOK": str(path)}
     done = subprocess.run(
         arguments(call),
         cwd=bundle / "python",
@@ -280,7 +266,7 @@ def pressed(bundle: Path, macro: str) -> tuple[subprocess.CompletedProcess[str],
 
 def test_the_line_runs_from_that_folder_and_its_work_is_done(deployed: Path) -> None:
     Bureau(deployed).drop(firms(4, 5), "补报.xlsx", round=2)
-    done, told = pressed(deployed, "Btn_Collect")
+    done, told = pressed(deployed, "collect")
     assert (done.returncode, done.stderr) == (0, "")
     assert Path(str(told["xltools"])) == deployed / "xltools" / "__init__.py"
     assert "收件：完成。收件 1 个文件：合格 2 行，必须改 0 处" in str(told["status"])
@@ -289,7 +275,7 @@ def test_the_line_runs_from_that_folder_and_its_work_is_done(deployed: Path) -> 
 
 def test_a_failure_is_a_sentence_in_the_workbook_and_no_error_of_the_process(deployed: Path) -> None:
     (deployed / "台账.db").write_bytes(b"torn")
-    done, told = pressed(deployed, "Btn_Assess")
+    done, told = pressed(deployed, "assess")
     assert (done.returncode, done.stderr) == (0, "")
     assert "✘" in str(told["status"])
     assert "没办成" in str(told["status"])
@@ -314,6 +300,8 @@ PLACES = [
     ("a drive", r"D:\统保平台", r"D:\统保平台\python\python.exe"),
     ("that folder", FOLDER, rf"{FOLDER}\python\python.exe"),
     ("a network drive", r"\\server\share\统保", r"\\server\share\统保\python\python.exe"),
+    ("the folder of workbooks", r"D:\统保平台\工作簿", r"D:\统保平台\python\python.exe"),
+    ("a folder that is called nearly so", r"D:\我的工作簿", r"D:\我的工作簿\python\python.exe"),
     ("the root of a drive", "D:", r"D:\python\python.exe"),
 ]
 
@@ -323,7 +311,7 @@ def test_the_interpreter_follows_the_folder(folder: str, wanted: str) -> None:
     """The formula of the sheet with what Excel gives for CELL("filename"), calculated by IronCalc."""
     said = f'"{folder}\\[{BOOK}]xlwings.conf"'
     model = create("conf", "en", "UTC", "en")
-    model.set_user_input(0, 1, 1, INTERPRETER.replace('CELL("filename",A1)', said))
+    model.set_user_input(0, 1, 1, dict(SETTINGS)["INTERPRETER_WIN"].replace('CELL("filename",A1)', said))
     model.evaluate()
     assert model.get_cell_value(0, 1, 1) == wanted
 
@@ -334,6 +322,6 @@ def test_where_there_is_no_such_folder_the_interpreter_is_a_word_and_never_an_er
     shutil.copyfile(TESTS.parent / TEMPLATE, copy)
     out = CalamineWorkbook.from_path(convert(copy, tmp_path, "xlsx"))
     rows = {str(r[0]): r[1] for r in out.get_sheet_by_name("xlwings.conf").to_python()}
-    assert rows["INTERPRETER_WIN"] == "python"
+    assert rows["INTERPRETER_WIN"] == rows["INTERPRETER"] == rows["PYTHONPATH"] == "none"
     assert rows["UDF MODULES"] == "udfs"
     assert list(rows) == [key for key, _ in SETTINGS]

@@ -44,7 +44,7 @@ def test_a_fresh_python_installs_every_package_from_the_folder_alone(tmp_path: P
     assert {"xlwings", "pywin32", "numpy", "xlsxwriter", "pip"} <= installed
     assert len(installed) == len((bundle / "wheels" / "requirements.txt").read_text("utf-8").split())
     assert (tmp_path / "fresh" / "bin" / "python311._pth").read_bytes().splitlines() == [
-        b"python311.zip", b".", b"Lib\\site-packages", b"..", b"", b"import site",
+        b"python311.zip", b".", b"Lib\\site-packages", b"", b"import site",
     ]  # fmt: skip
     assert "软件包已装好" in done.stdout
     assert "程序已编译" in done.stdout

@@ -25,6 +25,18 @@ from xltools.office.libreoffice.text import WouldConvert, converts
 
 ROOM = resources.files("xltools.office") / "modules" / "libreoffice"
 SHIM = (ROOM / "xlwings.bas").read_text("utf-8")
+EARLIER = """
+Public Function RunPython(PythonCommand As String)
+    Dim Said As Variant
+    On Error GoTo Failed
+    Said = CallBridge("run", Array(ThisComponent, PythonCommand))
+    If Said <> "" Then TellStatus CStr(Said)
+    Exit Function
+Failed:
+    TellStatus NotInstalled()
+End Function
+"""
+"""How the macros of version 0.2.0 reach Python, to the letter: their workbooks are used on."""
 MACROS = """Attribute VB_Name = "PlatformMacros"
 Sub Btn_Count()
     RunPython "import acts; acts.count()"
@@ -109,7 +121,7 @@ def pressed(running: Office, tmp_path: Path) -> Iterator[Document]:
 def project(folder: Path) -> bytes:
     """A VBA project with the shim and the macros above."""
     with ExcelFile.create_new(folder / "seed.xlsm") as book:
-        for name, text in (("xlwings", SHIM), ("PlatformMacros", MACROS)):
+        for name, text in (("xlwings", SHIM + EARLIER), ("PlatformMacros", MACROS)):
             book.vba_project().add_module(name, text.replace("\n", "\r\n"))
         book.save()
     with zipfile.ZipFile(folder / "seed.xlsm") as members:
@@ -524,19 +536,21 @@ def test_mending_touches_only_what_is_broken_and_keeps_the_time(tmp_path: Path) 
     )
     parts = {
         "xl/workbook.xml": '<workbook><workbookPr date1904="false"/></workbook>',
-        "xl/worksheets/sheet1.xml": '<v:shape id="shape_0"/>',
+        "xl/worksheets/sheet1.xml": '<v:shape id="shape_0"/><control shapeId="1002" r:id="rId4" name="xt_7">',
         "xl/drawings/vmlDrawing1.vml": shape * 2,
     }
     with zipfile.ZipFile(path, "w") as out:
         for name, text in parts.items():
             out.writestr(name, text)
+        out.writestr("xl/worksheets/_rels/sheet1.xml.rels", '<Relationship Target="../drawings/vmlDrawing1.vml"/>')
     time = path.stat().st_mtime_ns
     assert mend(path)
     with zipfile.ZipFile(path) as members:
         book, sheet, drawing = (members.read(name).decode() for name in parts)
     assert book == '<workbook><workbookPr codeName="ThisWorkbook" date1904="false"/></workbook>'
     assert sheet == parts["xl/worksheets/sheet1.xml"]
-    assert re.findall(r'id="(\w+)"', drawing) == ["_x0000_s1001", "_x0000_s1002"]
+    assert re.findall(r'id="(\w+)"', drawing) == ["_x0000_s1001", "xt_7", "_x0000_s1002"]
+    assert '<v:shape id="xt_7" o:spid="_x0000_s1002"' in drawing
     assert drawing.count(">收件</font>") == drawing.count(">[0]!M.Btn<") == 2
     assert path.stat().st_mtime_ns == time
     assert not mend(path)

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from vbatext import ROOT, body, modules
 
-from xltools.desk.book.workbooks import macros
+from xltools.catalogue.buttons import buttons
 from xltools.office import build, vba, vba_functions
 from xltools.office.wrappers import Wrappers, wrappers
 
 EXCEL, LIBREOFFICE = (pair[1] for pair in build.PROJECTS.values())
 BOOKS = {"excel": EXCEL, "libreoffice": LIBREOFFICE}
-OURS = {"ThisWorkbook", "PlatformMacros", "xlwings", "xlwings_udfs"}
+OURS = {"ThisWorkbook", "PlatformMacros", "PlatformRun", "xlwings", "xlwings_udfs"}
 
 
 @cache
@@ -116,8 +116,8 @@ def test_exactly_our_modules_are_there_and_one_for_each_sheet(book: Path) -> Non
         re.search(r'<sheetPr codeName="([^"]+)"', member(book, f"xl/worksheets/sheet{i}.xml"))[1]  # type: ignore[index]
         for i in range(1, len(sheets) + 1)
     ]
-    assert modules(book).keys() == OURS | set(names)
-    assert len(set(names)) == len(sheets) == 16
+    assert modules(book).keys() == (OURS if book == EXCEL else OURS - {"PlatformRun"}) | set(names)
+    assert len(set(names)) == len(sheets) == 17
     assert 'codeName="ThisWorkbook"' in member(book, "xl/workbook.xml")
     assert {n: body(modules(book)[n]) for n in names} == {n: [] for n in names}
 
@@ -151,21 +151,20 @@ def test_characters_that_vba_would_lose_are_refused() -> None:
 
 
 @pytest.mark.parametrize("book", BOOKS.values(), ids=BOOKS)
-def test_every_button_has_its_macro_and_every_macro_its_button(book: Path) -> None:
+def test_all_buttons_call_the_one_macro_and_no_verb_stands_in_any(book: Path) -> None:
     pressed = re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", member(book, "xl/drawings/vmlDrawing1.vml"))
     written = re.findall(r"^Sub (\w+)\(\)", modules(book)["PlatformMacros"], re.MULTILINE)
-    assert sorted(pressed) == sorted(written) == sorted(macro for macro, _ in macros())
+    assert (set(pressed), written) == ({"Press"}, ["Press"])
+    own = "".join(
+        modules(book)[name] for name in OURS - {"xlwings_udfs"} if name in modules(book) and name != "xlwings"
+    )
+    assert [b.verb for b in buttons() if f'"{b.verb}"' in own] == []
 
 
-def test_a_macro_is_one_line_that_names_its_verb() -> None:
-    lines = body(modules(EXCEL)["PlatformMacros"])
-    for macro, verb in macros():
-        place = lines.index(f"Sub {macro}()")
-        assert lines[place + 1 : place + 3] == [
-            f"    RunPython \"from xltools.office import entry; entry.run('{verb}')\"",
-            "End Sub",
-        ]
-        assert '"' not in lines[place + 1].split('"')[1]  # the command stands inside -c "..."
+def test_the_macro_is_the_same_for_both_programs_and_knows_how_to_run_a_verb_in_each() -> None:
+    assert body(modules(EXCEL)["PlatformMacros"]) == body(modules(LIBREOFFICE)["PlatformMacros"])
+    runs = {EXCEL: "PlatformRun", LIBREOFFICE: "xlwings"}
+    assert [re.findall(r"^Public Sub (\w+)", modules(b)[m], re.MULTILINE) for b, m in runs.items()] == [["RunVerb"]] * 2
 
 
 # ── xlwings ──
@@ -185,7 +184,7 @@ def test_libreoffice_gets_nothing_that_it_does_not_compile() -> None:
         assert [line for line in body(code) if re.match(r"\s*(#|(Private |Public )?Declare)", line)] == [], name
     assert body(modules(LIBREOFFICE)["ThisWorkbook"]) == []
     shim = modules(LIBREOFFICE)["xlwings"]
-    assert re.findall(r"^Public Function (\w+)", shim, re.MULTILINE) == ["RunPython", "CallPyUdf"]
+    assert re.findall(r"^Public Function (\w+)", shim, re.MULTILINE) == ["CallPyUdf"]
 
 
 # ── worksheet functions ──
@@ -255,7 +254,7 @@ def opened(folder: Path, texts: list[list[str]], full_name: str) -> tuple[list[l
     import xlsxwriter
     from pyopenvba.apps.excel import ExcelApplication
 
-    source = (build.ROOT / "xltools/office/modules/ThisWorkbook.bas").read_text("utf-8")
+    source = (build.ROOT / "xltools/office/modules/excel/ThisWorkbook.bas").read_text("utf-8")
     source = re.sub(
         OPTIONS + r", _\n\s+ArgumentDescriptions:=about", r'Told macro, \1, category, Join(about, "|")', source
     )

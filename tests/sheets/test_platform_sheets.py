@@ -28,8 +28,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook
 
-from xltools.catalogue.buttons import buttons
-from xltools.catalogue.phases import all_phases, phase_of, phases, remarks
+from xltools.catalogue.buttons import buttons, of_phase
+from xltools.catalogue.phases import all_phases, phase_of, remarks
 from xltools.catalogue.tables import BookTable, table, tables
 from xltools.desk.book.workbook import contents as contents_of
 from xltools.desk.demo.run import demo
@@ -63,10 +63,15 @@ SHEETS = [
     "一企一页",
     "日志",
     "说明",
+    "阶段按钮",
     "基准",
     "xlwings.conf",
 ]
-FOUR = [t for t in tables(SCHEME) if t.name not in ("参数表", "资金账", "区表", "方案保险人表", "基准")]
+HIDDEN = 3
+"""So many of them at the end are never shown."""
+FOUR = [
+    t for t in tables(SCHEME) if t.name not in ("参数表", "资金账", "区表", "方案保险人表", "基准", "阶段表", "按钮表")
+]
 """Tables whose headings stand in row 4 from column A on."""
 
 
@@ -155,7 +160,7 @@ def table_of(page: Worksheet, name: str) -> tuple[Any, Any, Any, Any]:
 
 # ── what others find ──
 def test_sheets_stand_in_order_and_the_last_two_are_hidden(either: Drawn) -> None:
-    assert either.book.sheetnames == SHEETS == [*remarks(), "基准", "xlwings.conf"]
+    assert either.book.sheetnames == SHEETS == [*remarks(), "阶段按钮", "基准", "xlwings.conf"]
     states = [either.book[n].sheet_state for n in SHEETS]
     assert states[-2:] == ["veryHidden", "hidden"]
     assert either.book.active.title == "首页"
@@ -227,7 +232,7 @@ def test_every_cell_shows_what_the_contents_say(full: Drawn, name: str) -> None:
 
 
 def test_a_table_without_rows_has_one_blank_row(blank: Drawn) -> None:
-    for of in tables(SCHEME):
+    for of in (t for t in tables(SCHEME) if t.sheet != "阶段按钮"):
         left, top, right, bottom = table_of(blank.values[of.sheet], of.name)
         cells = [blank.values[of.sheet].cell(top + 1, c).value for c in range(left, right + 1)]
         assert (bottom - top, {v or None for v in cells}) == (1, {None})
@@ -247,7 +252,7 @@ def test_named_cells_are_where_programs_look_for_them(either: Drawn, name: str) 
     facts = either.contents.facts
     wanted = {
         "状态栏": facts.get("状态") or "还没有办理过。", "更新于": facts.get("更新于"), "今天": facts.get("今天"),
-        "阶段": phase_of(facts.get("阶段")).name, "提示": facts.get("提示") or "没有要提示的。", "工作区": facts.get("工作区"),
+        "阶段": phase_of(all_phases(), facts.get("阶段")).name, "提示": facts.get("提示") or "没有要提示的。", "工作区": facts.get("工作区"),
         "预算汇率": 7, "查询": None, "第几家": 1,
     }  # fmt: skip
     assert (value or None) == (wanted[name] or None)
@@ -270,30 +275,36 @@ def test_text_that_looks_like_a_formula_stays_text(folder: Path, example: Conten
 
 # ── phases ──
 def test_at_most_eight_sheets_are_shown_in_each_phase_and_each_in_some() -> None:
-    assert all(len(s) <= 8 and s[0] == "首页" and len(set(s)) == len(s) for s in phases().values())
-    assert {n for s in phases().values() for n in s} == set(SHEETS[:-2])
+    assert all(len(s) <= 8 and s[0] == "首页" and len(set(s)) == len(s) for s in (p.sheets for p in all_phases()))
+    assert {n for p in all_phases() for n in p.sheets} == set(SHEETS[:-HIDDEN])
     assert {p.key for p in all_phases()} >= {"template", "enrol", "review", "submit"}
 
 
-@pytest.mark.parametrize("said", [*(p.key for p in all_phases()), *phases(), "没有的阶段"])
+@pytest.mark.parametrize("said", [*(p.key for p in all_phases()), *(p.name for p in all_phases()), "没有的阶段"])
 def test_the_sheets_of_the_phase_are_shown_and_no_other(folder: Path, said: str) -> None:
     path = folder / f"{said}.xlsx"
     draw(path, Contents(SCHEME, empty(SCHEME).tables, {"阶段": said}))
     book = openpyxl.load_workbook(path)
     visible = [n for n in book.sheetnames if book[n].sheet_state == "visible"]
-    assert sorted(visible) == sorted(phase_of(said).sheets)
+    assert sorted(visible) == sorted(phase_of(all_phases(), said).sheets)
     links = [c.value for c in openpyxl.load_workbook(path, data_only=True)["首页"][3]][2:10]
-    assert [v or None for v in links] == [*phase_of(said).sheets, *[None] * (8 - len(phase_of(said).sheets))]
+    assert [v or None for v in links] == [
+        *phase_of(all_phases(), said).sheets,
+        *[None] * (8 - len(phase_of(all_phases(), said).sheets)),
+    ]
 
 
 def test_the_switch_offers_every_phase(full: Drawn) -> None:
     cell = full.book.defined_names["阶段"].attr_text.split("!")[1].replace("$", "")
     rule = next(v for v in full.book["首页"].data_validations.dataValidation if cell in v.sqref)
-    assert rule.formula1 == f'"{",".join(phases())}"'
+    assert (rule.formula1, full.book.defined_names["阶段名"].attr_text) == ("阶段名", "阶段表[阶段]")
+    page = full.book["阶段按钮"]
+    area = page.tables["阶段表"].ref
+    assert [row[0].value for row in page[area]] == ["阶段", *(p.name for p in all_phases())]
 
 
 def test_every_sheet_leads_back_to_the_front_page(full: Drawn) -> None:
-    for name in SHEETS[1:-2]:
+    for name in SHEETS[1:-HIDDEN]:
         cell = full.book[name]["A2"]
         assert (cell.value, cell.hyperlink.location) == ("← 首页", "'首页'!A1")
 
@@ -349,7 +360,7 @@ def test_the_owner_of_a_column_shows_by_colour_and_by_words(full: Drawn, of: Boo
 
 
 def test_no_cell_has_two_rules_for_typing(either: Drawn) -> None:
-    for name in SHEETS[:-2]:
+    for name in SHEETS[:-HIDDEN]:
         boxes = [(c.min_col, c.min_row, c.max_col, c.max_row)
                  for v in either.book[name].data_validations.dataValidation for c in v.sqref.ranges]  # fmt: skip
         for i, a in enumerate(boxes):
@@ -408,7 +419,7 @@ def test_a_word_also_shows_by_colour(full: Drawn, name: str, heading: str, words
 
 
 # ── print ──
-PRINTED = [n for n in SHEETS[1:-2] if n not in ("一企一页", "说明")]
+PRINTED = [n for n in SHEETS[1:-HIDDEN] if n not in ("一企一页", "说明")]
 
 
 @pytest.mark.parametrize("name", PRINTED)
@@ -500,20 +511,35 @@ def test_the_same_contents_give_the_same_bytes(folder: Path, full: Drawn, macros
     assert len(digests) == 2
 
 
+def slots(drawn: Drawn) -> list[tuple[str, str, str]]:
+    """What each place for a button says, does and calls, as the file holds it."""
+    page, first = drawn.values["首页"], home_grid.BUTTONS + 2
+    return [
+        tuple(page.cell(r, c).value or "" for c in (2, 3, home_grid.SIDE + 1))  # type: ignore[misc]
+        for r in range(first, first + 8)
+    ]
+
+
 def test_every_button_calls_its_macro_and_says_what_it_does(macros: Drawn) -> None:
     xml = "".join(x for _, x in macros.parts(r"xl/drawings/vmlDrawing\d+\.vml"))
-    assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", xml) == [b.macro for b in buttons()]
-    assert re.findall(r"<font [^>]*>([^<]*)</font>", xml) == [b.caption for b in buttons()]
-    words = [c.value for c in macros.book["首页"]["C"]]
-    assert [b.does for b in buttons() if b.does not in words] == []
+    assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", xml) == ["Press"] * 8
+    shapes = re.findall(r'<v:shape id="(\w+)" o:spid="(\w+)"', xml)
+    assert shapes == [(f"xt_{n}", f"_x0000_s{1024 + n}") for n in range(1, 9)]
+    anchors = re.findall(r"<x:Anchor>(\d+), \d+, (\d+)", xml)
+    assert anchors == [("1", str(home_grid.BUTTONS + n)) for n in range(1, 9)]
+    shown = of_phase(buttons(), phase_of(all_phases(), macros.contents.facts.get("阶段")).key)
+    assert slots(macros) == [(b.caption, b.does, b.verb) for b in shown] + [("", "", "")] * (8 - len(shown))
+    cells = macros.book.defined_names["xt_verbs"].attr_text
+    first = home_grid.BUTTONS + 2
+    assert cells == f"'首页'!$U${first}:$U${first + 7}"
 
 
 def test_without_macros_each_line_says_what_to_run(full: Drawn) -> None:
     assert list(full.parts(r"xl/drawings/vml.*")) == []
-    page = full.book["首页"]
-    for number, button in enumerate(buttons(), 1):
-        row = next(c.row for c in page["B"] if c.value == button.caption)
-        assert page.cell(row, 3).value == f"{button.does}\n双击“{number}{button.caption}”，或运行 xltools {button.verb}"
+    shown = of_phase(buttons(), phase_of(all_phases(), full.contents.facts.get("阶段")).key)
+    number = {b: n for n, b in enumerate(buttons(), 1)}
+    wanted = [(b.caption, f"{b.does}\n双击“{number[b]}{b.caption}”，或运行 xltools {b.verb}", b.verb) for b in shown]
+    assert [s for s in slots(full) if s[0]] == wanted
 
 
 def test_the_settings_hold_every_key_that_the_macros_ask_for(blank: Drawn) -> None:

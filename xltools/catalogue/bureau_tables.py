@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from xltools.catalogue import columns
-from xltools.catalogue.declared import texts
+from xltools.catalogue.declared import CatalogueError, texts
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.phases import all_phases
 from xltools.scheme import Scheme
@@ -34,10 +34,6 @@ RESERVED = ("id", "from_seq", "to_seq")
 """Names of columns that the ledger adds itself."""
 Words = Field(min_length=1)
 Name = Field(pattern=r"^[a-z][a-z_]*$")
-
-
-class CatalogueError(Exception):
-    """A declaration that is wrong; the text names file, key and what is allowed."""
 
 
 class _Declared(BaseModel):

@@ -1,14 +1,20 @@
-"""Which tables of the bureau are declared (登记表), as plain text: enough to list commands, and quick to import."""
+"""Which tables of the bureau are declared (登记表), as plain data: enough to list commands and sheets, quick to import.
+
+Nothing is checked here: see `bureau_tables`.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
 from importlib import resources
-
-from xltools.catalogue.phases import all_phases
+from typing import Any
 
 FOLDER = resources.files("xltools.catalogue") / "bureau"
+
+
+class CatalogueError(Exception):
+    """A declaration that is wrong; the text names file, key and what is allowed."""
 
 
 @lru_cache(maxsize=1)
@@ -18,9 +24,13 @@ def texts() -> dict[str, str]:
     return {f.name: f.read_text("utf-8") for f in files}
 
 
-def does() -> dict[str, str]:
-    """What the command of each table does, by the table's name, in the order of the year; nothing is checked."""
-    year = [p.key for p in all_phases()]
-    found = {file.removesuffix(".toml"): tomllib.loads(text) for file, text in texts().items()}
-    order = sorted(found, key=lambda n: (year.index(found[n]["phase"]) if found[n].get("phase") in year else 99, n))
-    return {n: found[n].get("does", n) for n in order}
+@lru_cache(maxsize=1)
+def declarations() -> dict[str, dict[str, Any]]:
+    """What each declaration says, by the table's name. Raises CatalogueError where one is no TOML."""
+    out = {}
+    for file, text in texts().items():
+        try:
+            out[file.removesuffix(".toml")] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as e:
+            raise CatalogueError(f"{file}：不是合法的 TOML（{e}）") from e
+    return out

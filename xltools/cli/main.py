@@ -34,9 +34,12 @@ VERBS = {
 
 def all_verbs() -> dict[str, tuple[str, str]]:
     """These and the commands of the bureau's tables, which come behind `collect`."""
-    from xltools.catalogue.declared import does
+    from xltools.catalogue.declared import declarations
+    from xltools.catalogue.phases import all_phases
 
-    tables = {name: ("bureau", said) for name, said in does().items() if name not in VERBS}
+    year = [p.key for p in all_phases()]
+    order = sorted(declarations().items(), key=lambda d: (year.index(d[1]["phase"]), d[0]))
+    tables = {name: ("bureau", said["does"]) for name, said in order if name not in VERBS}
     place = list(VERBS).index("collect") + 1
     verbs = list(VERBS.items())
     return dict([*verbs[:place], *tables.items(), *verbs[place:]])

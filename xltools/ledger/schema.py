@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import pyarrow as pa
@@ -92,6 +93,7 @@ def database_name(name: str) -> str:
     return "reviews" if name == "review" else name  # as it was called before tables were declared
 
 
+@lru_cache(maxsize=8)
 def tables(scheme: Scheme) -> Tables:
     """The tables of this scheme's ledger; the columns of `claims` follow its catalogue of columns."""
     m = MetaData()

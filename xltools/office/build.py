@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from xltools.desk.book.workbooks import draw_budget_model, draw_template, macros
+from xltools.desk.book.workbooks import draw_budget_model, draw_template
 from xltools.desk.errors import Refusal
 from xltools.office import vba, vba_functions, vba_modules
 from xltools.office.wrappers import wrappers
@@ -37,7 +38,7 @@ def make(folder: Path) -> None:
     draw_template(drawn, None)
     modules = {"excel": vba_modules.excel, "libreoffice": vba_modules.libreoffice}
     for variant, (project, workbook) in PROJECTS.items():
-        code = vba.project(drawn, modules[variant](macros(), made))
+        code = vba.project(drawn, modules[variant](made))
         (folder / project).write_bytes(code)
         draw_template(folder / workbook, code)
     drawn.unlink()
@@ -54,17 +55,28 @@ def workbooks(*, check: bool = False) -> list[str]:
     if find_spec("pyopenvba") is None:
         raise Refusal("没有安装 pyOpenVBA（只有重新生成工作簿才用）；请运行 pip install -e '.[build]'")
     with tempfile.TemporaryDirectory() as name:
-        made = Path(name)
+        made, texts = Path(name, "made"), vba_functions.PATH
         make(made)
         told = []
+        if not check and difference(
+            made / texts, ROOT / texts
+        ):  # what is drawn shows the texts that are in their place
+            _put(made, texts)
+            told.append(f"{texts.as_posix()}：内容不同")
+            shutil.rmtree(made)
+            make(made)
         for path in FILES:
             wrong = difference(made / path, ROOT / path)
             if wrong:
                 told.append(f"{path.as_posix()}：{wrong}")
                 if not check:
-                    (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
-                    (ROOT / path).write_bytes((made / path).read_bytes())
+                    _put(made, path)
     return told
+
+
+def _put(made: Path, path: Path) -> None:
+    (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+    (ROOT / path).write_bytes((made / path).read_bytes())
 
 
 def difference(made: Path, there: Path) -> str:

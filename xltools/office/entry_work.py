@@ -93,7 +93,7 @@ def _update(
     elif todo or tried:
         told.lines.append("本工作簿已更新，尚未保存")
     try:
-        show_phase(book, contents.facts.get(PHASE, ""), done)
+        show_phase(book, contents, done)
     except Exception as e:  # what was done stands; only the view does not follow
         told.lines.append(
             f"工作表没有按“阶段”显示（{type(e).__name__}）。工作簿的结构有保护时，请在“审阅”里取消“保护工作簿”"
@@ -112,21 +112,21 @@ def _rate_restored(book: xw.Book, workspace: Workspace) -> list[str]:
     return [said] if said else []
 
 
-def show_phase(book: xw.Book, by_ledger: str, done: str) -> None:
+def show_phase(book: xw.Book, contents: desk.Contents, done: str) -> None:
     """Show the sheets of the phase that 首页 says, else of the one that the ledger stands in; hide our other ones.
 
     The choice is the office's, unless what comes next after the verb `done` is looked at on a sheet that it hides.
     Their own sheets stay.
     """
     said = entry_place.cell(book, PHASE)
-    phases = shown.phases()
-    name = shown.after(done, said if said in phases else by_ledger).name
-    entry_place.put(book, PHASE, name)
+    chosen = said if said in {p.name for p in contents.phases} else contents.phase.name
+    phase = shown.after(contents.phases, contents.buttons, done, chosen)
+    entry_place.put(book, PHASE, phase.name)
     ours = [s for s in book.sheets if s.name in shown.remarks()]
-    wanted = [s for s in ours if s.name in phases[name]]
+    wanted = [s for s in ours if s.name in phase.sheets]
     for sheet in wanted:
         if not sheet.visible:
             sheet.visible = True
     for sheet in ours if wanted else []:
-        if sheet.name not in phases[name] and sheet.visible:
+        if sheet.name not in phase.sheets and sheet.visible:
             sheet.visible = False

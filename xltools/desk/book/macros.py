@@ -1,4 +1,4 @@
-"""Which xlwings the macros (宏) of a workbook are from, read from its VBA project without running anything.
+"""Which xlwings the macros (宏) of a workbook are from, and whether they are today's, read from its VBA project without running anything.
 
 A project is an OLE2 compound file ([MS-CFB]); the text of a module is compressed ([MS-OVBA] 2.4.1).
 """
@@ -15,6 +15,7 @@ from xltools.sheets.ooxml.ole import entries
 PART = "xl/vbaProject.bin"
 UNREADABLE = (ValueError, struct.error, IndexError)
 _VERSION = re.compile(rb"'Version: ([0-9][0-9a-z.]*)")
+_OWN, _ONE = re.compile(rb"^Sub Btn_", re.M), re.compile(rb"^Sub Press\(\)", re.M)
 
 
 def for_libreoffice(path: Path) -> bool:
@@ -31,15 +32,39 @@ def xlwings_version(project: bytes) -> str | None:
 
     Raises ValueError, IndexError or struct.error where the project cannot be read.
     """
-    module = entries(project, "vba").get("xlwings")
-    if module is None or not module.is_stream:
+    stream = _module(project, "xlwings")
+    if stream is None:
         return None
-    stream = module.read()
     for at in (m.start() for m in re.finditer(b"\x01", stream)):
         found = _VERSION.search(_first_chunk(stream[at:]))
         if found:
             return found[1].decode()
     return ""
+
+
+def of_earlier_version(project: bytes) -> bool:
+    """Whether each button has a macro of its own, as before 0.3: those never get another button.
+
+    Raises as `xlwings_version`.
+    """
+    stream = _module(project, "PlatformMacros") or b""
+    texts = [_first_chunk(stream[m.start() :]) for m in re.finditer(b"\x01", stream)]
+    return any(_OWN.search(t) for t in texts) and not any(_ONE.search(t) for t in texts)
+
+
+def earlier(path: Path) -> bool:
+    """The same of a workbook; False where it has no macros or cannot be read."""
+    try:
+        with ZipFile(path) as package:
+            return of_earlier_version(package.read(PART))
+    except (OSError, BadZipFile, KeyError, *UNREADABLE):
+        return False
+
+
+def _module(project: bytes, name: str) -> bytes | None:
+    """The stream of a module, None where there is none of that name."""
+    found = entries(project, "vba").get(name.lower())
+    return found.read() if found and found.is_stream else None
 
 
 def _first_chunk(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
-from xltools.desk.book.macros import for_libreoffice
+from xltools.desk.book.macros import earlier, for_libreoffice
 from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
@@ -43,6 +43,9 @@ MACROS_STAY = (
     "按钮没有换：更新从不改动工作簿里的宏，{name} 里的按钮不是 LibreOffice 版，在 LibreOffice 里不会动。"
     "填过的内容已经取回，可以把它改名收好，再运行一次 xltools book --libreoffice，生成 LibreOffice 版"
 )
+EARLIER = "{name} 的按钮还是以前版本的（每个按钮一个宏）：照样能用，但以后新加的按钮不会出现，也不按“阶段”显示"
+RENEW = "要换成现在的按钮：先按“刷新”取回填过的内容，把它改名收好，再运行一次 xltools book，生成新的一份"
+"""Of a workbook whose macros are of an earlier version: an update never changes macros."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = Fa
         raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
     foreign = office == "libreoffice" and not for_libreoffice(path)
     buttons_stay = [MACROS_STAY.format(name=path.name)] if foreign else []
+    if earlier(path):
+        buttons_stay.append(f"{EARLIER.format(name=path.name)}。{RENEW}")
     return Booked(path, [*pulled.lines, *done.lines, f"已更新 {path}", *buttons_stay], pulled, foreign, done.left)
 
 

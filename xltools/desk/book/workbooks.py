@@ -6,7 +6,6 @@ import tempfile
 from datetime import datetime, time
 from pathlib import Path
 
-from xltools.catalogue.buttons import buttons
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.workbook import contents
 from xltools.desk.workspace import init
@@ -15,13 +14,8 @@ from xltools.sheets.platform.contents import Contents, empty
 
 SCHEME = "nantong-2019"
 """The scheme that the committed workbooks show."""
-KEPT = ("方案表", "参数表", "国别组表", "资金池", "资金账", "方案保险人表", "区表")
+KEPT = ("方案表", "参数表", "国别组表", "资金池", "资金账", "方案保险人表", "区表", "阶段表", "按钮表")
 """Tables that show something before anything has happened."""
-
-
-def macros() -> list[tuple[str, str]]:
-    """Macro and verb of every button."""
-    return [(b.macro, b.verb) for b in buttons()]
 
 
 def template_contents(scheme_id: str = SCHEME) -> Contents:

@@ -25,8 +25,10 @@ from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
 from xltools.desk.rules.review_sheet import BESIDE
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
+from xltools.engine.computed import COMPUTED
 from xltools.ledger import Entry, bureau
 from xltools.ledger.journal import append
+from xltools.ledger.personal import MASK
 from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
@@ -117,7 +119,7 @@ def only(of: BureauTable, typed: Mapping[str, Mask]) -> Callable[[pa.Table], pa.
 
 def _keep(conn: Connection, of: BureauTable, data: pa.Table, emptied: Sequence[Any]) -> Done:
     if of.kept == "merge":
-        return Done(data, changed=bureau.merge(conn, of.name, data))
+        return Done(data, changed=bureau.merge(conn, of.name, _completed(conn, of, data)))
     if of.kept == "replace":
         return Done(data, parts=bureau.replace(conn, of.name, data, emptied))
     same = of.key or tuple(data.column_names)
@@ -126,6 +128,20 @@ def _keep(conn: Connection, of: BureauTable, data: pa.Table, emptied: Sequence[A
     new = data.filter(fresh)
     before = bureau.rows(conn, of.name)
     return Done(new, added=bureau.append(conn, of.name, new), before=before, again=data.num_rows - new.num_rows)
+
+
+def _completed(conn: Connection, of: BureauTable, data: pa.Table) -> pa.Table:
+    """Rows to merge with their computed cells, from what the ledger will then have of the others."""
+    computed = [c for c in of.own if c.computed]
+    if not computed:
+        return data
+    there = bureau.rows(conn, of.name)
+    place = {key: i for i, key in enumerate(_tuples(there, of.key))}
+    mine = pa.array([place.get(key) for key in _tuples(data, of.key)], pa.int64())
+    whole = {n: pc.coalesce(data[n].combine_chunks(), there[n].combine_chunks().take(mine)) for n in data.column_names}
+    for c in computed:
+        whole[c.field] = COMPUTED[c.computed](*(whole[f] for f in c.of))
+    return pa.table({n: whole[n] if n in {c.field for c in computed} else data[n] for n in data.column_names})
 
 
 def _tuples(table: pa.Table, fields: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -151,7 +167,7 @@ def _detail(of: BureauTable, done: Done) -> dict[str, Any]:
     if of.kept == "merge":
         hidden = {c.field for c in of.own if c.personal}
         out["changed"] = {
-            " ".join(map(str, key)): {f: ["…", "…"] if f in hidden else v for f, v in fields.items()}
+            " ".join(map(str, key)): {f: [MASK, MASK] if f in hidden else v for f, v in fields.items()}
             for key, fields in done.changed.items()
         }
     elif of.kept == "replace":

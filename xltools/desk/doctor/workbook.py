@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from xltools.desk.book.contents import baseline as base
-from xltools.desk.book.macros import PART, UNREADABLE, xlwings_version
+from xltools.desk.book.macros import PART, UNREADABLE, of_earlier_version, xlwings_version
 from xltools.desk.book.open import refuse_if_open
-from xltools.desk.book.workbook import existing, read, tables
+from xltools.desk.book.workbook import EARLIER, RENEW, existing, read, tables
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
@@ -88,8 +89,15 @@ def _package(path: Path) -> Iterator[Check]:
         yield Check(NAME, BAD, f"{path.name}：首页的名称“{'”“'.join(gone)}”不见了", _ANEW)
     if macros is not None:
         yield _macros(path, macros)
+        yield from _earlier(path, macros)
     elif path.suffix == ".xlsm":
         yield Check("宏", BAD, f"{path.name} 里没有宏，按钮不会动", _ANEW)
+
+
+def _earlier(path: Path, project: bytes) -> Iterator[Check]:
+    with suppress(*UNREADABLE):
+        if of_earlier_version(project):
+            yield Check("按钮", NOTE, EARLIER.format(name=path.name), RENEW)
 
 
 def _macros(path: Path, project: bytes) -> Check:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from xltools.catalogue.phases import after, phase_of, phases, remarks
+from xltools.catalogue.phases import after, all_phases, phase_of, remarks
 
-__all__ = ["after", "phase_of", "phases", "remarks"]
+__all__ = ["after", "all_phases", "phase_of", "remarks"]

@@ -86,6 +86,7 @@ def steps(root: Path, python: Path, version: tuple[int, int], bits: int = struct
     yield "安装软件包……"
     packages(Path(sys.executable), wheels)
     yield "软件包已装好"
+    known(python / PACKAGES, 3)
     yield f"python.exe 旁边已有 {len(beside(python))} 个运行库"
     yield compiled(root)
 
@@ -109,8 +110,21 @@ def steps_linux(root: Path, program: Path, version: tuple[int, int]) -> Iterator
     yield f"已建立本文件夹自己的 Python 环境（{ENVIRONMENT}）"
     yield "安装软件包……"
     packages(program, wheels)
+    known(place / "lib" / f"python{version[0]}.{version[1]}" / "site-packages", 4)
     yield "软件包已装好"
     yield compiled(root)
+
+
+def known(packages: Path, levels: int) -> None:
+    """Let the Python of these packages find our programs, `levels` folders above them, and nothing else there.
+
+    By relative place: the folder works wherever it is moved to.
+    """
+    packages.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("program.py"), packages / "xltools_program.py")
+    (packages / "xltools_program.pth").write_text(
+        f"import xltools_program; xltools_program.found_above({levels})\n", "ascii", newline="\n"
+    )
 
 
 def found_in(wheels: Path) -> Path | None:
@@ -142,7 +156,7 @@ def compiled(root: Path) -> str:
 
 
 def paths_opened(python: Path) -> str:
-    """Let the private Python see its packages and the folder around it; returns the name of its path file."""
+    """Let the private Python see its packages; returns the name of its path file."""
     found = sorted(python.glob("python3*._pth"))
     if len(found) != 1:
         raise Stopped(
@@ -154,8 +168,11 @@ def paths_opened(python: Path) -> str:
 
 
 def paths(stem: str) -> str:
-    """The path file of an embeddable Python (`python312._pth`): its library, itself, its packages, the folder around it."""
-    return "\n".join([f"{stem}.zip", ".", str(PACKAGES).replace("/", "\\"), "..", "", "import site", ""])
+    """The path file of an embeddable Python (`python312._pth`): its library, itself, its packages.
+
+    The folder around it is not among them: see `known`.
+    """
+    return "\n".join([f"{stem}.zip", ".", str(PACKAGES).replace("/", "\\"), "", "import site", ""])
 
 
 def beside(python: Path) -> list[Path]:

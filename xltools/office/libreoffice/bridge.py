@@ -19,6 +19,7 @@ from typing import Any
 
 import xlwings as xw
 
+from xltools.office.__main__ import VERB
 from xltools.office.libreoffice import engine as libreoffice
 from xltools.office.libreoffice import formats, saving, values
 from xltools.office.libreoffice.app import Engine
@@ -56,6 +57,13 @@ def run(document: Any, command: str, log: str = "") -> str:
             book.app.screen_updating, book.app.status_bar = True, False
         _note(log, f"{datetime.now():%Y-%m-%d %H:%M:%S}\t{time.monotonic() - started:.2f}\t{command}\n{failed}")
     return ""
+
+
+def press(document: Any, verb: str, log: str = "") -> str:
+    """Press the button of that verb, as `run` does with a command."""
+    if not VERB.fullmatch(verb):
+        return f"{ERROR}没有叫 {verb} 的按钮"
+    return run(document, f"from xltools.office import entry; entry.run({verb!r})", log)
 
 
 def opened(document: Any) -> None:

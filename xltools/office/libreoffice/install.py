@@ -46,6 +46,7 @@ def install(where: Path) -> Path:
     script = user / "Scripts" / "python" / SCRIPT
     text = (resources.files("xltools.office.libreoffice") / "script.py").read_text("utf-8")
     filled = {
+        'PROGRAM = ""': f"PROGRAM = {str(Path(xltools.__file__).absolute().parents[1])!r}",
         "PATHS: list[str] = []": f"PATHS: list[str] = {paths()!r}",
         'VERSION = ""': f'VERSION = "{sys.version_info[0]}.{sys.version_info[1]}"',
         'LOG = ""': f"LOG = {str(user.absolute() / LOG)!r}",
@@ -61,10 +62,8 @@ def install(where: Path) -> Path:
 
 
 def paths() -> list[str]:
-    """Where our packages and those that they need lie."""
-    found = [str(Path(xltools.__file__).absolute().parents[1])]
-    found += [sysconfig.get_path(name) for name in ("purelib", "platlib")]
-    return list(dict.fromkeys(found))
+    """Where the packages that ours need lie."""
+    return list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
 
 
 def trust(where: Path, folder: Path) -> None:

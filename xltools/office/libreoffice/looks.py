@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xlwings import base_classes
 
 from xltools.office.libreoffice import formats
 from xltools.office.libreoffice.font import Font
-
-if TYPE_CHECKING:
-    from xltools.office.libreoffice.sheets import Sheet
 
 _HUNDREDTHS = 2540  # of a millimetre in an inch
 
@@ -19,7 +16,7 @@ _HUNDREDTHS = 2540  # of a millimetre in an inch
 class Looks(base_classes.Range):
     """The half of a range that changes no value."""
 
-    sheet: Sheet
+    sheet: base_classes.Sheet
 
     @property
     @abstractmethod

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xlwings import base_classes
 
 from xltools.office.libreoffice import formats
 from xltools.office.libreoffice.formulas import to_excel, to_libreoffice
 
-if TYPE_CHECKING:
-    from xltools.office.libreoffice.range import Range
-    from xltools.office.libreoffice.sheets import Book
-
 
 class Names(base_classes.Names):
     """`api` is the UNO collection NamedRanges; names are found whatever their case, as in Excel."""
 
-    def __init__(self, book: Book, api: Any) -> None:
+    def __init__(self, book: Any, api: Any) -> None:
         self.book, self._api = book, api
 
     @property
@@ -60,7 +56,7 @@ class Names(base_classes.Names):
 class Name(base_classes.Name):
     """One name; `refers_to` is in Excel's grammar."""
 
-    def __init__(self, book: Book, names: Any, name: str) -> None:
+    def __init__(self, book: Any, names: Any, name: str) -> None:
         self.book, self._names, self._name = book, names, name
 
     @property
@@ -88,7 +84,7 @@ class Name(base_classes.Name):
         self.api.setContent(to_libreoffice(value).removeprefix("="))
 
     @property
-    def refers_to_range(self) -> Range:
+    def refers_to_range(self) -> Any:
         """The range. Raises KeyError where the name means anything else."""
         cells = self.api.getReferredCells()
         if cells is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from xlwings import base_classes
 
 from xltools.office.libreoffice import values
 from xltools.office.libreoffice.formulas import (
@@ -18,9 +20,6 @@ from xltools.office.libreoffice.names import Name
 from xltools.office.libreoffice.tables import Table, table_of
 from xltools.roster.letters import column_letters, column_number
 
-if TYPE_CHECKING:
-    from xltools.office.libreoffice.sheets import Sheet
-
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?(\d+):\$?(\d+)")
@@ -31,7 +30,7 @@ _FORMATS = 32 | 64 | 256  # hard attributes, styles, what was set within cells
 class Range(Looks):
     """Rows and columns count from 1, as in Excel."""
 
-    def __init__(self, sheet: Sheet, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
+    def __init__(self, sheet: base_classes.Sheet, row: int, column: int, rows: int = 1, columns: int = 1) -> None:
         self.sheet, self._row, self._column, self._shape = sheet, row, column, (rows, columns)
         self._cells: Any = None
 
@@ -98,7 +97,8 @@ class Range(Looks):
     def current_region(self) -> Range:
         cursor = self.sheet.api.createCursorByRange(self.api)
         cursor.collapseToCurrentRegion()
-        return self.sheet.book.range_at(cursor.getRangeAddress())
+        found: Range = self.sheet.book.range_at(cursor.getRangeAddress())
+        return found
 
     def end(self, direction: str) -> Range:
         """Where Ctrl and an arrow key lead from the first cell."""
@@ -123,10 +123,8 @@ class Range(Looks):
     @property
     def name(self) -> Name | None:
         mine = self.get_address()
-        for _, name in self.sheet.book.names.snapshot():
-            if name.refers_to.replace("'", "") == f"={self.sheet.name}!{mine}":
-                return name
-        return None
+        names: list[Name] = [name for _, name in self.sheet.book.names.snapshot()]
+        return next((n for n in names if n.refers_to.replace("'", "") == f"={self.sheet.name}!{mine}"), None)
 
     @name.setter
     def name(self, value: str) -> None:

@@ -1,7 +1,7 @@
 """What LibreOffice 7.4 breaks when it saves a workbook with macros (保存后补好): mended in the file right after saving.
 
-It gives every form button the same shape id and leaves out the workbook's code name, so that neither it nor Excel finds the
-buttons again, and no macro runs at opening. Nothing else in the file is touched.
+It gives every form button the same shape id instead of its name and leaves out the workbook's code name, so that neither it
+nor Excel finds the buttons again or knows which one was pressed, and no macro runs at opening. Nothing else in the file is touched.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from xltools.files import replace
 CODE_NAME = b"ThisWorkbook"
 _SAVED = ("OnSaveDone", "OnSaveAsDone")
 _SAME = re.compile(rb'<v:shape id="shape_0"')
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CONTROL = re.compile(rb'<control shapeId="(\d+)"[^>]* name="(xt_\d+)"')
+_DRAWING = re.compile(rb'Target="[^"]*/(vmlDrawing\d+\.vml)"')
 _PLAIN = re.compile(rb"<v:textbox><div>([^<]*)</div></v:textbox>")
 _MACRO = re.compile(rb"<x:FmlaMacro>(?!\[0\]!)")
 _BOOK = re.compile(rb"<workbookPr (?![^>]*codeName=)")
@@ -44,7 +48,8 @@ def mend(path: Path) -> bool:
         return False
     with zipfile.ZipFile(path) as old:
         members = [(info, old.read(info)) for info in old.infolist()]
-    fresh = [(info, _mended(info.filename, data)) for info, data in members]
+    names = _names({info.filename: data for info, data in members})
+    fresh = [(info, _mended(info.filename, data, names.get(info.filename, {}))) for info, data in members]
     if fresh == members:
         return False
     before = path.stat()
@@ -56,10 +61,27 @@ def mend(path: Path) -> bool:
     return True
 
 
-def _mended(name: str, data: bytes) -> bytes:
+def _names(members: Mapping[str, bytes]) -> dict[str, dict[int, bytes]]:
+    """The names of our buttons: by the drawing that holds their shapes, and by the shape's number."""
+    out = {}
+    for name, data in members.items():
+        found = {int(number): button for number, button in _CONTROL.findall(data)} if _SHEET.fullmatch(name) else {}
+        folder, _, part = name.rpartition("/")
+        for drawing in _DRAWING.findall(members.get(f"{folder}/_rels/{part}.rels", b"")) if found else ():
+            out[f"xl/drawings/{drawing.decode()}"] = found
+    return out
+
+
+def _mended(name: str, data: bytes, names: Mapping[int, bytes]) -> bytes:
     if name.endswith(".vml") and _SAME.search(data):
         count = iter(range(_FIRST, 1_000_000))
-        data = _SAME.sub(lambda found: b'<v:shape id="_x0000_s%d"' % next(count), data)
+
+        def numbered(found: re.Match[bytes]) -> bytes:
+            number = next(count)
+            own = b'"%s" o:spid=' % names[number] if number in names else b""
+            return b'<v:shape id=%s"_x0000_s%d"' % (own, number)
+
+        data = _SAME.sub(numbered, data)
         data = _PLAIN.sub(
             rb'<v:textbox><div style="text-align:center"><font face="Calibri" size="220" color="#000000">\1</font></div></v:textbox>',
             data,

@@ -1,4 +1,4 @@
-"""The bridge (桥) that LibreOffice's own Python runs: module `xlwings` of the workbook calls `run` and `call` here.
+"""The bridge (桥) that LibreOffice's own Python runs: module `xlwings` of the workbook calls `press` and `call` here.
 
 `python -m xltools.office.libreoffice.install` copies this file into the user's profile as `xltools_bridge.py`, with its first lines filled in.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
+PROGRAM = ""
 PATHS: list[str] = []
 VERSION = ""
 LOG = ""
@@ -18,6 +21,14 @@ def run(document: Any, command: str) -> str:
     """Run a button's command on the document; the sentence to show where it failed, else an empty text."""
     try:
         return str(_bridge().run(document, command, LOG))
+    except Exception as e:
+        return _excuse(e)
+
+
+def press(document: Any, verb: str) -> str:
+    """Do what the button of that verb does; as `run`, which the macros of earlier versions call with a command."""
+    try:
+        return str(_bridge().press(document, verb, LOG))
     except Exception as e:
         return _excuse(e)
 
@@ -40,9 +51,16 @@ def opened(document: Any) -> str:
 
 
 def _bridge() -> Any:
-    for path in reversed([*os.environ.get("XLTOOLS_PATH", "").split(os.pathsep), *PATHS]):
-        if path and path not in sys.path:
-            sys.path.insert(0, path)
+    """Our packages come from the folder of the program, which is on no path itself: see bundle/program.py."""
+    if "xltools" not in sys.modules:
+        sys.path[:0] = [path for path in PATHS if path not in sys.path]
+        place = os.path.join(PROGRAM, "xltools", "office", "bundle", "program.py")
+        spec = spec_from_file_location("xltools_program", place)
+        assert spec
+        assert spec.loader
+        program = module_from_spec(spec)
+        spec.loader.exec_module(program)
+        program.found_in(Path(PROGRAM))
     from xltools.office.libreoffice import bridge
 
     return bridge
@@ -61,4 +79,4 @@ def _excuse(error: Exception) -> str:
     )
 
 
-g_exportedScripts = (run, call, opened)
+g_exportedScripts = (press, run, call, opened)

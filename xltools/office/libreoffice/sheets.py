@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from xlwings import base_classes
@@ -13,9 +13,6 @@ from xltools.office.libreoffice import formats
 from xltools.office.libreoffice.names import Names
 from xltools.office.libreoffice.range import Range, address
 from xltools.office.libreoffice.tables import Tables
-
-if TYPE_CHECKING:
-    from xltools.office.libreoffice.app import App
 
 FILTERS = {
     ".xlsm": "Calc MS Excel 2007 VBA XML",
@@ -28,7 +25,7 @@ Given = str | int | tuple[int | None, int | None] | Range
 class Book(base_classes.Book):
     """An open spreadsheet document."""
 
-    def __init__(self, app: App, document: Any) -> None:
+    def __init__(self, app: base_classes.App, document: Any) -> None:
         self._app, self.document = app, document
 
     @property
@@ -36,7 +33,7 @@ class Book(base_classes.Book):
         return self.document
 
     @property
-    def app(self) -> App:
+    def app(self) -> base_classes.App:
         return self._app
 
     @property
@@ -195,7 +192,8 @@ class Sheet(base_classes.Sheet):
             return Range(self, *found)
         for names in (self.names, self._book.names):
             if names.contains(text):
-                return names(text).refers_to_range
+                named: Range = names(text).refers_to_range
+                return named
         raise KeyError(f"工作表“{self.name}”里没有区域“{text}”")
 
     def clear_contents(self) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xlwings as xw
 from xlwings import base_classes
-
-if TYPE_CHECKING:
-    from xltools.office.libreoffice.range import Range
-    from xltools.office.libreoffice.sheets import Sheet
 
 _NAMELESS = "__Anonymous"
 """How LibreOffice calls the range behind an AutoFilter that is no table."""
@@ -19,7 +15,7 @@ _NAMELESS = "__Anonymous"
 class Tables(base_classes.Tables, base_classes.Collection):
     """The tables of one sheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: base_classes.Sheet) -> None:
         self.sheet = sheet
 
     @property
@@ -27,7 +23,7 @@ class Tables(base_classes.Tables, base_classes.Collection):
         return self.sheet.book.document.DatabaseRanges
 
     @property
-    def parent(self) -> Sheet:
+    def parent(self) -> base_classes.Sheet:
         return self.sheet
 
     def _names(self) -> list[str]:
@@ -80,7 +76,7 @@ class Tables(base_classes.Tables, base_classes.Collection):
 class Table(base_classes.Table):
     """One table, found by its name at every call: staff may move it meanwhile."""
 
-    def __init__(self, sheet: Sheet, name: str) -> None:
+    def __init__(self, sheet: base_classes.Sheet, name: str) -> None:
         self.sheet, self._name = sheet, name
 
     @property
@@ -88,7 +84,7 @@ class Table(base_classes.Table):
         return self.sheet.book.document.DatabaseRanges.getByName(self._name)
 
     @property
-    def parent(self) -> Sheet:
+    def parent(self) -> base_classes.Sheet:
         return self.sheet
 
     @property  # type: ignore[misc]  # read only here
@@ -108,23 +104,24 @@ class Table(base_classes.Table):
         return bool(self.api.TotalsRow)
 
     @property
-    def range(self) -> Range:
+    def range(self) -> Any:
+        """Our own range, which knows its parts."""
         return self.sheet.book.range_at(self.api.getDataArea())
 
     @property
-    def header_row_range(self) -> Range | None:
+    def header_row_range(self) -> Any:
         whole = self.range
         return whole.part(0, 1) if self.show_headers else None
 
     @property
-    def data_body_range(self) -> Range | None:
+    def data_body_range(self) -> Any:
         """The rows between headings and totals; None where there are none."""
         whole = self.range
         first, behind = int(self.show_headers), whole.shape[0] - int(self.show_totals)
         return whole.part(first, behind) if behind > first else None
 
     @property
-    def totals_row_range(self) -> Range | None:
+    def totals_row_range(self) -> Any:
         whole = self.range
         return whole.part(whole.shape[0] - 1, whole.shape[0]) if self.show_totals else None
 
@@ -165,7 +162,7 @@ def _overlap(a: Any, b: Any) -> bool:
     )  # fmt: skip
 
 
-def table_of(cells: Range) -> Table | None:
+def table_of(cells: Any) -> Table | None:
     """The table that holds the first of these cells."""
     where = cells.part(0, 1).address_struct
     where.EndColumn = where.StartColumn

@@ -7,6 +7,8 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.buttons import buttons
+from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
@@ -20,7 +22,7 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.workspace import Workspace
 from xltools.ledger import meta
-from xltools.sheets.platform.contents import Contents
+from xltools.sheets.platform.contents import Contents, switches
 
 
 def build(
@@ -44,6 +46,7 @@ def build(
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
         "日志表": journal.journal(conn, scheme),
+        **switches(scheme, buttons(), all_phases()),
     }
     tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
     facts = {**_facts(conn, f, tables, now, today), "工作区": str(workspace.root)}

@@ -1,17 +1,17 @@
 Attribute VB_Name = "xlwings"
-'Stands in for the official module "xlwings" where LibreOffice opens the workbook: RunPython and CallPyUdf
+'Stands in for the official module "xlwings" where LibreOffice opens the workbook: RunVerb and CallPyUdf
 'lead to the Python inside LibreOffice (script xltools_bridge.py in the user's profile).
 'ASCII only, no #If and no Declare: LibreOffice compiles both branches of the one and stumbles over the other.
 
-Public Function RunPython(PythonCommand As String)
+Public Sub RunVerb(Verb As String)
     Dim Said As Variant
     On Error GoTo Failed
-    Said = CallBridge("run", Array(ThisComponent, PythonCommand))
+    Said = CallBridge("press", Array(ThisComponent, Verb))
     If Said <> "" Then TellStatus CStr(Said)
-    Exit Function
+    Exit Sub
 Failed:
     TellStatus NotInstalled()
-End Function
+End Sub
 
 Public Function CallPyUdf(ModuleName As String, FunctionName As String, Args As Variant) As Variant
     On Error GoTo Failed

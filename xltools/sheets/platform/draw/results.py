@@ -44,11 +44,14 @@ class _Listening(TableSheet):
 
 def results(contents: Contents) -> dict[str, Shown]:
     """By the formula without its equals sign: where `draw` puts it, and the value that stands there beside it."""
-    book = style.new_book(Path("unwritten"), "")
-    book.worksheet_class = _Listening
     scheme = contents.scheme
-    context = Context(scheme, Looks(book), formulas(scheme), long_choices(tables(scheme)), [])
-    sheet: _Listening = book.add_worksheet(HOME)
-    home(book, sheet, context, contents, macros=False)
-    budget_rate(book, sheet, context)
-    return sheet.given
+    given: dict[str, Shown] = {}
+    for macros in (False, True):  # the lines of the buttons say more where there are none to press
+        book = style.new_book(Path("unwritten"), "")
+        book.worksheet_class = _Listening
+        context = Context(scheme, Looks(book), formulas(scheme), long_choices(tables(scheme)), [])
+        sheet: _Listening = book.add_worksheet(HOME)
+        home(book, sheet, context, contents, macros=macros)
+        budget_rate(book, sheet, context)
+        given |= sheet.given
+    return given

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -30,17 +31,33 @@ class Block:
 
 
 def finish(path: Path, blocks: Sequence[Block]) -> None:
-    """Write the workbook at `path` anew with the rows of the blocks in it; the same input gives the same bytes."""
+    """Write the workbook at `path` anew with the rows of the blocks in it; the same input gives the same bytes.
+
+    Its buttons get names, `xt_1` and so on in their order: in VML a shape's id is its name, where its number is its
+    `o:spid`, and by its name a macro knows which button was pressed.
+    """
     skeleton = ZipFile(BytesIO(path.read_bytes()))
     by_member = {f"xl/worksheets/sheet{b.sheet + 1}.xml": b for b in blocks}
 
     def members() -> Iterator[tuple[str, Iterable[bytes | memoryview]]]:
         for name in skeleton.namelist():
             content = skeleton.read(name)
-            yield name, _filled(content, by_member[name]) if name in by_member else [content]
+            if name.endswith(".vml"):
+                yield name, [_named(content)]
+            else:
+                yield name, _filled(content, by_member[name]) if name in by_member else [content]
 
     with path.open("wb") as file:
         write_zip(file, members())
+
+
+def _named(drawing: bytes) -> bytes:
+    number = count(1)
+    return re.sub(
+        rb'<v:shape id="(_x0000_s\d+)" type="#_x0000_t201"',
+        lambda m: b'<v:shape id="xt_%d" o:spid="%s" type="#_x0000_t201"' % (next(number), m[1]),
+        drawing,
+    )
 
 
 def _filled(sheet: bytes, block: Block) -> Iterator[bytes | memoryview]:

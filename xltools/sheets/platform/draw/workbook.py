@@ -8,7 +8,7 @@ from pathlib import Path
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.phases import phase_of, remarks
+from xltools.catalogue.phases import remarks
 from xltools.catalogue.tables import tables
 from xltools.files import replace
 from xltools.sheets.platform.contents import Contents
@@ -28,7 +28,7 @@ from xltools.sheets.platform.looks import Looks
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.write import style
 
-BASE = "基准"
+SWITCHES, BASE = "阶段按钮", "基准"
 CHOICES_COLUMN = 40
 """Column of 首页 (0-based), far right, where choices stand that are too long for an inline list."""
 
@@ -53,7 +53,7 @@ def _fill(book: Workbook, contents: Contents, *, macros: bool) -> list[Block]:
     scheme = contents.scheme
     everything = tables(scheme)
     context = Context(scheme, Looks(book), formulas(scheme), long_choices(everything), [])
-    sheets = {name: book.add_worksheet(name) for name in (*remarks(), BASE, page_hidden.CONF)}
+    sheets = {name: book.add_worksheet(name) for name in (*remarks(), SWITCHES, BASE, page_hidden.CONF)}
     for name in remarks():
         mine = [(t, contents.tables[t.name]) for t in everything if t.sheet == name]
         if name == HOME:
@@ -61,17 +61,18 @@ def _fill(book: Workbook, contents: Contents, *, macros: bool) -> list[Block]:
         elif name == FIRM_SHEET:
             firm(book, sheets[name], context, contents)
         elif name == GUIDE:
-            guide(sheets[name], context.looks, scheme)
+            guide(sheets[name], context.looks, contents)
         else:
             page(sheets[name], context, mine)
     budget_rate(book, sheets["参数"], context)
+    mine = [(t, contents.tables[t.name]) for t in everything if t.sheet == SWITCHES]
+    page_hidden.switches(sheets[SWITCHES], context, mine)
     base = next(t for t in everything if t.name == BASE)
     page_hidden.base(sheets[BASE], context, base, contents.tables[BASE])
     page_hidden.settings(sheets[page_hidden.CONF], context.looks)
     _choices(book, context)
-    shown = phase_of(contents.facts.get("阶段")).sheets
     for name in remarks():
-        if name not in shown:
+        if name not in contents.phase.sheets:
             sheets[name].hide()
     sheets[HOME].activate()
     return context.blocks

@@ -31,7 +31,7 @@ from xltools.sheets.platform.splice.table import Column, Table
 from xltools.sheets.platform.splice.workbook import names
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "首页": (*NAMES, "阶段名", "阶段做什么", "阶段工作表"),
+    "首页": NAMES,
     "参数": (RATE,),
     "一企一页": ("查询", "第几家"),
     "说明": (),

@@ -38,7 +38,7 @@ from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
 from xltools.sheets.platform.splice.styles import Styles, styles_xml
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
-from xltools.sheets.platform.splice.view import PHASE, view_followed
+from xltools.sheets.platform.splice.view import view_followed
 from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
 from xltools.sheets.write.bulkxml import CellError
 
@@ -131,7 +131,7 @@ def _update(
     facts_written(book, contents.facts)
     said = rate_restored(book, contents.scheme, strings) + said
     if done is not None:
-        view_followed(book, contents.facts.get(PHASE, ""), done, strings)
+        view_followed(book, contents, done, strings)
     results_written(book, contents, todo, strings)
     new = styles_xml(styles)
     if new != styles.xml:

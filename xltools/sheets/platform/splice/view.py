@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xltools.catalogue.phases import after, all_phases, remarks
+from xltools.catalogue.phases import after, remarks
 from xltools.sheets.ooxml.book import Book, content, tags
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, prefix, with_attribute, without
+from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.splice.facts import named, text_written, value
 
 PHASE = "阶段"
 
 
-def view_followed(book: Book, by_ledger: str, done: str, strings: Sequence[bytes]) -> None:
+def view_followed(book: Book, contents: Contents, done: str, strings: Sequence[bytes]) -> None:
     """Show the sheets of the phase that 首页 says, else of the ledger's; another one where the next step looks elsewhere.
 
     `done` is the verb whose work is done. The sheet that lies on top stays, and so do sheets of the staff's own and a
@@ -25,7 +26,8 @@ def view_followed(book: Book, by_ledger: str, done: str, strings: Sequence[bytes
     if place is None or any(_is(attributes(t).get("lockStructure")) for t in tags(xml, "workbookProtection")):
         return
     said = str(value(book, *place, strings))
-    phase = after(done, said if said in {p.name for p in all_phases()} else by_ledger)
+    chosen = said if said in {p.name for p in contents.phases} else contents.phase.name
+    phase = after(contents.phases, contents.buttons, done, chosen)
     if phase.name != said:
         text_written(book, *place, phase.name)
     top = int(next((attributes(t).get("activeTab", "0") for t in tags(xml, "workbookView")), "0"))

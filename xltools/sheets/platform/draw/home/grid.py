@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xltools.catalogue.buttons import buttons
+from xltools.catalogue.phases import MOST
 from xltools.scheme import Scheme
 
 HOME = "首页"
@@ -30,7 +30,7 @@ NAMES = ("状态栏", "更新于", "今天", "阶段", "工作区", "提示")
 
 @dataclass(frozen=True)
 class Rows:
-    """0-based rows that depend on how many buttons, insurers, areas and plans there are."""
+    """0-based rows that depend on how many insurers, areas and plans there are."""
 
     notes: int
     totals: int
@@ -43,7 +43,7 @@ class Rows:
 
 def rows(scheme: Scheme) -> Rows:
     """The rows of this scheme's 首页."""
-    high = max(len(buttons()), 2 * len(scheme.insurers) + 3)
+    high = max(MOST, 2 * len(scheme.insurers) + 3)
     notes = BUTTONS + high + 2
     totals = notes + 3
     room = max(len(scheme.areas) + 3, len(scheme.plans) * len(scheme.insurers) + 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.buttons import buttons
-from xltools.catalogue.phases import MOST, all_phases, phase_of
+from xltools.catalogue.buttons import numbered, of_phase
+from xltools.catalogue.phases import MOST
 from xltools.catalogue.tables import table
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.home import charts, counts, grid, pools, side
@@ -20,6 +20,7 @@ from xltools.sheets.platform.draw.home.grid import (
     LINKS,
     RIGHT,
     RIGHT_END,
+    SIDE,
     STATUS,
 )
 from xltools.sheets.platform.draw.pages.table import SIGNED
@@ -31,6 +32,8 @@ from xltools.sheets.write import formats, style
 FIELD = {"bg_color": style.PALE_GREY, "align": "left", "indent": 1, "num_format": "@"}
 LINE = 17.0
 """Points of a line of the notes."""
+MACRO, VERBS = "Press", "xt_verbs"
+"""The one macro of all buttons, and the name of the cells in which it finds their verbs."""
 NOTE_LINES = 13
 """Least room for the notes, in lines: what a press says (10 at most) and what the ledger has to say."""
 
@@ -43,7 +46,7 @@ def home(book: Workbook, sheet: TableSheet, context: Context, contents: Contents
     _head(sheet, context, contents)
     side.side(book, sheet, context, contents)
     _facts(book, sheet, context, contents)
-    _buttons(sheet, context, macros=macros)
+    _buttons(book, sheet, context, contents, macros=macros)
     pools.pools(sheet, context, contents, BUTTONS)
     _notes(book, sheet, context, contents, rows.notes)
     _totals(sheet, context, contents, rows.totals)
@@ -107,16 +110,16 @@ def _phase(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     label = looks.plain(bold=True, align="right", font_color=style.NAVY)
     cell = looks.boxed(bold=True, align="center", bg_color="#FFF2CC", num_format="@")
     sheet.write_string(FACTS, RIGHT, "阶段", label)
-    sheet.write_string(FACTS, RIGHT + 1, phase_of(contents.facts.get("阶段")).name, cell)
+    sheet.write_string(FACTS, RIGHT + 1, contents.phase.name, cell)
     sheet.data_validation(FACTS, RIGHT + 1, FACTS, RIGHT + 1, {
-        "validate": "list", "source": [p.name for p in all_phases()], "error_message": "请从下拉列表中选择。",
-        "input_title": "阶段", "input_message": f"办到哪一步就选哪一项；按“刷新”后只显示这一步用的工作表，最多 {MOST} 张。",
+        "validate": "list", "source": "=阶段名", "error_message": "请从下拉列表中选择。",
+        "input_title": "阶段", "input_message": f"办到哪一步就选哪一项，下面是这一步的按钮；按“刷新”后只显示这一步用的工作表，最多 {MOST} 张。",
     })  # fmt: skip
     _name(book, "阶段", FACTS, RIGHT + 1)
     grey = looks.plain(font_color=style.GREY)
     sheet.write_string(FACTS, RIGHT + 2, f"◀ 选好后按“刷新”，只显示这一阶段用的工作表（最多 {MOST} 张）", grey)
-    does = '=IFERROR(INDEX(阶段做什么,MATCH(阶段,阶段名,0)),"")'
-    sheet.write_formula(FOLDER, RIGHT + 1, does, grey, phase_of(contents.facts.get("阶段")).does)
+    does = '=IFERROR(INDEX(阶段表[办什么],MATCH(阶段,阶段表[阶段],0)),"")'
+    sheet.write_formula(FOLDER, RIGHT + 1, does, grey, contents.phase.does)
 
 
 def _alarms(context: Context) -> list[dict[str, object]]:
@@ -129,25 +132,47 @@ def _alarms(context: Context) -> list[dict[str, object]]:
     return [red | {"stop_if_true": True}, yellow]
 
 
-def _buttons(sheet: TableSheet, context: Context, *, macros: bool) -> None:
-    looks = context.looks
-    _section(sheet, context, BUTTONS, LEFT, "按钮" if macros else "办理（本文件不带宏）")
-    caption = looks.boxed(bold=True, indent=1, bg_color=style.PALE_BLUE, font_color=style.NAVY)
-    for place, button in enumerate(buttons(), 1):
+def _buttons(book: Workbook, sheet: TableSheet, context: Context, contents: Contents, *, macros: bool) -> None:
+    """As many places as a phase may have buttons: what each says and does are formulas of the phase.
+
+    So choosing another phase shows its buttons at once, in every program, and a new button needs neither a new control
+    nor another macro: the control `xt_3` does the verb that stands third in `xt_verbs`.
+    """
+    looks, own = context.looks, of_phase(contents.buttons, contents.phase.key)
+    _section(sheet, context, BUTTONS, LEFT, "按钮（按“阶段”显示）" if macros else "办理（本文件不带宏）")
+    caption = looks.boxed(bold=True, indent=4 if macros else 1, bg_color=style.PALE_BLUE, font_color=style.NAVY)
+    look = looks.plain(text_wrap=True, font_size=10, indent=1)
+    for place in range(1, MOST + 1):
         row = BUTTONS + place
         sheet.set_row(row, 31)
-        says = button.does
-        # Below a button too, which does not print; on the left, where every program's button covers it.
-        sheet.write_string(row, LEFT, button.caption, caption)
+        button = own[place - 1] if place <= len(own) else None
+        does = button.does if button else ""
+        words = _slot("做什么", place)
+        if button and not macros:
+            does += f"\n双击“{numbered(contents.buttons, button)}”，或运行 xltools {button.verb}"
+        if not macros:
+            words = f"{words}&CHAR(10)&{_slot('不用宏', place)}"
+        sheet.write_formula(
+            row, LEFT, f'=IFERROR({_slot("按钮", place)},"")', caption, button.caption if button else ""
+        )
+        sheet.merge_range(row, LEFT + 1, row, LEFT_END, "", look)
+        sheet.write_formula(row, LEFT + 1, f'=IFERROR({words},"")', look, does)
+        verb = looks.plain(font_color="#A6A6A6", font_size=9)
+        sheet.write_formula(row, SIDE, f'=IFERROR({_slot("动作", place)},"")', verb, button.verb if button else "")
         if macros:
             sheet.insert_button(row, LEFT, {
-                "macro": button.macro, "caption": button.caption, "width": 146, "height": 35, "x_offset": 2, "y_offset": 3,
+                "macro": MACRO, "caption": "►", "width": 30, "height": 35, "x_offset": 2, "y_offset": 3,
             })  # fmt: skip
-        else:
-            says += f"\n双击“{place}{button.caption}”，或运行 xltools {button.verb}"
-        look = looks.plain(text_wrap=True, font_size=10, indent=1)
-        sheet.merge_range(row, LEFT + 1, row, LEFT_END, "", look)
-        sheet.write_string(row, LEFT + 1, says, look)
+    blank = {"type": "formula", "criteria": f'={xl_rowcol_to_cell(BUTTONS + 1, LEFT, col_abs=True)}=""'}
+    white = looks.rule(bg_color="#FFFFFF", border=0)
+    sheet.conditional_format(BUTTONS + 1, LEFT, BUTTONS + MOST, LEFT, blank | {"format": white})
+    first, last = (xl_rowcol_to_cell(BUTTONS + n, SIDE, row_abs=True, col_abs=True) for n in (1, MOST))
+    book.define_name(VERBS, f"='{HOME}'!{first}:{last}")
+
+
+def _slot(heading: str, place: int) -> str:
+    """What 按钮表 says under that heading for the place-th button of the phase."""
+    return f'INDEX(按钮表[{heading}],MATCH(阶段&" {place}",按钮表[位置],0))'
 
 
 def _notes(book: Workbook, sheet: TableSheet, context: Context, contents: Contents, row: int) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.phases import MOST, all_phases, phase_of
+from xltools.catalogue.phases import MOST
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.draw.home.grid import HOME, LEFT, LINKS, SIDE
+from xltools.sheets.platform.draw.home.grid import BUTTONS, LEFT, LINKS, SIDE
 from xltools.sheets.platform.draw.table import Context
 from xltools.sheets.write import formats
 from xltools.sheets.write.formulas import text
@@ -15,8 +14,8 @@ from xltools.sheets.write.style import Sheet
 
 STATES = ("已报送", "已安排", "候补", "待审核", "待核实", "待补正", "不参加")
 """Of the chart of districts, from what is done to what is out."""
-PHASES, DISTRICTS = 2, 2 + 4 + 6
-"""First rows of the blocks (0-based)."""
+DISTRICTS = BUTTONS + MOST + 3
+"""First row (0-based) of the blocks, below the verbs of the buttons, each in the row of its button."""
 
 
 def plans_row(contents: Contents) -> int:
@@ -34,29 +33,17 @@ def side(book: Workbook, sheet: Sheet, context: Context, contents: Contents) -> 
     grey = context.looks.plain(font_color="#A6A6A6", font_size=9)
     sheet.set_column(SIDE, SIDE + 12, 9, grey)
     sheet.write_string(0, SIDE, "以下供链接和图表使用，自动计算，请勿改动", grey)
-    _phases(book, sheet, context, contents)
+    _links(book, sheet, context, contents)
     _districts(sheet, context, contents)
     _plans(sheet, context, contents)
 
 
-def _phases(book: Workbook, sheet: Sheet, context: Context, contents: Contents) -> None:
-    grey = context.looks.plain(font_color="#A6A6A6", font_size=9)
-    everything = all_phases()
-    for row, phase in enumerate(everything, PHASES):
-        for column, word in enumerate((phase.name, phase.does, *phase.sheets), SIDE):
-            sheet.write_string(row, column, word, grey)
-    last = PHASES + len(everything)
-
-    def block(name: str, first: int, end: int) -> None:
-        columns = f"${xl_col_to_name(first)}${PHASES + 1}:${xl_col_to_name(end)}${last}"
-        book.define_name(name, f"='{HOME}'!{columns}")
-
-    block("阶段名", SIDE, SIDE)
-    block("阶段做什么", SIDE + 1, SIDE + 1)
-    block("阶段工作表", SIDE + 2, SIDE + 1 + MOST)
-    link, shown = context.looks.link(align="center"), phase_of(contents.facts.get("阶段")).sheets
+def _links(book: Workbook, sheet: Sheet, context: Context, contents: Contents) -> None:
+    """Links to the sheets of the phase; and the list of phases, by the name that a drop-down can ask for."""
+    book.define_name("阶段名", "=阶段表[阶段]")
+    link, shown = context.looks.link(align="center"), contents.phase.sheets
     for place in range(MOST):
-        found = f"INDEX(阶段工作表,MATCH(阶段,阶段名,0),{place + 1})"
+        found = f"INDEX(阶段表[表{place + 1}],MATCH(阶段,阶段表[阶段],0))"
         formula = f'=IFERROR(IF({found}="","",HYPERLINK("#\'"&{found}&"\'!A1",{found})),"")'
         sheet.write_formula(LINKS, LEFT + 1 + place, formula, link, shown[place] if place < len(shown) else "")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xltools.catalogue.buttons import buttons
-from xltools.catalogue.phases import MOST, all_phases, remarks
+from xltools.catalogue.buttons import Button, numbered
+from xltools.catalogue.phases import MOST, remarks
 from xltools.catalogue.tables import Owner
-from xltools.scheme import Scheme
+from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.pages.table import SIGNED, head
 from xltools.sheets.platform.looks import BAND, FILL, HEADING, OWNER_WORD, Looks, lines
 from xltools.sheets.write import style
@@ -27,26 +27,37 @@ LIMITS = (
 )
 
 
-def guide(sheet: Sheet, looks: Looks, scheme: Scheme) -> None:
+def guide(sheet: Sheet, looks: Looks, contents: Contents) -> None:
     """Fill 说明."""
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width, looks.plain())
     head(sheet, looks, GUIDE, [])
     row = _colours(sheet, looks, 3)
-    shown = [(p.name, p.does, "、".join(p.sheets)) for p in all_phases()]
+    shown = [(p.name, p.does, "、".join(p.sheets)) for p in contents.phases]
     row = _part(
         sheet, looks, row, f"二、阶段（首页选定，最多显示 {MOST} 张表）", ("阶段", "办什么", "显示的工作表"), shown
     )
-    shown = [(b.caption, b.does, f"双击“{n}{b.caption}”，或运行 xltools {b.verb}") for n, b in enumerate(buttons(), 1)]
-    row = _part(sheet, looks, row, "三、按钮", ("按钮", "做什么", "没有宏时"), shown)
-    where = {n: "、".join(p.name for p in all_phases() if n in p.sheets) for n in remarks()}
+    shown = [
+        (
+            b.caption,
+            f"{b.does}（{_phases(contents, b)}）",
+            f"双击“{numbered(contents.buttons, b)}”，或运行 xltools {b.verb}",
+        )
+        for b in contents.buttons
+    ]
+    row = _part(sheet, looks, row, "三、按钮（首页只有所选阶段的）", ("按钮", "做什么", "没有宏时"), shown)
+    where = {n: "、".join(p.name for p in contents.phases if n in p.sheets) for n in remarks()}
     shown = [(n, r, f"阶段：{where[n]}") for n, r in remarks().items()]
     row = _part(sheet, looks, row, "四、工作表", ("工作表", "用来做什么", "什么时候显示"), shown)
     row = _list(sheet, looks, row, "五、要知道的", LIMITS)
     sheet.hide_gridlines(2)
     sheet.freeze_panes(2, 0)
-    style.a4(sheet, landscape=True, left=SIGNED, right=scheme.title)
+    style.a4(sheet, landscape=True, left=SIGNED, right=contents.scheme.title)
     sheet.print_area(0, 0, row - 1, len(WIDTHS) - 1)
+
+
+def _phases(contents: Contents, button: Button) -> str:
+    return "、".join(p.name for p in contents.phases if p.key in button.phases) or "每个阶段都有"
 
 
 def _colours(sheet: Sheet, looks: Looks, row: int) -> int:

@@ -1,6 +1,10 @@
-"""The hidden sheets (隐藏页): what the book last showed (基准), and the settings of the buttons (xlwings.conf)."""
+"""The hidden sheets (隐藏页): what each phase shows (阶段按钮), what the book last showed (基准), settings (xlwings.conf)."""
 
 from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib import resources
 
 import pyarrow as pa
 
@@ -11,22 +15,49 @@ from xltools.sheets.platform.draw.table import Context
 from xltools.sheets.platform.looks import Looks
 
 CONF = "xlwings.conf"
+TEXTS = 3
+"""First column (0-based) of the texts that macros show: a name, its text, and for a function those of its arguments."""
 _PLACE = 'CELL("filename",A1)'
 _BRACKETS = f'LEN({_PLACE})-LEN(SUBSTITUTE({_PLACE},"[",""))'
 FOLDER = f'LEFT({_PLACE},FIND("|",SUBSTITUTE({_PLACE},"[","|",{_BRACKETS}))-1)'
 """The folder of the workbook that is open, with its last backslash: what stands before the last bracket."""
-INTERPRETER = f'=IFERROR({FOLDER}&"python\\python.exe","python")'
+PROGRAM = f'IF(RIGHT({FOLDER},5)="\\工作簿\\",LEFT({FOLDER},LEN({FOLDER})-4),{FOLDER})'
+"""The folder of the program: the workbook's own, or the one around it where that is called 工作簿."""
+NOWHERE = "none"
+"""What stands in place of a folder where the workbook has none: no Python is looked for elsewhere."""
 SETTINGS = (
-    ("INTERPRETER_WIN", INTERPRETER), ("INTERPRETER_MAC", ""), ("INTERPRETER", "python"), ("PYTHONPATH", ""),
-    ("ADD_WORKBOOK_TO_PYTHONPATH", "True"), ("CONDA PATH", ""), ("CONDA ENV", ""), ("UDF MODULES", "udfs"),
+    ("INTERPRETER_WIN", f'=IFERROR({PROGRAM}&"python\\python.exe","{NOWHERE}")'), ("INTERPRETER_MAC", ""),
+    ("INTERPRETER", NOWHERE), ("PYTHONPATH", f'=IFERROR({PROGRAM}&"python","{NOWHERE}")'),
+    ("ADD_WORKBOOK_TO_PYTHONPATH", "False"), ("CONDA PATH", ""), ("CONDA ENV", ""), ("UDF MODULES", "udfs"),
     ("DEBUG UDFS", "False"), ("USE UDF SERVER", "False"), ("SHOW CONSOLE", "False"), ("SHOW_ERROR_POPUPS", "True"),
     ("TEMP DIR", "%Temp%"), ("LICENSE_KEY", ""), ("ONEDRIVE_CONSUMER_WIN", ""), ("ONEDRIVE_CONSUMER_MAC", ""),
     ("ONEDRIVE_COMMERCIAL_WIN", ""), ("ONEDRIVE_COMMERCIAL_MAC", ""), ("SHAREPOINT_WIN", ""), ("SHAREPOINT_MAC", ""),
 )  # fmt: skip
 """Every setting that the macros ask for, also the empty ones: one that is missing is looked for in files at each call.
 
-The licence key stays empty, so that no paid part of xlwings is ever switched on from elsewhere.
+The workbook's folder is not looked at for modules, and PYTHONPATH is Python's own folder, where it looks anyway: xlwings
+makes of an empty one the current folder, whichever that is. The licence key stays empty, so that no paid part of xlwings is ever switched on from elsewhere.
 """
+
+
+def switches(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, pa.Table]]) -> None:
+    """阶段按钮: the tables that the formulas of 首页 look up, side by side, so that each may grow."""
+    looks, left = context.looks, 0
+    sheet.write_string(0, 0, "首页按这里的表显示各阶段的工作表和按钮，随软件更新。请勿改动。", looks.plain())
+    for table, rows in tables:
+        right = left + len(table.columns) - 1
+        headings = [{"header": h, "header_format": looks.plain(bold=True)} for h in table.headings]
+        area = (3, left, 3 + max(rows.num_rows, 1), right)
+        sheet.add_table(*area, {"name": table.name, "style": None, "columns": headings})
+        for place, column in enumerate(table.columns, left):
+            sheet.set_column(place, place, column.width, looks.plain())
+            for row, text in enumerate(rows[column.heading].to_pylist() or [None], 4):
+                if text is None:
+                    sheet.write_blank(row, place, None, looks.plain(num_format="@"))
+                else:
+                    sheet.write_string(row, place, text, looks.plain(num_format="@"))
+        left = right + 2
+    sheet.very_hidden()
 
 
 def base(sheet: TableSheet, context: Context, table: BookTable, rows: pa.Table) -> None:
@@ -48,15 +79,24 @@ def base(sheet: TableSheet, context: Context, table: BookTable, rows: pa.Table) 
 
 
 def settings(sheet: TableSheet, looks: Looks) -> None:
-    """xlwings.conf: two columns from A1, read by the macros."""
+    """xlwings.conf: settings from A1 and texts from D1, read by the macros."""
+    for row, words in enumerate(_texts()):
+        for place, text in enumerate(words, TEXTS):
+            sheet.write_string(row, place, text)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 60)
     for row, (key, value) in enumerate(SETTINGS):
         sheet.write_string(row, 0, key)
         if value.startswith("="):
-            sheet.write_formula(row, 1, value, None, "python")
+            sheet.write_formula(row, 1, value, None, NOWHERE)
         elif value:
             sheet.write_string(row, 1, value, looks.plain(num_format="@"))
         else:
             sheet.write_blank(row, 1, None, looks.plain())
     sheet.hide()
+
+
+def _texts() -> Iterator[list[str]]:
+    told = tomllib.loads((resources.files("xltools.sheets.platform") / "functions.toml").read_text("utf-8"))
+    yield from ([key, text] for key, text in told.items() if isinstance(text, str))
+    yield from ([f["name"], f["about"], *f["arguments"]] for f in told["function"])

@@ -47,7 +47,7 @@ Private Sub Describe(ByVal place As Long, ByVal category As String)
     End If
 End Sub
 
-Private Function Named(ByVal key As String) As String
+Public Function Named(ByVal key As String) As String
     On Error Resume Next
     Dim place As Long
     For place = 1 To MOST_ROWS

@@ -1,0 +1,216 @@
+"""DESIGN §2.1: one more table is one more file. A copy of the program gets a declaration, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from workspaces import Bureau, at, bureau_in, firm, uscc
+
+import xltools
+from xltools.ledger.personal import MASK
+
+DECLARED = """
+title = "走访登记"
+does = "走访：登记走访企业的情况"
+about = "每家每天一行"
+journal = "走访"
+filled_by = "区级经办"
+file = "走访"
+phase = "visits"
+sheet = "走访"
+table = "走访表"
+remark = "走访过的企业；在最后一行下面接着登记，填好后按“刷新”"
+missed = "走访登记"
+kept = "merge"
+key = ["firm", "day"]
+column = [
+    { field = "firm", heading = "企业", kind = "firm", required = true, width = 22 },
+    { field = "day", heading = "走访日期", kind = "date", required = true },
+    { field = "movement", heading = "资金账序号", kind = "entry", refers = "fund" },
+    { field = "contact", heading = "接待人", personal = true },
+    { field = "agreed", heading = "约定金额(元)", kind = "yuan" },
+    { field = "paid", heading = "已付金额(元)", kind = "yuan" },
+    { field = "left_over", heading = "未付金额(元)", kind = "yuan", computed = "difference", of = ["agreed", "paid"] },
+    { field = "share", heading = "满意度", kind = "percent", hint = "写成 90% 或 0.9" },
+    { field = "told", heading = "已告知", kind = "yes_no" },
+]
+"""
+PHASE = """
+[[phase]]
+name = "走访"
+key = "visits"
+does = "走访企业，登记情况"
+sheets = ["首页", "企业名册"]
+"""
+HEADINGS = ("企业", "走访日期", "资金账序号", "接待人", "约定金额(元)", "已付金额(元)", "满意度", "已告知")
+GOOD: tuple[tuple[Any, ...], ...] = (
+    ("NT2019-0001", "2019-10-08", 1, "张三 13800000000", 1000, 400.5, "90%", "是"),
+    (uscc(2), "2019-10-09", None, None, None, None, 0.5, None),
+)
+
+
+@dataclass
+class Office:
+    """A workspace, and a program that has one more declaration than ours."""
+
+    bureau: Bureau
+    program: Path
+
+    def run(self, *arguments: str, module: str = "xltools") -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(self.program), "PYTHONUTF8": "1"}
+        line = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(line, cwd=self.bureau.root, env=environment, capture_output=True, text=True, check=False)
+
+    def told(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        done = self.run(*arguments, "--json", "--today", "2019-10-10")
+        assert done.returncode == code, done.stdout + done.stderr
+        return dict(json.loads(done.stdout))
+
+    def rows(self) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.bureau.root / "台账.db")) as ledger:
+            ledger.row_factory = sqlite3.Row
+            return [dict(r) for r in ledger.execute("select * from visits where to_seq is null order by firm, day")]
+
+    def journal(self, verb: str) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.bureau.root / "台账.db")) as ledger:
+            asked = "select detail from journal where verb = ? order by seq"
+            return [json.loads(detail) for (detail,) in ledger.execute(asked, (verb,))]
+
+    def sheet(self, *rows: tuple[Any, ...], name: str = "走访.xlsx") -> str:
+        path = self.bureau.root / name
+        with xlsxwriter.Workbook(path) as book:
+            page = book.add_worksheet("走访")
+            page.write_row(0, 0, HEADINGS)
+            for y, row in enumerate(rows, 1):
+                page.write_row(y, 0, row)
+        return name
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own program, and one file more in it."""
+    folder = tmp_path_factory.mktemp("program")
+    shutil.copytree(
+        Path(xltools.__file__).parent, folder / "xltools", ignore=shutil.ignore_patterns("__pycache__"), symlinks=False
+    )
+    (folder / "xltools" / "catalogue" / "bureau" / "visits.toml").write_text(DECLARED, "utf-8")
+    with (folder / "xltools" / "catalogue" / "phases.toml").open("a", encoding="utf-8") as phases:
+        phases.write(PHASE)
+    return folder
+
+
+@pytest.fixture
+def office(tmp_path: Path, program: Path) -> Office:
+    """Three firms in a ledger that was made before the table was declared."""
+    bureau = bureau_in(tmp_path)
+    bureau.sent_in([firm(n, received=at(n)) for n in (1, 2, 3)])
+    return Office(bureau, program)
+
+
+def test_a_file_is_loaded_journalled_sealed_and_verified(office: Office) -> None:
+    assert "走访登记" in office.run("doctor").stdout
+    told = office.told("visits", office.sheet(*GOOD))
+    assert told["rows"] == 2
+    first, second = office.rows()
+    kept = {k: first[k] for k in ("firm", "day", "movement", "agreed", "paid", "left_over", "share", "told")}
+    assert kept == {
+        "firm": uscc(1), "day": "2019-10-08", "movement": "1", "agreed": 100_000, "paid": 40_050, "left_over": 59_950,
+        "share": "0.9", "told": "是",
+    }  # fmt: skip
+    assert (second["firm"], second["share"], second["left_over"]) == (uscc(2), "0.5", None)
+    (grown,), (entry,) = office.journal("grow"), office.journal("visits")
+    assert "visits" in grown["tables"]
+    assert entry["changed"][f"{uscc(1)} 2019-10-08"]["left_over"] == [None, 59_950]
+    assert entry["changed"][f"{uscc(1)} 2019-10-08"]["contact"] == [MASK, MASK]
+    assert "走访登记" not in office.run("doctor").stdout
+    office.told("verify")
+    with closing(sqlite3.connect(office.bureau.root / "台账.db")) as ledger:
+        ledger.execute("update visits set paid = 1")
+        ledger.commit()
+    assert "走访登记" in " ".join(office.told("verify", code=1)["wrong"])
+
+
+def test_a_firm_is_known_by_its_number_its_code_and_its_name(office: Office) -> None:
+    name = office.bureau.tables()["claims"][0]["name"]
+    there = [(who, f"2019-10-0{n}", *[None] * 4, "1", None) for n, who in enumerate(("nt2019-0001", uscc(1), name), 1)]
+    office.told("visits", office.sheet(*there))
+    assert [r["firm"] for r in office.rows()] == [uscc(1)] * 3
+
+
+BAD = [
+    ("a firm that nobody has reported", 0, "没有这家有限公司", "REFERENCE_UNKNOWN"),
+    ("a movement that is not in the account", 2, 99, "REFERENCE_UNKNOWN"),
+    ("a share that may be two things", 6, 90, "PERCENT"),
+    ("neither yes nor no", 7, "大概", "CHOICE"),
+    ("an amount in words", 4, "约三万", "AMOUNT_TEXT"),
+    ("no day", 1, None, "REQUIRED"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "code"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_a_wrong_cell_is_named_and_nothing_is_taken(office: Office, place: int, value: Any, code: str) -> None:
+    office.told("visits", office.sheet(*GOOD))
+    before = office.rows()
+    wrong = [*GOOD[0]]
+    wrong[place] = value
+    told = office.told("visits", office.sheet(GOOD[1], tuple(wrong)), code=2)
+    assert [(p["code"], p["cell"]) for p in told["problems"] if p["severity"] == "error"] == [
+        (code, f"{chr(65 + place)}3")
+    ]
+    assert office.rows() == before
+
+
+def test_names_that_two_firms_share_are_asked_about(office: Office) -> None:
+    same = "南通同名贸易有限公司"
+    office.bureau.sent_in([firm(n, received=at(n), name=same) for n in (4, 5)], round=2)
+    told = office.told("visits", office.sheet((same, "2019-10-08", *[None] * 6)), code=2)
+    assert [p["code"] for p in told["problems"] if p["severity"] == "error"] == ["REFERENCE_SEVERAL"]
+
+
+def test_its_form_is_sent_out_and_read_back(office: Office) -> None:
+    office.told("template", "--table", "visits", "-o", "样表")
+    path = office.bureau.root / "样表" / "走访_NT2019.xlsx"
+    book = openpyxl.load_workbook(path)
+    page = book.active
+    headings = [c.value for c in page[4]]
+    assert headings == [h + ("*" if h in ("企业", "走访日期") else "") for h in HEADINGS]
+    lists = [v.formula1 for v in page.data_validations.dataValidation if v.type == "list"]
+    assert '"是,否"' in lists
+    for x, value in enumerate(GOOD[0], 1):
+        page.cell(5, x, value)
+    book.save(path)
+    assert office.told("visits", str(path))["rows"] == 1
+    assert office.rows()[0]["left_over"] == 59_950
+
+
+def test_the_workbook_shows_it_and_what_is_typed_there_comes_back(office: Office) -> None:
+    office.told("visits", office.sheet(*GOOD))
+    office.told("book")
+    path = next(office.bureau.root.glob("平台工作簿.xls*"))
+    book = openpyxl.load_workbook(path, keep_vba=True)
+    page = book["走访"]
+    area = page.tables["走访表"].ref
+    (head, *rows) = [[c.value for c in line] for line in page[area]]
+    assert head == [*HEADINGS[:6], "未付金额(元)", *HEADINGS[6:]]
+    assert [r[0] for r in rows] == [uscc(1), uscc(2)]
+    assert float(rows[0][6]) == 599.5
+    top = page[area][0][0].row
+    page.cell(top + 1, page[area][0][0].column + 5, 1000)
+    book.save(path)
+    office.told("sync")
+    assert office.rows()[0]["left_over"] == 0
+    shown = openpyxl.load_workbook(path)["走访"]
+    assert [c.value for c in shown[shown.tables["走访表"].ref][1]][6] == 0
+    assert "走访" in [r[3] for r in openpyxl.load_workbook(path)["日志"].iter_rows(values_only=True)]
