@@ -135,7 +135,7 @@ REASONS = {
 
 @pytest.mark.parametrize(("code", "firms"), REASONS.items())
 def test_the_rules_decide_every_kind_of_case(shown: Shown, code: str, firms: int) -> None:
-    problems = [text.split(";") for text in shown.standing.register.findings.codes()]
+    problems = [text.split(";") for text in shown.standing.register.claims.findings.codes()]
     reasons = [r["说明代码"].split(";") for r in shown.outcomes]
     assert sum(code in p or code in r for p, r in zip(problems, reasons, strict=True)) == firms
 

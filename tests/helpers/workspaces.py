@@ -216,8 +216,8 @@ class Bureau:
     def problems(self) -> dict[str, set[str]]:
         """Codes of every claim's problems, by code of the firm (claims of several districts together)."""
         register = self.register()
-        out: dict[str, set[str]] = {u: set() for u in register.uscc}
-        for u, codes in zip(register.uscc, register.findings.codes(), strict=True):
+        out: dict[str, set[str]] = {u: set() for u in register.claims.uscc}
+        for u, codes in zip(register.claims.uscc, register.claims.findings.codes(), strict=True):
             out[u] |= set(filter(None, codes.split(";")))
         return out
 

@@ -95,21 +95,21 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
         i = int(standing.rows[j])
         plan = scheme.plans[int(out.plan[j])]
         terms = money.terms(plan, off[int(a.reduction[i]) + 1])
-        review = r.review.get(r.uscc[i]) or {}
-        text = {f: r.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
+        review = r.decisions.review.get(r.claims.uscc[i]) or {}
+        text = {f: r.claims.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
         lines.append(
             text
             | {
-                "case_no": r.number(i), "uscc": r.uscc[i], "plan": plan.id, "limit_cents": int(out.limit_cents[j]),
+                "case_no": r.number(i), "uscc": r.claims.uscc[i], "plan": plan.id, "limit_cents": int(out.limit_cents[j]),
                 "rate": terms.rate.quantize(Decimal("1e-8")), "exports_cents": int(a.exports[i]),
                 "premium_cents": int(out.premium_cents[j]),
                 "minimum": terms.minimum_cents > 0 and int(out.premium_cents[j]) == terms.minimum_cents
                 and a.exports[i] * terms.rate < terms.minimum_cents,
                 "fiscal_share": terms.share.quantize(Decimal("1e-8")), "fx": standing.fx[k].quantize(Decimal("1e-8")),
                 "gross_fen": int(out.gross_fen[j]), "fiscal_fen": int(out.fiscal_fen[j]),
-                "enterprise_fen": int(out.enterprise_fen[j]), "received": r.times["received"][i].item(),
+                "enterprise_fen": int(out.enterprise_fen[j]), "received": r.claims.times["received"][i].item(),
                 "reviewed": review.get("reviewed"),
-                "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.arrival[i]),
+                "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.claims.arrival[i]),
                 "priority": "是" if out.priority[j] else "否",
             }
         )  # fmt: skip

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from xltools import files
 from xltools.catalogue.buttons import Button, buttons
-from xltools.catalogue.problems import catalogue
+from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
@@ -23,6 +23,7 @@ from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.standing import Standing
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason
@@ -70,10 +71,13 @@ class Updated:
     left: frozenset[str]
 
 
-def contents(workspace: Workspace, *, now: datetime, today: date) -> Contents:
-    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read."""
+def contents(workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None) -> Contents:
+    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read.
+
+    A verb that has just worked out the standing, and written nothing since, passes it on.
+    """
     with looking(workspace) as conn:
-        return book_tables.build(conn, workspace, now=now, today=today)
+        return book_tables.build(conn, workspace, now=now, today=today, standing=standing)
 
 
 def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = False, office: str = "excel") -> Booked:
@@ -217,10 +221,10 @@ def _said(e: Refused) -> str:
     """What a reader or writer refuses, in Chinese."""
     if type(e) is not Refused:  # sentences of its own
         return str(e).replace("\n", "")
-    if e.code in catalogue():
-        kind = catalogue()[e.code]
+    if e.code in problems_by_code():
+        kind = problems_by_code()[e.code]
         todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
-        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{todo}"
+        return f"{kind.said(more=chinese(e.detail))}。{todo}"
     return chinese(e.detail) or str(e)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -28,12 +28,11 @@ from xltools.scheme import Scheme
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass
-class Register:
-    """One row per claim (a firm as one district reported it), by arrival number and district.
+@dataclass(frozen=True)
+class Claims:
+    """What the districts reported: one row per claim (a firm as one district reported it), by arrival and district.
 
-    `review` and `policies` are by unified social credit code; `sent` are the rows that are out, by code.
-    `last_number` is the highest 排队号 ever sent: none is given twice.
+    `text`, `amounts` and `times` are by field of the catalogue; everything has as many rows as `uscc`.
     """
 
     scheme: Scheme
@@ -47,6 +46,19 @@ class Register:
     row: Ints
     arrival: Ints
     first_received: Times
+
+    def __len__(self) -> int:
+        return len(self.uscc)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the bureau decided and what it knows by itself: reviews, lists, policies in force, customs, pools.
+
+    `review` and `policies` are by unified social credit code, `lists` the codes on each list, `pools` fen by insurer;
+    `figures` are those of the claims by `customs`. `inforce_missing` are the insurers that sent no list.
+    """
+
     review: dict[str, dict[str, Any]]
     policies: dict[str, list[dict[str, Any]]]
     inforce_missing: list[str]
@@ -54,22 +66,44 @@ class Register:
     customs: Customs | None
     figures: CustomsFigures | None
     pools: dict[str, int]
-    sent: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is out: rows by code, their batches, and what districts would like to change in them (待定).
+
+    `last_number` is the highest 排队号 ever sent: none is given twice.
+    """
+
+    rows: dict[str, dict[str, Any]]
     batches: pa.Table
     pending: list[dict[str, Any]]
     last_number: int
 
+
+@dataclass(frozen=True)
+class Register:
+    """Everything that bears on eligibility on one day."""
+
+    claims: Claims
+    decisions: Decisions
+    sent: Sent
+
+    @property
+    def scheme(self) -> Scheme:
+        return self.claims.scheme
+
     def __len__(self) -> int:
-        return len(self.uscc)
+        return len(self.claims)
 
     @property
     def firms(self) -> int:
         """How many firms: several districts may report the same one."""
-        return len(set(self.uscc))
+        return len(set(self.claims.uscc))
 
     def number(self, i: int) -> str:
         """The firm's 受理编号, e.g. NT2019-0137."""
-        return accept_number(self.scheme, int(self.arrival[i]))
+        return accept_number(self.scheme, int(self.claims.arrival[i]))
 
 
 def accept_number(scheme: Scheme, arrival: int) -> str:
@@ -79,8 +113,14 @@ def accept_number(scheme: Scheme, arrival: int) -> str:
 
 def load_register(conn: Connection, workspace: Workspace, day: date) -> Register:
     """Everything in the ledger that bears on eligibility on `day`, with all problems across files found."""
-    scheme = workspace.scheme
     review = {r["uscc"]: r for r in bureau.rows(conn, "review").to_pylist()}
+    its_claims = _claims(conn, workspace.scheme, review)
+    register = Register(its_claims, _decisions(conn, workspace, day, its_claims, review), _sent(conn))
+    _across(register)
+    return register
+
+
+def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]]) -> Claims:
     table = _standing_claims(claims.claims(conn), review)
     known = firms.enterprises(conn)
     arrivals = dict(zip(known["uscc"].to_pylist(), known["arrival"].to_pylist(), strict=True))
@@ -88,26 +128,49 @@ def load_register(conn: Connection, workspace: Workspace, day: date) -> Register
     order = np.argsort(arrival, kind="stable")
     table, arrival = table.take(pa.array(order)), arrival[order]
     text, amounts, times = _columns(table, scheme)
-    n = table.num_rows
-    findings = Findings(n, headings={c.field: c.heading for c in catalogue(scheme)})
+    findings = Findings(table.num_rows, headings={c.field: c.heading for c in roster_columns(scheme)})
     _own_problems(findings, table["problems"].to_pylist())
     uscc = table["uscc"].to_pylist()
     first = dict(zip(known["uscc"].to_pylist(), known["first_received"].to_pylist(), strict=True))
-    register = Register(
-        scheme, text, amounts, times, findings, uscc, table["district"].to_pylist(),
-        table["file_id"].to_numpy(), table["row"].to_numpy(), arrival,
-        np.array([first[u] for u in uscc], dtype="datetime64[s]"),
-        review, _policies(conn), _missing_lists(conn, scheme), _lists(conn), None, None,
-        fund.pools(conn, day), _live(conn), batches.batches(conn),
-        [p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
-        max(batches.sent(conn)["queue_no"].to_pylist(), default=0),
-    )  # fmt: skip
+    return Claims(
+        scheme=scheme,
+        text=text,
+        amounts=amounts,
+        times=times,
+        findings=findings,
+        uscc=uscc,
+        district=table["district"].to_pylist(),
+        file_id=table["file_id"].to_numpy(),
+        row=table["row"].to_numpy(),
+        arrival=arrival,
+        first_received=np.array([first[u] for u in uscc], dtype="datetime64[s]"),
+    )
+
+
+def _decisions(
+    conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]]
+) -> Decisions:
     extract = bureau.rows(conn, "customs")
-    if extract.num_rows:
-        register.customs = Customs(extract, workspace.groups)
-        register.figures = register.customs.figures(register)
-    _across(register)
-    return register
+    customs = Customs(extract, workspace.groups) if extract.num_rows else None
+    return Decisions(
+        review=review,
+        policies=_policies(conn),
+        inforce_missing=_missing_lists(conn, workspace.scheme),
+        lists=_lists(conn),
+        customs=customs,
+        figures=customs.figures(its_claims) if customs else None,
+        pools=fund.pools(conn, day),
+    )
+
+
+def _sent(conn: Connection) -> Sent:
+    rows = batches.sent(conn).to_pylist()
+    return Sent(
+        rows={r["uscc"]: r for r in rows if r["status"] in LIVE},
+        batches=batches.batches(conn),
+        pending=[p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
+        last_number=max((r["queue_no"] for r in rows), default=0),
+    )
 
 
 def withdrawn(conn: Connection) -> dict[str, str]:
@@ -140,7 +203,7 @@ def _columns(table: pa.Table, scheme: Scheme) -> tuple[dict[str, pa.StringArray]
     amounts: dict[str, Amounts] = {}
     times: dict[str, Times] = {}
     n = table.num_rows
-    for column in catalogue(scheme):
+    for column in roster_columns(scheme):
         if column.field not in table.column_names:
             continue
         values = table[column.field].combine_chunks() if n else pa.array([], table.schema.field(column.field).type)
@@ -189,24 +252,20 @@ def _lists(conn: Connection) -> dict[str, set[str]]:
     return out
 
 
-def _live(conn: Connection) -> dict[str, dict[str, Any]]:
-    return {r["uscc"]: r for r in batches.sent(conn).to_pylist() if r["status"] in LIVE}
+def _across(register: Register) -> None:
+    """Find the problems across files: they join the findings of the claims."""
+    c, d = register.claims, register.decisions
+    confirmed = np.array([(d.review.get(u) or {}).get("confirm_received") for u in c.uscc], dtype="datetime64[s]")
+    across.two_districts(c.findings, c.uscc, c.district)
+    across.received_earlier(c.findings, c.times["received"], c.first_received, confirmed)
+    across.same_and_similar_names(c.findings, c.uscc, c.text["name"])
+    across.inforce_policies(c.findings, c.uscc, c.text["insured"], d.policies)
+    if d.customs and d.figures:
+        compare_with_customs(c, d.figures)
+        across.customs_name(c.findings, c.text["name"], _customs_names(c, d.customs))
 
 
-def _across(r: Register) -> None:
-    confirmed = np.array([(r.review.get(u) or {}).get("confirm_received") for u in r.uscc], dtype="datetime64[s]")
-    across.two_districts(r.findings, r.uscc, r.district)
-    across.received_earlier(r.findings, r.times["received"], r.first_received, confirmed)
-    across.same_and_similar_names(r.findings, r.uscc, r.text["name"])
-    across.inforce_policies(r.findings, r.uscc, r.text["insured"], r.policies)
-    if not (r.figures and r.customs):
-        return
-    compare_with_customs(r, r.figures)
-    across.customs_name(r.findings, r.text["name"], _customs_names(r))
-
-
-def _customs_names(r: Register) -> pa.StringArray:
-    assert r.customs is not None
-    extract = r.customs.extract
-    place = pc.index_in(pa.array(r.uscc, pa.string()), value_set=extract["uscc"].combine_chunks(), skip_nulls=True)
+def _customs_names(c: Claims, customs: Customs) -> pa.StringArray:
+    extract = customs.extract
+    place = pc.index_in(pa.array(c.uscc, pa.string()), value_set=extract["uscc"].combine_chunks(), skip_nulls=True)
     return extract["name"].combine_chunks().take(place)
