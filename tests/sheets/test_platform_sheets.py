@@ -529,11 +529,14 @@ def test_the_settings_hold_every_key_that_the_macros_ask_for(blank: Drawn) -> No
     assert asked <= held.keys()
     assert None not in held
     assert len(held) == page.max_row
-    assert (held["USE UDF SERVER"], held["UDF MODULES"], held["LICENSE_KEY"], held["PYTHONPATH"]) == (
+    assert str(held["PYTHONPATH"]).endswith(
+        '&"python","none")'
+    )  # Python's own folder: an empty one means the current folder
+    assert (held["USE UDF SERVER"], held["UDF MODULES"], held["LICENSE_KEY"], held["ADD_WORKBOOK_TO_PYTHONPATH"]) == (
         "False",
         "udfs",
         None,
-        None,
+        "False",
     )
     assert 'CELL("filename",A1)' in held["INTERPRETER_WIN"]
     assert "python\\python.exe" in held["INTERPRETER_WIN"]
