@@ -146,6 +146,17 @@ def kept(shown: Contents, names: Collection[str], given: Mapping[str, BookRows])
     return replace(shown, tables=left)
 
 
+def without_columns(shown: Contents, lacks: Mapping[str, Collection[str]]) -> Contents:
+    """The contents for a workbook that lacks these columns, by table: 基准 must not vouch for what is not there."""
+    base = shown.tables[book_base.NAME]
+    for name, headings in lacks.items():
+        gone = pc.and_(
+            pc.equal(base["表"], name), pc.is_in(base["列"], value_set=pa.array(list(headings), pa.string()))
+        )
+        base = base.filter(pc.invert(pc.fill_null(gone, fill_value=False)))
+    return replace(shown, tables={**shown.tables, book_base.NAME: base})
+
+
 def formulas(scheme: Scheme) -> dict[str, str]:
     """Worksheet formulas of the computed columns, by the catalogue's names."""
     from xltools.sheets.platform import pricing
