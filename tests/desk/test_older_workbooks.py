@@ -175,10 +175,10 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
     with next_release(tmp_path):
         done = updated(office)
         new = [line for line in done.lines if "新增" in line]
-        assert new == [
-            "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
+        assert set(new) == {
+            "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
             "表“测算”右边新增列“服务次数”",
-        ]  # fmt: skip
+        }  # fmt: skip
         assert "工作表“首页”的阶段已改为：理赔期、建表、收件、审核、测算报送、全年" in done.lines
         page = openpyxl.load_workbook(path)["首页"]
         assert [page[f"{c}{r}"].value for r in (3, 8) for c in "UVWXY"] == [
@@ -286,7 +286,8 @@ def test_the_names_of_our_pages_are_those_that_are_drawn(used: Workspace, tmp_pa
     drawn = {m["open"] for m in names(members(path)["xl/workbook.xml"]) if b"localSheetId" not in m["open"]}
     declared = {n for page in grow.PAGES.values() for n in page}
     assert {n for n in declared if f'name="{n}"'.encode() in b"".join(drawn)} == declared
-    assert len(drawn) == len(declared)
+    of_buttons = {"xt_verbs", "阶段名"}  # an older page keeps its own buttons and its own list of phases
+    assert len(drawn) == len(declared | of_buttons)
     carrying = {t.sheet for t in tables(used.scheme)}
     assert set(sheet_members(path)) == carrying | grow.PAGES.keys()
 
