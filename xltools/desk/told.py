@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -177,11 +176,6 @@ def problems_data(found: Iterable[Placed]) -> list[dict[str, Any]]:
             row["message"] = p.message.replace(p.value, "…") if p.value else p.message
         out.append(row)
     return out
-
-
-def yuan(fen: int) -> str:
-    """Fen as yuan, cents as dollars, for people: 1,234.50."""
-    return f"{Decimal(fen).scaleb(-2):,.2f}"
 
 
 def joined(text: str, todo: str) -> str:

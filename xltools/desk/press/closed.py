@@ -73,6 +73,7 @@ class Closed:
         done = book.updated(workspace, path, contents, self._before, ask.now, view.given, done=step)
         told.say(*done.lines)
         told.code = PROBLEMS if done.left else 0
+        told.data["left"] = sorted(done.left)
         if view.kept:
             names = "”“".join(sorted(view.kept))
             told.say(f"表“{names}”没有更新，保持原样：{self.mend}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xltools.desk.told import PROBLEMS, Told, yuan
+from xltools.catalogue.words import figure
+from xltools.desk.told import PROBLEMS, Told
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     told.table("资格", [{"结果": k, "家数": n} for k, n in found.counts.items()])
     rows = [
         {
-            "盘子": m.insurer, "总额": yuan(m.pool), "已承保": yuan(m.issued), "已报送": yuan(m.sent),
-            "已安排": yuan(m.arranged), "可用": yuan(m.free),
+            "盘子": m.insurer, "总额": figure(m.pool), "已承保": figure(m.issued), "已报送": figure(m.sent),
+            "已安排": figure(m.arranged), "可用": figure(m.free),
         }
         for m in found.money
     ]  # fmt: skip
     told.table("资金（元）", rows)
     told.add(*found.notes)
-    told.say(*(f"{m.insurer}：盘子 {yuan(m.pool)} 元，可用 {yuan(m.free)} 元" for m in found.money), shown="press")
+    told.say(*(f"{m.insurer}：盘子 {figure(m.pool)} 元，可用 {figure(m.free)} 元" for m in found.money), shown="press")
     if out:
         told.say(f"结果：{out}", shown="screen")
     counts = "，".join(f"{k} {n}" for k, n in found.counts.items())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xltools.catalogue.words import figure
 from xltools.desk.errors import Refusal
-from xltools.desk.told import Told, yuan
+from xltools.desk.told import Told
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def _show(told: Told, b: Budget) -> None:
         gross, fiscal = b.each
         whole = int(b.amount("now.fiscal") * 100)
         told.say(
-            f"逐户试算：保费 {yuan(gross)} 元，财政扶持 {yuan(fiscal)} 元；按分布 {yuan(whole)} 元，"
-            f"相差 {yuan(whole - fiscal)} 元"
+            f"逐户试算：保费 {figure(gross)} 元，财政扶持 {figure(fiscal)} 元；按分布 {figure(whole)} 元，"
+            f"相差 {figure(whole - fiscal)} 元"
         )
 
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from xltools.catalogue.words import figure
 from xltools.desk.errors import Refusal
-from xltools.desk.told import Told, yuan
+from xltools.desk.told import Told
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -107,14 +108,14 @@ def _fund(workspace: Workspace, ask: Ask) -> Told:
     entries, money = fund_account(workspace, today=ask.today)
     told = Told(data={"entries": entries, "pools": money})
     told.table("资金台账", [_shown(e) for e in entries])
-    told.table(f"{ask.today} 盘子", [{"保险人": n, "金额(元)": yuan(f)} for n, f in money.items()])
+    told.table(f"{ask.today} 盘子", [{"保险人": n, "金额(元)": figure(f)} for n, f in money.items()])
     return told
 
 
 def _shown(e: dict[str, Any]) -> dict[str, str]:
     return {
         "日期": str(e["day"]), "类型": e["kind"], "转出": e["source"] or "", "转入": e["target"] or "",
-        "金额(元)": yuan(e["fen"]), "文号": e["document"] or "", "审批人": e["approver"] or "", "备注": e["remark"] or "",
+        "金额(元)": figure(e["fen"]), "文号": e["document"] or "", "审批人": e["approver"] or "", "备注": e["remark"] or "",
     }  # fmt: skip
 
 
@@ -125,4 +126,4 @@ def _customs_said(d: dict[str, Any], scheme: Any) -> str:
 
 def _fund_said(d: dict[str, Any], scheme: Any) -> str:
     way = " → ".join((d["source"] or "（财政）", d["target"] or "（财政）"))
-    return f"{d['day']} {way} {yuan(d['fen'])} 元，文号 {d['document'] or '（无）'}"
+    return f"{d['day']} {way} {figure(d['fen'])} 元，文号 {d['document'] or '（无）'}"

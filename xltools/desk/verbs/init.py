@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from xltools.desk.told import Told, yuan
+from xltools.catalogue.words import figure
+from xltools.desk.told import Told
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 VERB = Verb(
@@ -47,4 +48,4 @@ def run(workspace: None, ask: Ask) -> Told:
 
 def journal(detail: dict[str, Any], scheme: Any) -> str:
     """The pools as they began."""
-    return "、".join(f"{name} 期初 {yuan(fen)} 元" for name, fen in detail["fund"].items())
+    return "、".join(f"{name} 期初 {figure(fen)} 元" for name, fen in detail["fund"].items())

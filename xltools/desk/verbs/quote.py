@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xltools.desk.told import PROBLEMS, Told, problems_data, yuan
+from xltools.catalogue.words import figure
+from xltools.desk.told import PROBLEMS, Told, problems_data
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 VERB = Verb(
@@ -41,8 +42,8 @@ def run(workspace: None, ask: Ask) -> Told:
     ok, arranged = found.outcomes.status == ELIGIBLE, found.outcomes.arranged
     yes, waits = int(arranged.sum()), int((ok & ~arranged).sum())
     money = {
-        "财政扶持(元)": yuan(int(found.outcomes.fiscal_fen[ok & arranged].sum())),
-        "企业承担(元)": yuan(int(found.outcomes.enterprise_fen[ok & arranged].sum())),
+        "财政扶持(元)": figure(int(found.outcomes.fiscal_fen[ok & arranged].sum())),
+        "企业承担(元)": figure(int(found.outcomes.enterprise_fen[ok & arranged].sum())),
     }
     cleaned = sum(len(r) for r in found.roster.cleaned.values())
     told = Told(code=PROBLEMS if found.has_errors else 0, files=[out] if out else [])

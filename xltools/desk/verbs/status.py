@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xltools.desk.told import Told, yuan
+from xltools.catalogue.words import figure
+from xltools.desk.told import Told
 from xltools.desk.verbs.verb import Ask, Verb
 
 if TYPE_CHECKING:
@@ -33,19 +34,19 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     if found.silent:
         told.say(f"还没有报来的区：{'、'.join(found.silent)}")
     plans = [
-        {**{k: v for k, v in p.items() if k != "财政扶持(分)"}, "财政扶持(元)": yuan(p["财政扶持(分)"])}
+        {**{k: v for k, v in p.items() if k != "财政扶持(分)"}, "财政扶持(元)": figure(p["财政扶持(分)"])}
         for p in found.plans
     ]
     told.table("方案和保险人", plans)
     told.say("资金（" + "  ".join(f"{mark} {name}" for _, mark, name in PARTS) + "  ░ 可用）")
     for m in found.money:
-        told.say(f"  {m.insurer} {bar(m)} {yuan(m.pool - m.free)} / {yuan(m.pool)} 元，可用 {yuan(m.free)}")
-    told.say(f"  合计可用 {yuan(found.total_free_fen)} / {yuan(found.total_fen)} 元")
+        told.say(f"  {m.insurer} {bar(m)} {figure(m.pool - m.free)} / {figure(m.pool)} 元，可用 {figure(m.free)}")
+    told.say(f"  合计可用 {figure(found.total_free_fen)} / {figure(found.total_fen)} 元")
     told.table("等在谁那里", [{"谁：做什么": k, "家数": n} for k, n in found.waiting.items() if n])
     free = found.total_fen - sum(m.committed for m in found.money) - found.if_agreed_fen
     told.say(
-        f"假如全部同意：符合条件 {found.if_agreed_firms} 家，财政扶持 {yuan(found.if_agreed_fen)} 元，"
-        + (f"超出 {yuan(-free)} 元" if free < 0 else f"尚余 {yuan(free)} 元")
+        f"假如全部同意：符合条件 {found.if_agreed_firms} 家，财政扶持 {figure(found.if_agreed_fen)} 元，"
+        + (f"超出 {figure(-free)} 元" if free < 0 else f"尚余 {figure(free)} 元")
         + (f"，候补 {found.if_agreed_waiting} 家" if found.if_agreed_waiting else "")
     )
     if found.ties:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xltools.desk.told import Told, yuan
+from xltools.catalogue.words import figure
+from xltools.desk.told import Told
 from xltools.desk.verbs.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         "报送" + ("（试做，没有生成）" if ask.dry_run else ""),
         [
             {
-                "保险人": b.insurer, "批次": f"第{b.number:02d}批", "家数": b.rows, "财政扶持(元)": yuan(b.fiscal_fen),
-                "企业承担(元)": yuan(b.enterprise_fen), "校验码": b.code,
+                "保险人": b.insurer, "批次": f"第{b.number:02d}批", "家数": b.rows, "财政扶持(元)": figure(b.fiscal_fen),
+                "企业承担(元)": figure(b.enterprise_fen), "校验码": b.code,
             }
             for b in done
         ],
@@ -58,7 +59,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.say(none, shown="screen")
     told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
     for b in done:
-        said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {yuan(b.fiscal_fen)} 元，校验码 {b.code}"
+        said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
         told.say(f"{said}，{SUBMITTED}/{b.file}", shown="press")
     told.sum_up(f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家" if done else none)
     return told
@@ -67,4 +68,4 @@ def run(workspace: Workspace, ask: Ask) -> Told:
 def journal(detail: dict[str, Any], scheme: Any) -> str:
     """The batch, its firms and its fiscal money."""
     d = detail
-    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {yuan(d['fiscal_fen'])} 元"
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {figure(d['fiscal_fen'])} 元"
