@@ -20,6 +20,7 @@ import catalogues
 import openpyxl
 import pyarrow as pa
 import pytest
+from books import Booked, booked_in
 from openpyxl.utils import range_boundaries
 from recalculated import by_libreoffice
 from spliceoracle import changed, members, new_faults, refs, sheet_members, wrong_cells
@@ -137,8 +138,8 @@ def unpacked(folder: Path, which: str) -> Workspace:
     return open_workspace(root, "甲")
 
 
-def updated(office: Workspace) -> book.Booked:
-    return book.book(office, now=NOW, today=NOW.date())
+def updated(office: Workspace) -> Booked:
+    return booked_in(office, NOW, NOW.date())
 
 
 def shown(office: Workspace) -> Contents:
@@ -240,7 +241,7 @@ def test_a_table_that_has_no_room_for_its_column_is_named_and_the_others_go_on(u
     before = Path(shutil.copy(path, tmp_path / "before.xlsm"))
     with next_release(tmp_path):
         done = updated(used)
-        assert done.left == {"测算"}
+        assert done.left == ["测算"]
         (said,) = [line for line in done.lines if line.startswith("没有更新：")]
         assert "工作表“测算”里，表“测算”要在右边增加列“服务次数”（X 列起），但X4已有内容。" in said
         assert "在 X 列前插入 1 列" in said
