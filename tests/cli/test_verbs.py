@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from workspaces import Bureau, bureau_in, cli
 
+from xltools.desk import steps
 from xltools.desk.errors import Refusal
-from xltools.desk.press import steps
 from xltools.desk.told import Note, Place, Told, joined, named
-from xltools.desk.verbs import Ask, Option, Verb, buttons, registered, verbs
+from xltools.desk.verb import Ask, Option, Verb, buttons, registered, verbs
 
 
 def count(workspace: Any, ask: Ask) -> Told:

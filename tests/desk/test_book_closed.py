@@ -26,7 +26,7 @@ from xltools.desk.book import workbook as book
 from xltools.desk.book.contents.cells import book_texts, texts
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.errors import Refusal
-from xltools.desk.press.steps import by_command
+from xltools.desk.steps import by_command
 from xltools.desk.told import named
 from xltools.desk.workspace import init
 from xltools.sheets.ooxml.refused import Refused

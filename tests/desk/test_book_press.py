@@ -12,7 +12,7 @@ from workspaces import Bureau, Row, bureau_in, cli, customs_row, firm, firms, po
 
 from xltools.catalogue.buttons import Button, buttons
 from xltools.desk.told import Told
-from xltools.desk.verbs import buttons as verb_buttons
+from xltools.desk.verb import buttons as verb_buttons
 from xltools.ledger import writing
 
 

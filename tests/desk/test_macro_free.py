@@ -31,7 +31,7 @@ from xltools.desk.book import workbook as book
 from xltools.desk.errors import Refusal
 from xltools.desk.press import double_click, steps
 from xltools.desk.press import setup as macro_free_setup
-from xltools.desk.press.steps import numbered, pressed
+from xltools.desk.steps import numbered, pressed
 from xltools.desk.told import Note, Place, Told
 from xltools.desk.workspace import init
 from xltools.sheets.write import resultbook

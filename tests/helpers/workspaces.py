@@ -42,7 +42,7 @@ from xltools.desk.press.press import press
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand, standing_table
 from xltools.desk.told import Told
-from xltools.desk.verbs import Ask, verbs
+from xltools.desk.verb import Ask, verbs
 from xltools.desk.workspace import Workspace, init, open_workspace
 from xltools.ledger.schema import FROM, TO
 from xltools.scheme import load, source

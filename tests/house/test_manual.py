@@ -13,7 +13,7 @@ import pytest
 from xltools.catalogue.buttons import Button, buttons
 from xltools.catalogue.phases import all_phases, remarks
 from xltools.catalogue.tables import tables
-from xltools.desk.press.steps import INIT, numbered, pressed
+from xltools.desk.steps import INIT, numbered, pressed
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
 from xltools.sheets.write.first_day import Step, draw, first_day

@@ -10,7 +10,7 @@ import click
 from xltools.cli.chinese import Chinese, speak_chinese, usage_error
 from xltools.cli.terminal import HELP, command
 from xltools.cli.workbooks import VERB as WORKBOOKS
-from xltools.desk.verbs import Verb, verbs
+from xltools.desk.verb import Verb, verbs
 
 
 def commands() -> dict[str, Verb]:

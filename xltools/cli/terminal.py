@@ -17,9 +17,9 @@ import click
 
 from xltools.cli.chinese import Chinese
 from xltools.desk.failures import sentence
-from xltools.desk.press.steps import by_command
+from xltools.desk.steps import by_command
 from xltools.desk.told import FAILURE, Note, Told, named
-from xltools.desk.verbs import Ask, Option, Verb, quiet
+from xltools.desk.verb import Ask, Option, Verb, quiet
 
 READABLE = 12
 """Columns of the screen that a cell of text gets at least; a narrow terminal breaks the line of the table instead."""

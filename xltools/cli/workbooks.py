@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xltools.desk.told import PROBLEMS, Told
-from xltools.desk.verbs import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 
 def run(workspace: None, ask: Ask) -> Told:

@@ -12,7 +12,7 @@ from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
 from xltools.desk.doctor.examine import doctor
 from xltools.desk.errors import Refusal
 from xltools.desk.told import Told
-from xltools.desk.verbs import Ask
+from xltools.desk.verb import Ask
 from xltools.desk.verbs.doctor import told_of
 from xltools.office import place
 

@@ -20,7 +20,7 @@ import xlwings as xw
 
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.failures import logged, sentence
-from xltools.desk.press.steps import ENDINGS, MARKS, by_button, caption
+from xltools.desk.steps import ENDINGS, MARKS, by_button, caption
 from xltools.desk.told import named
 from xltools.office import place
 
@@ -119,7 +119,7 @@ def _told(book: xw.Book, verb: str, now: datetime, step: Callable[..., None]) ->
 
         return examine(book, now)
     from xltools.desk.press.press import press
-    from xltools.desk.verbs import Ask, buttons
+    from xltools.desk.verb import Ask, buttons
     from xltools.desk.workspace import open_workspace
     from xltools.office.opened import Opened
 

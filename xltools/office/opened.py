@@ -11,7 +11,7 @@ from xltools.desk.book import rate as book_rate
 from xltools.desk.book import workbook as desk
 from xltools.desk.press.press import View
 from xltools.desk.told import Told
-from xltools.desk.verbs import Ask, Verb
+from xltools.desk.verb import Ask, Verb
 from xltools.desk.workspace import Workspace
 from xltools.office import booktables, place, push
 

@@ -12,9 +12,9 @@ from xltools.desk.book.open import refuse_if_open
 from xltools.desk.errors import Refusal
 from xltools.desk.failures import sentence
 from xltools.desk.press.press import INSTALL, View, press
-from xltools.desk.press.steps import outcome
+from xltools.desk.steps import outcome
 from xltools.desk.told import PROBLEMS, Note, Told
-from xltools.desk.verbs import Ask, Verb, verbs
+from xltools.desk.verb import Ask, Verb, verbs
 from xltools.desk.workspace import Workspace
 from xltools.sheets.platform.closed import BookRows
 

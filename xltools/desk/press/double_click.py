@@ -16,15 +16,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.desk import steps
 from xltools.desk.book.open import opened_in
 from xltools.desk.errors import Refusal
 from xltools.desk.failures import sentence
-from xltools.desk.press import steps
 from xltools.desk.press.closed import Closed
 from xltools.desk.press.press import View, press
 from xltools.desk.press.setup import SCHEME, setup
 from xltools.desk.told import DEGREES, Note, Told, named
-from xltools.desk.verbs import Ask, Verb, quiet, verbs
+from xltools.desk.verb import Ask, Verb, quiet, verbs
 from xltools.desk.workspace import CONFIG, Workspace, open_workspace, whoever
 from xltools.sheets.write import resultbook
 from xltools.sheets.write.resultbook import Result, Trouble

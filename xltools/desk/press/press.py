@@ -16,7 +16,7 @@ from xltools.desk.book.pull.pull import pull
 from xltools.desk.book.pull.pulled import Ignored, Pulled
 from xltools.desk.failures import sentence
 from xltools.desk.told import PROBLEMS, Told, joined
-from xltools.desk.verbs import Ask, Verb
+from xltools.desk.verb import Ask, Verb
 from xltools.desk.workspace import Workspace
 from xltools.sheets.platform.closed import BookRows
 from xltools.sheets.platform.contents import Contents

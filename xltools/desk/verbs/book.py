@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
     from xltools.desk.workspace import Workspace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xltools.catalogue.words import figure
 from xltools.desk.errors import Refusal
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from xltools.desk.errors import Refusal
 from xltools.desk.told import PROBLEMS, Told, problems_data
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
     from xltools.desk.enrol.collect import Collected

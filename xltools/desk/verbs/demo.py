@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xltools
 from xltools.desk.told import PROBLEMS, Told
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 EXAMPLES = Path(xltools.__file__).parent.parent / "examples" / "nantong-2019"
 """In the source tree, beside the package."""

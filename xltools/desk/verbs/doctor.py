@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xltools.desk.errors import Refusal
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Verb
+from xltools.desk.verb import Ask, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def told_of(checks: Sequence[Check], ask: Ask, folder: Path) -> Told:
     from xltools.desk.doctor.check import BAD, NOTE, OK
     from xltools.desk.doctor.examine import summary
     from xltools.desk.doctor.page import shown, write
-    from xltools.desk.press.steps import anyhow
+    from xltools.desk.steps import anyhow
     from xltools.desk.told import PROBLEMS, Note, named
 
     checks = [replace(c, todo=named(c.todo, anyhow)) for c in checks]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xltools.catalogue.words import figure
 from xltools.desk.told import PROBLEMS, Told, problems_data
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 VERB = Verb(
     "quote",

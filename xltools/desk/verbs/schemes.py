@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xltools.desk.errors import Refusal
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 VERB = Verb(
     "schemes",

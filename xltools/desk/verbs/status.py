@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xltools.catalogue.words import figure
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Verb
+from xltools.desk.verb import Ask, Verb
 
 if TYPE_CHECKING:
     from xltools.desk.rules.standing import Money

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xltools.desk.told import Told
-from xltools.desk.verbs.verb import Ask, Option, Verb
+from xltools.desk.verb import Ask, Option, Verb
 
 VERB = Verb(
     "template",

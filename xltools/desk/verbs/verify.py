@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xltools.desk.told import PROBLEMS, Note, Told
-from xltools.desk.verbs.verb import Ask, Verb
+from xltools.desk.verb import Ask, Verb
 
 if TYPE_CHECKING:
     from xltools.desk.workspace import Workspace

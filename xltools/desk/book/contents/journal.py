@@ -14,7 +14,7 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import table
 from xltools.catalogue.words import figure
 from xltools.desk.book.contents.cells import shaped
-from xltools.desk.verbs import verbs
+from xltools.desk.verb import verbs
 from xltools.ledger.schema import of as tables_of
 from xltools.scheme import Scheme
 

@@ -20,7 +20,7 @@ from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import to_decide
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
-from xltools.desk.verbs import buttons
+from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
 from xltools.ledger import meta
 from xltools.sheets.platform.contents import Contents, switches

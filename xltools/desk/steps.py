@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xltools.desk.verbs import Verb, buttons, verbs
+from xltools.desk.verb import Verb, buttons, verbs
 
 INIT = "init"
 BEGINNING = "建立工作区"

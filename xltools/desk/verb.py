@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -109,3 +113,42 @@ class Verb:
     def asked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The options as given, the others at what they are where nothing is said."""
         return {o.name: given.get(o.name, o.blank) for o in self.options}
+
+
+ROOM = "xltools.desk.verbs"
+"""Where the verbs are found, one module each."""
+
+
+@cache
+def verbs() -> dict[str, Verb]:
+    """Every verb by its name, in the order of the year; importing them loads nothing heavy.
+
+    A module declares `VERB` and defines `run`, and `journal` where it is journalled; or it has a function `made` that
+    gives verbs made from data.
+    """
+    found: list[Verb] = []
+    names = [m.name for m in iter_modules(import_module(ROOM).__path__)]
+    for module in (import_module(f"{ROOM}.{name}") for name in names):
+        if hasattr(module, "VERB"):
+            found.append(replace(module.VERB, run=module.run, journal=getattr(module, "journal", None)))
+        if hasattr(module, "made"):
+            found += module.made()
+    return {v.name: v for v in sorted(found, key=lambda v: v.year)}
+
+
+def buttons() -> list[Verb]:
+    """The verbs that have a button, in the order of the year."""
+    return [v for v in verbs().values() if v.button]
+
+
+@contextmanager
+def registered(*more: Verb) -> Iterator[None]:
+    """With these verbs besides, for a while."""
+    there = verbs()
+    before = dict(there)
+    there.update({v.name: v for v in more})
+    try:
+        yield
+    finally:
+        there.clear()
+        there.update(before)
