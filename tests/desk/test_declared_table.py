@@ -8,8 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ sheet = "走访"
 table = "走访表"
 remark = "走访过的企业；在最后一行下面接着登记，填好后按“刷新”"
 missed = "走访登记"
+button = "走访登记"
 kept = "merge"
 key = ["firm", "day"]
 column = [
@@ -53,6 +55,33 @@ name = "走访"
 key = "visits"
 does = "走访企业，登记情况"
 sheets = ["首页", "企业名册"]
+"""
+VERB = """
+from xltools.desk.told import Told
+from xltools.desk.verb import Verb
+
+VERB = Verb(
+    "thanks", "感谢", "感谢：给走访过的企业记一次感谢", 999, changes=True, button="感谢", presses="记一次感谢",
+    phases=("visits",), phase="visits", looks=("走访",), next=("没有了，再{verify}",),
+)
+
+
+def run(workspace, ask):
+    from xltools.desk.transaction import changing
+    from xltools.ledger import Entry, bureau
+    from xltools.ledger.journal import append
+
+    told = Told()
+    with changing(workspace, ask.now, dry_run=ask.dry_run) as conn:
+        firms = sorted(set(bureau.rows(conn, "visits")["firm"].to_pylist()))
+        append(conn, Entry(ask.now, workspace.who, "thanks", "走访", {"firms": firms}))
+    told.data["firms"] = firms
+    told.sum_up(f"感谢 {len(firms)} 家")
+    return told
+
+
+def journal(detail, scheme):
+    return f"感谢 {len(detail['firms'])} 家"
 """
 HEADINGS = ("企业", "走访日期", "资金账序号", "接待人", "约定金额(元)", "已付金额(元)", "满意度", "已告知")
 GOOD: tuple[tuple[Any, ...], ...] = (
@@ -106,6 +135,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path(xltools.__file__).parent, folder / "xltools", ignore=shutil.ignore_patterns("__pycache__"), symlinks=False
     )
     (folder / "xltools" / "catalogue" / "bureau" / "visits.toml").write_text(DECLARED, "utf-8")
+    (folder / "xltools" / "desk" / "verbs" / "thanks.py").write_text(f'"""`thanks` (感谢)."""\n{VERB}', "utf-8")
     with (folder / "xltools" / "catalogue" / "phases.toml").open("a", encoding="utf-8") as phases:
         phases.write(PHASE)
     return folder
@@ -214,3 +244,50 @@ def test_the_workbook_shows_it_and_what_is_typed_there_comes_back(office: Office
     shown = openpyxl.load_workbook(path)["走访"]
     assert [c.value for c in shown[shown.tables["走访表"].ref][1]][6] == 0
     assert "走访" in [r[3] for r in openpyxl.load_workbook(path)["日志"].iter_rows(values_only=True)]
+
+
+def test_a_verb_is_a_command_a_double_click_and_a_button(office: Office) -> None:
+    office.told("visits", office.sheet(*GOOD))
+    office.told("book")
+    assert "thanks" in office.run("--help").stdout
+    assert office.told("thanks")["firms"] == [uscc(1), uscc(2)]
+    done = office.run("thanks", "--no-open", "--today", "2019-10-10", module="xltools.cli.press")
+    assert (done.returncode, "感谢 2 家" in done.stdout) == (0, True), done.stdout + done.stderr
+    result = openpyxl.load_workbook(office.bureau.root / "处理结果.xlsx")
+    texts = " ".join(str(c) for page in result for row in page.iter_rows(values_only=True) for c in row if c)
+    assert "✔ 感谢：完成" in texts
+    assert "全面核验”" in texts
+    assert [d["firms"] for d in office.journal("thanks")] == [[uscc(1), uscc(2)]] * 2
+    book = openpyxl.load_workbook(next(office.bureau.root.glob("平台工作簿.xls*")))
+    page = book["阶段按钮"]
+    shown = {c for name in page.tables for row in page[page.tables[name].ref] for c in (x.value for x in row)}
+    assert {"走访", "thanks", "感谢", "visits", "走访登记"} <= shown
+    log = [r for r in book["日志"].iter_rows(values_only=True) if r[3] == "感谢"]
+    assert [r[5] for r in log] == ["感谢 2 家"] * 2
+
+
+def test_its_files_in_the_materials_are_read_by_its_button(office: Office) -> None:
+    office.bureau.root.joinpath("资料").mkdir(exist_ok=True)
+    shutil.move(office.bureau.root / office.sheet(*GOOD), office.bureau.root / "资料" / "走访_一季度.xlsx")
+    assert "走访_一季度.xlsx：2 行" in office.run("visits", "--today", "2019-10-10").stdout
+    assert [r["firm"] for r in office.rows()] == [uscc(1), uscc(2)]
+    assert "没有变化" in office.run("visits", "--today", "2019-10-10").stdout
+
+
+def test_the_year_of_an_office_of_before_gains_a_table(office: Office, tmp_path: Path) -> None:
+    """The workspace that 0.2.0 left, with both of its workbooks."""
+    with zipfile.ZipFile(Path(__file__).parents[1] / "fixtures" / "workspace-0.2.0.zip") as package:
+        package.extractall(tmp_path / "before")
+    (root,) = (tmp_path / "before").iterdir()
+    before = replace(office, bureau=replace(office.bureau, root=root))
+    before.told("verify")
+    told = before.told("visits", before.sheet((*GOOD[0][:2], *[None] * 5, "是")))
+    assert told["rows"] == 1
+    assert [r["day"] for r in before.rows()] == ["2019-10-08"]
+    for name in ("平台工作簿.xlsm", "平台工作簿_用过的.xlsm"):
+        if name != "平台工作簿.xlsm":
+            (root / name).replace(root / "平台工作簿.xlsm")
+        before.told("sync")
+        page = openpyxl.load_workbook(root / "平台工作簿.xlsm")["走访"]
+        assert page[page.tables["走访表"].ref][1][0].value == before.rows()[0]["firm"]
+    before.told("verify")

@@ -112,7 +112,9 @@ class BureauTable(_Declared):
     missed: str = ""
     """What the self-check says while nothing is loaded ("": it may stay empty)."""
     button: str = ""
-    """The words on its button ("": it has none)."""
+    """The words on its button, which reads its files from 资料/ ("": it has none)."""
+    read_with: str = ""
+    """The table whose button reads its files as well."""
     column: tuple[BureauColumn, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -218,6 +220,8 @@ def _among(found: list[BureauTable]) -> Iterator[str]:
                 yield f"{names}：{what} 都叫 {value}，每张表各用一个"
     known = {t.name for t in found}
     for t in found:
+        if t.read_with and t.read_with not in known:
+            yield f"{t.name}.toml：read_with 没有登记表 {t.read_with}；现有：{'、'.join(sorted(known))}"
         for c in t.column:
             if c.refers and c.refers not in known:
                 yield f"{t.name}.toml：{c.field}.refers 没有登记表 {c.refers}；现有：{'、'.join(sorted(known))}"

@@ -59,7 +59,9 @@ def merge(conn: Connection, name: str, data: pa.Table) -> Changed:
                 continue
             before = changed.setdefault(key, {}).setdefault(field, [old[field], None])
             before[1] = old[field] = value
-        if key not in known and len(fields) == len(keys):  # there is nothing but the key
+        if key not in known and (
+            declared.sheet or len(fields) == len(keys)
+        ):  # where rows are added, a key alone is one
             changed.setdefault(key, {})
     if changed:
         seq = next_seq(conn)

@@ -19,8 +19,6 @@ from xltools.desk.workspace import Workspace
 from xltools.files import reason
 from xltools.ledger.schema import of
 
-BUTTON = ("customs", "inforce")
-"""What the button 海关数据 reads."""
 SUFFIXES = (".xlsx", ".csv", ".xls", ".xlsm")
 
 
@@ -61,6 +59,16 @@ def materials(
         except Refusal as e:
             files[path] = e
     return Materials(len(found), files)
+
+
+def by_button(name: str) -> list[str]:
+    """The tables whose files that table's button reads: its own first."""
+    return [name, *(t.name for t in bureau_tables().values() if t.read_with == name)]
+
+
+def read_by_buttons() -> list[str]:
+    """Every table whose files a button reads."""
+    return [n for t in bureau_tables().values() if t.button for n in by_button(t.name)]
 
 
 def wanted(workspace: Workspace, names: Collection[str]) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from xltools.catalogue.bureau_tables import bureau_tables
-from xltools.desk.bureau.materials import BUTTON, read_before, wanted
+from xltools.desk.bureau.materials import read_before, read_by_buttons, wanted
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.doctor.folder import unwritable
 from xltools.desk.enrol.inbox import arrived, digest
@@ -162,4 +162,4 @@ def _unread(conn: Connection, opened: Workspace) -> int:
     if not opened.materials.is_dir():
         return 0
     known = read_before(conn)
-    return sum(digest(p) not in known for p in wanted(opened, BUTTON))
+    return sum(digest(p) not in known for p in wanted(opened, read_by_buttons()))

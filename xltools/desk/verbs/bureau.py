@@ -39,16 +39,28 @@ def made() -> Iterator[Verb]:
     order = sorted(declarations().items(), key=lambda d: (year.index(d[1]["phase"]), d[0]))
 
     own: dict[str, Verb] = {
-        "customs": replace(CUSTOMS, run=_customs, journal=_customs_said),
+        "customs": replace(CUSTOMS, journal=_customs_said),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
         if name == "review":  # more than loading a table: a module of its own
             continue
         verb = own.get(name) or Verb(name, "", "", 0, changes=True, options=(FILE,), run=partial(_load, name))
+        if of.get("button"):
+            verb = _with_button(verb, of)
         yield replace(
             verb, title=of.get("journal", name), does=of.get("does", name), year=FIRST + place, about=_about(of)
         )
+
+
+def _with_button(verb: Verb, of: dict[str, Any]) -> Verb:
+    """The verb of a table whose files are read from 资料/ by its button."""
+    presses = f"读入“资料”文件夹里文件名以“{of['file']}”开头的{of['title']}"
+    return replace(
+        verb, options=(OPTIONAL,), button=of["button"], presses=verb.presses or presses,
+        phases=verb.phases or (of["phase"],), phase=verb.phase or of["phase"],
+        looks=verb.looks or ((of["sheet"],) if of.get("sheet") else ()), run=partial(_named_or_new, verb.name),
+    )  # fmt: skip
 
 
 def _about(of: dict[str, Any]) -> str:
@@ -70,15 +82,15 @@ def _load(name: str, workspace: Workspace, ask: Ask) -> Told:
     return told
 
 
-def _customs(workspace: Workspace, ask: Ask) -> Told:
-    """The extract named, or everything new in 资料/. Raises Refusal."""
+def _named_or_new(name: str, workspace: Workspace, ask: Ask) -> Told:
+    """The file named, or everything new in 资料/ that the button reads. Raises Refusal."""
     if ask["file"] is not None:
-        return _load("customs", workspace, ask)
+        return _load(name, workspace, ask)
     from xltools.catalogue.bureau_tables import bureau_tables
-    from xltools.desk.bureau.materials import BUTTON, materials
+    from xltools.desk.bureau.materials import by_button, materials
     from xltools.desk.workspace import MATERIALS
 
-    found = materials(workspace, BUTTON, now=ask.now, today=ask.today, progress=ask.progress)
+    found = materials(workspace, by_button(name), now=ask.now, today=ask.today, progress=ask.progress)
     told = Told(idle=not found.there)
     for path, loaded in found.files.items():
         if isinstance(loaded, Refusal):
@@ -87,15 +99,17 @@ def _customs(workspace: Workspace, ask: Ask) -> Told:
             told.say(f"{path.name}：{loaded.rows:,} 行", *(f"  {line}" for line in loaded.lines))
     refused = sum(isinstance(x, Refusal) for x in found.files.values())
     if not found.there:
-        first, *rest = [bureau_tables()[n] for n in BUTTON]
+        first, *rest = [bureau_tables()[n] for n in by_button(name)]
         more = "".join(f"；{of.title}以“{of.file}”开头" for of in rest)
         hint = f"请把{first.title}放进去，文件名以“{first.file}”开头{more}"
-        told.sum_up(f"“{MATERIALS}”文件夹里没有文件：{hint}")
+        outcome = f"“{MATERIALS}”文件夹里没有文件：{hint}"
     elif not found.files:
-        told.sum_up(f"“{MATERIALS}”文件夹里的 {found.there} 个文件以前都读过，没有变化")
+        outcome = f"“{MATERIALS}”文件夹里的 {found.there} 个文件以前都读过，没有变化"
     else:
         more = f"，{refused} 个没有读入" if refused else ""
-        told.sum_up(f"读入 {len(found.files) - refused} 个文件{more}")
+        outcome = f"读入 {len(found.files) - refused} 个文件{more}"
+    told.say(outcome, shown="screen")
+    told.sum_up(outcome)
     return told
 
 
