@@ -16,8 +16,13 @@ def submit(c: Context, insurer: str, dry_run: bool) -> None:
     """
     from xltools.desk.assess import notes
     from xltools.desk.submit import submit as run
+    from xltools.desk.unknown import UnknownBatches
 
-    done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
+    try:
+        done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
+    except UnknownBatches as e:
+        c.data = {"unknown_batches": e.batches}
+        raise
     c.data = {"batches": done}
     c.table(
         "报送" + ("（试做，没有生成）" if dry_run else ""),

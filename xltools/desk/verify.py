@@ -15,6 +15,7 @@ from xltools.desk.register import accept_number, load_register
 from xltools.desk.standing import Standing, stand
 from xltools.desk.submit import sent_batch
 from xltools.desk.transaction import looking
+from xltools.desk.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
@@ -38,6 +39,8 @@ class Verified:
     wrong: list[str] = field(default_factory=list)
     money: list[str] = field(default_factory=list)
     """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
+    unknown: list[Unknown] = field(default_factory=list)
+    """Batches in 报送/ that the ledger does not know; each is among `wrong` too."""
 
 
 def verify(workspace: Workspace, *, today: date, progress: Progress = lambda text: None) -> Verified:
@@ -49,6 +52,8 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = lambda tex
         found.entries = journal.head(conn)[0]
         progress("金额")
         _sent(conn, workspace, found)
+        found.unknown = unknown(conn, workspace)
+        found.wrong += [f"{b}：台账里没有这一批，多半是放回了较旧的台账。{WHAT_TO_DO}" for b in found.unknown]
         try:
             standing = stand(load_register(conn, workspace, today))
         except (KeyError, ValueError, TypeError):
@@ -152,5 +157,6 @@ def as_json(found: Verified) -> dict[str, Any]:
         "amounts": found.amounts,
         "sheets": found.sheets,
         "wrong": found.wrong,
+        "unknown_batches": found.unknown,
         "shortfalls": found.money,
     }

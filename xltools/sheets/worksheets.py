@@ -48,17 +48,17 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
         target = targets.get(id_)
         if target != "":  # a chart on a sheet of its own
             part = posixpath.normpath(posixpath.join("/xl", unquote(target))).lstrip("/") if target else ""
-            out.append(Worksheet(name, visible, _find(package, part)))
+            out.append(Worksheet(name, visible, part_named(package, part)))
     return out
 
 
-def _find(package: ZipFile, name: str) -> ZipInfo | None:
-    """Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
+def part_named(package: ZipFile, name: str) -> ZipInfo | None:
+    """The member of that name; part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
     return next((i for i in package.infolist() if i.filename.lower() == name.lower()), None)
 
 
 def _member(package: ZipFile, name: str) -> ZipInfo:
-    found = _find(package, name)
+    found = part_named(package, name)
     if found is None:
         raise Refused("FILE_UNREADABLE", f"no part {name}")
     return found

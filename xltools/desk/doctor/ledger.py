@@ -22,9 +22,10 @@ from xltools.desk.press_customs import _read_before, _wanted
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import BACKUP, INBOX, MATERIALS, RETURNED, SUBMITTED, Workspace, open_workspace
 from xltools.ledger import Busy, LedgerError, files, journal, lock, meta, outbox, reference
+from xltools.ledger.errors import RESTORED
 from xltools.ledger.schema import of
 
-_BACKUP = "请先复制整个文件夹保存，再用“备份”文件夹里最近的台账恢复"
+_BACKUP = f"请先复制整个文件夹保存，再用“备份”文件夹里最近的台账恢复。{RESTORED}"
 
 
 def workspace(root: Path, now: datetime) -> Iterator[Check]:
