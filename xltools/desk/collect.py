@@ -21,7 +21,7 @@ from xltools.desk.inbox import Arrived, arrived
 from xltools.desk.intake import read_and_check
 from xltools.desk.register import has_left, load_register
 from xltools.desk.transaction import changing
-from xltools.desk.workspace import Workspace
+from xltools.desk.workspace import Workspace, kept_as
 from xltools.ledger import Entry, batches, claims, files, firms, outbox, reviews
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
@@ -30,8 +30,6 @@ from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 
 Progress = Callable[[str, int, int], None]
-KEPT = "收件"
-"""Folder below 备份/ where each collected file is kept as it came, by its content."""
 
 
 @dataclass
@@ -247,7 +245,7 @@ def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
 
 def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
     """The file as it came, kept by its content."""
-    final = workspace.backup / KEPT / f"{file.sha256[:16]}{file.path.suffix.lower()}"
+    final = workspace.root / f"{kept_as(file.sha256)}{file.ending.lower()}"
     if not final.exists():
         shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
     known = {f["id"]: f for f in files.files(conn).to_pylist()}
     for file_id in {int(register.file_id[i]) for i in rows.tolist() if register.uscc[i] in shared} - fresh:
         was = known[file_id]
-        kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}*"), None)
+        kept = workspace.kept(was["sha256"])
         if kept is None:
             continue
         file = Arrived(kept, was["name"], was["sha256"])
@@ -132,5 +133,7 @@ def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str,
 
 def _beside(conn: Connection, workspace: Workspace, file: Arrived, base: str) -> None:
     """The untouched original next to a rebuilt file."""
-    suffix = file.path.suffix or f".{package.kind(file.path)}"
+    suffix = file.ending
+    with suppress(package.Refused):
+        suffix = suffix or f".{package.kind(file.path)}"
     shutil.copyfile(file.path, outbox.stage(conn, workspace.root, workspace.returned / f"{base}_原件{suffix}"))

@@ -13,6 +13,7 @@ from xltools.desk.errors import Refusal
 from xltools.roster.problems import FileProblem
 from xltools.sheets import package
 from xltools.sheets.refused import Refused, chinese
+from xltools.sheets.unpack import safe_name
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Arrived:
     sha256: str
     changed: float = 0.0
     refusal: FileProblem | None = None
+
+    @property
+    def ending(self) -> str:
+        """The ending of its name, `.xlsx`, without what no Windows takes; "" where it has none."""
+        return Path(safe_name(self.path.name)).suffix
 
 
 def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arrived]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,10 +17,11 @@ from xltools.desk.standing import Standing, stand
 from xltools.desk.submit import sent_batch
 from xltools.desk.transaction import looking
 from xltools.desk.unknown import WHAT_TO_DO, Unknown, unknown
-from xltools.desk.workspace import Workspace
+from xltools.desk.workspace import RETURNED, SUBMITTED, Workspace, kept_as
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
-from xltools.ledger import batches, journal, outbox, seals
+from xltools.ledger import batches, files, journal, outbox, seals
+from xltools.ledger.inside import inside, noted
 from xltools.roster.columns import catalogue
 from xltools.sheets import insurer as sheet
 
@@ -52,6 +54,7 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = lambda tex
         found.entries = journal.head(conn)[0]
         progress("金额")
         _sent(conn, workspace, found)
+        _places(conn, workspace, found)
         found.unknown = unknown(conn, workspace)
         found.wrong += [f"{b}：台账里没有这一批，多半是放回了较旧的台账。{WHAT_TO_DO}" for b in found.unknown]
         try:
@@ -121,6 +124,17 @@ def _sent(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{number}：台账中的报送行与报送时的内容不符")
 
 
+def _places(conn: Connection, workspace: Workspace, found: Verified) -> None:
+    """Where the ledger says that files are."""
+    found.wrong += outbox.astray(conn, workspace.root)
+    for file in files.files(conn).to_pylist():
+        with noted(found.wrong):
+            inside(workspace.root, kept_as(file["sha256"]))
+        if file["returned_as"]:
+            with noted(found.wrong):
+                inside(workspace.root, f"{RETURNED}/{file['returned_as']}")
+
+
 def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
     rows = batches.sent(conn).to_pylist()
     for kept in batches.batches(conn).to_pylist():
@@ -132,8 +146,12 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
             continue
         if sheet.proof_of(batch).sha256 != kept["sha256"]:
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
-        final = workspace.submitted / kept["file"]
-        path = outbox.placed(conn, workspace.root, final) or final
+        path: Path | None = None
+        with noted(found.wrong):
+            final = inside(workspace.root, f"{SUBMITTED}/{kept['file']}")
+            path = outbox.placed(conn, workspace.root, final) or final
+        if path is None:
+            continue
         fields = {c.field for c in catalogue(workspace.scheme) if c.personal}
         personal = {c.heading for c in batch.layout.own if c.field in fields}
         found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]

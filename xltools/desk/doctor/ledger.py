@@ -124,7 +124,7 @@ def _held(path: Path, found: lock.Holder, now: datetime) -> bool:
 
 
 def _outbox(conn: Connection) -> Iterator[Check]:
-    left = Counter(Path(name).parts[0] for name in outbox.staged(conn))
+    left = Counter(name.partition("/")[0] for name in outbox.staged(conn))
     if left:
         said = "、".join(f"“{folder}”{n} 个" for folder, n in sorted(left.items()))
         yield Check(
