@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +24,12 @@ class Worksheet:
 
 
 def worksheets(package: ZipFile) -> list[Worksheet]:
-    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none. Raises Refused."""
+    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none.
+
+    Raises Refused, FILE_EXTENT where two sheets lie in one part.
+    """
     listed: dict[str, tuple[str, bool]] = {}
+    every: list[str] = []
     targets: dict[str, str] = {}
 
     def workbook(name: str, attributes: dict[str, str]) -> None:
@@ -33,6 +38,7 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
             for key, value in attributes.items():
                 if ":" in key and key.endswith(":id"):
                     listed.setdefault(attributes["name"], (value, visible))
+                    every.append(value)
 
     def relationship(name: str, attributes: dict[str, str]) -> None:
         kind = attributes.get("Type", "").rpartition("/")[2]
@@ -43,6 +49,10 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
         parser = scan_events.parser(member)
         parser.StartElementHandler = handler
         scan_events.feed(parser, parts.inflate(package, _member(package, member)), member)
+    # A part loaded once for each of a thousand sheets takes a thousand times its memory.
+    lying = Counter(target.lower() for id_ in every if (target := targets.get(id_)))
+    if len(every) > parts.MEMBERS or any(n > 1 for n in lying.values()):
+        raise Refused("FILE_EXTENT", f"工作表目录列了 {len(every)} 张表，有的指向同一张")
     out = []
     for name, (id_, visible) in listed.items():
         target = targets.get(id_)
