@@ -15,9 +15,14 @@ def submit(c: Context, insurer: str, dry_run: bool) -> None:
     报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。
     """
     from xltools.desk.batch.submit import submit as run
+    from xltools.desk.batch.unknown import UnknownBatches
     from xltools.desk.rules.assess import notes
 
-    done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
+    try:
+        done, standing = run(c.workspace(), now=c.now, today=c.today, insurer=insurer, dry_run=dry_run)
+    except UnknownBatches as e:
+        c.data = {"unknown_batches": e.batches}
+        raise
     c.data = {"batches": done}
     c.table(
         "报送" + ("（试做，没有生成）" if dry_run else ""),
