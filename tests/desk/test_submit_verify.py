@@ -13,6 +13,9 @@ from typing import Any
 import openpyxl
 import pytest
 from workspaces import (
+    FIRST,
+    LIST,
+    PICC,
     THERE,
     Bureau,
     bureau_in,
@@ -31,9 +34,6 @@ from xltools.desk.errors import Refusal
 
 pytest_plugins = ["postgres"]
 
-FIRST = "南通市2019年度中小出口企业市级统保平台_中国信保_第01批_20191231.xlsx"
-LIST = "投保企业清单"
-PICC = {"insurer": "人保财险"}
 OWN = (
     "序号", "受理编号", "平台年度", "名义投保人", "被保险人名称", "统一社会信用代码", "海关注册编码", "所属区", "联系人", "手机",
     "方案", "最高赔偿限额(美元)", "费率", "上年出口额(美元)", "应收保费(美元)", "最低保费是否适用", "财政承担比例",
@@ -360,7 +360,11 @@ def test_a_change_to_what_was_sent_in_the_ledger_is_found(bureau: Bureau, statem
         ("update fund set fen = fen + 100 where id = 1", "资金"),
         ("update fund set day = '2020-08-01' where id = 3", "资金"),
         ("delete from fund where id = 3", "资金"),
-        ("insert into fund values (9, '2019-09-01', '追加', '', '中国信保', 100, '', '', '')", "资金"),
+        (
+            "insert into fund (id, day, kind, source, target, fen, document, approver, remark) "
+            "values (9, '2019-09-01', '追加', '', '中国信保', 100, '', '', '')",
+            "资金",
+        ),
         ("update customs set cents = cents + 1", "海关"),
         ("delete from customs", "海关"),
         ("update reviews set opinion = '不同意'", "审核"),

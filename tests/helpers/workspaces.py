@@ -53,6 +53,11 @@ NOW = datetime(2019, 12, 31, 10, 0)
 WHO = "王甲"
 SCHEME = load("nantong-2019")
 HERE, THERE = "崇川区", "通州区"
+PICC = {"insurer": "人保财险"}
+"""A row of the other insurer's."""
+FIRST = "南通市2019年度中小出口企业市级统保平台_中国信保_第01批_20191231.xlsx"
+"""The first batch that goes out."""
+LIST = "投保企业清单"
 HEADINGS = {k: h for k, h in EVERY.items() if k not in ("latin", "africa", "middle_east", "east_europe", "check")}
 REGIONS = {"region_latin_america": "拉美出口额(美元)", "region_africa": "非洲出口额(美元)"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xltools.roster.problems import Placed
@@ -19,6 +19,8 @@ class Refusal(Exception):
         stop = "" if not todo or text.endswith(("。", "？")) else "。"
         super().__init__(f"{text}{stop}{todo}")
         self.text, self.todo = text, todo
+        self.data: dict[str, Any] = {}
+        """What `--json` tells of it besides."""
 
 
 class LedgerRefusal(Refusal):

@@ -142,7 +142,7 @@ class Told:
     def stopped(self, error: Exception, sentence: str) -> None:
         """What stopped it, and of a bureau's table every cell."""
         self.code = FAILED
-        self.data["error"] = sentence
+        self.data |= {"error": sentence, **getattr(error, "data", {})}
         if isinstance(error, BadInput):
             self.placed(error.placed)
             self.data["problems"] = [*self.data.get("problems", ()), *problems_data(error.placed)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import glob
 import json
 import tomllib
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from xltools import ledger
 from xltools.desk.errors import Refusal
 from xltools.files import reason, replace
 from xltools.ledger import Ledger
+from xltools.ledger.inside import inside
 from xltools.scheme import Scheme, SchemeError, load, source
 from xltools.scheme.countries import Group, emerging_groups
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
 INBOX, RETURNED, SUBMITTED, BACKUP = "收件", "退回", "报送", "备份"
+KEPT = "收件"
+"""Folder below 备份/ where each collected file is kept as it came, by its content."""
 MATERIALS = "资料"
 """Where the bureau puts what it brings itself: customs data, lists of policies in force."""
 
@@ -62,6 +66,17 @@ class Workspace:
     @property
     def backup(self) -> Path:
         return self.root / BACKUP
+
+    def kept(self, sha256: str) -> Path | None:
+        """A collected file as it came, by the hash that the ledger has for it; None where it is gone. Raises Outside."""
+        begins = inside(self.root, kept_as(sha256))
+        found = next(begins.parent.glob(f"{glob.escape(begins.name)}*"), None)
+        return inside(self.root, found.relative_to(self.root).as_posix()) if found else None
+
+
+def kept_as(sha256: str) -> str:
+    """Where a collected file of that content is kept, below the workspace, without its ending."""
+    return f"{BACKUP}/{KEPT}/{sha256[:16]}"
 
 
 def whoever() -> str:

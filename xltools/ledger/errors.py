@@ -11,7 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from xltools.files import reason
 
-_BACKUP = "请先复制一份保存，再用“备份”文件夹里最近的一份恢复"
+RESTORED = "恢复后请先“全面核验”再报送：备份之后办的事要重办，那之后交出的报送表会点名"
+"""What follows from putting back an older ledger."""
+
+_BACKUP = f"请先复制一份保存，再用“备份”文件夹里最近的一份恢复。{RESTORED}"
 
 # Beginnings of sqlite3's error names, or psycopg's SQLSTATE classes: what is so (`why`: what the system says), what to do.
 _SAID = {

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from xltools.files import reason
 from xltools.ledger import bulk, durable, frames
 from xltools.ledger.errors import LedgerError
+from xltools.ledger.inside import Outside, inside, noted
 from xltools.ledger.schema import of
 
 _COPYING = 3600  # seconds that a copy of a ledger may take
@@ -30,15 +31,16 @@ def stage(conn: Connection, root: Path, final: Path) -> Path:
     """A temporary path to write the file to that shall be `final`, somewhere below the workspace `root`.
 
     Only within `writing`. Staging the same name again replaces the first. Raises LedgerError for a path
-    outside the workspace or with characters that no database can hold.
+    outside the workspace, through a link, or with characters that no database can hold.
     """
     t = of(conn).outbox
     name = _relative(root, final)
     for row in conn.execute(select(t).where(t.c.final == name)):
-        (root / row.temp).unlink(missing_ok=True)
+        _temp(root, row).unlink(missing_ok=True)
     conn.execute(delete(t).where(t.c.final == name))
-    final.parent.mkdir(parents=True, exist_ok=True)
-    temp = durable.temporary(root / name)
+    target = inside(root, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temp = durable.temporary(target)
     values = {"id": frames.next_id(conn, t), "temp": _relative(root, temp), "final": name, "sha256": None}
     conn.execute(t.insert(), values)
     return temp
@@ -56,9 +58,23 @@ def name_for(conn: Connection, root: Path, final: Path) -> Path:
 
 
 def placed(conn: Connection, root: Path, final: Path) -> Path | None:
-    """Where the file last published as `final` was put; None when there is none, or it was lost."""
+    """Where the file last published as `final` was put; None when there is none, or it was lost. Raises Outside."""
     ours = _ours(conn, _relative(root, final))
-    return root / ours.actual if ours is not None and ours.actual else None
+    return inside(root, ours.actual) if ours is not None and ours.actual else None
+
+
+def astray(conn: Connection, root: Path) -> list[str]:
+    """A sentence for each path of a staged or published file that leaves the workspace."""
+    t = of(conn)
+    out: list[str] = []
+    for row in conn.execute(select(t.outbox).order_by(t.outbox.c.id)):
+        with noted(out):
+            _ends(root, row)
+    for row in conn.execute(select(t.published).order_by(t.published.c.final)):
+        for path in filter(None, dict.fromkeys((row.final, row.actual))):
+            with noted(out):
+                inside(root, path)
+    return out
 
 
 def seal(conn: Connection, root: Path) -> None:
@@ -66,9 +82,9 @@ def seal(conn: Connection, root: Path) -> None:
     t = of(conn).outbox
     folders = set()
     for row in conn.execute(select(t).where(t.c.sha256.is_(None))).all():
-        temp = root / row.temp
+        temp, final = _ends(root, row)
         if not temp.is_file():
-            raise LedgerError(f"{root / row.final}：文件没有写出来，这次操作没有记入", "请重新运行")
+            raise LedgerError(f"{final}：文件没有写出来，这次操作没有记入", "请重新运行")
         durable.sync_file(temp)
         folders.add(temp.parent)
         conn.execute(update(t).where(t.c.id == row.id).values(sha256=durable.sha256(temp)))
@@ -80,18 +96,20 @@ def publish(conn: Connection, root: Path) -> list[Path]:
     """Give every committed file its name; what was done before a kill is not done again.
 
     Nobody's file is overwritten: only one that we published ourselves and that is unchanged since. Returns
-    where the files are. Raises LedgerError when one cannot be put in place; the next `publish` tries again.
+    where the files are. Raises LedgerError when one cannot be put in place; the next `publish` tries again. Raises
+    Outside, before any file is touched, where one of them would leave the workspace.
     """
     t = of(conn)
     with conn.begin():
         rows = conn.execute(select(t.outbox).order_by(t.outbox.c.id)).all()
     if not rows:
         return []
+    ends = [_ends(root, row) for row in rows]
     done: list[dict[str, str | None]] = []
     with conn.begin():
-        for row in rows:
-            done.append({"final": row.final, "actual": _place(conn, root, row), "sha256": row.sha256})
-        for folder in {(root / row.final).parent for row in rows}:
+        for row, (temp, final) in zip(rows, ends, strict=True):
+            done.append({"final": row.final, "actual": _place(conn, root, row, temp, final), "sha256": row.sha256})
+        for folder in {final.parent for _, final in ends}:
             durable.sync_folder(folder)
         bulk.upsert_rows(conn, t.published, done)
         conn.execute(delete(t.outbox).where(t.outbox.c.id.in_([row.id for row in rows])))
@@ -102,7 +120,7 @@ def sweep(conn: Connection, root: Path) -> list[Path]:
     """Remove temporaries below `root` that the outbox does not know; returns their paths."""
     t = of(conn).outbox
     with conn.begin():
-        known = {root / temp for temp in conn.scalars(select(t.c.temp))}
+        known = {inside(root, temp) for temp in conn.scalars(select(t.c.temp))}
     swept = []
     for folder, _, names in os.walk(root):
         for path in (Path(folder) / n for n in names if durable.is_temporary(n)):
@@ -120,9 +138,20 @@ def _being_copied(path: Path) -> bool:
     return path.suffix.startswith(".db") and time.time() - path.stat().st_mtime < _COPYING
 
 
-def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]]) -> str | None:
+def _ends(root: Path, row: Row[tuple[object, ...]]) -> tuple[Path, Path]:
+    """From where a row's file comes, and where it goes. Raises Outside."""
+    return _temp(root, row), inside(root, row.final)
+
+
+def _temp(root: Path, row: Row[tuple[object, ...]]) -> Path:
+    temp = inside(root, row.temp)
+    if not durable.is_temporary(temp.name):
+        raise Outside(row.temp, "不是本程序的临时文件")
+    return temp
+
+
+def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]], temp: Path, final: Path) -> str | None:
     """Where the row's file is now, below `root`; None when it is gone: removed by hand since the commit."""
-    temp, final = root / row.temp, root / row.final
     try:
         if not temp.exists():  # it was moved, and then we were killed
             near = islice(_names(final), _NEAR)

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.outcome_table import RATE
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand
-from xltools.desk.transaction import changing
+from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.ledger import Entry, batches, outbox, schemetexts
@@ -57,12 +58,16 @@ def submit(
 ) -> tuple[list[Submitted], Standing]:
     """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
 
-    Running it again sends nothing twice. Raises Refusal.
+    Running it again sends nothing twice. Raises Refusal, UnknownBatches where 报送/ holds a batch that the ledger does
+    not know; then nothing at all is written, not even the day's backup.
     """
     scheme = workspace.scheme
     wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
     if not wanted:
         raise Refusal(f"没有保险人 {insurer}；本平台的保险人：{'、'.join(i.name for i in scheme.insurers)}")
+    with looking(workspace) as conn:
+        if there := unknown(conn, workspace):
+            raise UnknownBatches(there)
     done = []
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,15 +15,17 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
 from xltools.desk.batch.submit import scheme_of, sent_batch
+from xltools.desk.batch.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import accept_number, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
-from xltools.desk.workspace import Workspace
+from xltools.desk.workspace import RETURNED, SUBMITTED, Workspace, kept_as
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
-from xltools.ledger import batches, journal, outbox, seals
+from xltools.ledger import batches, files, journal, outbox, seals
+from xltools.ledger.inside import inside, noted
 from xltools.scheme import Scheme
 from xltools.sheets.insurer import sheet
 
@@ -41,6 +44,8 @@ class Verified:
     wrong: list[str] = field(default_factory=list)
     money: list[str] = field(default_factory=list)
     """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
+    unknown: list[Unknown] = field(default_factory=list)
+    """Batches in 报送/ that the ledger does not know; each is among `wrong` too."""
 
 
 def verify(workspace: Workspace, *, today: date, progress: Progress = silent) -> Verified:
@@ -52,6 +57,9 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = silent) ->
         found.entries = journal.head(conn)[0]
         progress("金额")
         _sent(conn, workspace, found)
+        _places(conn, workspace, found)
+        found.unknown = unknown(conn, workspace)
+        found.wrong += [f"{b}：台账里没有这一批，多半是放回了较旧的台账。{WHAT_TO_DO}" for b in found.unknown]
         try:
             standing = stand(load_register(conn, workspace, today))
         except (KeyError, ValueError, TypeError):
@@ -134,6 +142,17 @@ def _schemes(conn: Connection, there: Iterable[dict[str, Any]], found: Verified)
     return out
 
 
+def _places(conn: Connection, workspace: Workspace, found: Verified) -> None:
+    """Where the ledger says that files are."""
+    found.wrong += outbox.astray(conn, workspace.root)
+    for file in files.files(conn).to_pylist():
+        with noted(found.wrong):
+            inside(workspace.root, kept_as(file["sha256"]))
+        if file["returned_as"]:
+            with noted(found.wrong):
+                inside(workspace.root, f"{RETURNED}/{file['returned_as']}")
+
+
 def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
     rows = batches.sent(conn).to_pylist()
     there = batches.batches(conn).to_pylist()
@@ -149,8 +168,12 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
             continue
         if sheet.proof_of(batch).sha256 != kept["sha256"]:
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
-        final = workspace.submitted / kept["file"]
-        path = outbox.placed(conn, workspace.root, final) or final
+        path: Path | None = None
+        with noted(found.wrong):
+            final = inside(workspace.root, f"{SUBMITTED}/{kept['file']}")
+            path = outbox.placed(conn, workspace.root, final) or final
+        if path is None:
+            continue
         fields = {c.field for c in roster_columns(workspace.scheme) if c.personal}
         personal = {c.heading for c in batch.layout.own if c.field in fields}
         found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]
@@ -174,5 +197,6 @@ def as_json(found: Verified) -> dict[str, Any]:
         "amounts": found.amounts,
         "sheets": found.sheets,
         "wrong": found.wrong,
+        "unknown_batches": found.unknown,
         "shortfalls": found.money,
     }

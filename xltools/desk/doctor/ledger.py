@@ -22,9 +22,10 @@ from xltools.desk.errors import Refusal
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import BACKUP, INBOX, MATERIALS, RETURNED, SUBMITTED, Workspace, open_workspace
 from xltools.ledger import Busy, LedgerError, bureau, files, journal, lock, meta, outbox
+from xltools.ledger.errors import RESTORED
 from xltools.ledger.schema import of
 
-_BACKUP = "请先复制整个文件夹保存，再用“备份”文件夹里最近的台账恢复"
+_BACKUP = f"请先复制整个文件夹保存，再用“备份”文件夹里最近的台账恢复。{RESTORED}"
 
 
 def workspace(root: Path, now: datetime) -> Iterator[Check]:
@@ -123,7 +124,7 @@ def _held(path: Path, found: lock.Holder, now: datetime) -> bool:
 
 
 def _outbox(conn: Connection) -> Iterator[Check]:
-    left = Counter(Path(name).parts[0] for name in outbox.staged(conn))
+    left = Counter(name.partition("/")[0] for name in outbox.staged(conn))
     if left:
         said = "、".join(f"“{folder}”{n} 个" for folder, n in sorted(left.items()))
         yield Check(

@@ -22,17 +22,13 @@ from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import has_left, load_register, withdrawn
 from xltools.desk.transaction import changing
-from xltools.desk.workspace import Workspace
+from xltools.desk.workspace import Workspace, kept_as
 from xltools.ledger import Entry, batches, claims, files, firms, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
-
-KEPT = "收件"
-"""Folder below 备份/ where each collected file is kept as it came, by its content."""
-
 
 WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读"}
 
@@ -262,7 +258,7 @@ def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
 
 def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
     """The file as it came, kept by its content."""
-    final = workspace.backup / KEPT / f"{file.sha256[:16]}{file.path.suffix.lower()}"
+    final = workspace.root / f"{kept_as(file.sha256)}{file.ending.lower()}"
     if not final.exists():
         shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
         int(register.claims.file_id[i]) for i in rows.tolist() if register.claims.uscc[i] in shared
     } - fresh:
         was = known[file_id]
-        kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}*"), None)
+        kept = workspace.kept(was["sha256"])
         if kept is None:
             continue
         file = Arrived(kept, was["name"], was["sha256"])
@@ -119,5 +120,7 @@ def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str,
 
 def _beside(conn: Connection, workspace: Workspace, file: Arrived, base: str) -> None:
     """The untouched original next to a rebuilt file."""
-    suffix = file.path.suffix or f".{package.kind(file.path)}"
+    suffix = file.ending
+    with suppress(package.Refused):
+        suffix = suffix or f".{package.kind(file.path)}"
     shutil.copyfile(file.path, outbox.stage(conn, workspace.root, workspace.returned / f"{base}_原件{suffix}"))

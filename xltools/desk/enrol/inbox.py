@@ -13,6 +13,7 @@ from xltools.desk.errors import Refusal
 from xltools.files import reason
 from xltools.roster.problems import FileProblem
 from xltools.sheets.intake import package
+from xltools.sheets.intake.unpack import safe_name
 from xltools.sheets.ooxml.refused import Refused, chinese
 
 
@@ -30,6 +31,11 @@ class Arrived:
     changed: float = 0.0
     refusal: FileProblem | None = None
 
+    @property
+    def ending(self) -> str:
+        """The ending of its name, `.xlsx`, without what no Windows takes; "" where it has none."""
+        return Path(safe_name(self.path.name)).suffix
+
 
 def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arrived]:
     """All files below the inbox (or just `only`), by name; members of archives unpacked into `scratch`.
@@ -38,7 +44,7 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
     """
     if not only and not inbox.is_dir():
         raise Refusal(f"没有文件夹 {inbox}：是不是改了名、移走了？请恢复“{inbox.name}”文件夹，再收件一次")
-    paths = list(only) or sorted(p for p in inbox.rglob("*") if p.is_file() and not _litter(p))
+    paths = list(only) or sorted(p for p in inbox.rglob("*") if p.is_file() and not litter(p.name))
     out: list[Arrived] = []
     for i, path in enumerate(paths):
         name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
@@ -77,5 +83,6 @@ def _encodable(name: str) -> bool:
     return True
 
 
-def _litter(path: Path) -> bool:
-    return path.name.startswith(("~$", ".")) or path.name in ("Thumbs.db", "desktop.ini")
+def litter(name: str) -> bool:
+    """Whether a file of that name is none of people's: a lock of Office, hidden, a system's own."""
+    return name.startswith(("~$", ".")) or name in ("Thumbs.db", "desktop.ini")

@@ -74,6 +74,22 @@ def read_batch(path: Path) -> SentBatch:
     return SentBatch(grids.get(LIST_SHEET), grids.get(batchsummary.SUMMARY_SHEET), items)
 
 
+def firms_in(path: Path, headings: Sequence[str]) -> list[str]:
+    """What stands under the first of these headings that the list of a batch has, blank cells left out.
+
+    Empty where none stands there, or the file cannot be read any more.
+    """
+    try:
+        grid = read_batch(path).rows or []
+    except (Refused, OSError):
+        return []
+    there = [plain(v) for v in grid[0]] if grid else []
+    place = next((there.index(h) for h in headings if h in there), None)
+    if place is None:
+        return []
+    return [name for line in grid[1:] if (name := plain(_at(line, place)).strip())]
+
+
 def compare(path: Path, batch: Batch) -> list[Difference]:
     """Everything in the workbook at `path` that is not what `batch` says was sent; empty when nothing is.
 

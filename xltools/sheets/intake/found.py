@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xltools.roster.letters import column_number
 from xltools.sheets.ooxml.refused import Refused
 
 ROWS = 1_048_576  # of a worksheet: the heading and 1,048,575 rows of data
 COLUMNS = 16_384
 AREA = 64 * ROWS  # cells between A1 and the last cell with a value; readers allocate 32 bytes for each
+SPREAD = 1 << 18  # cells of all merged ranges, or of all hyperlinks, of a sheet: 16 whole rows; openpyxl: 100 MB, 4 s
+
+_AREA = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,9})(?::\$?([A-Za-z]{0,3})\$?([0-9]{0,9}))?")
 
 Rows = NDArray[np.int32]
 
@@ -41,6 +46,7 @@ class Found:
     formulas: int = 0
     hidden: list[int] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
     rows: int = 0
     row_count: int = 0
     value_rows: int = 0
@@ -60,6 +66,8 @@ class Found:
 
     def finish(self) -> Scan:
         self.check()
+        check_cells("合并单元格", sum(map(area, self.merged)))
+        check_cells("超链接", sum(map(area, self.linked)))
         rows = np.concatenate([np.empty(0, np.int32), *self.numeric_rows])
         columns = np.concatenate([np.empty(0, np.int16), *self.numeric_columns])
         order = np.argsort(columns, kind="stable")
@@ -75,3 +83,22 @@ class Found:
             value_rows=self.value_rows,
             value_columns=self.value_columns,
         )
+
+
+def area(ref: str) -> int:
+    """Cells of a range, `A1:C5`, `A:C` or `1:5`; of what is no range, all cells that there are."""
+    found = _AREA.fullmatch(ref.strip())
+    if not found or not (found[1] or found[2]):
+        return ROWS * COLUMNS
+    left, top = column_number(found[1]) if found[1] else 1, int(found[2] or 1)
+    if found[3] is None:
+        right, bottom = left if found[1] else COLUMNS, top if found[2] else ROWS
+    else:
+        right, bottom = column_number(found[3]) if found[3] else COLUMNS, int(found[4] or ROWS)
+    return (abs(right - left) + 1) * (abs(bottom - top) + 1)
+
+
+def check_cells(what: str, cells: int) -> None:
+    """Raises Refused (FILE_EXTENT) where ranges have more cells than anybody means."""
+    if cells > SPREAD:
+        raise Refused("FILE_EXTENT", f"{what}铺到 {cells:,} 格（最多 {SPREAD:,} 格）")

@@ -70,11 +70,13 @@ class _Reader:
             raise Refused("FILE_UNREADABLE", "XML nested too deeply")
         if ":" in name:
             name = name.rpartition(":")[2]
-        if not self.inside:
+        if name == "mergeCell" and "ref" in attributes:
+            self.found.merged.append(attributes["ref"])
+        elif name == "hyperlink" and "ref" in attributes:
+            self.found.linked.append(attributes["ref"])
+        elif not self.inside:
             if name == "sheetData":
                 self.inside = True
-            elif name == "mergeCell" and "ref" in attributes:
-                self.found.merged.append(attributes["ref"])
         elif self.cell:
             if name == "v":
                 self.value, self.reading = "", True

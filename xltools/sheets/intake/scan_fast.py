@@ -26,7 +26,9 @@ _PAD = bytes(64)  # stands behind the rows, so that eight bytes can be read from
 _ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s/>]")
 _BEGIN = re.compile(rb"<sheetData(\s*/)?\s*>")
 _HIDDEN = re.compile(rb"<row r=\"(\d+)\"[^>]*?\shidden\s*=\s*[\"'](?:1|true)[\"']")
-_MERGED = re.compile(rb"<mergeCell\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
+_RANGED = (b"mergeCell", b"hyperlink")  # elements of a range, each behind the rows
+_OPENED = {name: re.compile(rb"<" + name + rb"[\s/>]") for name in _RANGED}
+_REF = {name: re.compile(rb"<" + name + rb"\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']") for name in _RANGED}
 _TYPE = re.compile(rb"\st\s*=\s*[\"']([^\"']*)[\"']")
 
 _OTHER, _END, _CELL, _ROW, _VALUE, _FORMULA, _INLINE, _TEXT = range(8)
@@ -57,6 +59,8 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
             begin = _BEGIN.search(kept)
             if begin:
                 _plain(kept[: begin.start()])
+                if any(opened.search(kept[: begin.start()]) for opened in _OPENED.values()):
+                    raise NotSimple
                 stage, kept = "after" if begin[1] else "rows", kept[begin.end() :]
         if stage == "rows":
             end = kept.find(b"</sheetData>")
@@ -72,7 +76,10 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
     if stage != "after":
         raise NotSimple
     _plain(kept)
-    found.merged += [ref.decode("utf-8", "replace") for ref in _MERGED.findall(kept)]
+    for name, refs in ((b"mergeCell", found.merged), (b"hyperlink", found.linked)):
+        refs += [ref.decode("utf-8", "replace") for ref in _REF[name].findall(kept)]
+        if len(refs) != len(_OPENED[name].findall(kept)) or any("&" in ref for ref in refs):
+            raise NotSimple
 
 
 def _unprefixed(pieces: Iterable[bytes]) -> Iterator[bytes]:

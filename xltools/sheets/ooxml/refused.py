@@ -11,6 +11,7 @@ Code = Literal[
     "FILE_ENCRYPTED",
     "FILE_EMPTY",
     "FILE_BOMB",
+    "FILE_EXTENT",
     "FILE_DTD",
     "FILE_TOO_MANY_ROWS",
     "FILE_PATH",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,12 @@ class Worksheet:
 
 
 def worksheets(package: ZipFile) -> list[Worksheet]:
-    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none. Raises Refused."""
+    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none.
+
+    Raises Refused, FILE_EXTENT where two sheets lie in one part.
+    """
     listed: dict[str, tuple[str, bool]] = {}
+    every: list[str] = []
 
     def workbook(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "sheet" and "name" in attributes:
@@ -33,11 +38,16 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
             for key, value in attributes.items():
                 if ":" in key and key.endswith(":id"):
                     listed.setdefault(attributes["name"], (value, visible))
+                    every.append(value)
 
     parser = expat.parser(WORKBOOK)
     parser.StartElementHandler = workbook
     expat.feed(parser, parts.inflate(package, _member(package, WORKBOOK)), WORKBOOK)
     related = {r.id: r for r in related_to(package, WORKBOOK)}
+    # A part loaded once for each of a thousand sheets takes a thousand times its memory.
+    named = [r for id_ in every if (r := related.get(id_)) and r.kind != "chartsheet" and r.target]
+    if len(every) > parts.MEMBERS or any(n > 1 for n in Counter(r.target.lower() for r in named).values()):
+        raise Refused("FILE_EXTENT", f"工作表目录列了 {len(every)} 张表，有的指向同一张")
     out = []
     for name, (id_, visible) in listed.items():
         found = related.get(id_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from xltools.sheets.intake import package
 from xltools.sheets.ooxml import expat, parts
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.worksheets import find, readable, related_to, worksheets
+from xltools.sheets.platform.near import Reach, near
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,27 @@ def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str]
     package.check_package(path)
     with parts.open_zip(path) as book:
         places = _places(book)
+        trimmed = near(book, _reaches(places, growing))
         with readable():
-            reader = python_calamine.CalamineWorkbook.from_path(str(path))
+            if trimmed is None:
+                reader = python_calamine.CalamineWorkbook.from_path(str(path))
+            else:
+                reader = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(trimmed))
             grids = {s: _grid(reader, s) for s in dict.fromkeys(p.sheet for p in places)}
         members = {p.part for p in places if p.name in looked_at}
         seen = {m: _seen(b"".join(parts.inflate(book, book.getinfo(m)))) for m in members}
         nothing: _Seen = (set(), {})
         return {p.name: _table(p, grids[p.sheet], *seen.get(p.part, nothing), p.name in growing) for p in places}
+
+
+def _reaches(places: Collection[_Place], growing: Collection[str]) -> dict[str, Reach]:
+    """By member how far the tables of a sheet reach together."""
+    out: dict[str, Reach] = {}
+    for p in places:
+        so_far = out.get(p.part, Reach(0, 0, False))
+        grows = so_far.grows or p.name in growing
+        out[p.part] = Reach(max(so_far.bottom, p.bottom), max(so_far.right, p.right), grows)
+    return out
 
 
 def _places(book: ZipFile) -> list[_Place]:

@@ -20,7 +20,9 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
+from xltools.sheets.ooxml.worksheets import worksheets
 from xltools.sheets.ooxml.zipout import write_zip
+from xltools.sheets.returned import spread
 from xltools.sheets.returned.fontorder import in_order
 from xltools.sheets.returned.notes import anchored
 from xltools.sheets.returned.withheld import Kept, NotPlain, put_back, share, withhold
@@ -45,6 +47,7 @@ _LARGEST = 256 << 20  # bytes inflated: 200,000 rows of a template; what is larg
 _loading = threading.Lock()  # warnings are caught process-wide
 
 _TYPES, _RELS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
+_BOOK = "xl/workbook.xml"
 _STRINGS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 _SST = re.compile(rb"<sst\b[^>]*>(.*)</sst>|<sst\b[^>]*/>", re.DOTALL)
 _SI = re.compile(rb"<si>(.*?)</si>|<si\s*/>", re.DOTALL)
@@ -88,6 +91,7 @@ def load(path: Path, seen: Mapping[str, Collection[int] | None], also: Also = la
         with ZipFile(content) as package:
             if sum(info.file_size for info in package.infolist()) > _LARGEST or any(_losses(package)):
                 return None
+            worksheets(package)  # raises where two sheets lie in one part
             parts = {name: package.read(name) for name in package.namelist()}
         try:
             return _loaded(parts, seen, also)
@@ -165,6 +169,7 @@ def _reader(parts: Mapping[str, bytes]) -> Any:
 
 def _titles(parts: Mapping[str, bytes]) -> dict[str, str]:
     """The zip member of each worksheet by its title."""
+    spread.check({name: content for name, content in parts.items() if name in (_TYPES, _RELS, _BOOK)})
     with _loading, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reader = _reader(parts)
@@ -174,6 +179,7 @@ def _titles(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _open(parts: Mapping[str, bytes]) -> Workbook:
+    spread.check(parts)
     with _loading, warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         reader = _reader(parts)

@@ -22,15 +22,13 @@ from xltools.desk.book.contents.cells import shaped
 from xltools.desk.book.contents.firms import Firms
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.rules.register import Register
-from xltools.desk.workspace import BACKUP, RETURNED, Workspace
+from xltools.desk.workspace import RETURNED, Workspace
 from xltools.ledger import files
+from xltools.ledger.inside import inside
 from xltools.roster.cells import Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.platform.pricing import LINK
-
-KEPT = "收件"
-"""Folder below 备份/ with every file as it came, by its content (see collect)."""
 
 
 class Line(NamedTuple):
@@ -91,7 +89,7 @@ def _sources(conn: Connection, workspace: Workspace, r: Register, today: date) -
         marked[item.rows] = True
     wanted = {int(i) for i in r.claims.file_id[marked]} | {*latest.values()}
     wanted |= {i for i, k in known.items() if k["outcome"] == "refused" and replaced.get(k["name"], -1) < i}
-    there = {i: _kept(workspace, known[i]) for i in sorted(wanted)}
+    there = {i: workspace.kept(known[i]["sha256"]) for i in sorted(wanted)}
     read = [i for i, path in there.items() if path and (known[i]["errors"] or known[i]["warnings"] or i in wanted)]
     read = [
         i for i in read if known[i]["errors"] or known[i]["warnings"] or bool((r.claims.file_id[marked] == i).any())
@@ -100,16 +98,12 @@ def _sources(conn: Connection, workspace: Workspace, r: Register, today: date) -
     return {i: Source(known[i], _opened(workspace, known[i], there[i]), rosters.get(i)) for i in sorted(wanted)}
 
 
-def _kept(workspace: Workspace, known: dict[str, Any]) -> Path | None:
-    return next((workspace.backup / KEPT).glob(f"{known['sha256'][:16]}*"), None)
-
-
 def _opened(workspace: Workspace, known: dict[str, Any], kept: Path | None) -> str:
     """The file to open, below the workspace: the one that went back, else as it came."""
     name = known["returned_as"]
-    if name and (workspace.returned / name).is_file():
+    if name and inside(workspace.root, f"{RETURNED}/{name}").is_file():
         return f"{RETURNED}/{name}"
-    return f"{BACKUP}/{KEPT}/{kept.name}" if kept else ""
+    return kept.relative_to(workspace.root).as_posix() if kept else ""
 
 
 def _of_rows(f: Firms, sources: dict[int, Source]) -> Iterator[Line]:
