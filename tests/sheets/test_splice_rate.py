@@ -73,13 +73,15 @@ def test_the_schemes_rate_is_left_as_it_stands(path: Path) -> None:
     assert row in members(path)[sheet]
 
 
-def test_a_name_that_is_gone_is_no_reason_to_stop(path: Path) -> None:
+def test_a_name_that_is_gone_comes_again_over_its_own_cell(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book["参数"]["C3"].value = 6.9
     del book.defined_names["预算汇率"]
     book.save(path)
-    assert [line for line in splice(path, GIVEN).lines if "预算汇率" in line] == []
-    assert rate(path) == 6.9
+    said = splice(path, GIVEN).lines
+    assert [line for line in said if "预算汇率" in line] == ["预算汇率已恢复为 7.00（试算用过 6.90）"]
+    assert openpyxl.load_workbook(path).defined_names["预算汇率"].attr_text.replace("'", "") == "参数!$C$3"
+    assert rate(path) == 7
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def _added(growth: Growth, name: str) -> None:
     drawn = cells_of(source, source.sheets[page], *block)
     top, left, *_ = block
     there = _cells(growth, home, block)
-    labels = {place: _text(source, cell) for place, cell in drawn.items() if _text(source, cell)}
+    inside = {(r, c) for r in range(cells[0], cells[2] + 1) for c in range(cells[1], cells[3] + 1)}
+    own = drawn.keys() - inside if len(inside) == 1 else drawn.keys()  # what stands in the cell itself may be staff's
+    labels = {place: _text(source, drawn[place]) for place in own if _text(source, drawn[place])}
     if labels and all(there.get(place) == said for place, said in labels.items()):
         name_put(book, name, text, None)  # only the name was lost
         return
@@ -94,9 +96,10 @@ def _block(source: Fresh, sheet: Sheet, cells: Block) -> Block:
     for _, first, _, last in _merges(content(source.book, sheet.member), top):
         if first <= left <= last:
             right = max(right, last)
-    while left > 1 and _text(source, row.get(left - 1)):
-        left -= 1
-    while _text(source, row.get(right + 1)):
+    filled = {column for column, cell in row.items() if cell.filled}
+    while near := filled & {left - 1, left - 2}:  # a label may run on over a blank cell
+        left = max(near)
+    while right + 1 in filled:
         right += 1
     return top, left, bottom, right
 
