@@ -19,7 +19,7 @@ from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
-from xltools.engine import money
+from xltools.engine import cover, money
 from xltools.ledger import Entry, batches, outbox, schemetexts
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
@@ -35,8 +35,11 @@ TYPES = {
     "rate": RATE, "exports_cents": pa.int64(), "premium_cents": pa.int64(), "minimum": pa.bool_(),
     "fiscal_share": RATE, "fx": RATE, "gross_fen": pa.int64(), "fiscal_fen": pa.int64(),
     "enterprise_fen": pa.int64(), "received": pa.timestamp("s"), "reviewed": pa.date32(), "remark": pa.string(),
+    "cover": pa.string(), "cover_start": pa.date32(), "cover_end": pa.date32(),
 }  # fmt: skip
 """What a row sent consists of; the layout chooses from it."""
+COVER = ("cover", "cover_start", "cover_end")
+"""Not kept with rows sent before the scheme could say more than one start: those state the scheme's own period."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
     mine = mine[np.argsort(out.number[mine])]
     lines: list[dict[str, Any]] = []
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
+    starts = cover.starts(scheme, r.times["received"])
     for j in mine.tolist():
         i = int(standing.rows[j])
         plan = scheme.plans[int(out.plan[j])]
@@ -109,6 +113,8 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
                 "gross_fen": int(out.gross_fen[j]), "fiscal_fen": int(out.fiscal_fen[j]),
                 "enterprise_fen": int(out.enterprise_fen[j]), "received": r.times["received"][i].item(),
                 "reviewed": review.get("reviewed"),
+                "cover": cover.words(scheme, starts[i].item()), "cover_start": starts[i].item(),
+                "cover_end": scheme.cover.end.value,
                 "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.arrival[i]),
                 "priority": "是" if out.priority[j] else "否",
             }
@@ -190,6 +196,8 @@ def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]
     }  # fmt: skip
     columns = {}
     for name, kind in TYPES.items():
+        if name in COVER and not any(name in v for v in lines):
+            continue
         to = back.get(kind, lambda v: v)
         columns[name] = pa.array([None if v.get(name) is None else to(v[name]) for v in lines], kind)
     name, *laid_out = json.loads(batch["columns"])
