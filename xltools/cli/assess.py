@@ -22,7 +22,7 @@ def assess(c: Context, assume_approved: bool, out: Path | None, dry_run: bool) -
 
     found = run(c.workspace(), today=c.today, assume_approved=assume_approved, out=None if dry_run else out)
     c.data = {
-        "firms": found.firms, "claims": found.claims, "counts": found.counts, "pools": found.money, "total_free_fen": found.total_free_fen,
+        "firms": found.firms, "claims": found.claims, "counts": found.counts, "pools": found.money, "fx": found.risks, "total_free_fen": found.total_free_fen,
         "ties": found.ties, "notes": found.notes, "rows": found.rows, "out": str(out) if out and not dry_run else None,
     }  # fmt: skip
     supposed = "（假定全部同意）" if assume_approved else ""
@@ -36,9 +36,9 @@ def assess(c: Context, assume_approved: bool, out: Path | None, dry_run: bool) -
         [
             {
                 "盘子": m.insurer, "总额": yuan(m.pool), "已承保": yuan(m.issued), "已报送": yuan(m.sent),
-                "已安排": yuan(m.arranged), "可用": yuan(m.free),
+                "已安排": yuan(m.arranged), "可用": yuan(m.free), "临界汇率": x.break_even, "最新汇率": x.rate,
             }
-            for m in found.money
+            for m, x in zip(found.money, found.risks, strict=True)
         ],
     )  # fmt: skip
     c.say(*found.notes)

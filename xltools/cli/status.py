@@ -17,6 +17,7 @@ PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arrange
 @verb("status")
 def status(c: Context) -> None:
     """进度：各区报了没有、卡在谁手里、资金还剩多少、假如全部同意要花多少。"""
+    from xltools.desk.rules.fxrisk import told, warnings
     from xltools.desk.rules.status import counted
     from xltools.desk.rules.status import status as run
 
@@ -32,9 +33,10 @@ def status(c: Context) -> None:
     ]
     c.table("方案和保险人", plans)
     c.say("资金（" + "  ".join(f"{mark} {name}" for _, mark, name in PARTS) + "  ░ 可用）")
-    for m in found.money:
+    for m, risk in zip(found.money, found.risks, strict=True):
         c.say(f"  {m.insurer} {bar(m)} {yuan(m.pool - m.free)} / {yuan(m.pool)} 元，可用 {yuan(m.free)}")
-    c.say(f"  合计可用 {yuan(found.total_free_fen)} / {yuan(found.total_fen)} 元")
+        c.say(f"    {told(risk)}")
+    c.say(f"  合计可用 {yuan(found.total_free_fen)} / {yuan(found.total_fen)} 元", *warnings(found.risks))
     c.table("等在谁那里", [{"谁：做什么": k, "家数": n} for k, n in found.waiting.items() if n])
     free = Decimal(found.total_fen - sum(m.committed for m in found.money) - found.if_agreed_fen)
     c.say(

@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import RATE
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -56,11 +57,13 @@ class Submitted:
 
 
 def submit(
-    workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False
-) -> tuple[list[Submitted], Standing]:
+    workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False,
+    accept_fx: bool = False,
+) -> tuple[list[Submitted], Standing]:  # fmt: skip
     """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
 
-    Running it again sends nothing twice. Raises Refusal.
+    Running it again sends nothing twice. Raises Refusal; FxRefused where the scheme's `fx_guard` refuses, a pool that
+    is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not accept that.
     """
     scheme = workspace.scheme
     wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
@@ -69,11 +72,20 @@ def submit(
     done = []
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))
-        for one in wanted:
-            rows = _rows(standing, one)
-            if rows.num_rows:
-                done.append(_batch(conn, workspace, one, rows, now, today))
+        sending = [(one, rows) for one in wanted if (rows := _rows(standing, one)).num_rows]
+        guarded = _guarded(standing, [one.name for one, _ in sending])
+        if guarded and not accept_fx:
+            raise FxRefused(list(guarded.values()))
+        for one, rows in sending:
+            done.append(_batch(conn, workspace, one, rows, now, today, guarded.get(one.name)))
     return done, standing
+
+
+def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:
+    """Of the insurers that something goes to, those whose pool would break, where the scheme wants a yes for that."""
+    if standing.register.scheme.fx_guard.value != "refuse" or not sending:
+        return {}
+    return {x.insurer: x for x in fx_risks(standing) if x.overdraft_fen and x.insurer in sending}
 
 
 def layout_of(workspace: Workspace, insurer: Insurer) -> Layout:
@@ -124,8 +136,9 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
 
 
 def _batch(
-    conn: Connection, workspace: Workspace, insurer: Insurer, rows: pa.Table, now: datetime, today: date
-) -> Submitted:
+    conn: Connection, workspace: Workspace, insurer: Insurer, rows: pa.Table, now: datetime, today: date,
+    accepted: FxRisk | None,
+) -> Submitted:  # fmt: skip
     scheme, layout = workspace.scheme, layout_of(workspace, insurer)
     number = batches.next_no(conn, insurer.name)
     final = workspace.submitted / sheet.file_name(scheme, insurer, number, today)
@@ -140,10 +153,14 @@ def _batch(
     )  # fmt: skip
     batches.add_batch(conn, entry, _frozen(rows, insurer))
     totals = proof.totals
-    detail = {
+    detail: dict[str, Any] = {
         "batch": number, "rows": totals.rows, "fiscal_fen": totals.fiscal_fen, "sha256": proof.sha256,
         "firms": rows["uscc"].to_pylist(), "seals": seals(conn, "batches", "sent"),
     }  # fmt: skip
+    if accepted:
+        detail["fx_accepted"] = {
+            "month": accepted.month, "rate": str(accepted.rate), "overdraft_fen": accepted.overdraft_fen,
+        }  # fmt: skip
     append(conn, Entry(now, workspace.who, "submit", insurer.name, detail))
     return Submitted(
         insurer.name, number, final.name, totals.rows, totals.fiscal_fen, totals.enterprise_fen, proof.code

@@ -14,6 +14,7 @@ from xltools.desk.bureau.materials import BUTTON, materials
 from xltools.desk.enrol.collect import Collected, collect
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.rules.assess import assess, notes
+from xltools.desk.rules.fxrisk import FxRefused, fx_risks, told, warning, warnings
 from xltools.desk.rules.status import counted
 from xltools.desk.workspace import INBOX, RETURNED, SUBMITTED, Workspace
 from xltools.roster.problems import Placed
@@ -46,16 +47,21 @@ def press(
     now: datetime,
     today: date,
     progress: Progress = lambda text, done=0, total=0: None,
+    accept_fx: bool = False,
 ) -> Pressed:
     """Do what the button of that verb does. What stops it is a line and code 2, never an exception of ours.
 
+    `accept_fx`: 首页 says 是 to the risk of the exchange rate, which `submit` may ask for.
     Raises ValueError for a verb that no button here has.
     """
     if verb not in WORK:
         raise ValueError(verb)
     out = Pressed(verb)
     try:
-        WORK[verb](out, workspace, now, today, progress)
+        if verb == "submit":
+            _submit(out, workspace, now, today, progress, accept_fx=accept_fx)
+        else:
+            WORK[verb](out, workspace, now, today, progress)
     except Refusal as e:
         out.code = FAILED
         out.lines.append(str(e))
@@ -118,15 +124,27 @@ def _assess(out: Pressed, workspace: Workspace, now: datetime, today: date, prog
     found = assess(workspace, today=today)
     counts = "，".join(f"{k} {n}" for k, n in found.counts.items())
     out.lines += found.notes
-    out.lines += [f"{m.insurer}：盘子 {_yuan(m.pool)} 元，可用 {_yuan(m.free)} 元" for m in found.money]
+    out.lines += [
+        f"{m.insurer}：盘子 {_yuan(m.pool)} 元，可用 {_yuan(m.free)} 元，{told(x)}"
+        for m, x in zip(found.money, found.risks, strict=True)
+    ]
     out.lines.append(f"测算 {counted(found.firms, found.claims)}：{counts}" if found.firms else "台账里还没有企业")
     out.code = PROBLEMS if found.has_errors else DONE
     out.idle = not any(found.counts.get(state) for state in ("已安排", "候补", "已报送"))
 
 
-def _submit(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
+def _submit(
+    out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress, *, accept_fx: bool = False
+) -> None:
     progress("报送", 0, 1)
-    done, standing = submit(workspace, now=now, today=today)
+    try:
+        done, standing = submit(workspace, now=now, today=today, accept_fx=accept_fx)
+    except FxRefused as e:
+        out.problems += map(warning, e.risks)
+        raise Refusal(FxRefused.TODO) from e
+    risks = fx_risks(standing)
+    out.lines += [f"{x.insurer}：{told(x)}" for x in risks]
+    out.lines += warnings(risks)
     warned = ("还没有在保名单", "平台的保险期")
     out.lines += [n for n in notes(standing, [], today) if n.startswith(warned)]
     out.lines += [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xltools.catalogue.reasons import bit
+from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
 from xltools.desk.rules.outputs import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
@@ -40,6 +41,7 @@ class Assessed:
     claims: int
     counts: dict[str, int]
     money: list[Money]
+    risks: list[FxRisk]
     total_free_fen: int
     ties: list[str]
     notes: list[str]
@@ -61,6 +63,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         claims=len(register),
         counts=dict(Counter(states_of(standing))),
         money=standing.money,
+        risks=fx_risks(standing),
         total_free_fen=standing.total_free,
         ties=ties,
         notes=[*notes(standing, ties, today), *([said] if said else [])],
@@ -82,6 +85,7 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
     for m in standing.money:
         if m.free < 0:
             out.append(f"{m.insurer}资金缺口 {-Decimal(m.free).scaleb(-2):,.2f} 元，不再安排新的企业")
+    out += warnings(fx_risks(standing))
     if r.pending:
         out.append(f"已报送企业有 {len(r.pending)} 处区里的改动待定，没有改动报送内容")
     return out + soft_limits(standing)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,8 @@ class Register:
     batches: pa.Table
     pending: list[dict[str, Any]]
     last_number: int
+    latest: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
+    """By insurer the month and rate of its latest loaded exchange rate."""
 
     def __len__(self) -> int:
         return len(self.uscc)
@@ -100,7 +103,7 @@ def load_register(conn: Connection, workspace: Workspace, day: date) -> Register
         review, _policies(conn), _missing_lists(conn, scheme), _lists(conn), None, None,
         fund.pools(conn, day), _live(conn), batches.batches(conn),
         [p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
-        max(batches.sent(conn)["queue_no"].to_pylist(), default=0),
+        max(batches.sent(conn)["queue_no"].to_pylist(), default=0), _latest(conn),
     )  # fmt: skip
     extract = bureau.rows(conn, "customs")
     if extract.num_rows:
@@ -187,6 +190,11 @@ def _lists(conn: Connection) -> dict[str, set[str]]:
         if row["uscc"]:
             out.setdefault(row["list"], set()).add(row["uscc"])
     return out
+
+
+def _latest(conn: Connection) -> dict[str, tuple[str, Decimal]]:
+    rates = sorted(reference.fx(conn).to_pylist(), key=lambda r: str(r["month"]))
+    return {r["insurer"]: (r["month"], Decimal(r["rate"])) for r in rates}
 
 
 def _live(conn: Connection) -> dict[str, dict[str, Any]]:

@@ -176,7 +176,9 @@ def _scheme(d: dict[str, Any], scheme: Scheme) -> str:
 
 
 def _submit(d: dict[str, Any], scheme: Scheme) -> str:
-    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {_yuan(d['fiscal_fen'])}"
+    fx = d.get("fx_accepted")
+    yes = f"；接受汇率风险：汇率 {fx['rate']}（{fx['month']}）时缺口 {_yuan(fx['overdraft_fen'])}" if fx else ""
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {_yuan(d['fiscal_fen'])}{yes}"
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {
