@@ -19,6 +19,8 @@ from xltools.engine import money
 from xltools.engine.money import Ints, Terms
 
 RATE_PLACES, RESERVE_PLACES = 4, 4
+HIGHEST = Decimal("9999.9999")
+"""No rate is ever loaded that is above this."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,11 @@ def _from_the_end(fen: Ints, place: Ints, missing: int) -> list[int]:
 
 
 def shown_rate(rate: Fraction) -> Decimal:
-    """A break-even rate as it is shown: cut to four places, so that the rate shown never breaks the pool."""
-    return _cut(rate, RATE_PLACES)
+    """A break-even rate as it is shown: cut to four places, so that the rate shown never breaks the pool.
+
+    Within what a rate can be: 0 where issued policies alone overdraw the pool, 9999.9999 where next to nothing is open.
+    """
+    return min(max(_cut(rate, RATE_PLACES), Decimal(0)), HIGHEST)
 
 
 def shown_reserve(reserve: Fraction) -> Decimal:

@@ -15,6 +15,7 @@ from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.press import phases as shown
 from xltools.desk.press import press as pressing
+from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.workspace import Workspace, open_workspace
 from xltools.office import booktables, entry_place, entry_words, push
 
@@ -44,7 +45,8 @@ def press(book: xw.Book, verb: str, now: datetime, step: Step) -> Told:
     pulled = edits.pull(workspace, given, now=now, today=today)
     told, done = Told(1 if pulled.problems or pulled.conflicts else 0), ""
     try:
-        pressed = pressing.press(workspace, verb, now=now, today=today, progress=step)
+        accepts = entry_place.cell(book, ACCEPT) == "是"
+        pressed = pressing.press(workspace, verb, now=now, today=today, progress=step, accept_fx=accepts)
         told.lines += [pressed.facts.get("状态", ""), *pressed.lines, *pressed.problems]
         told.code = max(told.code, pressed.code)
         done = "" if pressed.idle or told.code == 2 else verb
@@ -81,7 +83,7 @@ def _update(
         push.write(change, formula)
     tried = _rate_restored(book, workspace)
     told.lines += tried
-    for name in ("更新于", "今天"):
+    for name in ("更新于", "今天", ACCEPT):
         entry_place.put(book, name, contents.facts.get(name, ""))
     entry_place.put(book, entry_place.FOLDER, str(workspace.root))
     told.hints = contents.facts.get("提示", "")

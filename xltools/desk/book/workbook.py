@@ -23,6 +23,7 @@ from xltools.desk.book.open import refuse_if_open
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason
@@ -119,6 +120,16 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
         raise Refusal(f"{path.name}：{_said(e)}") from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
+
+
+def accepts_fx(path: Path) -> bool:
+    """Whether 首页 of a closed workbook says 是 to the risk of the exchange rate. Raises Refusal."""
+    from xltools.sheets.platform.splice.facts import stands_in
+
+    try:
+        return stands_in(path, ACCEPT) == "是"
+    except Refused as e:
+        raise Refusal(f"{path.name}：{_said(e)}") from e
 
 
 def keep_typed(shown: Contents, pulled: Pulled, given: Mapping[str, BookRows]) -> Contents:

@@ -101,17 +101,19 @@ def _press(out: Done, workspace: Workspace, now: datetime, today: date, progress
     given: dict[str, BookRows] = {}
     pulled = None
     before = (0, 0)
+    accepts = False
     if path is not None:
         refuse_if_open(path)
         before = book.state(path)
         progress("取回平台工作簿里的改动")
         given = book.read(path, workspace.scheme)
+        accepts = book.accepts_fx(path)
         pulled = edits.pull(workspace, given, now=now, today=today)
         out.troubles += words.typed(path.name, pulled)
         out.typed = bool(pulled.problems or pulled.conflicts)
         out.code = int(out.typed)
     try:
-        pressed = press(workspace, out.verb, now=now, today=today, progress=progress)
+        pressed = press(workspace, out.verb, now=now, today=today, progress=progress, accept_fx=accepts)
         out.lines += pressed.lines
         out.troubles += map(words.trouble, pressed.problems)
         out.code = max(out.code, pressed.code)
