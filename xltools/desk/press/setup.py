@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from xltools.desk.book import workbook as book
+from xltools.desk.book.contents.scheme import without_effect
 from xltools.desk.book.workbooks import SCHEME, draw_template
 from xltools.desk.workspace import init
 from xltools.files import patiently, remove
@@ -23,7 +24,7 @@ def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str)
     The empty workbook that was delivered is drawn anew for the scheme; one in which somebody worked is updated.
     """
     made = init(folder, scheme_id, now=now, who=who)
-    lines = [f"已建立工作区 {made.root}", f"方案：{made.scheme.title}"]
+    lines = [f"已建立工作区 {made.root}", f"方案：{made.scheme.title}", *filter(None, [without_effect(made.scheme)])]
     path = book.existing(made)
     aside = None
     if path is not None and untouched(path):

@@ -42,6 +42,9 @@ WORDS = {
 }  # fmt: skip
 """What a number of the scheme is called, by its place in the scheme file without the ids of lists."""
 
+NO_EFFECT = ("plans.buyer_limit", "plans.indemnity_ratio", "publicity_days")
+"""Numbers of a scheme that are kept and shown, and that nothing computes with yet."""
+
 VALUES = {
     "application": "企业申请", "list": "市局按海关数据列名单", "scheme_start": "一律自平台生效日起",
     "issue_date": "平台生效日与出单日中较晚者", "collected_by": "截止日前材料齐全的自平台生效日起，以后的自出单日起",
@@ -64,6 +67,16 @@ def figures(scheme: Scheme, groups: Mapping[str, Group]) -> list[dict[str, str]]
         }
         for place, owner, figure in _figures(scheme, "", "")
     ]
+
+
+def without_effect(scheme: Scheme) -> str:
+    """A sentence about the scheme's numbers that have no effect yet, "" where all have."""
+    said = [
+        f"{' '.join(filter(None, (owner, WORDS[place])))}（{figure.clause}）"
+        for place, owner, figure in _figures(scheme, "", "")
+        if place in NO_EFFECT
+    ]
+    return f"方案里这些参数本版本只记录，还不起作用：{'、'.join(said)}" if said else ""
 
 
 def _figures(node: Any, place: str, owner: str) -> Iterator[tuple[str, str, Figure[Any]]]:
