@@ -99,7 +99,7 @@ def shown_rate(rate: Fraction) -> Decimal:
 
     Within what a rate can be: 0 where issued policies alone overdraw the pool, 9999.9999 where next to nothing is open.
     """
-    return min(max(_cut(rate, RATE_PLACES), Decimal(0)), HIGHEST)
+    return min(max(_cut(rate, RATE_PLACES), Decimal("0.0000")), HIGHEST)
 
 
 def shown_reserve(reserve: Fraction) -> Decimal:
