@@ -73,7 +73,7 @@ def _unsent_rate(scheme: Scheme) -> str:
     if scheme.price_unsent_at.value == "budget":
         return "预算汇率"
     latest = f"INDEX(资金池[最新汇率],MATCH({own('保险人')},资金池[保险人],0))"
-    return f"IF(N({latest})>0,{latest},预算汇率)"
+    return when(f"{latest}={NOTHING}", "预算汇率", latest)
 
 
 def of_plan(heading: str) -> str:
