@@ -41,11 +41,14 @@ def _told(of: BureauTable) -> str:
 
 def _account(c: Context) -> None:
     from xltools.desk.bureau.own import fund_account
+    from xltools.desk.rules.fxrisk import risks_now, told
 
     entries, money = fund_account(c.workspace(), today=c.today)
-    c.data = {"entries": entries, "pools": money}
+    risks = risks_now(c.workspace(), today=c.today)
+    c.data = {"entries": entries, "pools": money, "fx": risks}
     c.table("资金台账", [_shown(e) for e in entries])
     c.table(f"{c.today} 盘子", [{"保险人": n, "金额(元)": yuan(f)} for n, f in money.items()])
+    c.say(*(f"{x.insurer}：{told(x)}" for x in risks))
 
 
 def _shown(e: dict[str, Any]) -> dict[str, str]:

@@ -21,6 +21,8 @@ from xltools.catalogue.bureau_tables import BureauTable
 from xltools.catalogue.columns import by_field
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
+from xltools.desk.rules.fxrisk import fx_risks
+from xltools.desk.rules.fxrisk import told as rates
 from xltools.desk.rules.register import accept_number, districts_in, load_register
 from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
@@ -170,10 +172,12 @@ def _fund(t: Taking, done: Done) -> Loaded:
                     f"{_plain(committed[pool])} 元，没有记入"
                 )
     now, later = fund.balance(after, names, t.today), fund.balance(after, names, days[-1])
+    risks = {x.insurer: x for x in fx_risks(stand(load_register(t.conn, t.workspace, t.today)))}
     lines = [
         f"{n}：{_plain(fen)} 元" + (f"，{days[-1]} 起 {_plain(later[n])} 元" if later[n] != fen else "")
+        + f"，{rates(risks[n])}"
         for n, fen in now.items()
-    ]
+    ]  # fmt: skip
     told = [
         (m.kind, {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}, m.document)
         for m in moves

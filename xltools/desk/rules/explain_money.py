@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.standing import Standing
 from xltools.engine import money
 from xltools.engine.applications import Mask
@@ -46,8 +47,9 @@ def queue_lines(standing: Standing, i: int, j: int) -> list[str]:
         f"{pool.insurer}：排队号 {number}，池内第 {int(out.pool_number[j]) + standing.pool_first[int(a.insurer[i])]} 位",
         f"依据：{when}，{'优先' if out.priority[j] else '不优先'}，受理编号 {r.number(i)}（{r.scheme.queue.ordering.clause}）",
     ]
+    rates = f"本盘子{told(fx_risks(standing)[int(a.insurer[i])])}"
     if out.arranged[j]:
-        return [*lines, f"已安排；本盘子安排后还余 {_yuan(pool.free)} 元"]
+        return [*lines, f"已安排；本盘子安排后还余 {_yuan(pool.free)} 元", rates]
     mine = (out.status == ELIGIBLE) & (a.insurer[standing.rows] == a.insurer[i])
     ahead = mine & (out.pool_number < out.pool_number[j])
     waiting = ahead & ~out.arranged
@@ -60,7 +62,7 @@ def queue_lines(standing: Standing, i: int, j: int) -> list[str]:
     enough = _withdrawals(standing, ahead, pool.insurer, in_pool, in_all)
     if enough:
         lines.append(f"或者前面至少 {enough} 家撤回（按金额从大到小算）")
-    return lines
+    return [*lines, rates]
 
 
 def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in_all: int) -> int:

@@ -5,15 +5,19 @@ Data first: `fx_risks` counts, `told` and `warnings` put that into words for eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.standing import Standing, json_cells
+from xltools.desk.rules.register import accept_number, load_register
+from xltools.desk.rules.standing import Standing, json_cells, stand
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
 from xltools.engine import exposure, money
 from xltools.engine.money import Terms
 from xltools.scheme import Scheme
@@ -66,7 +70,7 @@ def fx_risks(standing: Standing) -> list[FxRisk]:
     r = standing.register
     out = []
     for k, m in enumerate(standing.money):
-        rows, numbers = _open(standing, k)
+        rows, number = _open(standing, k)
         even = exposure.break_even(m.pool, m.issued, rows.usd())
         risk = FxRisk(m.insurer, m.pool, None if even is None else exposure.shown_rate(even))
         if m.insurer in r.latest:
@@ -74,14 +78,20 @@ def fx_risks(standing: Standing) -> list[FxRisk]:
             at = exposure.exposed(m.pool, m.issued, rows, rate)
             risk = replace(
                 risk, month=month, rate=rate, needed_fen=at.needed_fen, overdraft_fen=at.overdraft_fen,
-                reserve=exposure.shown_reserve(at.reserve), touched=tuple(numbers[i] for i in at.touched),
+                reserve=exposure.shown_reserve(at.reserve), touched=tuple(map(number, at.touched)),
             )  # fmt: skip
         out.append(risk)
     return out
 
 
-def _open(standing: Standing, k: int) -> tuple[exposure.Open, list[str]]:
-    """The rows of insurer `k` that are sent or arranged and not issued, and their 受理编号."""
+def risks_now(workspace: Workspace, *, today: date) -> list[FxRisk]:
+    """The same from the ledger as it stands. Raises Refusal."""
+    with looking(workspace) as conn:
+        return fx_risks(stand(load_register(conn, workspace, today)))
+
+
+def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], str]]:
+    """The rows of insurer `k` that are sent or arranged and not issued, and the 受理编号 of each."""
     r, a, out, scheme = standing.register, standing.applications, standing.outcomes, standing.register.scheme
     mine = np.flatnonzero(out.arranged & (a.insurer[standing.rows] == k))
     at = standing.rows[mine]
@@ -98,8 +108,8 @@ def _open(standing: Standing, k: int) -> tuple[exposure.Open, list[str]]:
         np.array([*(x["fiscal_fen"] for x in sent), *out.fiscal_fen[mine].tolist()], dtype=np.int64),
         np.array([*(x["queue_no"] for x in sent), *(out.number[mine] + standing.first_number)], dtype=np.int64),
     )
-    case = {u: r.number(i) for i, u in enumerate(r.uscc)}
-    return rows, [*(case.get(x["uscc"], x["uscc"]) for x in sent), *(r.number(int(i)) for i in at)]
+    arrivals = np.array([*(x["arrival"] for x in sent), *r.arrival[at].tolist()], dtype=np.int64)
+    return rows, lambda i: accept_number(scheme, int(arrivals[i]))
 
 
 def sent_terms(scheme: Scheme, row: dict[str, Any]) -> Terms:
