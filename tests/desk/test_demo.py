@@ -23,6 +23,7 @@ from xltools.desk.demo.run import TODAY, Demo, demo
 from xltools.desk.demo.summary import planning_notes
 from xltools.desk.enrol import collect
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import FxRefused
 from xltools.desk.rules.plaintext import left, right, table, width, wrapped
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand, standing_table
@@ -333,7 +334,10 @@ def test_more_money_lets_the_waiting_firms_move_up(workspace: Workspace) -> None
         "已安排": 8,
         "候补": 1,
     }
-    done, _ = submit.submit(workspace, now=NOW, today=TODAY)
+    with pytest.raises(FxRefused) as refused:
+        submit.submit(workspace, now=NOW, today=TODAY)
+    assert [x.insurer for x in refused.value.risks] == ["中国信保", "人保财险"]
+    done, _ = submit.submit(workspace, now=NOW, today=TODAY, accept_fx=True)
     assert [(b.insurer, b.number, b.rows) for b in done] == [("中国信保", 2, 6), ("人保财险", 2, 2)]
     assert verify.verify(workspace, today=TODAY).wrong == []
 
