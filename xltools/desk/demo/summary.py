@@ -110,8 +110,11 @@ def _at_known_rates(standing: Standing, risks: list[FxRisk]) -> list[str]:
     said = "、".join(f"{x.insurer} {x.month} 为 {x.rate}" for _, x in known)
     cost = Decimal(sum(x.needed_fen or 0 for _, x in known)) / 100
     more = cost - Decimal(sum(m.committed + m.arranged for m, _ in known)) / 100
+    over = cost - Decimal(standing.total_fen) / 100
+    verdict = f"超出总盘子 {_wan(over)} 万元" if over > 0 else "仍在总盘子之内"
     return [
-        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{said}），已报送的财政扶持为 {_wan(cost)} 万元，比预估多 {_wan(more)} 万元",
+        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{said}），已报送的财政扶持为 {_wan(cost)} 万元，"
+        f"比预估多 {_wan(more)} 万元，{verdict}",
         *(warning(x) for _, x in known if x.overdraft_fen),
     ]
 
