@@ -193,7 +193,7 @@ def _lists(conn: Connection) -> dict[str, set[str]]:
 
 
 def _latest(conn: Connection) -> dict[str, tuple[str, Decimal]]:
-    rates = sorted(reference.fx(conn).to_pylist(), key=lambda r: str(r["month"]))
+    rates = sorted(bureau.rows(conn, "fx").to_pylist(), key=lambda r: str(r["month"]))
     return {r["insurer"]: (r["month"], Decimal(r["rate"])) for r in rates}
 
 
