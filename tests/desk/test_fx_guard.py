@@ -19,6 +19,7 @@ from xltools.desk.book import workbook as book
 from xltools.desk.press.macro_free import run
 from xltools.desk.rules.fxrisk import ACCEPT, FxRefused, fx_risks, told
 
+pytestmark = pytest.mark.filterwarnings("ignore:Print area cannot be set")
 Made = Callable[..., Bureau]
 RATE = {"月份": "2019-09", "汇率": 7.0883, "来源": "系统"}
 WARN = ('value = "refuse"', 'value = "warn"')
