@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import catalogue, region_fields
+from xltools.catalogue.columns import region_fields, roster_columns
 from xltools.catalogue.template import ROSTER_SHEET
 from xltools.roster.codes import ALPHABET
 from xltools.scheme import Scheme
@@ -46,7 +46,7 @@ def table(scheme: Scheme, rows: int, part: int = 0) -> pa.Table:
     """
     rng = np.random.default_rng(SEED + part)
     columns = _values(rng, rows, part * rows * SPARSE, region_fields(scheme))
-    return pa.table({c.shown: columns[c.field] for c in catalogue(scheme)})
+    return pa.table({c.shown: columns[c.field] for c in roster_columns(scheme)})
 
 
 def write(path: Path, scheme: Scheme, rows: int, part: int = 0) -> None:

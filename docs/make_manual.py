@@ -26,10 +26,10 @@ from xltools.desk.workspace import open_workspace  # noqa: E402
 
 PICTURES, PAGES = HERE / "pictures" / "manual", HERE / "manual"
 BUDGET = HERE.parent / "workbooks" / "budget_model.xlsx"
-AFTER_BUTTON = "B1:R19"
+AFTER_BUTTON = "B1:R20"
 """What the picture of a button shows of 首页: status, buttons, pools and notes."""
 SHEETS: Mapping[str, tuple[str, str]] = {
-    "home": ("首页", "B1:R57"), "parameters": ("参数", "A1:I32"), "roster": ("企业名册", "A1:L20"),
+    "home": ("首页", "B1:R58"), "parameters": ("参数", "A1:I32"), "roster": ("企业名册", "A1:L20"),
     "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
     "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
     "lists": ("名单", "A1:E20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D56"),

@@ -12,6 +12,7 @@ from udfs.arrays import Ranges, Wrong, blank, says_errors
 from udfs.reading import any_scheme, column
 from xltools.engine import deadlines
 from xltools.roster import dates, values
+from xltools.roster.ranges import messages, read_ranges
 
 REST, WORK, WHOLE_YEAR = ("休", "休息"), ("班", "上班"), ("全年",)
 
@@ -30,7 +31,7 @@ def XT_WORKDAYS_AFTER(start, days, changes=None):  # type: ignore[no-untyped-def
     """若干个工作日之后是哪一天（含调休上班，按国务院公布的节假日）；日历没有的年度不推算。"""
     ranges = Ranges(day=start, days=days)
     scheme = any_scheme()
-    rows = values.read(scheme, [(column(scheme, "day"), ranges.cells["day"])])
+    rows = read_ranges(scheme, [(column(scheme, "day"), ranges.cells["day"])])
     count, wrong = _counts(ranges.cells["days"])
     calendar = deadlines.calendar(*_changes(changes))
     begin = rows.times["day"].astype("datetime64[D]")
@@ -44,7 +45,7 @@ def XT_WORKDAYS_AFTER(start, days, changes=None):  # type: ignore[no-untyped-def
         wrong[row] = (
             f"节假日日历只到 {span}，算不出期限；请更新 chinesecalendar，或在 workdays.toml 或第三个参数给出该年的节假日安排"
         )
-    return ranges.answer(shown, wrong | values.messages(rows))
+    return ranges.answer(shown, wrong | messages(rows))
 
 
 def _counts(cells: list[Any]) -> tuple[Any, dict[int, str]]:

@@ -15,18 +15,19 @@ from udfs.reading import SCHEME, read, scheme_of
 from udfs.words import said
 from xltools.engine import plans
 from xltools.engine.applications import Applications, nothing
-from xltools.engine.entitlement import shortfalls
-from xltools.roster import check_codes, values
+from xltools.engine.plans import shortfalls
+from xltools.roster import checks
 from xltools.roster.cells import Roster
-from xltools.roster.masks import mask
+from xltools.roster.ranges import messages
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 
 KEY = "对重点国别的出口额（美元）；不填按未知处理"
 POLICY = "政策导向：是 / 否；不填按否"
 COPAY = "承诺自缴保费：是 / 否；不填按否"
 CODE_CHECKS = (
-    check_codes.uscc_number, check_codes.uscc_length, check_codes.uscc_digits, check_codes.uscc_registrar,
-    check_codes.uscc_region,
+    checks.uscc_number, checks.uscc_length, checks.uscc_digits, checks.uscc_registrar,
+    checks.uscc_region,
 )  # fmt: skip
 
 
@@ -42,15 +43,12 @@ def XT_USCC_CHECK(code, scheme=None):  # type: ignore[no-untyped-def]
     for check in CODE_CHECKS:
         check(rows, chosen.cover.start.value)
     out: list[Any] = ["正确"] * ranges.n
-    for item in rows.findings.items:
-        if item.kind.severity == "warning":
-            for i, row in enumerate(item.rows.tolist()):
-                out[row] += (
-                    f"；提示：{item.kind.message.format(value=item.values[i], more='', heading='').split('：')[0]}"
-                )
+    for found in rows.findings.said():
+        if found.kind.severity == "warning":
+            out[found.row] += f"；{found.kind.level}：{found.kind.said()}"
     for row in np.flatnonzero(rows.blank("uscc")).tolist():
         out[row] = None
-    return ranges.answer(out, values.messages(rows))
+    return ranges.answer(out, messages(rows))
 
 
 @xw.func(category="统保平台")
@@ -73,7 +71,7 @@ def XT_ENTITLED(exports, key_exports=None, policy=None, scheme=None):  # type: i
     unique, first, index = np.unique(key, return_index=True, return_inverse=True)
     texts = [_entitled(chosen, int(band[i]), a.take(np.array([i])), band[i : i + 1]) for i in first.tolist()]
     out = np.array([*texts, None], dtype=object)[np.where(a.exports_known, index, len(unique))]
-    return ranges.answer(out.tolist(), values.messages(rows))
+    return ranges.answer(out.tolist(), messages(rows))
 
 
 def _entitled(scheme: Scheme, band: int, one: Applications, where: Any) -> str:
@@ -115,7 +113,7 @@ def XT_PLAN(exports, wish=None, key_exports=None, policy=None, copay=None, schem
     outcome = np.where(unavailable, last + 1 + copay_missing, outcome)
     outcome = np.where(band < 0, last + 3 + band - plans.BELOW, outcome)
     outcome = np.where(a.exports_known, outcome, len(words) - 1)
-    return ranges.answer(np.array(words, dtype=object)[outcome].tolist(), values.messages(rows))
+    return ranges.answer(np.array(words, dtype=object)[outcome].tolist(), messages(rows))
 
 
 def _outside(scheme: Scheme, band: int) -> str:

@@ -14,6 +14,7 @@ from udfs.arrays import Ranges, Wrong, blank, says_errors
 from udfs.reading import SCHEME, read, scheme_of
 from xltools.engine import money
 from xltools.roster import inputs, values
+from xltools.roster.ranges import messages
 
 EXPORTS = "基年出口额（美元），一格或一列"
 PLAN = "方案代号，如 A；一格或一列"
@@ -82,7 +83,7 @@ def _priced(what: str, exports: Any, plan: Any, fx: Any, scheme_id: Any) -> Any:
     shown: list[Any] = (out / 100).tolist()
     for i in np.flatnonzero(~known).tolist():
         shown[i] = None
-    return ranges.answer(shown, values.messages(rows))
+    return ranges.answer(shown, messages(rows))
 
 
 def _rates(ranges: Ranges, budget: Decimal) -> tuple[list[Decimal], Any]:

@@ -19,7 +19,8 @@ from xltools.engine.terms import minor
 from xltools.roster import values
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
-from xltools.roster.masks import mask
+from xltools.roster.ranges import messages
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 
 RECEIVED = "材料齐全时间，一列"
@@ -39,7 +40,7 @@ def XT_QUEUE(received, priority=None, arrival=None, scheme=None):  # type: ignor
     chosen = scheme_of(scheme)
     ranges = Ranges(received=received, priority=priority, arrival=arrival)
     rows = read(chosen, ranges, "received", "priority")
-    wrong = values.messages(rows)
+    wrong = messages(rows)
     line, place = _line(chosen, ranges, rows, wrong, ~np.isnat(rows.times["received"]))
     found = queue.allot(
         line,
@@ -68,7 +69,7 @@ def XT_POOL(received, priority, insurer, fiscal, arrival=None, pools=None, schem
     chosen = scheme_of(scheme)
     ranges = Ranges(received=received, priority=priority, insurer=insurer, fiscal=fiscal, arrival=arrival)
     rows = read(chosen, ranges, "received", "priority", "insurer", "fiscal")
-    wrong = values.messages(rows)
+    wrong = messages(rows)
     line, place = _line(chosen, ranges, rows, wrong, rows.amounts["fiscal"].known)
     left, total = _funds(chosen, pools)
     found = queue.allot(

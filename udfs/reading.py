@@ -9,8 +9,8 @@ from typing import Any
 from udfs.arrays import Ranges, Wrong, alone
 from xltools.catalogue.bureau_tables import columns_of
 from xltools.catalogue.columns import Column, by_field
-from xltools.roster import values
 from xltools.roster.cells import Roster
+from xltools.roster.ranges import read_ranges
 from xltools.scheme import Scheme, load, shipped
 
 SCHEME = "方案编号，如 nantong-2019；只有一个方案时可不填"
@@ -57,7 +57,7 @@ def column(scheme: Scheme, field: str) -> Column:
 
 def read(scheme: Scheme, ranges: Ranges, *fields: str) -> Roster:
     """The named arguments (named as the roster's fields) as checked columns."""
-    return values.read(scheme, [(column(scheme, f), _yes(f, ranges.cells[f])) for f in fields])
+    return read_ranges(scheme, [(column(scheme, f), _yes(f, ranges.cells[f])) for f in fields])
 
 
 def _yes(field: str, cells: list[Any]) -> list[Any]:

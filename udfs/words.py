@@ -1,8 +1,7 @@
-"""Codes in words: reasons and problems, countries (说明代码、国别)."""
+"""Codes in words: reasons and problems_by_code, countries (说明代码、国别)."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from functools import lru_cache
 from typing import Any
@@ -11,9 +10,8 @@ import xlwings as xw
 
 from udfs.arrays import ERROR, Ranges, blank, says_errors
 from udfs.reading import SCHEME, scheme_of
-from xltools.catalogue.problems import catalogue as problems
-from xltools.catalogue.problems import sentence
-from xltools.catalogue.reasons import catalogue as reasons
+from xltools.catalogue.problems import problems_by_code, sentence
+from xltools.catalogue.reasons import reasons_by_code
 from xltools.roster.values import text
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups, iso
@@ -48,25 +46,17 @@ def _each(cells: Any, word: Any) -> Any:
 
 def _reason(scheme: Scheme, cell: str) -> str:
     codes = [c for c in re.split(r"[;；,，、\s]+", cell.strip().upper()) if c]
-    unknown = [c for c in codes if c not in reasons() and c not in problems()]
+    unknown = [c for c in codes if c not in reasons_by_code() and c not in problems_by_code()]
     if unknown:
         return f"{ERROR}没有说明代码“{'、'.join(unknown)}”"
-    return "；".join(said(scheme, c) if c in reasons() else _problem(c) for c in codes)
-
-
-def _problem(code: str) -> str:
-    """The message without the clauses that only a row could fill in."""
-    kind = problems()[code]
-    message = re.sub(r"“\{heading\}”(的“\{value\}”)?", "这一格", kind.message.replace("列“{heading}”", "这一列"))
-    kept, *rest = re.split(r"(?=[，：；（])", message)
-    kept += "".join(itertools.takewhile(lambda clause: "{" not in clause, rest))
-    return sentence(re.sub(r"“?\{\w+\}”?", "", kept).strip(), kind.hint)
+    return "；".join(said(scheme, c) if c in reasons_by_code() else problems_by_code()[c].in_general for c in codes)
 
 
 def _group(scheme: Scheme, cell: str) -> str:
     country = iso(cell)
     if country is None:
-        return f"{ERROR}{problems()['COUNTRY'].message.format(value=cell)}。{problems()['COUNTRY'].hint}"
+        kind = problems_by_code()["COUNTRY"]
+        return f"{ERROR}{sentence(kind.said(value=cell), kind.hint)}"
     return "、".join(g.title for g in emerging_groups(scheme).values() if country in g.members) or "非新兴市场"
 
 
@@ -74,5 +64,5 @@ def _group(scheme: Scheme, cell: str) -> str:
 def said(scheme: Scheme, *codes: str) -> str:
     """Reasons as sentences with their clauses."""
     gap = f"，{scheme.gap_hint}" if scheme.gap_hint else ""
-    found = [reasons()[c] for c in codes]
+    found = [reasons_by_code()[c] for c in codes]
     return "；".join(f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in found)

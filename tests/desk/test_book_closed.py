@@ -264,18 +264,17 @@ PATCHES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("xml", "said"), PATCHES.values(), ids=PATCHES.keys())
-def test_a_wrong_cell_keeps_the_workbook_as_it_is_and_the_other_tables_go_on(
-    office: Bureau, xml: str, said: str
-) -> None:
+def test_a_wrong_cell_keeps_its_table_as_it_is_and_the_other_tables_go_on(office: Bureau, xml: str, said: str) -> None:
     path = drawn(office, office.root / NAME, decide)
     patched(path, "企业名册", "Q6", xml)
-    data = path.read_bytes()
+    typed = closed.tables(path)["名册"].rows
     done = run(office)
     assert done.pulled is not None
     assert done.pulled.refused == {"名册"}
     assert any(p.cell == "Q6" and said in p.text for p in done.pulled.problems)
-    assert path.read_bytes() == data
-    assert "没有更新，保持原样" in done.lines[-1]
+    assert closed.tables(path)["名册"].rows == typed
+    assert any("15 张表已按台账更新，1 张保持原样" in line for line in done.lines)
+    assert [row[2] for row in closed.tables(path)["汇率表"].rows] == [7.12345678]
     assert [r["rate"] for r in office.tables()["fx"]] == ["7.12345678"]
     assert [r["uscc"] for r in office.tables()["reviews"]] == [uscc(3)]
 
@@ -368,6 +367,8 @@ def test_a_table_turned_into_a_range_is_named(office: Bureau) -> None:
     assert done.pulled is not None
     assert done.pulled.refused == {"汇率表"}
     assert "找不到表“汇率表”" in "\n".join(done.lines)
+    assert done.left == {"汇率表"}
+    assert "没有更新：工作表“汇率”里没有表“汇率表”，也没有地方放" in "\n".join(done.lines)
     assert uscc(1) in {r["uscc"] for r in office.tables()["reviews"]}
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import budgets
+import demonstration
 import numpy as np
 import pytest
 
 from xltools.desk.budget.model import Budget, compute
 from xltools.desk.budget.roster import from_file, from_ledger
 from xltools.desk.budget.tables import checked
-from xltools.desk.demo.run import TODAY, demo
+from xltools.desk.demo.run import TODAY
 from xltools.desk.rules.quote import quote
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import stand, standing_table
 from xltools.desk.transaction import looking
-from xltools.desk.workspace import open_workspace
 from xltools.engine import money
 from xltools.engine.budget import classes as budget_classes
 from xltools.engine.budget.classes import Class, Firms
@@ -219,11 +219,9 @@ def test_a_roster_takes_the_scenarios_rates() -> None:
     assert found.each[1] == fen([r for r in table if r["资格"] == "符合条件"], "财政扶持(元)")
 
 
-def test_the_ledgers_firms_cost_what_assess_says(tmp_path: Path) -> None:
+def test_the_ledgers_firms_cost_what_assess_says() -> None:
     """Sent and waiting firms alike, in the workspace of the demonstration."""
-    root = tmp_path / "演示"
-    demo(root, EXAMPLES)
-    workspace = open_workspace(root, "演示")
+    workspace = demonstration.workspace()
     found = compute(NANTONG, Scenario(), from_ledger(workspace, today=TODAY))
     with looking(workspace) as conn:
         rows = standing_table(stand(load_register(conn, workspace, TODAY), assume_approved=True)).to_pylist()

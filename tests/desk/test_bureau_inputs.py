@@ -165,7 +165,10 @@ def test_the_us_and_the_year_before_are_compared_as_well(bureau: Bureau) -> None
     )  # fmt: skip
     register = bureau.register()
     found = {
-        (register.uscc[i], f.field) for f in register.findings.items if f.code == "CUSTOMS_DIFFERS" for i in f.rows
+        (register.claims.uscc[i], f.field)
+        for f in register.claims.findings.items
+        if f.code == "CUSTOMS_DIFFERS"
+        for i in f.rows
     }
     assert found == {(uscc(2), "key_exports"), (uscc(2), "before")}
 
@@ -569,5 +572,8 @@ def test_both_claims_of_a_firm_get_its_customs_figures(bureau: Bureau) -> None:
     assert ["1,000,000.00 美元（海关数据）" in str(s) for s in told] == [False, False]  # the code itself is in dispute
     assert ["没有记录" in str(s) for s in told] == [False, False]
     register = bureau.register()
-    assert register.figures is not None
-    assert register.figures.exports[[u == uscc(1) for u in register.uscc]].tolist() == [100_000_000, 100_000_000]
+    assert register.decisions.figures is not None
+    assert register.decisions.figures.exports[[u == uscc(1) for u in register.claims.uscc]].tolist() == [
+        100_000_000,
+        100_000_000,
+    ]

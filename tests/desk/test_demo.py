@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from demonstration import EXAMPLES, ran
 from python_calamine import CalamineWorkbook
 
 from xltools.desk.batch import submit, verify
@@ -32,7 +33,6 @@ from xltools.desk.workspace import Workspace, open_workspace
 from xltools.scheme import load
 from xltools.sheets.returned.problemsheet import ERROR
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "nantong-2019"
 NOW = datetime(2019, 10, 8, 17, 0)
 FEN = Decimal("0.01")
 
@@ -63,10 +63,8 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    told: list[tuple[str, int, int]] = []
-    root = tmp_path_factory.mktemp("demo") / "统保演示"
-    return Shown(demo(root, EXAMPLES, progress=lambda text, done, total: told.append((text, done, total))), told)
+def shown() -> Shown:
+    return Shown(ran().demo, ran().told)
 
 
 @pytest.fixture
@@ -138,7 +136,7 @@ REASONS = {
 
 @pytest.mark.parametrize(("code", "firms"), REASONS.items())
 def test_the_rules_decide_every_kind_of_case(shown: Shown, code: str, firms: int) -> None:
-    problems = [text.split(";") for text in shown.standing.register.findings.codes()]
+    problems = [text.split(";") for text in shown.standing.register.claims.findings.codes()]
     reasons = [r["说明代码"].split(";") for r in shown.outcomes]
     assert sum(code in p or code in r for p, r in zip(problems, reasons, strict=True)) == firms
 

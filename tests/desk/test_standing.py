@@ -6,7 +6,7 @@ A plan A firm of 5,000,000 USD takes 10,500.00 yuan at the budget rate of 7.00, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,11 @@ from typing import Any
 import pytest
 from workspaces import HERE, THERE, Bureau, Row, at, bureau_in, firm, firms, own_scheme, policy, pools, uscc
 
+from xltools.desk.book.contents import tables
+from xltools.desk.book.workbook import contents
+from xltools.desk.rules.assess import assess
+
+NOON = datetime(2019, 12, 31, 12)
 Made = Callable[..., Bureau]
 PICC = {"insurer": "人保财险"}
 D = {"exports": 400_000}
@@ -394,3 +399,16 @@ def test_two_districts_one_firm_is_in_no_queue(made: Made) -> None:
         f"{uscc(1)} {THERE}": None,
         uscc(2): 1,
     }
+
+
+def test_a_verb_that_knows_the_standing_passes_it_on_and_the_workbook_shows_the_same(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau = made(firms(1, 2, 3))
+    found = assess(bureau.workspace, today=bureau.today)
+    alone = contents(bureau.workspace, now=NOON, today=bureau.today)
+    monkeypatch.setattr(tables, "load_register", None)  # it is not asked a second time
+    passed = contents(bureau.workspace, now=NOON, today=bureau.today, standing=found.standing)
+    assert passed.facts == alone.facts
+    assert [n for n, t in alone.tables.items() if not t.equals(passed.tables[n])] == []
+    assert passed.tables["排队"].num_rows == 3

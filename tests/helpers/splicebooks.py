@@ -15,13 +15,16 @@ from typing import Any
 
 import pyarrow as pa
 import xlsxwriter
+from xlsxwriter.utility import xl_range_abs
 
+from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import BookColumn, BookTable, tables
 from xltools.scheme import load
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
 from xltools.sheets.platform.draw.pages.fx import NAME as RATE
 from xltools.sheets.platform.splice.grow import PAGES
+from xltools.sheets.platform.splice.phases import LISTS
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -129,7 +132,12 @@ def draw(
     for name in PAGES.keys() - sheets.keys():
         book.add_worksheet(name)
     cells = [n for names in PAGES.values() for n in names if n != "状态栏"] + [*long_choices(tables(contents.scheme))]
-    for row, name in enumerate(cells, 5):
+    for row, phase in enumerate(all_phases(), 60):
+        sheets["首页"].write_row(row, 80, (phase.name, phase.does, *phase.sheets))
+    for name, (first, end) in LISTS.items():
+        area = xl_range_abs(60, 80 + first, 59 + len(all_phases()), 80 + end)
+        book.define_name(name, f"=首页!{area}")
+    for row, name in enumerate([n for n in cells if n not in LISTS], 5):
         book.define_name(name, f"=首页!$CA${row}")
         if name == RATE:
             sheets["首页"].write_number(row - 1, 78, float(contents.scheme.fx.budget.value))

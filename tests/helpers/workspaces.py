@@ -216,8 +216,8 @@ class Bureau:
     def problems(self) -> dict[str, set[str]]:
         """Codes of every claim's problems, by code of the firm (claims of several districts together)."""
         register = self.register()
-        out: dict[str, set[str]] = {u: set() for u in register.uscc}
-        for u, codes in zip(register.uscc, register.findings.codes(), strict=True):
+        out: dict[str, set[str]] = {u: set() for u in register.claims.uscc}
+        for u, codes in zip(register.claims.uscc, register.claims.findings.codes(), strict=True):
             out[u] |= set(filter(None, codes.split(";")))
         return out
 
@@ -375,9 +375,11 @@ def table(path: Path, rows: Sequence[Mapping[str, Any]], sheet: str = "Sheet1") 
 
 
 def cells(path: Path, sheet: str) -> list[list[Any]]:
-    """All cells of a sheet, as openpyxl reads them."""
-    book = openpyxl.load_workbook(path)
-    return [[c.value for c in row] for row in book[sheet].iter_rows()]
+    """All cells of a sheet, as openpyxl reads them; the other sheets are not read, which may take seconds."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    found = [[c.value for c in row] for row in book[sheet].iter_rows()]
+    book.close()
+    return found
 
 
 def version(path: Path) -> dict[str, Any]:

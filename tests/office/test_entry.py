@@ -395,6 +395,23 @@ def test_a_table_that_cannot_be_shown_anew_is_named_and_what_was_typed_is_taken(
     assert desk.bureau.tables() == again
 
 
+def test_a_workbook_of_an_older_version_shows_the_columns_that_it_has_and_is_told_how_to_get_the_others(
+    desk: Office,
+) -> None:
+    page, (top, left, bottom, right) = desk.place("汇率表")
+    assert page.cells[top, right].value == "来源"
+    for y in range(top, bottom + 1):
+        page.cells.pop((y, right), None)
+    page.tables["汇率表"] = [top, left, bottom, right - 1]
+    desk.bureau.load("fx", {"保险人": "中国信保", "月份": "2019-09", "汇率": 7.0883, "来源": "系统"})
+    for _ in range(2):  # 基准 does not vouch for a column that is not there
+        told = desk.press("sync")
+        assert told.startswith("✔"), told
+        assert "工作表“汇率”的表“汇率表”还没有列“来源”，其余各列已更新。请存盘并关闭本工作簿，再双击“6刷新”" in told
+        assert desk.rows("汇率表") == [{"保险人": "中国信保", "月份": "2019-09", "汇率": 7.0883}]
+    assert [r["source"] for r in desk.bureau.tables()["fx"]] == ["系统"]
+
+
 def test_their_own_column_keeps_its_cells(desk: Office) -> None:
     insert_column(desk)
     mine = [r["我的记号"] for r in desk.rows("名册")]

@@ -31,8 +31,8 @@ from rosters import (
     write_xlsx,
 )
 
-from xltools.catalogue.problems import catalogue
-from xltools.catalogue.reasons import catalogue as reasons
+from xltools.catalogue.problems import problems_by_code
+from xltools.catalogue.reasons import reasons_by_code
 from xltools.desk.errors import BadInput
 from xltools.desk.inputs import read_extract, read_input
 from xltools.roster.problems import FileRefused
@@ -562,12 +562,12 @@ def test_the_bureaus_tables_are_taken_whole_or_not_at_all(
 def test_every_code_has_a_case() -> None:
     covered = ROW_CODES | REFUSED.keys() | SAID_OF_FILE.keys() | ELSEWHERE | {b[0] for b in BUREAU}
     assert covered & ACROSS == set()
-    assert set(catalogue()) - covered - ACROSS == set(), "codes without a case"
-    assert covered | ACROSS <= set(catalogue()), "cases of codes that are no more"
+    assert set(problems_by_code()) - covered - ACROSS == set(), "codes without a case"
+    assert covered | ACROSS <= set(problems_by_code()), "cases of codes that are no more"
 
 
 def test_problems_and_reasons_are_disjoint() -> None:
-    assert catalogue().keys() & reasons().keys() == set()
+    assert problems_by_code().keys() & reasons_by_code().keys() == set()
 
 
 ERRORS = {
@@ -587,7 +587,7 @@ OF_THE_BUREAU = {
 
 
 def test_errors_are_those_of_the_design_and_everything_else_is_a_warning() -> None:
-    errors = {code for code, kind in catalogue().items() if kind.severity == "error"}
+    errors = {code for code, kind in problems_by_code().items() if kind.severity == "error"}
     assert errors == ERRORS | NO_AMOUNT | OF_THE_BUREAU
 
 

@@ -17,7 +17,7 @@ import recalculated
 import xlsxwriter
 from stdnum.cn import uscc as oracle
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.template import FIRST_ROW, ROSTER_SHEET
 from xltools.scheme import Scheme, load
 from xltools.scheme.model import Area
@@ -214,7 +214,7 @@ def said(folder: Path) -> dict[str, list[str]]:
 
 
 def checks(cells: recalculated.Cells, count: int) -> list[str]:
-    letter = xlsxwriter.utility.xl_col_to_name(len(catalogue(SCHEME)) - 1)
+    letter = xlsxwriter.utility.xl_col_to_name(len(roster_columns(SCHEME)) - 1)
     return [cells[ROSTER_SHEET].get(f"{letter}{FIRST_ROW + i}", "") for i in range(count)]
 
 
@@ -390,7 +390,7 @@ EXCEL_2016 = {
 
 
 def grid(last: int = 1_048_576) -> formulas.Grid:
-    letters = {c.field: xlsxwriter.utility.xl_col_to_name(i) for i, c in enumerate(catalogue(SCHEME))}
+    letters = {c.field: xlsxwriter.utility.xl_col_to_name(i) for i, c in enumerate(roster_columns(SCHEME))}
     return formulas.Grid(letters, FIRST_ROW, last, {})
 
 

@@ -10,8 +10,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from converting import convert
 from python_calamine import CalamineWorkbook
-from recalculated import convert
 
 from xltools.catalogue.buttons import Button, buttons, of_phase
 from xltools.catalogue.phases import MOST, Phase, after, all_phases
@@ -140,13 +140,13 @@ def test_new_buttons_reach_a_workbook_in_use_and_its_macros_and_controls_stay(tm
     assert larger({}, later).tables[SLOTS].num_rows == sum(len(of_phase(later, p.key)) for p in MORE_PHASES)
 
 
-def test_without_its_tables_an_earlier_workbook_is_updated_as_it_is(tmp_path: Path) -> None:
+def test_a_workbook_without_these_tables_gets_them_on_a_sheet_that_is_never_shown(tmp_path: Path) -> None:
     from splicebooks import contents
     from splicebooks import draw as draw_plain
 
     path = tmp_path / "earlier.xlsx"
     draw_plain(path, contents(), leave_out=("阶段表", "按钮表"))
-    said = splice(path, contents(seed=2))
-    assert "各表已按台账更新" in said[0]
-    names = CalamineWorkbook.from_path(path).sheet_names
-    assert "阶段按钮" not in names
+    said = splice(path, Contents(SCHEME, contents(seed=2).tables | switches(SCHEME, buttons(), all_phases())))
+    assert "新增工作表“阶段按钮”" in said.lines
+    states = {s.name: s.visible for s in CalamineWorkbook.from_path(path).sheets_metadata}
+    assert "VeryHidden" in str(states["阶段按钮"])

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import demonstration
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -32,8 +33,6 @@ from xltools.catalogue.buttons import buttons, of_phase
 from xltools.catalogue.phases import all_phases, phase_of, remarks
 from xltools.catalogue.tables import BookTable, table, tables
 from xltools.desk.book.workbook import contents as contents_of
-from xltools.desk.demo.run import demo
-from xltools.desk.workspace import open_workspace
 from xltools.scheme import load
 from xltools.scheme.model import Insurer
 from xltools.sheets.platform import looks, pricing
@@ -44,29 +43,10 @@ from xltools.sheets.platform.draw.workbook import draw
 from xltools.sheets.platform.splice.update import splice
 
 pytestmark = pytest.mark.filterwarnings("ignore:Print area cannot be set")  # openpyxl knows no whole columns
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "nantong-2019"
 PACKAGE = resources.files("xltools.sheets.platform")
 SCHEME = load("nantong-2019")
 NOW = datetime(2019, 10, 8, 17, 0)
-SHEETS = [
-    "首页",
-    "参数",
-    "企业名册",
-    "测算",
-    "排队",
-    "问题",
-    "报送",
-    "资金",
-    "汇率",
-    "名单",
-    "国别组",
-    "一企一页",
-    "日志",
-    "说明",
-    "阶段按钮",
-    "基准",
-    "xlwings.conf",
-]
+SHEETS = [*remarks(), "阶段按钮", "基准", "xlwings.conf"]
 HIDDEN = 3
 """So many of them at the end are never shown."""
 FOUR = [
@@ -110,10 +90,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def example(folder: Path) -> Contents:
+def example() -> Contents:
     """The example's workspace after its whole enrolment."""
-    demo(folder / "演示", EXAMPLES)
-    return contents_of(open_workspace(folder / "演示"), now=NOW, today=date(2019, 10, 8))
+    return contents_of(demonstration.workspace(), now=NOW, today=date(2019, 10, 8))
 
 
 @pytest.fixture(scope="module")
@@ -550,11 +529,14 @@ def test_the_settings_hold_every_key_that_the_macros_ask_for(blank: Drawn) -> No
     assert asked <= held.keys()
     assert None not in held
     assert len(held) == page.max_row
-    assert (held["USE UDF SERVER"], held["UDF MODULES"], held["LICENSE_KEY"], held["PYTHONPATH"]) == (
+    assert str(held["PYTHONPATH"]).endswith(
+        '&"python","none")'
+    )  # Python's own folder: an empty one means the current folder
+    assert (held["USE UDF SERVER"], held["UDF MODULES"], held["LICENSE_KEY"], held["ADD_WORKBOOK_TO_PYTHONPATH"]) == (
         "False",
         "udfs",
         None,
-        None,
+        "False",
     )
     assert 'CELL("filename",A1)' in held["INTERPRETER_WIN"]
     assert "python\\python.exe" in held["INTERPRETER_WIN"]

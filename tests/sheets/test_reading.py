@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rosters import HEADINGS, REQUIRED, SHEET, Answer, clean_row, nantong, quote_file, table, write_csv, write_xlsx
 
-from xltools.catalogue.columns import MONEY, catalogue, fold, split_unit
+from xltools.catalogue.columns import MONEY, fold, roster_columns, split_unit
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.quote import quote
 from xltools.roster.amounts import parse
@@ -253,7 +253,7 @@ def test_all_that_is_wrong_with_the_headings_is_said_at_once(tmp_path: Path) -> 
     order = [k for k in HEADINGS if k not in ("phone", "area")]
     path = write_xlsx(tmp_path / "in.xlsx", table([{}]), order=order, extra=[("again", "企业名称", ["甲"])])
     with pytest.raises(FileRefused) as e:
-        read_table(path, catalogue(nantong()))
+        read_table(path, roster_columns(nantong()))
     assert [p.code for p in e.value.problems] == ["HEADING_MISSING", "HEADING_TWICE"]
     assert "所属区、手机" in str(e.value)
 
@@ -261,7 +261,7 @@ def test_all_that_is_wrong_with_the_headings_is_said_at_once(tmp_path: Path) -> 
 def test_no_two_columns_share_a_heading_or_alias() -> None:
     spelled = [
         (split_unit(fold(text))[0] if column.kind in MONEY else fold(text), column.field)
-        for column in catalogue(nantong())
+        for column in roster_columns(nantong())
         for text in (column.heading, *column.aliases)
     ]
     owners: dict[str, set[str]] = {}
@@ -271,7 +271,7 @@ def test_no_two_columns_share_a_heading_or_alias() -> None:
 
 
 def test_the_catalogue_is_the_template_that_the_design_prints() -> None:
-    shown = [(c.shown, c.required) for c in catalogue(nantong())]
+    shown = [(c.shown, c.required) for c in roster_columns(nantong())]
     assert [s for s, _ in shown] == list(HEADINGS.values())
     assert [s for s, r in shown if r == "yes"] == [HEADINGS[k] for k in REQUIRED]
     assert [s for s, r in shown if r == "when_agreed"] == ["材料齐全时间"]

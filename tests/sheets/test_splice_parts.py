@@ -254,6 +254,10 @@ def test_a_book_that_is_open_is_not_written(path: Path) -> None:
     refused(path, "正在被“张三”打开", owner.name)
     owner.write_bytes(b"")
     refused(path, "正在被别人打开")
+    owner.unlink()
+    wps = path.with_name(f".~{path.name}")
+    wps.write_bytes(b"")
+    refused(path, "正在被别人打开", wps.name)
 
 
 def test_a_read_only_book_is_not_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

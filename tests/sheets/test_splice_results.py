@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import demonstration
 import pytest
 import recalculated
 from converting import convert
@@ -16,22 +17,17 @@ from splicebooks import edited
 from spliceoracle import members, sheet_members
 
 from xltools.desk.book.workbook import contents as contents_of
-from xltools.desk.demo.run import demo
-from xltools.desk.workspace import open_workspace
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.workbook import draw
 from xltools.sheets.platform.splice.update import splice
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "nantong-2019"
 PAGES = ("首页", "参数", "一企一页")
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Contents:
+def year() -> Contents:
     """The example after its whole enrolment; sixty rows of each table, which every formula takes for all there are."""
-    folder = tmp_path_factory.mktemp("year") / "演示"
-    demo(folder, EXAMPLES)
-    whole = contents_of(open_workspace(folder), now=datetime(2019, 10, 8, 17), today=date(2019, 10, 8))
+    whole = contents_of(demonstration.workspace(), now=datetime(2019, 10, 8, 17), today=date(2019, 10, 8))
     return replace(whole, tables={name: rows.slice(0, 60) for name, rows in whole.tables.items()})
 
 

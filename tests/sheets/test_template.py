@@ -22,7 +22,7 @@ from openpyxl.workbook import Workbook
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from xltools.catalogue.columns import by_field, catalogue
+from xltools.catalogue.columns import by_field, roster_columns
 from xltools.catalogue.template import GUIDE_SHEET, ROSTER_SHEET, STAMP_SHEET, VERSION_SHEET
 from xltools.scheme import load
 from xltools.scheme.model import Area
@@ -148,7 +148,9 @@ def test_a_value_is_written_as(field: str, given: object, written: object) -> No
 def test_text_never_starts_a_formula(field: str, start: str, tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     write_template(path, SCHEME, district="崇川区", rows=[ROW | {field: start}], spare=0)
-    cell = openpyxl.load_workbook(path)[ROSTER_SHEET].cell(5, [c.field for c in catalogue(SCHEME)].index(field) + 1)
+    cell = openpyxl.load_workbook(path)[ROSTER_SHEET].cell(
+        5, [c.field for c in roster_columns(SCHEME)].index(field) + 1
+    )
     assert (cell.value, cell.data_type, cell.quotePrefix) == (start, "s", True)
 
 

@@ -18,8 +18,9 @@ from xltools.catalogue.columns import by_field
 from xltools.desk.rules.quote import Quote, quote
 from xltools.engine import deadlines, plans
 from xltools.engine.applications import Applications, nothing
-from xltools.engine.entitlement import shortfalls
+from xltools.engine.plans import shortfalls
 from xltools.roster import amounts, values
+from xltools.roster.ranges import read_ranges
 from xltools.scheme import load
 
 ROOT = Path(__file__).parents[2]
@@ -388,8 +389,8 @@ def test_doubles_are_read_as_their_text_in_a_file_would_be() -> None:
     cells: list[Any] = [*(rng.integers(0, 10**11, 3000) / 100).tolist(), *(rng.random(500) * 1e6).tolist(), None, 0.0]
     cells += [500000.0000000001, 1.005, -1e-9, -3.0, 1e17, 40007789.299999997, 0.1 + 0.2]
     column = by_field(SCHEME)["exports"]
-    quick = values.read(SCHEME, [(column, cells[:3000])])
-    whole = values.read(SCHEME, [(column, cells)])
+    quick = read_ranges(SCHEME, [(column, cells[:3000])])
+    whole = read_ranges(SCHEME, [(column, cells)])
     raw, numeric = values.texts(cells)
     slow = amounts.parse(raw, Decimal(1), lambda: numeric)
     assert (
@@ -410,7 +411,7 @@ def test_doubles_are_read_as_their_text_in_a_file_would_be() -> None:
         (True, "TRUE"),
         (datetime(2019, 9, 5, 9, 29, 59, 700_000), "2019-09-05 09:30:00"),
         (date(2019, 9, 5), "2019-09-05"),
-        (Decimal("12.50"), "12.50"),
+        (Decimal("12.5000"), "12.5"),
         (float("nan"), None),
         ("", ""),
     ],

@@ -55,7 +55,7 @@ class Column:
 
 
 @lru_cache(maxsize=16)
-def catalogue(scheme: Scheme) -> tuple[Column, ...]:
+def roster_columns(scheme: Scheme) -> tuple[Column, ...]:
     """The columns of this scheme's roster in template order: core first, then the supplement."""
     text = (resources.files("xltools.catalogue") / "columns.toml").read_text("utf-8")
     words = _words(scheme)
@@ -71,7 +71,7 @@ def catalogue(scheme: Scheme) -> tuple[Column, ...]:
 
 def by_field(scheme: Scheme) -> dict[str, Column]:
     """The catalogue by field name."""
-    return {c.field: c for c in catalogue(scheme)}
+    return {c.field: c for c in roster_columns(scheme)}
 
 
 def region_fields(scheme: Scheme) -> tuple[str, ...]:
@@ -137,9 +137,9 @@ __all__ = [
     "UNITS",
     "Column",
     "by_field",
-    "catalogue",
     "choices_of",
     "fold",
     "region_fields",
+    "roster_columns",
     "split_unit",
 ]

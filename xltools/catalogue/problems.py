@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
+
+LEVELS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
+"""What a severity is called where people read it."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +27,25 @@ class Kind:
     hint: str
     own: str = ""
 
+    @property
+    def level(self) -> str:
+        return LEVELS[self.severity]
+
+    def said(self, *, value: str = "", more: str = "", heading: str = "") -> str:
+        """The message about one cell, row or file."""
+        return self.message.format(value=value, more=more, heading=heading).rstrip("：")
+
+    @property
+    def in_general(self) -> str:
+        """Message and hint without the clauses that only a row could fill in."""
+        message = re.sub(r"“\{heading\}”(的“\{value\}”)?", "这一格", self.message.replace("列“{heading}”", "这一列"))
+        kept, *rest = re.split(r"(?=[，：；（])", message)
+        kept += "".join(itertools.takewhile(lambda clause: "{" not in clause, rest))
+        return sentence(re.sub(r"“?\{\w+\}”?", "", kept).strip(), self.hint)
+
 
 @cache
-def catalogue() -> dict[str, Kind]:
+def problems_by_code() -> dict[str, Kind]:
     """All problem codes, in the order in which they are listed for a row."""
     text = (resources.files("xltools.catalogue") / "problems.toml").read_text("utf-8")
     return {code: Kind(code=code, **entry) for code, entry in tomllib.loads(text).items()}

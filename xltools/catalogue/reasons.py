@@ -23,7 +23,7 @@ class Reason:
 
 
 @cache
-def catalogue() -> dict[str, Reason]:
+def reasons_by_code() -> dict[str, Reason]:
     """All reasons in the order in which a row lists them."""
     text = (resources.files("xltools.catalogue") / "reasons.toml").read_text("utf-8")
     return {code: Reason(code=code, **entry) for code, entry in tomllib.loads(text).items()}
@@ -31,9 +31,15 @@ def catalogue() -> dict[str, Reason]:
 
 def bit(code: str) -> int:
     """The bit of a reason in a row's mask."""
-    return 1 << list(catalogue()).index(code)
+    return 1 << list(reasons_by_code()).index(code)
+
+
+def having(masks: Bits, code: str) -> npt.NDArray[np.bool_]:
+    """The rows, by their masks of shape `(n,)`, that carry a reason."""
+    rows: npt.NDArray[np.bool_] = masks & bit(code) != 0
+    return rows
 
 
 def codes(mask: int) -> list[str]:
     """The codes in a row's mask, in catalogue order."""
-    return [code for i, code in enumerate(catalogue()) if mask >> i & 1]
+    return [code for i, code in enumerate(reasons_by_code()) if mask >> i & 1]

@@ -6,7 +6,7 @@ Everything that draws, updates, pulls or pushes the workbook goes by this catalo
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import bureau_tables, columns_of
-from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.kinds import KINDS, Shown
 from xltools.scheme import Scheme
 
@@ -37,7 +37,8 @@ class BookColumn:
     """One column of a table: heading, kind of its cells, owner, width in characters.
 
     `field` is the field of the roster's catalogue or of the bureau's input that it stands for; `formula` names the
-    worksheet formula that computes it, `hint` says what to fill in.
+    worksheet formula that computes it, `hint` says what to fill in;
+    `number` is a number format of its own, which says a nought in a word.
     """
 
     heading: str
@@ -48,6 +49,7 @@ class BookColumn:
     choices: tuple[str, ...] = ()
     formula: str = ""
     hint: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class BookTable:
 
     `key` are the headings that tell its rows apart; `input` the bureau's table that a pull reads from it
     (`bureau/NAME.toml`); `grows` whether staff may add rows; `printed` how many columns a print shows.
+    `wrapped`: long texts are read through, so rows grow; `ordered`: a short table in an order of its own, without the
+    arrows of a filter; `caption` stands above it below another table; `as_many` (plans, insurers) are its rows.
     """
 
     name: str
@@ -65,6 +69,10 @@ class BookTable:
     input: str = ""
     grows: bool = False
     hidden: bool = False
+    wrapped: bool = False
+    ordered: bool = False
+    caption: str = ""
+    as_many: Literal["", "plans", "insurers"] = ""
     printed: int = 10
 
     @property
@@ -95,7 +103,8 @@ def table(scheme: Scheme, name: str) -> BookTable:
 
 def _table(entry: dict[str, Any], scheme: Scheme) -> BookTable:
     if "bureau" in entry:
-        return declared_table(scheme, entry["bureau"])
+        declared = declared_table(scheme, entry["bureau"])
+        return replace(declared, **{key: value for key, value in entry.items() if key != "bureau"})
     entry = dict(entry)
     columns: list[BookColumn] = []
     for given in entry.pop("columns"):
@@ -122,9 +131,11 @@ def declared_table(scheme: Scheme, name: str) -> BookTable:
 def _columns(given: dict[str, Any], scheme: Scheme, before: list[BookColumn]) -> list[BookColumn]:
     if given.get("rest") == "roster":
         shown = {c.field for c in before if c.owner == "district"}
-        return [_own(c, "district", {}) for c in catalogue(scheme) if c.field not in shown and c.kind not in NOT_SHOWN]
+        return [
+            _own(c, "district", {}) for c in roster_columns(scheme) if c.field not in shown and c.kind not in NOT_SHOWN
+        ]
     if "roster" in given:
-        return [_own(_by(catalogue(scheme), given["roster"]), "district", given)]
+        return [_own(_by(roster_columns(scheme), given["roster"]), "district", given)]
     for name in bureau_tables():
         if name in given:
             return [_own(_by(columns_of(scheme, name), given[name]), "bureau", given)]

@@ -48,7 +48,7 @@ def tell(c: Context, workspace: Workspace, done: Booked) -> int:
 
 def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:
     """A change in a personal column (个人信息) without what stands in it."""
-    from xltools.catalogue.columns import catalogue
+    from xltools.catalogue.columns import roster_columns
 
-    personal = {x.heading for x in catalogue(workspace.scheme) if x.personal}
+    personal = {x.heading for x in roster_columns(workspace.scheme) if x.personal}
     return replace(found, was="…", typed="…") if found.column in personal else found

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.bureau_tables import bureau_tables, columns_of
 from xltools.catalogue.kinds import KINDS
-from xltools.catalogue.problems import sentence
 from xltools.desk.errors import BadInput, Refusal
 from xltools.engine.computed import COMPUTED
 from xltools.files import reason
@@ -55,7 +54,7 @@ def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     places: dict[str, list[str]] = {}
     for p in roster.placed():
         if p.severity == "warning" and p.value not in ours:
-            places.setdefault(sentence(p.message, p.hint), []).append(f"{p.sheet}!{p.cell}")
+            places.setdefault(p.sentence, []).append(f"{p.sheet}!{p.cell}")
     return [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
 
 
@@ -65,8 +64,7 @@ def refuse_errors(name: str, roster: Roster) -> None:
     if wrong:
         first = wrong[0]
         raise BadInput(
-            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 "
-            f"{first.sheet}!{first.cell}：{sentence(first.message, first.hint)}",
+            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 {first.sheet}!{first.cell}：{first.sentence}",
             wrong,
         )
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from xltools.catalogue.reasons import Bits, bit
+from xltools.catalogue.reasons import Bits, bit, having
 from xltools.engine import money, plans, priorities, queue
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
 from xltools.scheme.model import Scheme
@@ -47,9 +47,24 @@ class Outcomes:
     pool_number: Ints
     arranged: Mask
 
+    @property
+    def tied(self) -> Mask:
+        """Rows of a group of equal place of which the money left holds some but not all (TIE_AT_CUT)."""
+        return having(self.reasons, "TIE_AT_CUT")
+
+    @property
+    def awaits_district(self) -> Mask:
+        """Rows on which the district has not spoken, or asked for more."""
+        return having(self.reasons, "AWAITING_DISTRICT")
+
+    @property
+    def awaits_bureau(self) -> Mask:
+        """Rows that wait for the bureau's decision alone."""
+        return having(self.reasons, "AWAITING_BUREAU") & ~self.awaits_district
+
 
 def opening_funds(scheme: Scheme) -> Funds:
-    """The scheme's own pools, untouched."""
+    """The scheme's own pools, untouched (五（一）)."""
     from xltools.engine.terms import minor
 
     return Funds([minor(i.pool.value) for i in scheme.insurers], minor(scheme.total.value))
@@ -65,7 +80,7 @@ def assess(
     ties_wait: bool = False,
     sent: queue.Line | None = None,
 ) -> Outcomes:
-    """Apply the scheme to applications.
+    """Apply the scheme to applications: 二（一） who may take part, 四（二） plan and premium, 二（二） 二（三） queue, 五（一） pools.
 
     `fx` is the rate of each insurer (RMB per US dollar, index as in the scheme). `assume_approved` treats 待审核 rows
     as approved. `sent` are the rows already sent: who would have stood before them is LATE_COLLECTED.

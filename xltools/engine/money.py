@@ -46,7 +46,7 @@ class Price:
 
 
 def terms(plan: Plan, off: Decimal = Decimal(0)) -> Terms:
-    """A plan's terms with a premium reduction of `off` (a fraction of the rate)."""
+    """A plan's terms (四（二）) with a premium reduction of `off` (a fraction of the rate)."""
     discount = plan.discount.value if plan.discount else Decimal(0)
     return Terms(
         rate=plan.rate.value * (1 - discount) * (1 - off),

@@ -15,7 +15,7 @@ BELOW, GAP, ABOVE = -3, -2, -1
 
 
 def bands(scheme: Scheme, exports: Ints) -> Ints:
-    """Index of each figure's band (inclusive at both ends), or BELOW, GAP, ABOVE."""
+    """Index of each figure's band (二（一）, inclusive at both ends), or BELOW, GAP, ABOVE; cents, shape `(n,)`."""
     out = np.full(len(exports), GAP, dtype=np.int64)
     out[exports < min(minor(b.min.value) for b in scheme.bands)] = BELOW
     if all(b.max for b in scheme.bands):
@@ -29,7 +29,7 @@ def bands(scheme: Scheme, exports: Ints) -> Ints:
 
 
 def entitled(scheme: Scheme, plan: Plan, a: Applications, band: Ints) -> Mask:
-    """Firms that may have the plan: its band, and every condition of its entitlement. A blank figure is unknown."""
+    """Firms that may have the plan: its band, and every condition of its entitlement (四（二）). A blank figure is unknown."""
     out: Mask = band == next(i for i, b in enumerate(scheme.bands) if b.id == plan.band)
     rule = plan.entitlement
     if rule.key_share:
@@ -41,11 +41,32 @@ def entitled(scheme: Scheme, plan: Plan, a: Applications, band: Ints) -> Mask:
     return out
 
 
+def shortfalls(scheme: Scheme, plan: Plan, a: Applications, band: Ints) -> list[tuple[Mask, str]]:
+    """The firms that stand in the plan's band and lack a condition of it, with the condition as a sentence.
+
+    A firm of the band with none of them is entitled (`entitled`). A blank figure is unknown, and is said to be. Clauses 四（二）1 to 3.
+    """
+    here: Mask = band == next(i for i, b in enumerate(scheme.bands) if b.id == plan.band)
+    rule, label = plan.entitlement, scheme.key_label
+    out: list[tuple[Mask, str]] = []
+    if rule.key_share or rule.key_exports:
+        out.append((here & ~a.key_known, f"{label}出口额未知"))
+    if rule.key_share:
+        least = at_least(a.key, a.exports, rule.key_share.value)
+        out.append((here & a.key_known & ~least, f"{label}出口占比低于 {rule.key_share.value:.0%}"))
+    if rule.key_exports:
+        few = a.key < minor(rule.key_exports.value)
+        out.append((here & a.key_known & few, f"{label}出口不足 {rule.key_exports.value:,.0f} 美元"))
+    if rule.policy_tick and rule.policy_tick.value:
+        out.append((here & ~a.policy, "未确认符合政策导向"))
+    return out
+
+
 def choose(scheme: Scheme, a: Applications, band: Ints) -> tuple[Ints, Mask, Mask]:
     """Index of each firm's plan (-1 where none), the rows whose plan is not available, and those without co-payment.
 
     A wish is never switched: a firm that is not entitled to it waits. A blank wish takes the first plan of the band
-    that the firm is entitled to.
+    that the firm is entitled to (四（二） and its remarks).
     """
     may = np.stack([entitled(scheme, p, a, band) for p in scheme.plans], axis=1)
     ids = [p.id for p in scheme.plans]

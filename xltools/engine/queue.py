@@ -51,7 +51,7 @@ def allot(
     when_head_does_not_fit: Literal["stop", "skip"] = "stop",
     ties_wait: bool = False,
 ) -> Allotment:
-    """Put the applications in order and arrange them while the money lasts.
+    """Put the applications in order (二（二）, 二（三）) and arrange them while the money lasts (五（一）).
 
     `left_fen` is the free money of each pool, `total_left_fen` of all together. With `stop` the first row that
     does not fit its pool closes that pool, and one that fits its pool but not the total closes all; with `skip`

@@ -209,10 +209,10 @@ def _check(conn: Connection, ledger: Ledger) -> None:
             f"{ledger.where}：台账属于方案 {owner}，不是 {scheme.id}。每个平台年度各用一个工作区，"
             "请到那个年度的工作区操作，或用 xltools init 新建"
         )
-    ledger.shape.update(growth.looked_at(conn, ledger.tables, ledger.where))
     less = sorted({*filter(None, (meta.get(conn, "columns") or "").split(","))} - {*schema.claim_fields(scheme)})
     if less:
         raise LedgerError(
-            f"{ledger.where}：方案 {scheme.id} 少了台账已有的列：{'、'.join(less)}。"
+            f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（缺少：{'、'.join(less)}）。"
             "台账建立后不能减少国别组，请恢复原来的方案文件"
         )
+    ledger.shape.update(growth.looked_at(conn, ledger.tables, ledger.where))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
 
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.words import yuan
 from xltools.ledger import bureau
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.schema import of
@@ -50,7 +50,7 @@ def add(conn: Connection, movements: Sequence[Movement]) -> None:
     pools = [i.name for i in of(conn).scheme.insurers]
     for place, m in enumerate(movements, 1):
         if said := wrong(m, pools):
-            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {Decimal(m.fen).scaleb(-2):,.2f} 元）：{said}")
+            raise LedgerError(f"资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{said}")
     bureau.append(conn, "fund", pa.Table.from_pylist([asdict(m) for m in movements], schema=SCHEMA))
 
 

@@ -77,9 +77,9 @@ def looked_at(conn: Connection, tables: Tables, where: str) -> Shape:
     """What stands in the database of our tables. Raises LedgerError where it was changed by hand, or is a later
     version's."""
     found, ours, recorded = there(conn), wanted(tables), _recorded(conn)
-    version = meta.get(conn, "schema_version") or "0"
+    version = meta.get(conn, "schema_version") or ""
     later = sorted(n for n, columns in recorded.items() if set(columns) - set(ours.get(n, ())))
-    if later or int(version) > VERSION:
+    if later or (version.isdigit() and int(version) > VERSION):
         raise LedgerError(f"{where}：台账由更新版本的 xltools 写过。请把本机的 xltools 升级到那个版本再用")
     wrong = []
     for name, columns in recorded.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.ledger.frames import storable
 from xltools.roster.personal import MASK, masked
 from xltools.scheme import Scheme
@@ -16,7 +16,7 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any], scheme: Scheme) -> d
 
     A field that `old` lacks counts as blank. Values must be what JSON can hold.
     """
-    hidden = {c.field for c in catalogue(scheme) if c.personal}
+    hidden = {c.field for c in roster_columns(scheme) if c.personal}
     out = {}
     for field, value in new.items():
         if old.get(field) != value:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.kinds import KINDS
 from xltools.scheme import Scheme
 
@@ -75,7 +75,7 @@ class Tables:
     @property
     def personal(self) -> frozenset[str]:
         """Fields whose values never enter the journal (个人信息)."""
-        return frozenset(c.field for c in catalogue(self.scheme) if c.personal)
+        return frozenset(c.field for c in roster_columns(self.scheme) if c.personal)
 
 
 def of(conn: Connection) -> Tables:
@@ -85,7 +85,7 @@ def of(conn: Connection) -> Tables:
 
 def claim_fields(scheme: Scheme) -> tuple[str, ...]:
     """Fields of the catalogue that a claim keeps, in the catalogue's order; `uscc` is among them."""
-    return tuple(c.field for c in catalogue(scheme) if c.kind not in _NOT_KEPT)
+    return tuple(c.field for c in roster_columns(scheme) if c.kind not in _NOT_KEPT)
 
 
 def database_name(name: str) -> str:
@@ -154,7 +154,7 @@ def _files(m: MetaData) -> Table:
 
 def _claims(m: MetaData, scheme: Scheme) -> Table:
     """The rows of each firm as one district reported it, error rows included; those that hold have no end."""
-    kinds = {c.field: c.kind for c in catalogue(scheme)}
+    kinds = {c.field: c.kind for c in roster_columns(scheme)}
     make: dict[str, Any] = {"amount": _int, "date": _day, "datetime": _moment}
     own = [make.get(kinds[f], _text)(f) for f in claim_fields(scheme) if f != "uscc"]
     table = Table(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 BASE = "基准"
 """What the workbook showed when it was last brought up to date: how a pull knows what was typed."""
 _AT_ONCE = 50
-_RESTORE = "请撤销刚才的改动（Ctrl+Z）；撤销不了就把本工作簿改名留存，再用“生成工作簿”（xltools book）新生成一份"
+GROW = "存盘并关闭本工作簿，再双击“6刷新”或运行 xltools book，会补上"
+"""What brings a sheet, a table or a column that an open workbook lacks: drawn whole it is only into a closed one."""
+_RESTORE = f"误删的请撤销（Ctrl+Z）；撤销不了的，或是旧版的工作簿，请{GROW}"
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Book:
-    """All our tables that are there; `broken` says of those that cannot be shown anew what is wrong and what to do."""
+    """All our tables that are there; `broken` says of those that cannot be shown anew what is wrong and what to do.
+
+    `lacks` are the columns that a table of an older workbook does not have; its others are shown.
+    """
 
     tables: Mapping[str, Found]
     broken: Mapping[str, str]
+    lacks: Mapping[str, tuple[str, ...]]
+
+    @property
+    def lacking(self) -> list[str]:
+        """What is said of the columns that are not there."""
+        return [
+            f"工作表“{self.tables[name].sheet.name}”的表“{name}”还没有列“{'”“'.join(gone)}”，其余各列已更新。请{GROW}"
+            for name, gone in self.lacks.items()
+        ]
 
 
 def read(book: xw.Book, specs: tuple[BookTable, ...]) -> Book:
@@ -76,6 +90,7 @@ def read(book: xw.Book, specs: tuple[BookTable, ...]) -> Book:
     sheets = {s.name for s in book.sheets}
     tables: dict[str, Found] = {}
     broken: dict[str, str] = {}
+    lacks: dict[str, tuple[str, ...]] = {}
     for spec in specs:
         place = places.get(spec.name.lower())
         if place is None:
@@ -83,12 +98,15 @@ def read(book: xw.Book, specs: tuple[BookTable, ...]) -> Book:
             continue
         row = place[1].header_row_range
         headings = [_plain(v) for v in matrix(row)[0]] if row is not None else []
-        wrong = _damage(spec, *place, headings)
+        gone = tuple(h for h in spec.headings if h not in headings)
+        if gone and _older(spec, headings, gone):
+            lacks[spec.name], gone = gone, ()
+        wrong = _damage(spec, *place, headings, gone)
         if headings:
             tables[spec.name] = _read(spec, *place, headings)
         if wrong:
             broken[spec.name] = wrong
-    return Book(tables, broken)
+    return Book(tables, broken, lacks)
 
 
 def runs(flags: list[Any]) -> Iterator[tuple[int, int, Any]]:
@@ -125,13 +143,21 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value).replace("\n", "").replace("\r", "").strip()
 
 
-def _damage(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str]) -> str:
+def _older(spec: BookTable, headings: list[str], gone: tuple[str, ...]) -> bool:
+    """Whether the table can be shown without these columns: no heading is one of the staff's, nothing is matched or
+    computed by what is not there."""
+    return (
+        bool(headings) and set(headings) <= set(spec.headings) and not set(gone) & set(spec.key)
+        and not any(c.formula for c in spec.columns)
+    )  # fmt: skip
+
+
+def _damage(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str], gone: tuple[str, ...]) -> str:
     where = f"工作表“{sheet.name}”的表“{spec.name}”"
     if not headings:
         return f"{where}没有标题行。请在“表设计”里勾选“标题行”后再按"
     row = table.header_row_range
     assert row is not None
-    gone = [h for h in spec.headings if h not in headings]
     more = [(h, f"{column_letters(row.column + i)}{row.row}") for i, h in enumerate(headings) if h not in spec.headings]
     twice = sorted({h for h in headings if headings.count(h) > 1} & set(spec.headings))
     if gone and more and len(gone) == len(more):

@@ -76,6 +76,7 @@ def _update(
     kept = replace(pulled, refused=pulled.refused | found.broken.keys())
     contents = desk.contents(workspace, now=now, today=now.date())
     contents = desk.keep_typed(contents, kept, {n: t.given for n, t in found.tables.items()})
+    contents = desk.without_columns(contents, found.lacks)
     todo = push.changes({n: t for n, t in found.tables.items() if n in contents.tables}, contents.tables)
     formula = desk.formulas(workspace.scheme)
     for change in todo:
@@ -87,7 +88,7 @@ def _update(
         entry_place.put(book, name, contents.facts.get(name, ""))
     entry_place.put(book, entry_place.FOLDER, str(workspace.root))
     told.hints = contents.facts.get("提示", "")
-    told.lines += [said for name, said in found.broken.items() if name not in pulled.refused]
+    told.lines += [said for name, said in found.broken.items() if name not in pulled.refused] + found.lacking
     if entry_place.only_read(book):
         told.lines.append(
             "本工作簿是只读打开的（可能别人正开着它）：改动已记入台账，但这份工作簿存不回去，请关闭后重新打开"

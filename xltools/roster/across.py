@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.words import figure
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.problems import Findings, Mask
 from xltools.roster.similar import similar
@@ -19,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def two_districts(findings: Findings, uscc: Sequence[str], district: Sequence[str]) -> None:
-    """One firm in the files of several districts: a problem of each of them, never a silent winner."""
+    """One firm in the files of several districts: a problem of each of them, never a silent winner (三③)."""
     claimed: dict[str, list[str]] = {}
     for code, where in zip(uscc, district, strict=True):
         claimed.setdefault(code, []).append(where)
@@ -33,7 +34,7 @@ def two_districts(findings: Findings, uscc: Sequence[str], district: Sequence[st
 
 
 def received_earlier(findings: Findings, received: Times, first: Times, confirmed: Times) -> None:
-    """A time of complete materials before the one first collected waits for the bureau's confirmation."""
+    """A time of complete materials before the one first collected waits for the bureau's confirmation (二（三）)."""
     earlier = (received < first) & ~(received == confirmed)
     values = _moments(received[earlier])
     findings.add("RECEIVED_EARLIER", "received", earlier, values, [f"首次收件 {t}" for t in _moments(first[earlier])])
@@ -66,7 +67,7 @@ def inforce_policies(
     insured: pa.StringArray,
     policies: Mapping[str, Sequence[Mapping[str, object]]],
 ) -> None:
-    """A firm that the district calls 未投保 and the insurers list: told to the district."""
+    """A firm that the district calls 未投保 and the insurers list (二（一）): told to the district."""
     said = insured.to_pylist()
     hit = np.array([s == "未投保" and c in policies for s, c in zip(said, uscc, strict=True)], dtype=bool)
     more = [
@@ -80,7 +81,7 @@ def inforce_policies(
 
 
 def inforce_status(policies: Sequence[Mapping[str, object]], start: date) -> int:
-    """0 none, 1 a policy in force at the scheme's start that bars the firm, 2 one that has to be clarified.
+    """0 none, 1 a policy in force at the scheme's start that bars the firm (二（一）), 2 one that has to be clarified.
 
     Last year's policy of the platform (市统保) is no obstacle (domain reading 27).
     """
@@ -107,12 +108,12 @@ def customs_differs(
     share = np.array([int(c * ratio) for c in customs.tolist()], dtype=np.int64)
     hit = declared.known & present & (apart > np.maximum(share, usd))
     rows = np.flatnonzero(hit)
-    more = [f"申报 {declared.cents[i] / 100:,.2f}，海关 {customs[i] / 100:,.2f}" for i in rows.tolist()]
-    findings.add("CUSTOMS_DIFFERS", field, hit, [f"{declared.cents[i] / 100:,.2f}" for i in rows.tolist()], more)
+    more = [f"申报 {figure(declared.cents[i])}，海关 {figure(customs[i])}" for i in rows.tolist()]
+    findings.add("CUSTOMS_DIFFERS", field, hit, [f"{figure(declared.cents[i])}" for i in rows.tolist()], more)
 
 
 def customs_zero(findings: Findings, declared: Amounts, customs: Ints, present: Mask) -> None:
-    """Zero exports by customs where the firm declared some."""
+    """Zero exports by customs where the firm declared some: what customs say counts (二（一）)."""
     hit = present & (customs == 0) & ~(declared.known & (declared.cents == 0))
     findings.add("ZERO_EXPORTS", "exports", hit, ["0.00"] * int(hit.sum()))
 

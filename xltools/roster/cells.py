@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,10 +12,10 @@ import pyarrow as pa
 
 from xltools.catalogue.columns import Column
 from xltools.roster.letters import column_letters
-from xltools.roster.problems import FileProblem, Findings, Mask, Placed
+from xltools.roster.problems import FileProblem, Findings, Mask, Placed, Said
+from xltools.roster.values import as_shown
 from xltools.scheme import Scheme
 
-_DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
 Times = npt.NDArray[np.datetime64]
 
 
@@ -81,7 +80,7 @@ class Roster:
         """The cells of a column as they were read, on the rows of a mask."""
         if field not in self.cells.columns:
             return [""] * int(where.sum())
-        return [_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
+        return [as_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
 
     def found(
         self, code: str, field: str, where: Mask, more: list[str] | None = None, value_of: str | None = None
@@ -93,6 +92,20 @@ class Roster:
     def blank(self, field: str) -> Mask:
         """Rows whose cell of a text column is blank after cleaning."""
         return np.asarray(self.text[field].is_null())
+
+    def has(self, field: str, code: str) -> Mask:
+        """Rows with that problem on that column; "" is a problem of the whole row."""
+        out = np.zeros(len(self), dtype=bool)
+        for item in self.findings.items:
+            if item.code == code and item.field == field:
+                out[item.rows] = True
+        return out
+
+    def understood(self, field: str) -> Mask:
+        """Rows whose cell of a typed column has a value; the others are blank or wrong."""
+        if field in self.amounts:
+            return self.amounts[field].known
+        return ~np.isnat(self.times[field]) if field in self.times else ~self.blank(field)
 
     def tidied(self) -> dict[str, list[str]]:
         """The cells that cleaning changed, by heading."""
@@ -106,40 +119,25 @@ class Roster:
 
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
-        return placed(self.findings, self.cells, self.columns)
+        return placed(self.findings, self.cells)
 
 
-def _shown(text: str) -> str:
-    """A number with more digits than Excel shows, as Excel shows it: 40007789.299999997 is 40007789.3."""
-    return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
+def at_row(cells: Cells, said: Said, row: int) -> Placed:
+    """A finding on a row of the sheet (1-based), at its cell."""
+    column, kind = cells.places.get(said.finding.field, 0), said.kind
+    cell = f"{column_letters(column + 1)}{row}"
+    field = said.finding.field
+    return Placed(
+        cells.file, cells.sheet, cell, row, field, kind.code, kind.severity, said.value, said.message, kind.hint
+    )
 
 
-def placed(findings: Findings, cells: Cells, columns: Sequence[Column]) -> list[Placed]:
+def placed(findings: Findings, cells: Cells) -> list[Placed]:
     """Findings at their places in a file."""
-    headings = {c.field: c.heading for c in columns}
     out = [
         Placed(cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint)
         for p in findings.file
     ]
-    by_row = []
-    for order, item in enumerate(findings.items):
-        column = cells.places.get(item.field, 0)
-        for i, row in enumerate(item.rows.tolist()):
-            value = item.values[i] if item.values else ""
-            sheet_row = int(cells.rows[row])
-            message = item.kind.message.format(
-                value=value,
-                more=item.more[i] if item.more else "",
-                heading=headings.get(item.field, item.field),
-            )
-            by_row.append(
-                (
-                    (sheet_row, column, order),
-                    Placed(
-                        cells.file, cells.sheet, f"{column_letters(column + 1)}{sheet_row}", sheet_row, item.field, item.code,
-                        item.kind.severity, value, message, item.kind.hint,
-                    ),
-                )
-            )  # fmt: skip
-    by_row.sort(key=lambda pair: pair[0])
-    return out + [p for _, p in by_row]
+    by_row = [at_row(cells, said, int(cells.rows[said.row])) for said in findings.said()]
+    by_row.sort(key=lambda p: (p.row, cells.places.get(p.field, 0)))
+    return out + by_row

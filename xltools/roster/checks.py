@@ -6,47 +6,312 @@ A check looks at cleaned columns and records what it found; none changes a cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from xltools.roster.cells import Cells, Roster
-from xltools.roster.check_codes import (
-    customs_code_form,
-    customs_code_length,
-    email,
-    phone,
-    uscc_digits,
-    uscc_length,
-    uscc_number,
-    uscc_region,
-    uscc_registrar,
-)
-from xltools.roster.check_figures import (
-    date_future,
-    date_window,
-    key_above_total,
-    region_above_total,
-    regions_sum_above,
-    time_missing,
-    unit_suspect,
-    zero_exports,
-)
-from xltools.roster.check_rows import (
-    cell_error,
-    duplicate,
-    formula_without_value,
-    hidden_row,
-    merged_cells,
-    only_totals,
-    required,
-    size_large,
-    total_row,
-)
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xltools.catalogue.columns import region_fields
+from xltools.roster import codes, phones
+from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.clean import clean
+from xltools.roster.letters import column_letters
+from xltools.roster.problems import FileProblem, Finding, Mask
 from xltools.roster.stack import alike, split, stack
+from xltools.roster.text import content, mask, visible
 from xltools.scheme import Scheme
 
 Check = Callable[[Roster, date], None]
+
+TOTAL_WORDS = (
+    r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
+)
+TOTAL_SIGNS = ("计".encode(), "总".encode())
+"""Most columns have neither of them anywhere, which is quickly seen."""
+TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
+
+
+SUSPECT_MEDIAN = 5_000
+SUSPECT_ROWS = 10
+"""A column of at least so many figures whose median is below so many dollars is probably in 万美元."""
+
+
+# ── whole rows ──
+
+
+def total_row(r: Roster, today: date) -> None:
+    """A row that only adds up others (合计、小计) is no firm."""
+    labels: dict[int, str] = {}
+    for field in TOTAL_FIELDS:
+        raw = r.cells.columns.get(field)
+        if raw is not None and any(sign in content(raw) for sign in TOTAL_SIGNS):
+            hit = mask(pc.match_substring_regex(raw, TOTAL_WORDS))
+            for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(field, hit), strict=True):
+                labels.setdefault(row, text)
+    if labels:
+        where = np.zeros(len(r), dtype=bool)
+        where[list(labels)] = True
+        r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
+
+
+def cell_error(r: Roster, today: date) -> None:
+    """An error value of Excel (`#REF!`) is no figure, whatever the column."""
+    for field, rows in r.errors.items():
+        where = np.zeros(len(r), dtype=bool)
+        where[rows] = True
+        r.found("CELL_ERROR", field, where)
+
+
+def formula_without_value(r: Roster, today: date) -> None:
+    """A formula that nobody has calculated has no value that could be read."""
+    for field, rows in r.cells.no_value.items():
+        where = np.zeros(len(r), dtype=bool)
+        where[rows] = True
+        r.found("FORMULA_NO_VALUE", field, where)
+
+
+def required(r: Roster, today: date) -> None:
+    """Cells that must be filled in: `*` in the heading always, others where the district agrees (二（三）: 材料齐全时间)."""
+    agreed = mask(pc.equal(r.text["opinion"], "同意")) if "opinion" in r.text else np.zeros(len(r), dtype=bool)
+    for column in r.columns:
+        if not column.required:
+            continue
+        raw = r.cells.columns.get(column.field)
+        if raw is None:
+            missing = np.ones(len(r), dtype=bool)
+        elif column.kind in ("text", "uscc", "customs_code", "phone"):
+            missing = r.blank(column.field)
+        else:
+            missing = ~r.understood(column.field)
+            missing[missing] = ~visible(raw.filter(pa.array(missing)))
+        missing[r.errors.get(column.field, [])] = False
+        missing[r.cells.no_value.get(column.field, [])] = False
+        if column.required == "when_agreed":
+            missing &= agreed
+        r.found("REQUIRED", column.field, missing)
+
+
+def size_large(r: Roster, today: date) -> None:
+    """Not only small and medium firms may take part (二（一）): a large one is only remarked."""
+    r.found("SIZE_LARGE", "size", mask(pc.equal(r.text["size"], "大型")))
+
+
+def hidden_row(r: Roster, today: date) -> None:
+    """A hidden row counts like any other; that it is hidden is said."""
+    if r.cells.hidden is not None and r.cells.hidden.any():
+        r.findings.add("HIDDEN_ROW", "name", r.cells.hidden, r.raw("name", r.cells.hidden))
+
+
+def merged_cells(r: Roster, today: date) -> None:
+    """Of merged cells only the first has a value."""
+    for area in r.cells.merged:
+        r.findings.file.append(FileProblem("MERGED_CELLS", value=area, cell=area.split(":")[0]))
+
+
+def duplicate(r: Roster, today: date) -> None:
+    """One firm, one row (二（一）): a code that stands twice in a file is a mistake in each of its rows."""
+    coded = r.text["uscc"].dictionary_encode()
+    if len(coded.dictionary) == len(coded) - coded.null_count:
+        return
+    index = coded.indices.fill_null(-1).to_numpy()
+    counts = np.bincount(index[index >= 0], minlength=len(coded.dictionary)) if (index >= 0).any() else np.zeros(0)
+    where = np.append(counts > 1, False)[index] if counts.size else np.zeros(len(r), dtype=bool)
+    where &= ~r.has("", "TOTAL_ROW")
+    if where.any():
+        lines: dict[int, list[str]] = {}
+        for i, row in zip(index[where].tolist(), r.cells.rows[where].tolist(), strict=True):
+            lines.setdefault(i, []).append(str(row))
+        r.found("DUPLICATE", "uscc", where, ["、".join(lines[i]) for i in index[where].tolist()])
+
+
+def only_totals(r: Roster) -> None:
+    """A total row is judged by that alone: its empty cells are no second mistake."""
+    total = r.has("", "TOTAL_ROW")
+    if not total.any():
+        return
+    kept: list[Finding] = []
+    for item in r.findings.items:
+        if item.code != "TOTAL_ROW":
+            stays = np.flatnonzero(~total[item.rows])
+            if not stays.size:
+                continue
+            if stays.size < item.rows.size:
+                item = item.take(stays, item.rows[stays])
+        kept.append(item)
+    r.findings.items = kept
+
+
+# ── identifiers ──
+
+
+def uscc_number(r: Roster, today: date) -> None:
+    """A code kept as a number has lost what stands behind its fifteenth digit."""
+    number = r.cells.is_number("uscc") if r.cells.is_number else np.zeros(len(r), dtype=bool)
+    if number.any():
+        r.found("USCC_NUMBER", "uscc", number & mask(pc.match_substring_regex(r.text["uscc"], r"^\d{15,}$")))
+
+
+def uscc_length(r: Roster, today: date) -> None:
+    """18 characters (GB 32100-2015, 4.1)."""
+    length = pc.utf8_length(r.text["uscc"])
+    wrong = mask(pc.not_equal(length, 18)) & ~r.has("uscc", "USCC_NUMBER")
+    r.found("USCC_LENGTH", "uscc", wrong, [str(v) for v in length.filter(pa.array(wrong)).to_pylist()])
+
+
+def uscc_digits(r: Roster, today: date) -> None:
+    """USCC_CHARS, USCC_CHECK and the warning USCC_ORG, from one pass over the characters."""
+    alphabet, wrong, organisation = codes.uscc(r.text["uscc"])
+    number = r.has("uscc", "USCC_NUMBER")
+    alphabet |= _eighteen(r) & mask(pc.not_equal(pc.binary_length(r.text["uscc"]), 18))
+    bad = alphabet & ~number
+    r.found("USCC_CHARS", "uscc", bad, [_suggestion(v) for v in r.text["uscc"].filter(pa.array(bad)).to_pylist()])
+    r.found("USCC_CHECK", "uscc", wrong & ~number)
+    r.found("USCC_ORG", "uscc", organisation & ~number)
+
+
+def uscc_registrar(r: Roster, today: date) -> None:
+    """91, 92 and 93 are firms, sole traders and cooperatives (GB 32100-2015, 登记管理部门 and 机构类别); others rarely export."""
+    known = pc.is_in(pc.utf8_slice_codeunits(r.text["uscc"], 0, 2), value_set=pa.array(["91", "92", "93"]))
+    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~mask(known))
+
+
+def uscc_region(r: Roster, today: date) -> None:
+    """Characters 3 to 8 are the place of registration (GB/T 2260): here the scheme's own."""
+    prefix = r.scheme.code_prefix.value
+    region = pc.utf8_slice_codeunits(r.text["uscc"], 2, 2 + len(prefix))
+    r.found("USCC_REGION", "uscc", _well_formed(r) & mask(pc.not_equal(region, prefix)))
+
+
+def customs_code_length(r: Roster, today: date) -> None:
+    """Ten characters (海关注册编码)."""
+    length = pc.utf8_length(r.text["customs_code"])
+    wrong = mask(pc.not_equal(length, 10))
+    more = [str(v) for v in length.filter(pa.array(wrong)).to_pylist()]
+    r.found("CUSTOMS_CODE_LENGTH", "customs_code", wrong, more)
+
+
+def customs_code_form(r: Roster, today: date) -> None:
+    """Region, economic zone, kind of firm, serial (海关注册编码); the first four are the place of registration."""
+    code = r.text["customs_code"]
+    ten = mask(pc.equal(pc.utf8_length(code), 10))
+    shape = mask(pc.match_substring_regex(code, r"^\d{4}[1-9A-Z][1-9A-Z][0-9A-Z]{4}$"))
+    r.found("CUSTOMS_CODE_FORM", "customs_code", ten & ~shape)
+    here = mask(pc.starts_with(code, r.scheme.code_prefix.value))
+    r.found("CUSTOMS_CODE_REGION", "customs_code", ten & shape & ~here)
+
+
+def phone(r: Roster, today: date) -> None:
+    """A mobile, a landline with its area code, or a 400/800 number."""
+    there = ~r.blank("phone")
+    r.found("PHONE", "phone", there & ~mask(pc.match_substring_regex(r.text["phone"], phones.VALID)))
+
+
+def email(r: Roster, today: date) -> None:
+    """One `@`, and a domain with a dot."""
+    there = ~r.blank("email")
+    shape = mask(pc.match_substring_regex(r.text["email"], r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"))
+    r.found("EMAIL", "email", there & ~shape)
+
+
+def _well_formed(r: Roster) -> Mask:
+    """Rows with a code of 18 characters on which no error is placed."""
+    return _eighteen(r) & ~r.findings.mask(fields=("uscc",))
+
+
+def _eighteen(r: Roster) -> Mask:
+    return mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18))
+
+
+def _suggestion(code: str) -> str:
+    """For letters that are easily taken for digits: what the code would be, if its check digit then fits."""
+    guess = code.translate(str.maketrans("OISZV", "0152U"))
+    fits = guess != code and len(guess) == 18 and all(c in codes.ALPHABET for c in guess)
+    return f"；是否为 {guess}？" if fits and codes.uscc_check_character(guess[:17]) == guess[17] else ""
+
+
+# ── figures and dates ──
+
+
+def key_above_total(r: Roster, today: date) -> None:
+    """Exports to the key countries are part of all exports (四（二）方案C)."""
+    _above_total(r, "key_exports", "KEY_ABOVE_TOTAL")
+
+
+def region_above_total(r: Roster, today: date) -> None:
+    """Exports to a group of emerging markets are part of all exports (二（二）2)."""
+    for field in region_fields(r.scheme):
+        _above_total(r, field, "REGION_ABOVE_TOTAL")
+
+
+def regions_sum_above(r: Roster, today: date) -> None:
+    """The groups together too; as they may overlap, that is only remarked (二（二）2)."""
+    total = r.amounts["exports"]
+    sums = emerging_sum(r.scheme, r.amounts)
+    r.found("REGIONS_SUM_ABOVE", "exports", total.known & sums.known & (sums.cents > total.cents))
+
+
+def zero_exports(r: Roster, today: date) -> None:
+    """No exports at all are in the lowest band (二（一）), and remarked."""
+    total = r.amounts["exports"]
+    r.found("ZERO_EXPORTS", "exports", total.known & (total.cents == 0))
+
+
+def unit_suspect(r: Roster, today: date) -> None:
+    """A column whose figures are all small is probably in 万美元."""
+    real = ~r.has("", "TOTAL_ROW")
+    for column in r.columns:
+        if column.kind == "amount" and column.field in r.cells.places:
+            amounts = r.amounts[column.field]
+            values = amounts.cents[amounts.known & real & (amounts.cents > 0)]
+            if values.size < SUSPECT_ROWS or np.count_nonzero(values < SUSPECT_MEDIAN * 100) * 2 < values.size:
+                continue  # most files: their medians need no sorting
+            if (median := float(np.median(values)) / 100) < SUSPECT_MEDIAN:
+                cell = f"{column_letters(r.cells.places[column.field] + 1)}{r.cells.heading_row}"
+                r.findings.file.append(
+                    FileProblem("UNIT_SUSPECT", value=f"{median:,.2f}", heading=column.heading, cell=cell)
+                )
+
+
+def date_future(r: Roster, today: date) -> None:
+    """What is dated after `today` has not happened: 材料齐全时间 (二（三）), 区级审核日期 (三③)."""
+    tomorrow = np.datetime64(today, "D") + 1
+    for field in ("received", "reviewed"):
+        r.found("DATE_FUTURE", field, r.times[field] >= tomorrow)
+
+
+def date_window(r: Roster, today: date) -> None:
+    """材料齐全时间 outside the scheme's window of acceptance (二（三）); the window is not in the source, so only remarked."""
+    window, when = r.scheme.acceptance, r.times["received"]
+    early = when < np.datetime64(window.start.value, "D")
+    late = when >= np.datetime64(window.end.value, "D") + 1
+    r.found("DATE_WINDOW", "received", early | late)
+
+
+def time_missing(r: Roster, today: date) -> None:
+    """Without a time of day nobody can tell who of a day came first (二（三）)."""
+    when = r.times["received"]
+    r.found("TIME_MISSING", "received", when == when.astype("datetime64[D]"))
+
+
+def emerging_sum(scheme: Scheme, amounts: Mapping[str, Amounts]) -> Amounts:
+    """Declared emerging-market exports in cents (blank columns as 0), known where any of the columns is filled."""
+    parts = [amounts[f] for f in region_fields(scheme)]
+    total = np.zeros(len(amounts["exports"].cents), dtype=np.int64)
+    known = np.zeros(len(total), dtype=bool)
+    for part in parts:
+        total += np.minimum(part.cents, 10**17)
+        known |= part.known
+    return Amounts(total, known)
+
+
+def _above_total(r: Roster, field: str, code: str) -> None:
+    part, total = r.amounts[field], r.amounts["exports"]
+    r.found(code, field, part.known & total.known & (part.cents > total.cents))
+
+
+# ── all of them ──
 
 ROW_CHECKS: tuple[Check, ...] = (
     total_row, cell_error, formula_without_value, required, uscc_number, uscc_length, uscc_digits, uscc_registrar,

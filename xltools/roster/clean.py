@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import MONEY, Column, catalogue
+from xltools.catalogue.columns import MONEY, Column, roster_columns
 from xltools.roster import amounts, choices, dates, phones, text
 from xltools.roster.cells import Amounts, Cells, Roster, Times
-from xltools.roster.errorvalues import error_rows
 from xltools.roster.problems import Findings, Mask
+from xltools.roster.values import error_rows
 from xltools.scheme import Scheme
 
 _CODE = r"[a-z\s\-_.·'`‘’]"
@@ -47,7 +47,7 @@ _HOW = {
 def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None) -> Roster:
     """The roster with every column of the catalogue, and a finding for each cell that could not be read."""
     n = len(cells)
-    columns = catalogue(scheme) if columns is None else columns
+    columns = roster_columns(scheme) if columns is None else columns
     findings = Findings(n, file=list(cells.problems), headings={c.field: c.heading for c in columns})
     roster = Roster(scheme, columns, cells, {}, {}, {}, findings, {})
     blank = pa.nulls(n, pa.string())

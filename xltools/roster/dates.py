@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from xltools.roster.cells import Times
 from xltools.roster.problems import Mask
 from xltools.roster.text import folded
+from xltools.roster.values import from_serial
 
 _ISO = r"^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$"
 _WRITTEN = re.compile(
@@ -23,9 +24,6 @@ _WRITTEN = re.compile(
 )
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)")
 _SERIAL = re.compile(r"\d{5,7}(\.\d+)?")
-_EPOCH = datetime(1899, 12, 30)
-_SERIALS = (20_000, 80_000)
-"""Excel serials taken as dates: 1954 to 2119. Shorter numbers are years or typing errors."""
 
 
 def parse(raw: pa.StringArray) -> tuple[Times, Mask, Mask]:
@@ -74,8 +72,8 @@ def one(text: str) -> datetime | None:
     (datetime.datetime(2019, 9, 5, 14, 5), None)
     """
     text = folded(text)
-    if _SERIAL.fullmatch(text) and _SERIALS[0] <= float(text) < _SERIALS[1]:
-        return _EPOCH + timedelta(seconds=int(float(text) * 86400 + 0.5))
+    if _SERIAL.fullmatch(text) and (moment := from_serial(float(text))):
+        return moment
     found = _COMPACT.fullmatch(text) or _WRITTEN.fullmatch(text)
     if not found:
         return None

@@ -11,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import columns_of
-from xltools.roster import check_codes, check_rows
+from xltools.roster import checks
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.problems import Mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
 
-CODES = (check_codes.uscc_number, check_codes.uscc_length, check_codes.uscc_digits)
-COMMON = (check_rows.total_row, check_rows.cell_error, check_rows.formula_without_value, check_rows.required)
+CODES = (checks.uscc_number, checks.uscc_length, checks.uscc_digits)
+COMMON = (checks.total_row, checks.cell_error, checks.formula_without_value, checks.required)
 
 
 def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
@@ -39,7 +39,7 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
             to, problem = CANONICAL[column.kind]
             roster.text[column.field], wrong = _canonical(roster.text[column.field], to)
             roster.found(problem, column.field, wrong)
-    check_rows.only_totals(roster)
+    checks.only_totals(roster)
     return roster
 
 

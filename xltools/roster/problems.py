@@ -5,13 +5,14 @@ A finding is columnar: one code, one field, many rows. Nothing is ever capped si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from xltools.catalogue.problems import Kind, catalogue, sentence
+from xltools.catalogue.problems import LEVELS, Kind, problems_by_code, sentence
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -33,7 +34,36 @@ class Finding:
 
     @property
     def kind(self) -> Kind:
-        return catalogue()[self.code]
+        return problems_by_code()[self.code]
+
+    def take(self, kept: Rows, rows: Rows) -> Finding:
+        """Some of what was found, by its place along `rows`, now on other rows of the frame."""
+        values = [self.values[i] for i in kept.tolist()] if self.values else ()
+        more = [self.more[i] for i in kept.tolist()] if self.more else ()
+        return Finding(self.code, self.field, rows, values, more)
+
+
+class Said(NamedTuple):
+    """One finding at one row (0-based in the frame), in words."""
+
+    row: int
+    finding: Finding
+    heading: str
+    value: str
+    more: str
+
+    @property
+    def kind(self) -> Kind:
+        return self.finding.kind
+
+    @property
+    def message(self) -> str:
+        return self.kind.said(value=self.value, more=self.more, heading=self.heading)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return sentence(self.message, self.kind.hint)
 
 
 @dataclass(frozen=True)
@@ -48,11 +78,11 @@ class FileProblem:
 
     @property
     def kind(self) -> Kind:
-        return catalogue()[self.code]
+        return problems_by_code()[self.code]
 
     @property
     def message(self) -> str:
-        return self.kind.message.format(value=self.value, more=self.more, heading=self.heading).rstrip("：")
+        return self.kind.said(value=self.value, more=self.more, heading=self.heading)
 
 
 @dataclass(frozen=True)
@@ -69,6 +99,20 @@ class Placed:
     value: str
     message: str
     hint: str
+
+    @property
+    def where(self) -> str:
+        """File, sheet and cell, as far as they are known."""
+        return " ".join(x for x in (self.file, self.sheet, self.cell) if x)
+
+    @property
+    def level(self) -> str:
+        return LEVELS[self.severity]
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return sentence(self.message, self.hint)
 
 
 class FileRefused(Exception):
@@ -121,19 +165,30 @@ class Findings:
             new = place[item.rows]
             kept = np.flatnonzero(new >= 0)
             if kept.size:
-                values = [item.values[i] for i in kept.tolist()] if item.values else ()
-                more = [item.more[i] for i in kept.tolist()] if item.more else ()
-                out.items.append(Finding(item.code, item.field, new[kept], values, more))
+                out.items.append(item.take(kept, new[kept]))
+        return out
+
+    def said(self, *, hide: Collection[str] = ()) -> Iterator[Said]:
+        """Every finding at every row, in words, check by check; the values of the columns `hide` are only dots."""
+        for item in self.items:
+            heading, hidden = self.headings.get(item.field, ""), item.field in hide
+            for k, row in enumerate(item.rows.tolist()):
+                value = "…" if hidden else item.values[k] if item.values else ""
+                yield Said(row, item, heading, value, item.more[k] if item.more else "")
+
+    def by_row(self) -> dict[int, tuple[list[str], list[str]]]:
+        """By row that is not clean its codes in catalogue order, each once, and all messages in that order."""
+        order = {code: i for i, code in enumerate(problems_by_code())}
+        ordered = replace(self, items=sorted(self.items, key=lambda item: order[item.code]))
+        out: dict[int, tuple[list[str], list[str]]] = {}
+        for said in ordered.said():
+            codes, messages = out.setdefault(said.row, ([], []))
+            if said.kind.code not in codes:
+                codes.append(said.kind.code)
+            messages.append(said.message)
         return out
 
     def codes(self) -> list[str]:
         """Per row the `;`-joined codes in catalogue order, each once; "" where the row is clean."""
-        order = {code: i for i, code in enumerate(catalogue())}
-        marks: dict[int, set[str]] = {}
-        for item in self.items:
-            for row in item.rows.tolist():
-                marks.setdefault(row, set()).add(item.code)
-        out = [""] * self.n
-        for row, codes in marks.items():
-            out[row] = ";".join(sorted(codes, key=order.__getitem__))
-        return out
+        found = self.by_row()
+        return [";".join(found[row][0]) if row in found else "" for row in range(self.n)]

@@ -31,6 +31,11 @@ _spaces = re.compile(f"[{_SPACES}]+")
 _between = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
 
 
+def mask(array: pa.Array) -> Mask:
+    """An Arrow boolean array as a numpy mask, null as False."""
+    return np.asarray(pc.fill_null(array, False))
+
+
 def plain(value: str) -> str:
     """Text without invisible characters and stray spaces; full-width letters and digits folded.
 

@@ -1,32 +1,37 @@
-"""Cells as an open workbook hands them over (单元格的值), as the text that a file's reader would have given.
+"""The text of a cell's value (单元格的值): number, date, error; for files, workbooks and worksheet functions alike.
 
-Such a value is a float, text, a date, True or False, or None. A column mostly holds one kind of it and blanks; then it
-is turned over as a whole.
+A value is a float, text, a date, True or False, or None, as xlwings and calamine give it. A column mostly holds one
+kind of it and blanks; then it is turned over as a whole.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import MONEY, Column
-from xltools.catalogue.problems import sentence
-from xltools.roster.amounts import nearest
-from xltools.roster.cells import Amounts, Cells, Roster
-from xltools.roster.check_rows import cell_error
-from xltools.roster.clean import clean
 from xltools.roster.problems import Mask
-from xltools.scheme import Scheme
+from xltools.roster.text import content
 
+ERRORS = (
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
+    "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!",
+)  # fmt: skip
+"""Excel's error values, be they its own or their text, as .csv files and pasted values have it."""
 _WHOLE = 9e18
 """Below it a whole double is written as the integer that it is, as the readers of files do."""
+_EPOCH = datetime(1899, 12, 30)
+_SERIALS = (20_000, 80_000)
+_DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
+_NUMBERS = (float, int, Decimal)
 _TEXT, _NUMBER = {str, type(None)}, {float, int, type(None)}
 _MOMENT = {datetime, type(None)}
 
@@ -47,9 +52,7 @@ def texts(values: Sequence[object]) -> tuple[pa.StringArray, Mask]:
     if kinds <= _MOMENT:
         moments = pa.array(values, pa.timestamp("us")).to_numpy(zero_copy_only=False)
         return _moments(moments), np.zeros(n, dtype=bool)
-    numeric = np.fromiter(
-        (isinstance(v, float | int | Decimal) and v is not True and v is not False for v in values), bool, n
-    )
+    numeric = np.fromiter(map(is_number, values), bool, n)
     return pa.array([text(v) for v in values], pa.string()), numeric
 
 
@@ -66,12 +69,12 @@ def text(value: object) -> str | None:
     if isinstance(value, float):
         if value.is_integer() and abs(value) < _WHOLE:
             return str(int(value))
-        return f"{Decimal(repr(value)):f}" if isfinite(value) else None
+        written = repr(value)
+        return (f"{Decimal(written):f}" if "e" in written else written) if isfinite(value) else None
+    if isinstance(value, Decimal):  # a currency cell by COM: a file has no spare zeros
+        return f"{value.normalize():f}"
     if isinstance(value, datetime):
-        value = value.replace(tzinfo=None)
-        if value.microsecond:
-            value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
-        return value.isoformat(" ")
+        return to_second(value).isoformat(" ")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -95,43 +98,49 @@ def _moments(moments: npt.NDArray[np.datetime64]) -> pa.StringArray:
     return pc.cast(pa.array(seconds, mask=np.isnat(moments)), pa.string())
 
 
-def read(scheme: Scheme, columns: Sequence[tuple[Column, Sequence[object]]]) -> Roster:
-    """Columns of cells, cleaned, typed and checked cell by cell like those of a file; lengths are equal."""
-    n = len(columns[0][1])
-    quick = {c.field: sums for c, values in columns if c.kind in MONEY and (sums := _sums(values)) is not None}
-    given = {c.field: texts(values) for c, values in columns if c.field not in quick}
-    cells = Cells(
-        "",
-        "",
-        {name: raw for name, (raw, _) in given.items()},
-        {c.field: i for i, (c, _) in enumerate(columns)},
-        {c.field: Decimal(1) for c, _ in columns},
-        np.arange(1, n + 1),
-        is_number=lambda name: given[name][1],
-    )
-    roster = clean(cells, scheme, [c for c, _ in columns])
-    roster.amounts |= quick
-    cell_error(roster, scheme.cover.start.value)
-    return roster
+def is_number(value: object) -> TypeGuard[int | float | Decimal]:
+    """Whether a cell is stored as a number; True and False are none."""
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
-def _sums(values: Sequence[object]) -> Amounts | None:
-    """A column of doubles and blanks as amounts, where each is surely one: no text needs to be made of them."""
-    if not set(map(type, values)) <= _NUMBER:
+def to_second(value: datetime) -> datetime:
+    """A moment rounded to the second, without a time zone."""
+    value = value.replace(tzinfo=None)
+    return (value + timedelta(microseconds=500_000)).replace(microsecond=0) if value.microsecond else value
+
+
+def from_serial(number: float) -> datetime | None:
+    """The moment, to the second, of a number that stands where a date belongs; None where it is taken for none.
+
+    Taken are the days 1954-10-03 to 2119-01-10 of Excel's 1900 date system. Smaller numbers are years (2019), plans
+    or counts, larger ones days without hyphens (20190905) or codes: read as dates they would be plausible and wrong.
+
+    >>> from_serial(43713.5), from_serial(2019)
+    (datetime.datetime(2019, 9, 5, 12, 0), None)
+    """
+    if not _SERIALS[0] <= number < _SERIALS[1]:
         return None
-    numbers = np.array(values, dtype=np.float64)
-    cents, sure = nearest(numbers, Decimal(1))
-    return Amounts(cents, sure) if (sure | np.isnan(numbers)).all() else None
+    return _EPOCH + timedelta(seconds=int(number * 86400 + 0.5))
 
 
-def messages(roster: Roster) -> dict[int, str]:
-    """By row what is wrong with it and what to do: the first problem of severity error."""
-    out: dict[int, str] = {}
-    for item in roster.findings.items:
-        if item.kind.severity == "error":
-            heading = roster.findings.headings.get(item.field, "")
-            for i, row in enumerate(item.rows.tolist()):
-                value, more = (item.values[i] if item.values else ""), (item.more[i] if item.more else "")
-                said = item.kind.message.format(heading=heading, value=value, more=more)
-                out.setdefault(row, sentence(said, item.kind.hint))
-    return out
+def to_serial(moment: datetime) -> float:
+    """The number of a moment in Excel's 1900 date system."""
+    return (moment - _EPOCH) / timedelta(days=1)
+
+
+def as_shown(text: str) -> str:
+    """A number with more digits than Excel shows, as Excel shows it; any other text as it is.
+
+    >>> as_shown("40007789.299999997"), as_shown("12345678901234567890")
+    ('40007789.3', '12345678901234567890')
+    """
+    return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
+
+
+def error_rows(raw: pa.StringArray) -> list[int]:
+    """Rows of a column of cells with an error value; most columns have no `#` anywhere, which is quickly seen."""
+    if b"#" not in content(raw):
+        return []
+    hits = pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False)
+    rows: list[int] = np.flatnonzero(np.asarray(hits)).tolist()
+    return rows

@@ -25,7 +25,6 @@ from xltools.ledger import Entry, batches, outbox, schemetexts
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
-from xltools.scheme.load import parse
 from xltools.scheme.model import Insurer
 from xltools.sheets.insurer import sheet
 from xltools.sheets.insurer.layout import Column, Layout, LayoutError, load
@@ -106,28 +105,28 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
     mine = mine[np.argsort(out.number[mine])]
     lines: list[dict[str, Any]] = []
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
-    starts = cover.starts(scheme, r.times["received"])
+    starts = cover.starts(scheme, r.claims.times["received"])
     for j in mine.tolist():
         i = int(standing.rows[j])
         plan = scheme.plans[int(out.plan[j])]
         terms = money.terms(plan, off[int(a.reduction[i]) + 1])
-        review = r.review.get(r.uscc[i]) or {}
-        text = {f: r.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
+        review = r.decisions.review.get(r.claims.uscc[i]) or {}
+        text = {f: r.claims.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
         lines.append(
             text
             | {
-                "case_no": r.number(i), "uscc": r.uscc[i], "plan": plan.id, "limit_cents": int(out.limit_cents[j]),
+                "case_no": r.number(i), "uscc": r.claims.uscc[i], "plan": plan.id, "limit_cents": int(out.limit_cents[j]),
                 "rate": terms.rate.quantize(Decimal("1e-8")), "exports_cents": int(a.exports[i]),
                 "premium_cents": int(out.premium_cents[j]),
                 "minimum": terms.minimum_cents > 0 and int(out.premium_cents[j]) == terms.minimum_cents
                 and a.exports[i] * terms.rate < terms.minimum_cents,
                 "fiscal_share": terms.share.quantize(Decimal("1e-8")), "fx": standing.fx[k].quantize(Decimal("1e-8")),
                 "gross_fen": int(out.gross_fen[j]), "fiscal_fen": int(out.fiscal_fen[j]),
-                "enterprise_fen": int(out.enterprise_fen[j]), "received": r.times["received"][i].item(),
+                "enterprise_fen": int(out.enterprise_fen[j]), "received": r.claims.times["received"][i].item(),
                 "reviewed": review.get("reviewed"),
                 "cover": cover.words(scheme, starts[i].item()), "cover_start": starts[i].item(),
                 "cover_end": scheme.cover.end.value,
-                "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.arrival[i]),
+                "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.claims.arrival[i]),
                 "priority": "是" if out.priority[j] else "否",
             }
         )  # fmt: skip
@@ -189,24 +188,9 @@ def thaw_out(line: dict[str, Any]) -> dict[str, Any]:
     return {k: v if v is None or isinstance(v, bool | int | str) else str(v) for k, v in line.items()}
 
 
-def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
-    """The scheme by whose text a batch was made; batches that name none are as old as the ledger.
-
-    Raises Refusal where nobody has that text any more.
-    """
-    sha256 = batch["scheme_sha256"] or schemetexts.first(conn)
-    text = schemetexts.text_of(conn, sha256)
-    if text is None:
-        raise Refusal(
-            f"{batch['insurer']}第{batch['no']:02d}批：找不到报送那天的方案文本（{sha256[:12]}）。"
-            "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
-        )
-    return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
-
-
 def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]) -> sheet.Batch:
     """A batch as it was sent, from the ledger alone: what its sheet is compared with; a field that its rows lack is
-    blank. `scheme` is the one of that day (see `scheme_of`)."""
+    blank. `scheme` is the one of that day (see `register.scheme_of`)."""
     lines = [json.loads(r["cells"]) for r in sorted(rows, key=lambda r: int(r["place"]))]
     back: dict[pa.DataType, Callable[[Any], Any]] = {
         pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal,

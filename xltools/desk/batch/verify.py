@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import catalogue
-from xltools.desk.batch.submit import scheme_of, sent_batch
+from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.words import yuan
+from xltools.desk.batch.submit import sent_batch
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.register import accept_number, load_register
+from xltools.desk.progress import Progress, silent
+from xltools.desk.rules.register import accept_number, load_register, scheme_of
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
@@ -24,7 +26,6 @@ from xltools.ledger import batches, journal, outbox, seals
 from xltools.scheme import Scheme
 from xltools.sheets.insurer import sheet
 
-Progress = Callable[[str], None]
 CENT = Decimal("0.01")
 FROZEN = ("uscc", "arrival", "queue_no", "plan", "gross_fen", "fiscal_fen", "enterprise_fen", "premium_cents")
 """What a row sent holds twice: in columns of its own, and among the cells that its sheet was made from."""
@@ -42,7 +43,7 @@ class Verified:
     """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
 
 
-def verify(workspace: Workspace, *, today: date, progress: Progress = lambda text: None) -> Verified:
+def verify(workspace: Workspace, *, today: date, progress: Progress = silent) -> Verified:
     """Recompute and compare everything; changes nothing. Raises Refusal when the ledger cannot be read."""
     found = Verified()
     with looking(workspace) as conn:
@@ -63,7 +64,7 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = lambda tex
         _sheets(conn, workspace, found)
     for pool in standing.money:
         if pool.free < 0:
-            found.money.append(f"{pool.insurer}资金缺口 {-Decimal(pool.free).scaleb(-2):,.2f} 元")
+            found.money.append(f"{pool.insurer}资金缺口 {yuan(-pool.free)}")
     return found
 
 
@@ -150,7 +151,7 @@ def _sheets(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{kept['insurer']}第{kept['no']:02d}批：台账中的报送行与报送时的校验码不符")
         final = workspace.submitted / kept["file"]
         path = outbox.placed(conn, workspace.root, final) or final
-        fields = {c.field for c in catalogue(workspace.scheme) if c.personal}
+        fields = {c.field for c in roster_columns(workspace.scheme) if c.personal}
         personal = {c.heading for c in batch.layout.own if c.field in fields}
         found.wrong += [_told(path.name, d, d.heading in personal) for d in sheet.compare(path, batch)]
 

@@ -10,11 +10,12 @@ import struct
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from xltools.sheets.ooxml.ole import entries
+
 PART = "xl/vbaProject.bin"
 UNREADABLE = (ValueError, struct.error, IndexError)
 _VERSION = re.compile(rb"'Version: ([0-9][0-9a-z.]*)")
 _OWN, _ONE = re.compile(rb"^Sub Btn_", re.M), re.compile(rb"^Sub Press\(\)", re.M)
-_FREE = 0xFFFFFFFA
 
 
 def for_libreoffice(path: Path) -> bool:
@@ -31,7 +32,7 @@ def xlwings_version(project: bytes) -> str | None:
 
     Raises ValueError, IndexError or struct.error where the project cannot be read.
     """
-    stream = _stream(project, "xlwings")
+    stream = _module(project, "xlwings")
     if stream is None:
         return None
     for at in (m.start() for m in re.finditer(b"\x01", stream)):
@@ -46,7 +47,7 @@ def of_earlier_version(project: bytes) -> bool:
 
     Raises as `xlwings_version`.
     """
-    stream = _stream(project, "PlatformMacros") or b""
+    stream = _module(project, "PlatformMacros") or b""
     texts = [_first_chunk(stream[m.start() :]) for m in re.finditer(b"\x01", stream)]
     return any(_OWN.search(t) for t in texts) and not any(_ONE.search(t) for t in texts)
 
@@ -58,6 +59,12 @@ def earlier(path: Path) -> bool:
             return of_earlier_version(package.read(PART))
     except (OSError, BadZipFile, KeyError, *UNREADABLE):
         return False
+
+
+def _module(project: bytes, name: str) -> bytes | None:
+    """The stream of a module, None where there is none of that name."""
+    found = entries(project, "vba").get(name.lower())
+    return found.read() if found and found.is_stream else None
 
 
 def _first_chunk(data: bytes) -> bytes:
@@ -91,38 +98,3 @@ def _first_chunk(data: bytes) -> bytes:
             for _ in range((token & (0xFFFF >> wide)) + 3):
                 out.append(out[-back])
     return bytes(out)
-
-
-def _stream(data: bytes, name: str) -> bytes | None:
-    """The stream of that name, in whatever storage it lies; None where there is none."""
-    if data[:4] != b"\xd0\xcf\x11\xe0":
-        raise ValueError("not an OLE2 file")
-    size = 1 << struct.unpack_from("<H", data, 30)[0]
-    first, least, mini = struct.unpack_from("<I4xII", data, 48)
-    sectors = [data[i : i + size] for i in range(size, len(data), size)]
-    fat: list[int] = []
-    for number in struct.unpack_from("<109I", data, 76):  # more than that is 7 MB of macros
-        if number < len(sectors):
-            fat += struct.unpack(f"<{size // 4}I", sectors[number].ljust(size, b"\xff"))
-    directory = b"".join(sectors[i] for i in _chain(first, fat))
-    records = [directory[i : i + 128] for i in range(0, len(directory) - 127, 128)]
-    for record in records:
-        (length,) = struct.unpack_from("<H", record, 64)
-        if record[66] == 2 and record[: max(0, length - 2)].decode("utf-16-le", "replace") == name:
-            start, many = struct.unpack_from("<II", record, 116)
-            if many >= least:
-                return b"".join(sectors[i] for i in _chain(start, fat))[:many]
-            (root,) = struct.unpack_from("<I", records[0], 116)
-            store = b"".join(sectors[i] for i in _chain(root, fat))
-            links_raw = b"".join(sectors[i] for i in _chain(mini, fat))
-            links = list(struct.unpack(f"<{len(links_raw) // 4}I", links_raw))
-            return b"".join(store[i * 64 : i * 64 + 64] for i in _chain(start, links))[:many]
-    return None
-
-
-def _chain(start: int, links: list[int]) -> list[int]:
-    found: list[int] = []
-    while start < len(links) and start < _FREE and len(found) <= len(links):
-        found.append(start)
-        start = links[start]
-    return found

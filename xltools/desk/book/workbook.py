@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from xltools import files
 from xltools.catalogue.buttons import Button, buttons
-from xltools.catalogue.problems import catalogue
+from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
@@ -24,6 +24,7 @@ from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.fxrisk import ACCEPT
+from xltools.desk.rules.standing import Standing
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason
@@ -71,10 +72,13 @@ class Updated:
     left: frozenset[str]
 
 
-def contents(workspace: Workspace, *, now: datetime, today: date) -> Contents:
-    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read."""
+def contents(workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None) -> Contents:
+    """Everything that the workbook shows, as the ledger stands. Raises Refusal when it cannot be read.
+
+    A verb that has just worked out the standing, and written nothing since, passes it on.
+    """
     with looking(workspace) as conn:
-        return book_tables.build(conn, workspace, now=now, today=today)
+        return book_tables.build(conn, workspace, now=now, today=today, standing=standing)
 
 
 def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = False, office: str = "excel") -> Booked:
@@ -153,6 +157,17 @@ def kept(shown: Contents, names: Collection[str], given: Mapping[str, BookRows])
     return replace(shown, tables=left)
 
 
+def without_columns(shown: Contents, lacks: Mapping[str, Collection[str]]) -> Contents:
+    """The contents for a workbook that lacks these columns, by table: 基准 must not vouch for what is not there."""
+    base = shown.tables[book_base.NAME]
+    for name, headings in lacks.items():
+        gone = pc.and_(
+            pc.equal(base["表"], name), pc.is_in(base["列"], value_set=pa.array(list(headings), pa.string()))
+        )
+        base = base.filter(pc.invert(pc.fill_null(gone, fill_value=False)))
+    return replace(shown, tables={**shown.tables, book_base.NAME: base})
+
+
 def formulas(scheme: Scheme) -> dict[str, str]:
     """Worksheet formulas of the computed columns, by the catalogue's names."""
     from xltools.sheets.platform import pricing
@@ -228,10 +243,10 @@ def _said(e: Refused) -> str:
     """What a reader or writer refuses, in Chinese."""
     if type(e) is not Refused:  # sentences of its own
         return str(e).replace("\n", "")
-    if e.code in catalogue():
-        kind = catalogue()[e.code]
+    if e.code in problems_by_code():
+        kind = problems_by_code()[e.code]
         todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
-        return f"{kind.message.format(value='', more=chinese(e.detail), heading='').rstrip('：')}。{todo}"
+        return f"{kind.said(more=chinese(e.detail))}。{todo}"
     return chinese(e.detail) or str(e)
 
 

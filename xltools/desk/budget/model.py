@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from xltools import files
-from xltools.catalogue.problems import sentence
+from xltools.catalogue.words import exact
 from xltools.desk.budget.figures import Case, Figures, figures
 from xltools.desk.budget.roster import Known
 from xltools.desk.errors import BadInput, Refusal
@@ -108,7 +108,7 @@ def model(path: Path, scheme: Scheme) -> dict[str, tuple[str, str]]:
 
 def draw_budget(path: Path, found: Budget) -> dict[str, tuple[str, str]]:
     """Write the workbook of a budget. Raises OSError."""
-    fiscal = Decimal(found.each[1]).scaleb(-2) if found.each else None
+    fiscal = exact(found.each[1]) if found.each else None
     contents = Contents(
         classes=[class_row(found.scheme, c) for c in found.case.classes],
         chosen=SCENARIOS[found.case.chosen], method=found.method, pasted=found.scenario.values, told=_told(found),
@@ -144,7 +144,7 @@ def _read(path: Path, scheme: Scheme) -> Scenario:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     if found.wrong:
         first = found.wrong[0]
-        said = f"第一处 {first.sheet}!{first.cell}：{sentence(first.message, first.hint)}"
+        said = f"第一处 {first.sheet}!{first.cell}：{first.sentence}"
         raise BadInput(f"{path.name}：情景表有 {len(found.wrong)} 处须改正，没有测算。{said}", found.wrong)
     return found
 
@@ -183,9 +183,9 @@ def _terms(case: Case) -> dict[tuple[str, int], Terms]:
 def class_row(scheme: Scheme, c: Class) -> ClassRow:
     """A class as the workbook has it: dollars in place of cents."""
     off = scheme.reductions[c.reduction].off.value if c.reduction >= 0 else Decimal(0)
-    high = None if c.high is None else Decimal(c.high).scaleb(-2)
-    exports = Decimal(c.exports).scaleb(-2)
-    return ClassRow(c.plan, c.insurer, off, Decimal(c.low).scaleb(-2), high, c.firms, exports)
+    high = None if c.high is None else exact(c.high)
+    exports = exact(c.exports)
+    return ClassRow(c.plan, c.insurer, off, exact(c.low), high, c.firms, exports)
 
 
 def _told(found: Budget) -> Mapping[str, str]:

@@ -58,8 +58,8 @@ def from_ledger(workspace: Workspace, *, today: date) -> Known:
     ok = o.status == ELIGIBLE
     rows = standing.rows[ok]
     plans, insurers = [p.id for p in register.scheme.plans], [i.name for i in register.scheme.insurers]
-    out = [i for i, u in enumerate(register.uscc) if u in register.sent]
-    sent = [register.sent[register.uscc[i]] for i in out]
+    out = [i for i, u in enumerate(register.claims.uscc) if u in register.sent.rows]
+    sent = [register.sent.rows[register.claims.uscc[i]] for i in out]
     parts = (
         (o.plan[ok], [plans.index(k["plan"]) for k in sent]),
         (a.insurer[rows], [insurers.index(k["insurer"]) for k in sent]),

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable
 from xltools.catalogue.columns import by_field
+from xltools.catalogue.words import usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
 from xltools.desk.rules.fxrisk import fx_risks
@@ -88,17 +89,17 @@ def _check_customs(t: Taking) -> None:
 def _customs(t: Taking, done: Done) -> Loaded:
     cents, year = done.data["cents"], done.data["year"]
     totals = {str(y): int(pc.sum(cents.filter(pc.equal(year, y))).as_py() or 0) for y in done.parts}
-    lines = [f"{y} 年：出口额 {_plain(c)} 美元" for y, c in totals.items()]
+    lines = [f"{y} 年：出口额 {usd(c)}" for y, c in totals.items()]
     detail: dict[str, Any] = {"years": done.parts, "cents": totals}
     entries = [(t.source, {"rows": done.data.num_rows, "parts": done.parts, "cents": totals}, "")]
     register = load_register(t.conn, t.workspace, t.today)
     base = t.workspace.scheme.base_year.value
-    if register.figures is None or base not in register.figures.years:
+    if register.decisions.figures is None or base not in register.decisions.figures.years:
         lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
         return Loaded(0, lines, detail, entries)
-    present = {u for u, p in zip(register.uscc, register.figures.present, strict=True) if p}
-    absent = sorted({*register.uscc} - present)
-    differs = {r for f in register.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
+    present = {u for u, p in zip(register.claims.uscc, register.decisions.figures.present, strict=True) if p}
+    absent = sorted({*register.claims.uscc} - present)
+    differs = {r for f in register.claims.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
     lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
     return Loaded(0, lines, detail | {"absent": absent, "differs": len(differs)}, entries)
 
@@ -115,11 +116,11 @@ def _check_inforce(t: Taking) -> None:
 
 def _inforce(t: Taking, done: Done) -> Loaded:
     register = load_register(t.conn, t.workspace, t.today)
-    hit = len({u for u in register.uscc if u in register.policies})
+    hit = len({u for u in register.claims.uscc if u in register.decisions.policies})
     lines = [f"{'、'.join(done.parts)}：{done.data.num_rows} 张保单，台账企业中在名单上的 {hit} 家"]
-    if register.inforce_missing:
-        lines.append(f"还没有在保名单的保险人：{'、'.join(register.inforce_missing)}")
-    return Loaded(0, lines, {"insurers": done.parts, "missing": register.inforce_missing, "hit": hit})
+    if register.decisions.inforce_missing:
+        lines.append(f"还没有在保名单的保险人：{'、'.join(register.decisions.inforce_missing)}")
+    return Loaded(0, lines, {"insurers": done.parts, "missing": register.decisions.inforce_missing, "hit": hit})
 
 
 # ── 名单 ──
@@ -152,7 +153,7 @@ def _check_fund(t: Taking) -> None:
     pools = [i.name for i in t.workspace.scheme.insurers]
     for place, m in enumerate(fund.movements(kept(t.roster, "fund")), 1):
         if wrong := fund.wrong(m, pools):
-            raise Refusal(f"{t.source}：资金变动第 {place} 笔（{m.day} {m.kind} {_plain(m.fen)} 元）：{wrong}")
+            raise Refusal(f"{t.source}：资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{wrong}")
 
 
 def _fund(t: Taking, done: Done) -> Loaded:
@@ -168,16 +169,15 @@ def _fund(t: Taking, done: Done) -> Loaded:
         for pool, fen in fund.balance(after, names, day).items():
             if fen < was[pool] and fen < committed[pool]:
                 raise Refusal(
-                    f"{t.source}：{day} {pool}的盘子将只有 {_plain(fen)} 元，少于已报送和已承保占用的 "
-                    f"{_plain(committed[pool])} 元，没有记入"
+                    f"{t.source}：{day} {pool}的盘子将只有 {yuan(fen)}，少于已报送和已承保占用的 "
+                    f"{yuan(committed[pool])}，没有记入"
                 )
     now, later = fund.balance(after, names, t.today), fund.balance(after, names, days[-1])
     risks = {x.insurer: x for x in fx_risks(stand(load_register(t.conn, t.workspace, t.today)))}
     lines = [
-        f"{n}：{_plain(fen)} 元" + (f"，{days[-1]} 起 {_plain(later[n])} 元" if later[n] != fen else "")
-        + f"，{rates(risks[n])}"
+        f"{n}：{yuan(fen)}" + (f"，{days[-1]} 起 {yuan(later[n])}" if later[n] != fen else "") + f"，{rates(risks[n])}"
         for n, fen in now.items()
-    ]  # fmt: skip
+    ]
     told = [
         (m.kind, {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}, m.document)
         for m in moves
@@ -248,10 +248,6 @@ def _released(t: Taking, data: pa.Table) -> list[str]:
             out.discard(row["uscc"])
             released.append(accept_number(t.workspace.scheme, int(numbers[row["uscc"]])))
     return released
-
-
-def _plain(hundredths: int) -> str:
-    return f"{Decimal(hundredths).scaleb(-2):,.2f}"
 
 
 CHECKS: dict[str, Callable[[Taking], None]] = {

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from xltools.catalogue.reasons import bit
 from xltools.desk.bureau.load import load_table
 from xltools.desk.bureau.own import OFFICIAL
 from xltools.desk.rules.register import load_register
@@ -43,12 +42,11 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
     with changing(workspace, now, dry_run=dry_run) as conn:
         register = load_register(conn, workspace, today)
         standing = stand(register)
-        waits = standing.outcomes.reasons & bit("AWAITING_BUREAU") != 0
-        district = standing.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
-        rows = standing.rows[waits & ~district & (standing.outcomes.status == TO_REVIEW)]
-        warned = register.findings.mask(severity="warning")
+        rows = standing.rows[standing.outcomes.awaits_bureau & (standing.outcomes.status == TO_REVIEW)]
+        warned = register.claims.findings.mask(severity="warning")
         returned = np.array(
-            [(register.review.get(u) or {}).get("opinion") == "补正" for u in register.uscc], dtype=bool
+            [(register.decisions.review.get(u) or {}).get("opinion") == "补正" for u in register.claims.uscc],
+            dtype=bool,
         )
         policy = set(standing.rows[waits_for_policy(standing)].tolist())
         fine = [int(i) for i in rows if not warned[i] and not returned[i] and int(i) not in policy]
@@ -56,7 +54,7 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         left = [
             {
                 "受理编号": register.number(int(i)),
-                "企业名称": str(register.text["name"][int(i)]),
+                "企业名称": str(register.claims.text["name"][int(i)]),
                 "原因": said.get(int(i)) or (POLICY if int(i) in policy else "市级意见为补正"),
             }
             for i in rows
@@ -65,7 +63,7 @@ def agree_all(workspace: Workspace, by: str, *, now: datetime, today: date, dry_
         n = len(fine)
         data = pa.table(
             {
-                "uscc": pa.array([register.uscc[i] for i in fine], pa.string()),
+                "uscc": pa.array([register.claims.uscc[i] for i in fine], pa.string()),
                 "opinion": pa.array(["同意"] * n, pa.string()),
                 "reviewer": pa.array([by] * n, pa.string()),
                 "reviewed": pa.array([today] * n, pa.date32()),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.words import yuan
 from xltools.desk.batch import submit as submitting
 from xltools.desk.batch import verify as verifying
 from xltools.desk.batch.submit import Submitted
@@ -20,6 +20,7 @@ from xltools.desk.demo import summary as demo_summary
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.enrol.collect import Collected
 from xltools.desk.errors import Refusal
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules import assess as assessing
 from xltools.desk.rules.fxrisk import FxRefused
 from xltools.desk.rules.fxrisk import told as rates
@@ -35,7 +36,6 @@ FIRST_ROUND, SECOND_ROUND, BUREAU = "收件", "补正", "市局资料"
 RESULT = "测算结果.xlsx"
 SHOWN = 4
 """Errors of a returned file that are told; all of them stand in the file."""
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Demo:
     verified: Verified
 
 
-def demo(root: Path, examples: Path, *, progress: Progress = lambda text, done, total: None) -> Demo:
+def demo(root: Path, examples: Path, *, progress: Progress = silent) -> Demo:
     """Work through the example in `examples` (see examples/README.md) in the new folder `root`.
 
     Raises Refusal: the folder is in use, or the example is not there or incomplete.
@@ -186,7 +186,7 @@ class _Run:
         arranged, waiting = (found.counts.get(k, 0) for k in ("已安排", "候补"))
         told.append(f"结果：已安排 {arranged} 家，候补 {waiting} 家；逐家理由和条款见 {RESULT}")
         return told + [
-            f"{m.insurer}：盘子 {yuan(m.pool)} 元，已安排 {yuan(m.arranged)} 元，余 {yuan(m.free)} 元；{rates(x)}"
+            f"{m.insurer}：盘子 {yuan(m.pool)}，已安排 {yuan(m.arranged)}，余 {yuan(m.free)}；{rates(x)}"
             for m, x in zip(found.money, found.risks, strict=True)
         ]
 
@@ -199,8 +199,8 @@ class _Run:
         self.submitted, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY, accept_fx=True)
         for b in self.submitted:
             told += [
-                f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)} 元，"
-                f"企业自缴 {yuan(b.enterprise_fen)} 元，校验码 {b.code}；报送/ 里的文件：",
+                f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)}，"
+                f"企业自缴 {yuan(b.enterprise_fen)}，校验码 {b.code}；报送/ 里的文件：",
                 f"  {b.file}",
             ]
         again, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY)
@@ -220,12 +220,7 @@ def _file_line(r: Collected) -> Sequence[str]:
 def _examples(report: Collected, scheme: Scheme) -> list[str]:
     """The first few errors of a file, none that quotes a person's name or number."""
     errors = [p for p in report.placed if p.severity != "warning"]
-    personal = {c.field for c in catalogue(scheme) if c.personal}
+    personal = {c.field for c in roster_columns(scheme) if c.personal}
     shown = [p for p in errors if p.field not in personal][:SHOWN]
     more = [f"  …… 共 {len(errors)} 处，逐格标红，另有问题清单"] if len(errors) > len(shown) else []
     return [f"{report.district}须改："] + [f"  {p.cell}　{p.message}" for p in shown] + more
-
-
-def yuan(fen: int) -> str:
-    """1,234.50"""
-    return f"{Decimal(fen).scaleb(-2):,.2f}"

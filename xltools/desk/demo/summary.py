@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
+from xltools.catalogue.words import WAN, exact, figure, short, wan
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warning
 from xltools.desk.rules.plaintext import table, wrapped
 from xltools.desk.rules.register import load_register
@@ -22,7 +23,6 @@ from xltools.scheme.model import Plan
 BANDS = (("A、B、C 方案", "upper", ("A", "B", "C")), ("D 方案", "lower", ("D",)))
 """Name, start of the ids of the planning figures, plans."""
 SENT = ("已报送", "已承保")
-WAN = Decimal(10_000)
 
 
 def summary(workspace: Workspace, day: date) -> list[str]:
@@ -80,7 +80,7 @@ def _pools(rows: list[dict[str, Any]], money: list[Money], risks: list[FxRisk]) 
     out = [["资金盘子(元)", "总额", "已报送", "余额", "候补", "候补所需", "临界汇率"]]
     for m, risk in zip(money, risks, strict=True):
         waiting = [r for r in rows if r["保险人"] == m.insurer and r["资金安排"] == "候补"]
-        figures = [f"{Decimal(v).scaleb(-2):,.2f}" for v in (m.pool, m.committed, m.free)]
+        figures = [figure(v) for v in (m.pool, m.committed, m.free)]
         needed = f"{_sum(waiting, '财政扶持(元)'):,.2f}"
         out.append([m.insurer, *figures, f"{len(waiting)} 家", needed, str(risk.break_even or "—")])
     return table(out)
@@ -108,13 +108,13 @@ def _at_known_rates(standing: Standing, risks: list[FxRisk]) -> list[str]:
     if not known:
         return []
     said = "、".join(f"{x.insurer} {x.month} 为 {x.rate}" for _, x in known)
-    cost = Decimal(sum(x.needed_fen or 0 for _, x in known)) / 100
-    more = cost - Decimal(sum(m.committed + m.arranged for m, _ in known)) / 100
-    over = cost - Decimal(standing.total_fen) / 100
-    verdict = f"超出总盘子 {_wan(over)} 万元" if over > 0 else "仍在总盘子之内"
+    cost = exact(sum(x.needed_fen or 0 for _, x in known))
+    more = cost - exact(sum(m.committed + m.arranged for m, _ in known))
+    over = cost - exact(standing.total_fen)
+    verdict = f"超出总盘子 {wan(over, 2)} 万元" if over > 0 else "仍在总盘子之内"
     return [
-        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{said}），已报送的财政扶持为 {_wan(cost)} 万元，"
-        f"比预估多 {_wan(more)} 万元，{verdict}",
+        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{said}），已报送的财政扶持为 {wan(cost, 2)} 万元，"
+        f"比预估多 {wan(more, 2)} 万元，{verdict}",
         *(warning(x) for _, x in known if x.overdraft_fen),
     ]
 
@@ -135,13 +135,12 @@ def planning_notes(scheme: Scheme) -> list[str]:
     gross = upper_exports * fx * ((1 - share_b) * a.rate.value + share_b * b.rate.value)
     return [
         f"方案测算数的出入（按汇率 {fx}）：",
-        f"· D 方案 {_yi(exports)} 亿美元按费率应为 {_wan(at_rate)} 万元，方案只列 {_wan(cost)} 万元；"
-        f"{_wan(cost)} 万元大致是 {firms} 张保单 × 最低保费 {least} 美元（{_wan(at_least)} 万元）",
-        f"· D 方案平均每家 {_wan(exports / firms)} 万美元，接近区间上限 {_wan(top.value)} 万美元，偏高",
-        f"· A、B、C 方案：全部为 A 只需 {_wan(upper_exports * _fiscal_rate(a) * fx)} 万元；"
-        f"{_wan(upper_cost)} 万元相当于 {_percent(1 - share_b)} 投 A、{_percent(share_b)} 投 B（按出口额）",
-        f"· 这样组合的保费总额约 {_wan(gross)} 万元，"
-        f"所以方案的 {_wan(scheme.total.value)} 万元是财政扶持，不是保费总额",
+        f"· D 方案 {_yi(exports)} 亿美元按费率应为 {wan(at_rate, 2)} 万元，方案只列 {wan(cost, 2)} 万元；"
+        f"{wan(cost, 2)} 万元大致是 {firms} 张保单 × 最低保费 {least} 美元（{wan(at_least, 2)} 万元）",
+        f"· D 方案平均每家 {wan(exports / firms, 2)} 万美元，接近区间上限 {wan(top.value, 2)} 万美元，偏高",
+        f"· A、B、C 方案：全部为 A 只需 {wan(upper_exports * _fiscal_rate(a) * fx, 2)} 万元；"
+        f"{wan(upper_cost, 2)} 万元相当于 {_percent(1 - share_b)} 投 A、{_percent(share_b)} 投 B（按出口额）",
+        f"· 这样组合的保费总额约 {wan(gross, 2)} 万元，所以方案的 {wan(scheme.total.value, 2)} 万元是财政扶持，不是保费总额",
     ]
 
 
@@ -173,18 +172,9 @@ def _sum(rows: list[dict[str, Any]], heading: str) -> Decimal:
     return sum((r[heading] for r in rows if r[heading] is not None), Decimal(0))
 
 
-def _wan(value: Decimal) -> str:
-    return _short(value / WAN)
-
-
 def _yi(value: Decimal) -> str:
-    return _short(value / 100_000_000)
+    return short(value / 100_000_000)
 
 
 def _percent(value: Decimal) -> str:
-    return f"{_short(value * 100)}%"
-
-
-def _short(value: Decimal) -> str:
-    """Two places at most, without trailing zeros."""
-    return f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP).normalize():,f}"
+    return f"{short(value * 100)}%"

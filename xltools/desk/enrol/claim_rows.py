@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.roster.cells import Roster
 
 Ints = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ def claim_table(roster: Roster, rows: Ints, district: str, file_id: int) -> pa.T
     place = pa.array(rows)
     n = len(rows)
     columns: dict[str, Any] = {}
-    for column in catalogue(roster.scheme):
+    for column in roster_columns(roster.scheme):
         if column.kind in ("serial", "check"):
             continue
         if column.kind == "amount":
@@ -64,10 +64,7 @@ def problem_lists(roster: Roster, rows: Ints) -> list[list[list[str]]]:
     """Per row its problems as [code, field, value, more]."""
     index = {int(row): i for i, row in enumerate(rows)}
     out: list[list[list[str]]] = [[] for _ in rows]
-    for item in roster.findings.items:
-        for k, row in enumerate(item.rows.tolist()):
-            if row in index:
-                value = item.values[k] if item.values else ""
-                more = item.more[k] if item.more else ""
-                out[index[row]].append([item.code, item.field, value, more])
+    for said in roster.findings.said():
+        if said.row in index:
+            out[index[said.row]].append([said.finding.code, said.finding.field, said.value, said.more])
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
 from xltools.desk.enrol.claim_rows import claim_table, enterable
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.reading import read_and_check
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import has_left, load_register, withdrawn
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
@@ -29,7 +30,6 @@ from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 
-Progress = Callable[[str, int, int], None]
 KEPT = "收件"
 """Folder below 备份/ where each collected file is kept as it came, by its content."""
 
@@ -89,7 +89,7 @@ def collect(
     today: date,
     only: Sequence[Path] = (),
     dry_run: bool = False,
-    progress: Progress = lambda text, done, total: None,
+    progress: Progress = silent,
 ) -> list[Collected]:
     """Collect what lies in 收件/ (or just `only`), all of it or nothing. Collecting a file twice changes nothing.
 

@@ -15,9 +15,8 @@ from xltools.desk.enrol.inbox import Arrived
 from xltools.desk.rules.register import Register
 from xltools.desk.workspace import Workspace
 from xltools.ledger import files, outbox
-from xltools.roster.cells import Roster
+from xltools.roster.cells import Roster, at_row
 from xltools.roster.checks import check
-from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.intake import package
 from xltools.sheets.intake.read import read_roster
@@ -30,26 +29,12 @@ ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_N
 
 def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
     """The register's problems across files on the rows that stand in this file, at their cells."""
-    mine = register.file_id == file_id
-    out = []
-    for item in register.findings.items:
-        if item.code not in ACROSS:
-            continue
-        column = roster.cells.places.get(item.field, 0)
-        heading = register.findings.headings.get(item.field, "")
-        for k, i in enumerate(item.rows.tolist()):
-            if mine[i]:
-                row = int(register.row[i])
-                value = item.values[k] if item.values else ""
-                more = item.more[k] if item.more else ""
-                out.append(
-                    Placed(
-                        roster.cells.file, roster.cells.sheet, f"{column_letters(column + 1)}{row}", row, item.field, item.code,
-                        item.kind.severity, value,
-                        item.kind.message.format(value=value, more=more, heading=heading), item.kind.hint,
-                    )
-                )  # fmt: skip
-    return out
+    mine = register.claims.file_id == file_id
+    return [
+        at_row(roster.cells, said, int(register.claims.row[said.row]))
+        for said in register.claims.findings.said()
+        if said.finding.code in ACROSS and mine[said.row]
+    ]
 
 
 def returned(
@@ -89,13 +74,15 @@ def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Seque
 
 def others(conn: Connection, workspace: Workspace, register: Register, fresh: set[int], today: date) -> None:
     """Districts whose earlier file now shares a firm with a new one get theirs back as well."""
-    hit = [f for f in register.findings.items if f.code == "TWO_DISTRICTS"]
+    hit = [f for f in register.claims.findings.items if f.code == "TWO_DISTRICTS"]
     if not hit:
         return
     rows = np.concatenate([f.rows for f in hit])
-    shared = {register.uscc[i] for i in rows.tolist() if int(register.file_id[i]) in fresh}
+    shared = {register.claims.uscc[i] for i in rows.tolist() if int(register.claims.file_id[i]) in fresh}
     known = {f["id"]: f for f in files.files(conn).to_pylist()}
-    for file_id in {int(register.file_id[i]) for i in rows.tolist() if register.uscc[i] in shared} - fresh:
+    for file_id in {
+        int(register.claims.file_id[i]) for i in rows.tolist() if register.claims.uscc[i] in shared
+    } - fresh:
         was = known[file_id]
         kept = next((workspace.backup / "收件").glob(f"{was['sha256'][:16]}*"), None)
         if kept is None:

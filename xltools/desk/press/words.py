@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.buttons import buttons
-from xltools.catalogue.problems import catalogue
+from xltools.catalogue.problems import problems_by_code
 from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.doctor.check import BAD, NOTE, Check, refused
 from xltools.desk.failures import sentence
@@ -140,7 +140,7 @@ def checked(checks: Iterable[Check]) -> Iterable[Trouble]:
 
 def _parted(degree: str, file: str, sheet: str, cell: str, text: str) -> Trouble:
     """The problem apart from what to do about it: a hint of the catalogue, else from the last `请` clause on."""
-    hints = (k.hint for k in catalogue().values() if k.hint and text.endswith(k.hint))
+    hints = (k.hint for k in problems_by_code().values() if k.hint and text.endswith(k.hint))
     hint = max(hints, key=len, default="")  # one hint may be the end of another
     if hint:
         return Trouble(degree, file, sheet, cell, text[: -len(hint)].rstrip("。"), hint)

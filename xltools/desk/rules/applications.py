@@ -14,10 +14,10 @@ from xltools.catalogue.columns import OUTSIDE
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applications, nothing
 from xltools.engine.customs import CustomsFigures, figures
 from xltools.roster import across
-from xltools.roster.cells import Amounts, Roster, Times
-from xltools.roster.check_figures import emerging_sum
-from xltools.roster.masks import mask
+from xltools.roster.cells import Amounts, Times
+from xltools.roster.checks import emerging_sum
 from xltools.roster.problems import Findings, Mask
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import Group
 
@@ -27,12 +27,16 @@ OPINIONS = {"同意": AGREED, "不同意": REFUSED, "补正": RETURNED}
 class Rows(Protocol):
     """Checked rows, from a file or from the ledger."""
 
-    scheme: Scheme
-    text: dict[str, pa.StringArray]
-    amounts: dict[str, Amounts]
-    times: dict[str, Times]
-    findings: Findings
-
+    @property
+    def scheme(self) -> Scheme: ...
+    @property
+    def text(self) -> dict[str, pa.StringArray]: ...
+    @property
+    def amounts(self) -> dict[str, Amounts]: ...
+    @property
+    def times(self) -> dict[str, Times]: ...
+    @property
+    def findings(self) -> Findings: ...
     def __len__(self) -> int: ...
 
 
@@ -63,7 +67,7 @@ class Customs:
         return CustomsFigures(**{k: v[place] if isinstance(v, np.ndarray) else v for k, v in columns.items()})
 
 
-def declared(rows: Roster | Rows, customs: Customs | None = None) -> Applications:
+def declared(rows: Rows, customs: Customs | None = None) -> Applications:
     """The applications as their own file (and the customs extract, if there is one) shows them.
 
     The district's policy tick counts and no bureau opinion is asked for, as in `quote`; a workspace replaces what
@@ -96,7 +100,7 @@ def declared(rows: Roster | Rows, customs: Customs | None = None) -> Application
     return Applications(**a)
 
 
-def _declared_figures(rows: Roster | Rows, a: dict[str, np.ndarray], clean: Mask) -> None:
+def _declared_figures(rows: Rows, a: dict[str, np.ndarray], clean: Mask) -> None:
     exports = rows.amounts["exports"]
     a["exports"], a["exports_known"] = exports.cents, exports.known & clean
     a["before"], a["before_known"] = rows.amounts["before"].cents, rows.amounts["before"].known
@@ -106,7 +110,7 @@ def _declared_figures(rows: Roster | Rows, a: dict[str, np.ndarray], clean: Mask
     a["emerging_known"] = declared_sum.known & exports.known & (declared_sum.cents <= exports.cents)
 
 
-def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Customs, clean: Mask) -> None:
+def _customs_figures(rows: Rows, a: dict[str, np.ndarray], customs: Customs, clean: Mask) -> None:
     """Customs figures are authoritative for every year that is loaded; a firm unknown to them has none."""
     seen = customs.figures(rows)
     year = rows.scheme.base_year.value
@@ -119,7 +123,7 @@ def _customs_figures(rows: Roster | Rows, a: dict[str, np.ndarray], customs: Cus
         a["before"], a["before_known"] = seen.before, seen.before_present
 
 
-def compare_with_customs(rows: Roster | Rows, seen: CustomsFigures) -> None:
+def compare_with_customs(rows: Rows, seen: CustomsFigures) -> None:
     """Warn where a declared figure lies further from customs than the tolerance, and of zero exports by customs."""
     scheme, findings, amounts = rows.scheme, rows.findings, rows.amounts
     base = scheme.base_year.value
@@ -142,7 +146,7 @@ def _opinions(values: pa.StringArray, clean: Mask) -> np.ndarray:
     return np.where(clean, np.array([*OPINIONS.values(), BLANK])[index], BLANK)
 
 
-def _reductions(rows: Roster | Rows) -> np.ndarray:
+def _reductions(rows: Rows) -> np.ndarray:
     """Index of the largest reduction that fits the firm's size and tier, -1 for none."""
     scheme, n = rows.scheme, len(rows)
     best = np.full(n, -1, dtype=np.int64)

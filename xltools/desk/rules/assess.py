@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from xltools.catalogue.reasons import bit
+from xltools.catalogue.words import yuan
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
-from xltools.desk.rules.outputs import write_result
+from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
 from xltools.desk.rules.status import soft_limits, states_of
@@ -47,6 +46,7 @@ class Assessed:
     notes: list[str]
     rows: list[dict[str, Any]]
     has_errors: bool
+    standing: Standing
 
 
 def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, out: Path | None = None) -> Assessed:
@@ -56,7 +56,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
     standing = stand(register, assume_approved=assume_approved)
     table = standing_table(standing)
     said = write_result(out, table) if out else ""
-    ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.reasons & bit("TIE_AT_CUT") != 0]]
+    ties = [register.number(int(i)) for i in standing.rows[standing.outcomes.tied]]
     rows = [{k: v for k, v in r.items() if v is not None} for r in table.select(list(ROW)).to_pylist()]
     return Assessed(
         firms=register.firms,
@@ -68,7 +68,8 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         ties=ties,
         notes=[*notes(standing, ties, today), *([said] if said else [])],
         rows=rows,
-        has_errors=bool(register.findings.mask().any()),
+        has_errors=bool(register.claims.findings.mask().any()),
+        standing=standing,
     )
 
 
@@ -78,14 +79,14 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
     over = r.scheme.cover.end.value
     out = [f"平台的保险期已于 {over} 结束，今天是 {today}"] if today > over else []
     out += [f"预估：{'，'.join(standing.estimated)}"] if standing.estimated else []
-    if r.inforce_missing:
-        out.append(f"还没有在保名单：{'、'.join(r.inforce_missing)}；“尚未投保”只按区里填报判断")
+    if r.decisions.inforce_missing:
+        out.append(f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断")
     if ties:
         out.append(f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}")
     for m in standing.money:
         if m.free < 0:
-            out.append(f"{m.insurer}资金缺口 {-Decimal(m.free).scaleb(-2):,.2f} 元，不再安排新的企业")
+            out.append(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业")
     out += warnings(fx_risks(standing))
-    if r.pending:
-        out.append(f"已报送企业有 {len(r.pending)} 处区里的改动待定，没有改动报送内容")
+    if r.sent.pending:
+        out.append(f"已报送企业有 {len(r.sent.pending)} 处区里的改动待定，没有改动报送内容")
     return out + soft_limits(standing)

@@ -9,17 +9,19 @@ from decimal import Decimal
 
 import numpy as np
 
-from xltools.catalogue.columns import catalogue as catalogue_of_columns
-from xltools.catalogue.problems import catalogue as problem_catalogue
-from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.problems import problems_by_code
+from xltools.catalogue.reasons import codes, reasons_by_code
+from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.explain_money import money_lines, queue_lines
+from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
 from xltools.desk.rules.standing import Standing, json_cells, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.engine import cover, plans, priorities
+from xltools.engine import cover, money, plans, priorities
+from xltools.engine.applications import Mask
 from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.engine.terms import minor
 from xltools.ledger import files
@@ -55,12 +57,12 @@ def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
 
 def _find(register: Register, wanted: str) -> list[int]:
     text = wanted.strip().upper()
-    names = [n or "" for n in register.text["name"].to_pylist()]
-    exact = [i for i, u in enumerate(register.uscc) if text in (u, register.number(i).upper())]
+    names = [n or "" for n in register.claims.text["name"].to_pylist()]
+    exact = [i for i, u in enumerate(register.claims.uscc) if text in (u, register.number(i).upper())]
     found = exact or [i for i, n in enumerate(names) if text in n.upper()]
     if not found:
         raise Refusal(f"台账里没有“{wanted}”；可以用统一社会信用代码、受理编号或企业名称的一部分来查")
-    if len({register.uscc[i] for i in found}) > 1:
+    if len({register.claims.uscc[i] for i in found}) > 1:
         firms = dict.fromkeys(f"{register.number(i)} {names[i]}" for i in found)
         listed = "".join(f"\n  {firm}" for firm in list(firms)[:SHOWN]) + ("\n  ……" if len(firms) > SHOWN else "")
         raise Refusal(f"“{wanted}”对应 {len(firms)} 家企业，请写得更具体：{listed}")
@@ -69,52 +71,40 @@ def _find(register: Register, wanted: str) -> list[int]:
 
 def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:
     r = standing.register
-    sent = r.sent.get(r.uscc[i])
+    sent = r.sent.rows.get(r.claims.uscc[i])
     j = int(np.flatnonzero(standing.rows == i)[0]) if sent is None else -1
-    file = known.get(int(r.file_id[i]), {})
+    file = known.get(int(r.claims.file_id[i]), {})
     head = [
-        f"统一社会信用代码 {r.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.district[i]}",
-        f"来源 {file.get('name', '')} 第 {r.row[i]} 行；首次收件材料齐全时间 {_moment(r.first_received[i])}",
+        f"统一社会信用代码 {r.claims.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.claims.district[i]}",
+        f"来源 {file.get('name', '')} 第 {r.claims.row[i]} 行；首次收件材料齐全时间 {_moment(r.claims.first_received[i])}",
     ]
     sections = [("企业", head), ("填报问题", _problem_lines(r, i)), ("资格", _rule_lines(standing, i))]
     sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
     sections.append(("优先条件", _priority_lines(standing, i)))
     if sent:
         outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
-        held = [
-            f"财政扶持 {yuan(sent['fiscal_fen'])} 元，企业承担 {yuan(sent['enterprise_fen'])} 元，汇率 {sent['fx']}"
-        ]
+        held = [f"财政扶持 {yuan(sent['fiscal_fen'])}，企业承担 {yuan(sent['enterprise_fen'])}，汇率 {sent['fx']}"]
         sections.append(("报送", [*held, _cover_line(standing, i), *_pending_lines(r, i)]))
     else:
         status = int(standing.outcomes.status[j])
         outcome = STATUSES[status]
         if status == ELIGIBLE:
             outcome += "，" + ("已安排" if standing.outcomes.arranged[j] else "候补")
-            sections += [("保费", money_lines(standing, i, j)), ("保险期间", [_cover_line(standing, i)])]
-            sections.append(("排队", queue_lines(standing, i, j)))
+            sections += [("保费", _money_lines(standing, i, j)), ("保险期间", [_cover_line(standing, i)])]
+            sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
 
 
 def _problem_lines(r: Register, i: int) -> list[str]:
     """What is wrong in the firm's row; what stands in personal columns (个人信息) is not repeated."""
-    personal = {c.field for c in catalogue_of_columns(r.scheme) if c.personal}
-    out = []
-    for item in r.findings.items:
-        for k in np.flatnonzero(item.rows == i).tolist():
-            kind = item.kind
-            value = "…" if item.field in personal else item.values[k] if item.values else ""
-            said = kind.message.format(
-                value=value, more=item.more[k] if item.more else "",
-                heading=r.findings.headings.get(item.field, ""),
-            )  # fmt: skip
-            out.append(f"{'必须改' if kind.severity == 'error' else '提示'}：{said}。{kind.hint}")
-    return out
+    personal = {c.field for c in roster_columns(r.scheme) if c.personal}
+    return [f"{said.kind.level}：{said.sentence}" for said in r.claims.findings.said(hide=personal) if said.row == i]
 
 
 def _rule_lines(standing: Standing, i: int) -> list[str]:
     r, a = standing.register, standing.applications
-    review = r.review.get(r.uscc[i]) or {}
+    review = r.decisions.review.get(r.claims.uscc[i]) or {}
     said = _text(r, "insured", i)
     lines = [
         f"{_mark(not a.declared_insured[i])} 尚未投保（二（一））：区里填“{said}”",
@@ -123,7 +113,7 @@ def _rule_lines(standing: Standing, i: int) -> list[str]:
         f"{_mark(not a.outside[i])} 平台区域（二（一））：{_text(r, 'area', i)}",
         _band_line(standing, i),
     ]
-    if r.figures is not None:
+    if r.decisions.figures is not None:
         lines.append(
             f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}"
         )
@@ -137,15 +127,15 @@ def _band_line(standing: Standing, i: int) -> str:
     r, a = standing.register, standing.applications
     if not a.exports_known[i]:
         return f"{UNKNOWN} 出口额区间（二（一））：{r.scheme.base_year.value} 年出口额未知"
-    review = r.review.get(r.uscc[i]) or {}
+    review = r.decisions.review.get(r.claims.uscc[i]) or {}
     whose = "企业申报"
     if review.get("exports_cents") is not None:
         whose = f"市局核定，依据 {review.get('exports_grounds') or ''}"
-    elif r.figures is not None and r.scheme.base_year.value in r.figures.years:
+    elif r.decisions.figures is not None and r.scheme.base_year.value in r.decisions.figures.years:
         whose = "海关数据"
     band = int(plans.bands(r.scheme, a.exports[i : i + 1])[0])
     gave = r.scheme.bands[band].title if band >= 0 else "不在任何区间"
-    return f"{_mark(band >= 0)} 出口额区间（二（一））：{usd(a.exports[i])} 美元（{whose}）→ {gave}"
+    return f"{_mark(band >= 0)} 出口额区间（二（一））：{usd(a.exports[i])}（{whose}）→ {gave}"
 
 
 def _plan_lines(standing: Standing, i: int, p: int) -> list[str]:
@@ -178,7 +168,7 @@ def _missing(standing: Standing, i: int, plan: Plan, band: int) -> list[str]:
         share = Decimal(int(a.key[i])) / Decimal(max(int(a.exports[i]), 1))
         out.append(f"{label}依存度 {share:.2%}，须 {rule.key_share.value:.0%} 以上")
     if rule.key_exports and a.key[i] < minor(rule.key_exports.value):
-        out.append(f"{label}出口 {usd(a.key[i])} 美元，须 {rule.key_exports.value:,.0f} 以上")
+        out.append(f"{label}出口 {usd(a.key[i])}，须 {rule.key_exports.value:,.0f} 以上")
     if rule.policy_tick and rule.policy_tick.value and not a.policy[i]:
         out.append("政策导向尚未经市局确认")
     if plan.needs_copay and plan.needs_copay.value and not a.copay[i]:
@@ -188,21 +178,21 @@ def _missing(standing: Standing, i: int, plan: Plan, band: int) -> list[str]:
 
 def _priority_lines(standing: Standing, i: int) -> list[str]:
     r, a = standing.register, standing.applications
-    declared = (r.text["priorities"][i].as_py() or "").split(",")
-    ticked = ((r.review.get(r.uscc[i]) or {}).get("priorities") or "").split(",")
+    declared = (r.claims.text["priorities"][i].as_py() or "").split(",")
+    ticked = ((r.decisions.review.get(r.claims.uscc[i]) or {}).get("priorities") or "").split(",")
     lines = []
     for p in r.scheme.priorities:
         one = a.take(np.array([i]))
         known, met = bool(priorities.known(p, one)[0]), bool(priorities.holds(p, one)[0])
         if p.kind == "growth":
-            saw = f"上年 {usd(a.exports[i])}，前年 {usd(a.before[i])} 美元" if known else "前一年出口额未知"
+            saw = f"上年 {figure(a.exports[i])}，前年 {usd(a.before[i])}" if known else "前一年出口额未知"
         elif p.kind == "emerging_share":
-            saw = f"新兴市场 {usd(a.emerging[i])} 美元" if known else "新兴市场出口额未知"
+            saw = f"新兴市场 {usd(a.emerging[i])}" if known else "新兴市场出口额未知"
         elif p.kind == "key_dependent":
             saw = _dependence(standing, i, p) if known else f"{r.scheme.key_label}出口额未知"
         else:
             known, no = True, str(p.no)
-            listed = r.uscc[i] in r.lists.get(p.list, set())
+            listed = r.claims.uscc[i] in r.decisions.lists.get(p.list, set())
             met = no in declared and (listed or no in ticked)
             by = f"{p.list}{'有' if listed else '没有'}该企业" + ("，市局已确认" if no in ticked else "")
             saw = f"区里{'已' if no in declared else '未'}申报，{by}"
@@ -216,7 +206,7 @@ def _dependence(standing: Standing, i: int, p: Priority) -> str:
     r, a = standing.register, standing.applications
     share = Decimal(int(a.key[i])) / Decimal(max(int(a.exports[i]), 1))
     least = f"须 {p.threshold.value:.0%} 以上" if p.threshold else ""
-    said = (r.review.get(r.uscc[i]) or {}).get("policy")
+    said = (r.decisions.review.get(r.claims.uscc[i]) or {}).get("policy")
     tick = "市局已确认政策导向" if a.policy[i] else "市局认为不符合政策导向" if said else "政策导向尚未经市局确认"
     return f"{r.scheme.key_label}依存度 {share:.2%}（{least}），{tick}"
 
@@ -225,10 +215,10 @@ def _cover_line(standing: Standing, i: int) -> str:
     """From when to when the firm is covered: what was sent, else what the scheme says of it."""
     r = standing.register
     late = r.scheme.late_start
-    start = cover.starts(r.scheme, r.times["received"][i : i + 1])[0].item()
-    if r.uscc[i] in r.sent:
+    start = cover.starts(r.scheme, r.claims.times["received"][i : i + 1])[0].item()
+    if sent := r.sent.rows.get(r.claims.uscc[i]):
         whole = cover.words(r.scheme, r.scheme.cover.start.value)
-        return f"保险起止日 {json_cells(r.sent[r.uscc[i]]).get('cover') or whole}（{late.clause}），按报送时"
+        return f"保险起止日 {json_cells(sent).get('cover') or whole}（{late.clause}），按报送时"
     why = "一律自平台生效日起保"
     if late.value == "issue_date":
         why = "自出单日起保"
@@ -241,15 +231,15 @@ def _cover_line(standing: Standing, i: int) -> str:
 def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
     """The reasons of the deciding step, and what would have to change."""
     out = standing.outcomes
-    reasons = [catalogue()[c] for c in codes(int(out.reasons[j]))]
+    reasons = [reasons_by_code()[c] for c in codes(int(out.reasons[j]))]
     gap = f"，{standing.register.scheme.gap_hint}" if standing.register.scheme.gap_hint else ""
     lines = [f"{r.sentence.format(gap_hint=gap)}（{r.clause}）" for r in reasons]
     if waits_for_policy(standing)[j]:
         return [*lines, f"怎么办：{POLICY}，在审核表填“政策导向确认”"]
     if int(out.status[j]) == TO_MEND and not reasons:
         r = standing.register
-        hints = {f.code for f in r.findings.items if f.kind.severity == "error" and i in f.rows}
-        lines += [f"要改的：{problem_catalogue()[c].hint}" for c in problem_catalogue() if c in hints]
+        hints = {f.code for f in r.claims.findings.items if f.kind.severity == "error" and i in f.rows}
+        lines += [f"要改的：{problems_by_code()[c].hint}" for c in problems_by_code() if c in hints]
     changes = {
         "PLAN_UNAVAILABLE": "改报上面打 ✔ 的方案，或补足该方案的条件",
         "COPAY_MISSING": "企业出具自缴保费承诺，区里把“承诺自缴保费”改为“是”后重新报送",
@@ -265,18 +255,18 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
 
 def _pending_lines(r: Register, i: int) -> list[str]:
     """What a district's file would change on the frozen row."""
-    headings = r.findings.headings
+    headings = r.claims.findings.headings
     out = ["已报送的行已冻结"]
-    for p in r.pending:
-        if p["uscc"] == r.uscc[i]:
+    for p in r.sent.pending:
+        if p["uscc"] == r.claims.uscc[i]:
             fields = "、".join(headings.get(f, f) for f in json.loads(p["changes"]))
             out.append(f"待定变更（{p['district']}，{p['at']}）：{fields}；没有改动报送内容")
     return out
 
 
 def _policies(r: Register, i: int) -> str:
-    found = r.policies.get(r.uscc[i], [])
-    missing = f"（{'、'.join(r.inforce_missing)}尚未提供名单）" if r.inforce_missing else ""
+    found = r.decisions.policies.get(r.claims.uscc[i], [])
+    missing = f"（{'、'.join(r.decisions.inforce_missing)}尚未提供名单）" if r.decisions.inforce_missing else ""
     if not found:
         return f"不在名单上{missing}"
     return (
@@ -290,18 +280,75 @@ def _mark(met: object, unknown: object = False) -> str:
 
 
 def _text(r: Register, field: str, i: int) -> str:
-    return str(r.text[field][i].as_py() or "")
+    return str(r.claims.text[field][i].as_py() or "")
 
 
 def _moment(value: np.datetime64) -> str:
     return "（无）" if np.isnat(value) else str(value).replace("T", " ")
 
 
-def usd(cents: object) -> str:
-    """US cents as people write dollars."""
-    return f"{Decimal(int(cents)).scaleb(-2):,.2f}"  # type: ignore[call-overload]
+def _money_lines(standing: Standing, i: int, j: int) -> list[str]:
+    """The premium as a calculation that can be checked with a pocket calculator."""
+    r, a, out = standing.register, standing.applications, standing.outcomes
+    plan = r.scheme.plans[int(out.plan[j])]
+    off = [Decimal(0), *(x.off.value for x in r.scheme.reductions)][int(a.reduction[i]) + 1]
+    terms = money.terms(plan, off)
+    fx = standing.fx[int(a.insurer[i])]
+    product = exact(a.exports[i]) * terms.rate
+    lines = [f"{usd(a.exports[i])} × {terms.rate.normalize():f} = {product.normalize():f} 美元（{plan.rate.clause}）"]
+    if off:
+        lines.append(f"其中费率已减 {off:.0%}")
+    if terms.minimum_cents and product * 100 < terms.minimum_cents and plan.minimum_premium:
+        lines.append(f"低于最低保费，按 {plan.minimum_premium.value} 美元（{plan.minimum_premium.clause}）")
+    premium = max(product, exact(terms.minimum_cents))
+    guess = f"；预估：{'，'.join(standing.estimated)}" if standing.estimated else ""
+    lines.append(f"{premium.normalize():f} 美元 × {fx} = {yuan(out.gross_fen[j])}（四舍五入到分{guess}）")
+    lines.append(
+        f"财政扶持 {plan.fiscal_share.value:.0%}，舍去分以下 = {yuan(out.fiscal_fen[j])}；企业承担 {yuan(out.enterprise_fen[j])}"
+    )
+    return lines
 
 
-def yuan(fen: object) -> str:
-    """Fen as people write yuan."""
-    return usd(fen)
+def _queue_lines(standing: Standing, i: int, j: int) -> list[str]:
+    """Place, what decided it, and for a waiting firm how much money or how many withdrawals are missing."""
+    r, a, out = standing.register, standing.applications, standing.outcomes
+    pool = standing.money[int(a.insurer[i])]
+    when = "没有材料齐全时间" if np.isnat(a.received[i]) else str(a.received[i]).replace("T", " ")
+    number = int(out.number[j]) + standing.first_number
+    lines = [
+        f"{pool.insurer}：排队号 {number}，池内第 {int(out.pool_number[j]) + standing.pool_first[int(a.insurer[i])]} 位",
+        f"依据：{when}，{'优先' if out.priority[j] else '不优先'}，受理编号 {r.number(i)}（{r.scheme.queue.ordering.clause}）",
+    ]
+    rates = f"本盘子{told(fx_risks(standing)[int(a.insurer[i])])}"
+    if out.arranged[j]:
+        return [*lines, f"已安排；本盘子安排后还余 {yuan(pool.free)}", rates]
+    mine = (out.status == ELIGIBLE) & (a.insurer[standing.rows] == a.insurer[i])
+    ahead = mine & (out.pool_number < out.pool_number[j])
+    waiting = ahead & ~out.arranged
+    asked = int(out.fiscal_fen[waiting].sum()) + int(out.fiscal_fen[j])
+    in_pool, in_all = max(asked - pool.free, 0), max(asked - standing.total_free, 0)
+    where = "本盘子" if in_pool >= in_all else "总盘子"
+    lines.append(
+        f"候补：前面还有 {int(waiting.sum())} 家候补；按次序排到本企业，{where}还差 {yuan(max(in_pool, in_all))}"
+    )
+    enough = _withdrawals(standing, ahead, pool.insurer, in_pool, in_all)
+    if enough:
+        lines.append(f"或者前面至少 {enough} 家撤回（按金额从大到小算）")
+    return [*lines, rates]
+
+
+def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in_all: int) -> int:
+    """How many firms in front, the largest first, would have to leave to free that money; 0 where none would do.
+
+    Firms sent are in front of all that are not. Where the total is short, other pools' firms count as well.
+    """
+    out, sent = standing.outcomes, standing.register.sent.rows.values()
+    others = in_all > in_pool
+    front = ahead | out.arranged if others else ahead
+    freed = [r["fiscal_fen"] for r in sent if others or r["insurer"] == insurer] + out.fiscal_fen[front].tolist()
+    total = 0
+    for n, fen in enumerate(sorted(freed, reverse=True), 1):
+        total += fen
+        if total >= max(in_pool, in_all) > 0:
+            return n
+    return 0

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from xltools.catalogue.words import yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import accept_number, load_register
 from xltools.desk.rules.standing import Standing, json_cells, stand
@@ -73,8 +74,8 @@ def fx_risks(standing: Standing) -> list[FxRisk]:
         rows, number = _open(standing, k)
         even = exposure.break_even(m.pool, m.issued, rows.usd())
         risk = FxRisk(m.insurer, m.pool, None if even is None else exposure.shown_rate(even))
-        if m.insurer in r.latest:
-            month, rate = r.latest[m.insurer]
+        if m.insurer in r.decisions.latest:
+            month, rate = r.decisions.latest[m.insurer]
             at = exposure.exposed(m.pool, m.issued, rows, rate)
             risk = replace(
                 risk, month=month, rate=rate, needed_fen=at.needed_fen, overdraft_fen=at.overdraft_fen,
@@ -97,8 +98,8 @@ def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], st
     at = standing.rows[mine]
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
     of: list[Terms] = [money.terms(p, o) for p in scheme.plans for o in off]
-    sent = [x for x in r.sent.values() if x["insurer"] == standing.money[k].insurer and x["status"] != "issued"]
-    theirs = [sent_terms(scheme, x) for x in sent]
+    sent = [x for x in r.sent.rows.values() if x["insurer"] == standing.money[k].insurer and x["status"] != "issued"]
+    theirs = [sent_terms(r.sent.schemes.get(x["batch_id"], scheme), x) for x in sent]
     place = {t: i for i, t in enumerate(dict.fromkeys(theirs), len(of))}
     of += place
     rows = exposure.Open(
@@ -108,12 +109,12 @@ def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], st
         np.array([*(x["fiscal_fen"] for x in sent), *out.fiscal_fen[mine].tolist()], dtype=np.int64),
         np.array([*(x["queue_no"] for x in sent), *(out.number[mine] + standing.first_number)], dtype=np.int64),
     )
-    arrivals = np.array([*(x["arrival"] for x in sent), *r.arrival[at].tolist()], dtype=np.int64)
+    arrivals = np.array([*(x["arrival"] for x in sent), *r.claims.arrival[at].tolist()], dtype=np.int64)
     return rows, lambda i: accept_number(scheme, int(arrivals[i]))
 
 
 def sent_terms(scheme: Scheme, row: dict[str, Any]) -> Terms:
-    """The terms on which a row was sent: its own frozen rate and share, the rest its plan's."""
+    """The terms on which a row was sent: its own frozen rate and share, the rest its plan's in the scheme of that day."""
     cells = json_cells(row)
     return replace(
         money.terms(scheme.plan(row["plan"])), rate=Decimal(cells["rate"]), share=Decimal(cells["fiscal_share"])
@@ -126,7 +127,7 @@ def told(risk: FxRisk) -> str:
     if risk.rate is None:
         return f"{even}，还没有读入汇率"
     left = risk.left_fen or 0
-    over = f"，缺口 {_yuan(-left)} 元" if left < 0 else f"，余 {_yuan(left)} 元"
+    over = f"，缺口 {yuan(-left)}" if left < 0 else f"，余 {yuan(left)}"
     return f"{even}，最新汇率 {risk.rate}（{risk.month}）{over}"
 
 
@@ -141,10 +142,6 @@ def warning(risk: FxRisk) -> str:
     firms = f"；排在最后、会受影响的{more}：{'、'.join(risk.touched[:NAMED])}" if risk.touched else ""
     reserve = f"，按估算须预留 {risk.reserve * 100:.2f}%" if risk.reserve else ""
     return (
-        f"汇率风险：{risk.insurer}按最新的已知汇率 {risk.rate}（{risk.month}），已报送和已安排的共需 {_yuan(risk.needed_fen or 0)} 元，"
-        f"超出资金盘子 {_yuan(risk.overdraft_fen)} 元（临界汇率 {risk.break_even}{reserve}）{firms}"
+        f"汇率风险：{risk.insurer}按最新的已知汇率 {risk.rate}（{risk.month}），已报送和已安排的共需 {yuan(risk.needed_fen or 0)}，"
+        f"超出资金盘子 {yuan(risk.overdraft_fen)}（临界汇率 {risk.break_even}{reserve}）{firms}"
     )
-
-
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen).scaleb(-2):,.2f}"

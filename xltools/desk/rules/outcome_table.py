@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.catalogue.reasons import catalogue, codes
+from xltools.catalogue.reasons import codes, reasons_by_code
+from xltools.desk.errors import Refusal
+from xltools.desk.workspace import BACKUP, CONFIG, INBOX, RETURNED, SUBMITTED
 from xltools.engine import money
 from xltools.engine.applications import Applications
 from xltools.engine.assess import ELIGIBLE, STATUSES, Outcomes
 from xltools.roster.problems import Findings, Mask
 from xltools.scheme import Scheme
+from xltools.sheets.write.outfile import OutputError, write_outcomes
 
 Ints = npt.NDArray[np.int64]
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(18, 8)
+
+KEPT = (INBOX, RETURNED, SUBMITTED, BACKUP)
+"""Folders of a workspace in which only its own operations write."""
 
 
 def outcome_table(
@@ -74,18 +81,19 @@ def explanations(
     """说明代码 and 说明: every problem of the row, then every reason of the deciding step."""
     unique, index = np.unique(out.reasons * 2 + ok, return_inverse=True)
     words = {
-        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "") for c, r in catalogue().items()
+        c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "")
+        for c, r in reasons_by_code().items()
     }
     code_texts: list[str] = []
     sentences: list[str] = []
     for key in unique.tolist():
         found = codes(key >> 1)
-        said = [f"{words[c]}（{catalogue()[c].clause}）" for c in found]
+        said = [f"{words[c]}（{reasons_by_code()[c].clause}）" for c in found]
         if key & 1 and estimated:
             said.append("预估：" + "，".join(estimated))
         code_texts.append(";".join(found))
         sentences.append("；".join(said))
-    problems = _problems(findings)
+    problems = findings.by_row()
     if not problems:
         return _coded(code_texts, index), _coded(sentences, index)
     code_index, sentence_index = index.copy(), index.copy()
@@ -96,27 +104,6 @@ def explanations(
         sentence_index[row] = len(sentences)
         sentences.append("；".join([*its_messages, *([sentences[base]] if sentences[base] else [])]))
     return _coded(code_texts, code_index), _coded(sentences, sentence_index)
-
-
-def _problems(findings: Findings) -> dict[int, tuple[list[str], list[str]]]:
-    """By row its problem codes in catalogue order, each once, and all messages."""
-    from xltools.catalogue.problems import catalogue as problem_catalogue
-
-    order = {code: i for i, code in enumerate(problem_catalogue())}
-    items = sorted(findings.items, key=lambda f: order[f.code])
-    out: dict[int, tuple[list[str], list[str]]] = {}
-    for item in items:
-        heading = findings.headings.get(item.field, "")
-        for i, row in enumerate(item.rows.tolist()):
-            its_codes, messages = out.setdefault(row, ([], []))
-            if item.code not in its_codes:
-                its_codes.append(item.code)
-            messages.append(
-                item.kind.message.format(
-                    value=item.values[i] if item.values else "", more=item.more[i] if item.more else "", heading=heading
-                )
-            )
-    return out
 
 
 def pick(names: Sequence[str], index: Ints) -> pa.DictionaryArray:
@@ -141,3 +128,16 @@ def decimals(cents: Ints, known: Mask) -> pa.Array:
     wide[:, 1] = np.where(cents < 0, -1, 0)
     valid = pa.array(known).buffers()[1]
     return pa.Array.from_buffers(MONEY, len(cents), [valid, pa.py_buffer(wide)])
+
+
+def write_result(out: Path, table: pa.Table, *, rate_text: str | None = None) -> str:
+    """Write the table; returns a sentence about a file that stood there before, or "". Raises Refusal."""
+    place = out.absolute().parent
+    for folder in (place, *place.parents):
+        if folder.name in KEPT and (folder.parent / CONFIG).is_file():
+            raise Refusal(f"{out}：{folder.name}/ 里只放{folder.name}的文件，结果请写到别的文件夹")
+    try:
+        aside = write_outcomes(out, table, rate_text=rate_text)
+    except OutputError as e:
+        raise Refusal(str(e)) from e
+    return f"原来的 {out.name} 没有覆盖，已改名为 {aside.name}" if aside else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,9 +13,9 @@ import pyarrow.compute as pc
 
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, read_extract
+from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.applications import Customs, compare_with_customs, declared
-from xltools.desk.rules.outcome_table import outcome_table
-from xltools.desk.rules.outputs import write_result
+from xltools.desk.rules.outcome_table import outcome_table, write_result
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
 from xltools.files import reason
 from xltools.roster.cells import Roster
@@ -25,8 +24,6 @@ from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
 from xltools.sheets.intake.read import read_roster
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def quote(
     assume_approved: bool = False,
     out: Path | None = None,
     groups: Path | None = None,
-    progress: Progress = lambda text: None,
+    progress: Progress = silent,
 ) -> Quote:
     """Read, check, assess and price one roster; write the contract's table to `out` (.xlsx, .csv, .parquet).
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.desk.rules.applications import declared
 from xltools.desk.rules.outcome_table import outcome_table
 from xltools.desk.rules.quote import serials
@@ -63,7 +63,7 @@ def quote_values(
 
 
 def _cells(rows: Sequence[Sequence[Any]], scheme: Scheme) -> Cells:
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     found = headings.find(([values.text(v) or "" for v in row] for row in rows), columns)
     kinds = {c.field: c.kind for c in columns}
     below = list(zip(*rows[found.row :], strict=True))

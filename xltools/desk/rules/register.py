@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,26 +16,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
+from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
-from xltools.ledger import batches, bureau, claims, firms, fund
+from xltools.ledger import batches, bureau, claims, firms, fund, schemetexts
 from xltools.ledger.schema import LIVE
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.problems import Findings
 from xltools.scheme import Scheme
+from xltools.scheme.load import SchemeError, parse
 
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass
-class Register:
-    """One row per claim (a firm as one district reported it), by arrival number and district.
+@dataclass(frozen=True)
+class Claims:
+    """What the districts reported: one row per claim (a firm as one district reported it), by arrival and district.
 
-    `review` and `policies` are by unified social credit code; `sent` are the rows that are out, by code.
-    `last_number` is the highest 排队号 ever sent: none is given twice.
+    `text`, `amounts` and `times` are by field of the catalogue; everything has as many rows as `uscc`.
     """
 
     scheme: Scheme
@@ -48,6 +50,20 @@ class Register:
     row: Ints
     arrival: Ints
     first_received: Times
+
+    def __len__(self) -> int:
+        return len(self.uscc)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the bureau decided and what it knows by itself: reviews, lists, policies in force, customs, pools.
+
+    `review` and `policies` are by unified social credit code, `lists` the codes on each list, `pools` fen by insurer;
+    `figures` are those of the claims by `customs`. `inforce_missing` are the insurers that sent no list. `latest` is the
+    month and rate of the latest loaded exchange rate by insurer.
+    """
+
     review: dict[str, dict[str, Any]]
     policies: dict[str, list[dict[str, Any]]]
     inforce_missing: list[str]
@@ -55,24 +71,47 @@ class Register:
     customs: Customs | None
     figures: CustomsFigures | None
     pools: dict[str, int]
-    sent: dict[str, dict[str, Any]]
+    latest: dict[str, tuple[str, Decimal]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is out: rows by code, their batches, and what districts would like to change in them (待定).
+
+    `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
+    batch whose text nobody has any more has none there, and `verify` tells it.
+    """
+
+    rows: dict[str, dict[str, Any]]
     batches: pa.Table
     pending: list[dict[str, Any]]
     last_number: int
-    latest: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
-    """By insurer the month and rate of its latest loaded exchange rate."""
+    schemes: dict[int, Scheme]
+
+
+@dataclass(frozen=True)
+class Register:
+    """Everything that bears on eligibility on one day."""
+
+    claims: Claims
+    decisions: Decisions
+    sent: Sent
+
+    @property
+    def scheme(self) -> Scheme:
+        return self.claims.scheme
 
     def __len__(self) -> int:
-        return len(self.uscc)
+        return len(self.claims)
 
     @property
     def firms(self) -> int:
         """How many firms: several districts may report the same one."""
-        return len(set(self.uscc))
+        return len(set(self.claims.uscc))
 
     def number(self, i: int) -> str:
         """The firm's 受理编号, e.g. NT2019-0137."""
-        return accept_number(self.scheme, int(self.arrival[i]))
+        return accept_number(self.scheme, int(self.claims.arrival[i]))
 
 
 def accept_number(scheme: Scheme, arrival: int) -> str:
@@ -82,8 +121,14 @@ def accept_number(scheme: Scheme, arrival: int) -> str:
 
 def load_register(conn: Connection, workspace: Workspace, day: date) -> Register:
     """Everything in the ledger that bears on eligibility on `day`, with all problems across files found."""
-    scheme = workspace.scheme
     review = {r["uscc"]: r for r in bureau.rows(conn, "review").to_pylist()}
+    its_claims = _claims(conn, workspace.scheme, review)
+    register = Register(its_claims, _decisions(conn, workspace, day, its_claims, review), _sent(conn))
+    _across(register)
+    return register
+
+
+def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]]) -> Claims:
     table = _standing_claims(claims.claims(conn), review)
     known = firms.enterprises(conn)
     arrivals = dict(zip(known["uscc"].to_pylist(), known["arrival"].to_pylist(), strict=True))
@@ -91,26 +136,77 @@ def load_register(conn: Connection, workspace: Workspace, day: date) -> Register
     order = np.argsort(arrival, kind="stable")
     table, arrival = table.take(pa.array(order)), arrival[order]
     text, amounts, times = _columns(table, scheme)
-    n = table.num_rows
-    findings = Findings(n, headings={c.field: c.heading for c in catalogue(scheme)})
+    findings = Findings(table.num_rows, headings={c.field: c.heading for c in roster_columns(scheme)})
     _own_problems(findings, table["problems"].to_pylist())
     uscc = table["uscc"].to_pylist()
     first = dict(zip(known["uscc"].to_pylist(), known["first_received"].to_pylist(), strict=True))
-    register = Register(
-        scheme, text, amounts, times, findings, uscc, table["district"].to_pylist(),
-        table["file_id"].to_numpy(), table["row"].to_numpy(), arrival,
-        np.array([first[u] for u in uscc], dtype="datetime64[s]"),
-        review, _policies(conn), _missing_lists(conn, scheme), _lists(conn), None, None,
-        fund.pools(conn, day), _live(conn), batches.batches(conn),
-        [p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
-        max(batches.sent(conn)["queue_no"].to_pylist(), default=0), _latest(conn),
-    )  # fmt: skip
+    return Claims(
+        scheme=scheme,
+        text=text,
+        amounts=amounts,
+        times=times,
+        findings=findings,
+        uscc=uscc,
+        district=table["district"].to_pylist(),
+        file_id=table["file_id"].to_numpy(),
+        row=table["row"].to_numpy(),
+        arrival=arrival,
+        first_received=np.array([first[u] for u in uscc], dtype="datetime64[s]"),
+    )
+
+
+def _decisions(
+    conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]]
+) -> Decisions:
     extract = bureau.rows(conn, "customs")
-    if extract.num_rows:
-        register.customs = Customs(extract, workspace.groups)
-        register.figures = register.customs.figures(register)
-    _across(register)
-    return register
+    customs = Customs(extract, workspace.groups) if extract.num_rows else None
+    return Decisions(
+        review=review,
+        policies=_policies(conn),
+        inforce_missing=_missing_lists(conn, workspace.scheme),
+        lists=_lists(conn),
+        customs=customs,
+        figures=customs.figures(its_claims) if customs else None,
+        pools=fund.pools(conn, day),
+        latest=_latest(conn),
+    )
+
+
+def _sent(conn: Connection) -> Sent:
+    rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
+    return Sent(
+        rows={r["uscc"]: r for r in rows if r["status"] in LIVE},
+        batches=there,
+        pending=[p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
+        last_number=max((r["queue_no"] for r in rows), default=0),
+        schemes=_schemes(conn, there.to_pylist()),
+    )
+
+
+def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
+    """The scheme by whose text a batch was made; batches that name none are as old as the ledger.
+
+    Raises Refusal where nobody has that text any more.
+    """
+    sha256 = batch["scheme_sha256"] or schemetexts.first(conn)
+    text = schemetexts.text_of(conn, sha256)
+    if text is None:
+        raise Refusal(
+            f"{batch['insurer']}第{batch['no']:02d}批：找不到报送那天的方案文本（{sha256[:12]}）。"
+            "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
+        )
+    return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
+
+
+def _schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:
+    """By batch id; each text is read once."""
+    read: dict[str, Scheme | None] = {}
+    for batch in there:
+        if batch["scheme_sha256"] not in read:
+            read[batch["scheme_sha256"]] = None
+            with suppress(Refusal, SchemeError):
+                read[batch["scheme_sha256"]] = scheme_of(conn, batch)
+    return {batch["id"]: scheme for batch in there if (scheme := read[batch["scheme_sha256"]])}
 
 
 def withdrawn(conn: Connection) -> dict[str, str]:
@@ -143,7 +239,7 @@ def _columns(table: pa.Table, scheme: Scheme) -> tuple[dict[str, pa.StringArray]
     amounts: dict[str, Amounts] = {}
     times: dict[str, Times] = {}
     n = table.num_rows
-    for column in catalogue(scheme):
+    for column in roster_columns(scheme):
         if column.field not in table.column_names:
             continue
         values = table[column.field].combine_chunks() if n else pa.array([], table.schema.field(column.field).type)
@@ -197,24 +293,20 @@ def _latest(conn: Connection) -> dict[str, tuple[str, Decimal]]:
     return {r["insurer"]: (r["month"], Decimal(r["rate"])) for r in rates}
 
 
-def _live(conn: Connection) -> dict[str, dict[str, Any]]:
-    return {r["uscc"]: r for r in batches.sent(conn).to_pylist() if r["status"] in LIVE}
+def _across(register: Register) -> None:
+    """Find the problems across files: they join the findings of the claims."""
+    c, d = register.claims, register.decisions
+    confirmed = np.array([(d.review.get(u) or {}).get("confirm_received") for u in c.uscc], dtype="datetime64[s]")
+    across.two_districts(c.findings, c.uscc, c.district)
+    across.received_earlier(c.findings, c.times["received"], c.first_received, confirmed)
+    across.same_and_similar_names(c.findings, c.uscc, c.text["name"])
+    across.inforce_policies(c.findings, c.uscc, c.text["insured"], d.policies)
+    if d.customs and d.figures:
+        compare_with_customs(c, d.figures)
+        across.customs_name(c.findings, c.text["name"], _customs_names(c, d.customs))
 
 
-def _across(r: Register) -> None:
-    confirmed = np.array([(r.review.get(u) or {}).get("confirm_received") for u in r.uscc], dtype="datetime64[s]")
-    across.two_districts(r.findings, r.uscc, r.district)
-    across.received_earlier(r.findings, r.times["received"], r.first_received, confirmed)
-    across.same_and_similar_names(r.findings, r.uscc, r.text["name"])
-    across.inforce_policies(r.findings, r.uscc, r.text["insured"], r.policies)
-    if not (r.figures and r.customs):
-        return
-    compare_with_customs(r, r.figures)
-    across.customs_name(r.findings, r.text["name"], _customs_names(r))
-
-
-def _customs_names(r: Register) -> pa.StringArray:
-    assert r.customs is not None
-    extract = r.customs.extract
-    place = pc.index_in(pa.array(r.uscc, pa.string()), value_set=extract["uscc"].combine_chunks(), skip_nulls=True)
+def _customs_names(c: Claims, customs: Customs) -> pa.StringArray:
+    extract = customs.extract
+    place = pc.index_in(pa.array(c.uscc, pa.string()), value_set=extract["uscc"].combine_chunks(), skip_nulls=True)
     return extract["name"].combine_chunks().take(place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import columns_of
-from xltools.catalogue.reasons import bit, catalogue, codes
+from xltools.catalogue.reasons import codes, reasons_by_code
+from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -52,11 +52,11 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
     text |= {c.heading: [] for c in columns} | {n: [] for n in BESIDE[2:]}
     warned = warnings_of(register)
     for i, why in todo.items():
-        known = register.review.get(register.uscc[i]) or {}
+        known = register.decisions.review.get(register.claims.uscc[i]) or {}
         for c in columns:
             text[c.heading].append(_shown(known.get(c.field), c.kind))
-        text["统一社会信用代码"][-1] = register.uscc[i]
-        text["企业名称"][-1] = register.text["name"][i].as_py()
+        text["统一社会信用代码"][-1] = register.claims.uscc[i]
+        text["企业名称"][-1] = register.claims.text["name"][i].as_py()
         for name, value in zip(BESIDE, _beside(standing, i, why, warned.get(i, "")), strict=True):
             text[name].append(value)
     table = pa.table({k: pa.array(v, pa.string()) for k, v in text.items()})
@@ -72,15 +72,15 @@ def export(workspace: Workspace, path: Path, *, today: date) -> int:
 def to_decide(standing: Standing) -> dict[int, str]:
     """Row of the register -> what the bureau has to do about it, in Chinese, in the register's order."""
     r, out = standing.register, standing.outcomes
-    earlier = {row for f in r.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
+    earlier = {row for f in r.claims.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
     policy, first = waits_for_policy(standing), priority_waits_for_policy(standing)
     clause = "、".join(p.clause for p in r.scheme.priorities if p.kind == "key_dependent")
-    tied = out.reasons & bit("TIE_AT_CUT") != 0
+    tied = out.tied
     todo: dict[int, str] = {}
     for j, i in enumerate(standing.rows.tolist()):
         said = []
         if out.status[j] in (TO_REVIEW, TO_CLARIFY) or tied[j]:
-            said += [catalogue()[c].sentence for c in codes(int(out.reasons[j]))]
+            said += [reasons_by_code()[c].sentence for c in codes(int(out.reasons[j]))]
         if i in earlier:
             said.append("材料齐全时间早于首次收件，请确认收件时间并写依据")
         if policy[j]:
@@ -118,35 +118,35 @@ def _if_confirmed(standing: Standing) -> tuple[Applications, Applications, npt.N
     proposes it while the bureau has not spoken."""
     r = standing.register
     a = standing.applications.take(standing.rows)
-    ticks = np.array([v == "是" for v in r.text["policy"].to_pylist()], dtype=bool)[standing.rows]
-    silent = np.array([not (r.review.get(r.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool)
+    ticks = np.array([v == "是" for v in r.claims.text["policy"].to_pylist()], dtype=bool)[standing.rows]
+    review = r.decisions.review
+    silent = np.array(
+        [not (review.get(r.claims.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool
+    )
     return a, replace(a, policy=np.ones(len(a), dtype=bool)), ticks & silent
 
 
 def warnings_of(register: Register) -> dict[int, str]:
     """Row -> its warnings as Chinese sentences."""
     said: dict[int, list[str]] = {}
-    for item in register.findings.items:
-        if item.kind.severity == "warning":
-            heading = register.findings.headings.get(item.field, "")
-            for k, row in enumerate(item.rows.tolist()):
-                value, more = (x[k] if x else "" for x in (item.values, item.more))
-                said.setdefault(row, []).append(item.kind.message.format(value=value, more=more, heading=heading))
+    for found in register.claims.findings.said():
+        if found.kind.severity == "warning":
+            said.setdefault(found.row, []).append(found.message)
     return {row: "；".join(lines) for row, lines in said.items()}
 
 
 def _beside(standing: Standing, i: int, why: str, warned: str) -> tuple[str | None, ...]:
     r, a = standing.register, standing.applications
-    received = r.times["received"][i]
+    received = r.claims.times["received"][i]
     return (
         r.number(i),
-        r.text["area"][i].as_py(),
+        r.claims.text["area"][i].as_py(),
         why,
         warned,
-        f"{Decimal(int(a.exports[i])).scaleb(-2):,.2f}" if a.exports_known[i] else "未知",
-        r.text["wish"][i].as_py() or "（未填）",
-        r.text["priorities"][i].as_py(),
-        r.text["policy"][i].as_py(),
+        figure(a.exports[i]) if a.exports_known[i] else "未知",
+        r.claims.text["wish"][i].as_py() or "（未填）",
+        r.claims.text["priorities"][i].as_py(),
+        r.claims.text["policy"][i].as_py(),
         None if np.isnat(received) else str(received).replace("T", " "),
     )
 
@@ -154,4 +154,4 @@ def _beside(standing: Standing, i: int, why: str, warned: str) -> tuple[str | No
 def _shown(value: Any, kind: str) -> str | None:
     if value is None:
         return None
-    return f"{Decimal(value).scaleb(-2):.2f}" if kind == "amount" else str(value)
+    return str(exact(value)) if kind == "amount" else str(value)

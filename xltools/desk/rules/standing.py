@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register
@@ -64,8 +65,8 @@ class Standing:
 
 def applications(register: Register) -> Applications:
     """The applications of a workspace: the districts' rows, customs figures, and the bureau's decisions over both."""
-    a = declared(register, register.customs)
-    review = [register.review.get(u) or {} for u in register.uscc]
+    a = declared(register.claims, register.decisions.customs)
+    review = [register.decisions.review.get(u) or {} for u in register.claims.uscc]
     insurers = {i.name: k for k, i in enumerate(register.scheme.insurers)}
     fixed = np.array([r.get("exports_cents") is not None for r in review], dtype=bool)
     figure = np.array([r.get("exports_cents") or 0 for r in review], dtype=np.int64)
@@ -83,30 +84,36 @@ def applications(register: Register) -> Applications:
         confirmed=_confirmed(register, review),
         inforce=_inforce(register),
         withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool),
-        arrival=register.arrival,
+        arrival=register.claims.arrival,
         draw=np.array([r.get("draw") or 0 for r in review], dtype=np.int64),
     )
 
 
 def _inforce(register: Register) -> Ints:
     """In-force status of the firms whose code is clean."""
-    clean = ~register.findings.mask(fields=("uscc",))
+    clean = ~register.claims.findings.mask(fields=("uscc",))
     start = register.scheme.cover.start.value
     status = [
-        inforce_status(register.policies.get(u, ()), start) if ok else 0
-        for u, ok in zip(register.uscc, clean, strict=True)
+        inforce_status(register.decisions.policies.get(u, ()), start) if ok else 0
+        for u, ok in zip(register.claims.uscc, clean, strict=True)
     ]
     return np.array(status, dtype=np.int64)
 
 
 def _confirmed(register: Register, review: list[dict[str, Any]]) -> npt.NDArray[np.bool_]:
     """Conditions 3 to 6: declared by the district, and confirmed by a list or by the bureau's tick."""
-    lists = {str(p.no): register.lists.get(p.list, set()) for p in register.scheme.priorities if p.kind == "confirmed"}
+    lists = {
+        str(p.no): register.decisions.lists.get(p.list, set())
+        for p in register.scheme.priorities
+        if p.kind == "confirmed"
+    }
     out = np.zeros(len(register), dtype=bool)
-    for i, said in enumerate(register.text["priorities"].to_pylist()):
+    for i, said in enumerate(register.claims.text["priorities"].to_pylist()):
         if said:
             ticked = set((review[i].get("priorities") or "").split(","))
-            out[i] = any(no in lists and (register.uscc[i] in lists[no] or no in ticked) for no in said.split(","))
+            out[i] = any(
+                no in lists and (register.claims.uscc[i] in lists[no] or no in ticked) for no in said.split(",")
+            )
     return out
 
 
@@ -114,11 +121,11 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     """Apply the scheme. Rows that are out leave their money in their pools first and keep their numbers."""
     scheme = register.scheme
     a = applications(register)
-    out = np.array([u in register.sent for u in register.uscc], dtype=bool)
+    out = np.array([u in register.sent.rows for u in register.claims.uscc], dtype=bool)
     rows = np.flatnonzero(~out)
     names = [i.name for i in scheme.insurers]
     committed = [_committed(scheme, register, n) for n in names]
-    pools = [register.pools[n] for n in names]
+    pools = [register.decisions.pools[n] for n in names]
     opening = sum(int(i.pool.value * 100) for i in scheme.insurers)
     total = int(scheme.total.value * 100) + sum(pools) - opening
     funds = Funds(
@@ -130,10 +137,10 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     )
     arranged = [int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))]
     money = [Money(n, p, *c, m) for n, p, c, m in zip(names, pools, committed, arranged, strict=True)]
-    if register.figures is None or scheme.base_year.value not in register.figures.years:
+    if register.decisions.figures is None or scheme.base_year.value not in register.decisions.figures.years:
         estimated.append("出口额按企业申报")
-    pool_first = [sum(r["insurer"] == n for r in register.sent.values()) for n in names]
-    return Standing(register, a, rows, outcomes, money, total, fx, estimated, register.last_number, pool_first)
+    pool_first = [sum(r["insurer"] == n for r in register.sent.rows.values()) for n in names]
+    return Standing(register, a, rows, outcomes, money, total, fx, estimated, register.sent.last_number, pool_first)
 
 
 def _rates(register: Register) -> tuple[list[Decimal], list[str]]:
@@ -141,7 +148,7 @@ def _rates(register: Register) -> tuple[list[Decimal], list[str]]:
     scheme, budget = register.scheme, register.scheme.fx.budget.value
     if scheme.price_unsent_at.value == "budget":
         return [budget] * len(scheme.insurers), [f"汇率按预算汇率 {budget}"]
-    latest = [register.latest.get(i.name, ("", budget)) for i in scheme.insurers]
+    latest = [register.decisions.latest.get(i.name, ("", budget)) for i in scheme.insurers]
     said = [
         f"{i.name} {f'{month} {rate}' if month else f'预算汇率 {budget}'}"
         for i, (month, rate) in zip(scheme.insurers, latest, strict=True)
@@ -154,12 +161,12 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
     rows = np.flatnonzero(out)
     if not rows.size:
         return None
-    kept = [register.sent[register.uscc[i]] for i in rows.tolist()]
+    kept = [register.sent.rows[register.claims.uscc[i]] for i in rows.tolist()]
     names = [i.name for i in register.scheme.insurers]
     return Line(
-        register.times["received"][rows],
+        register.claims.times["received"][rows],
         np.array([json_cells(k).get("priority") == "是" for k in kept], dtype=bool),
-        register.arrival[rows],
+        register.claims.arrival[rows],
         np.zeros(rows.size, dtype=np.int64),
         np.array([names.index(k["insurer"]) for k in kept], dtype=np.int64),
         np.array([k["fiscal_fen"] for k in kept], dtype=np.int64),
@@ -169,7 +176,7 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
 def _committed(scheme: Scheme, register: Register, insurer: str) -> tuple[int, int]:
     """Fiscal money of issued rows (actual), and of sent ones (estimate × (1 + reserve), rounded up), in fen."""
     issued = sent = 0
-    for row in register.sent.values():
+    for row in register.sent.rows.values():
         if row["insurer"] == insurer:
             if row["status"] == "issued":
                 issued += row["actual_fiscal_fen"] if row["actual_fiscal_fen"] is not None else row["fiscal_fen"]
@@ -193,18 +200,18 @@ def standing_table(standing: Standing) -> pa.Table:
         + np.array(standing.pool_first, dtype=np.int64)[standing.applications.insurer[rows]],
     )
     waiting = outcome_table(
-        r.scheme, standing.applications.take(rows), shifted, r.findings.take(rows),
-        serial=pa.array([str(i + 1) for i in rows.tolist()], pa.string()), name=r.text["name"].take(place),
-        uscc=pa.array(r.uscc, pa.string()).take(place), fx=standing.fx, estimated=standing.estimated,
+        r.scheme, standing.applications.take(rows), shifted, r.claims.findings.take(rows),
+        serial=pa.array([str(i + 1) for i in rows.tolist()], pa.string()), name=r.claims.text["name"].take(place),
+        uscc=pa.array(r.claims.uscc, pa.string()).take(place), fx=standing.fx, estimated=standing.estimated,
     )  # fmt: skip
     waiting = waiting.append_column("报送批次", pa.nulls(len(rows), pa.string()))
     table = _decoded(waiting)
     frozen = _frozen(standing, table.schema)
-    order = np.concatenate([rows, [i for i in range(len(r)) if r.uscc[i] in r.sent]]).astype(np.int64)
+    order = np.concatenate([rows, [i for i in range(len(r)) if r.claims.uscc[i] in r.sent.rows]]).astype(np.int64)
     whole = pa.concat_tables([table, frozen]).take(pa.array(np.argsort(order, kind="stable")))
     numbers = pa.array([r.number(i) for i in range(len(r))], pa.string())
-    whole = whole.add_column(0, "受理编号", numbers).add_column(1, "所属区", r.text["area"])
-    return whole.add_column(2, "报送单位", pa.array(r.district, pa.string()))
+    whole = whole.add_column(0, "受理编号", numbers).add_column(1, "所属区", r.claims.text["area"])
+    return whole.add_column(2, "报送单位", pa.array(r.claims.district, pa.string()))
 
 
 def _decoded(table: pa.Table) -> pa.Table:
@@ -215,33 +222,33 @@ def _decoded(table: pa.Table) -> pa.Table:
 def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
     r = standing.register
     pools: dict[str, int] = {}
-    names = dict(zip(r.batches["id"].to_pylist(), r.batches["no"].to_pylist(), strict=True))
-    place = {row["uscc"]: 0 for row in r.sent.values()}
-    for row in sorted(r.sent.values(), key=lambda row: int(row["queue_no"])):
+    names = dict(zip(r.sent.batches["id"].to_pylist(), r.sent.batches["no"].to_pylist(), strict=True))
+    place = {row["uscc"]: 0 for row in r.sent.rows.values()}
+    for row in sorted(r.sent.rows.values(), key=lambda row: int(row["queue_no"])):
         pools[row["insurer"]] = pools.get(row["insurer"], 0) + 1
         place[row["uscc"]] = pools[row["insurer"]]
     lines = []
     for i in range(len(r)):
-        if r.uscc[i] not in r.sent:
+        if r.claims.uscc[i] not in r.sent.rows:
             continue
-        row = r.sent[r.uscc[i]]
+        row = r.sent.rows[r.claims.uscc[i]]
         plan, kept = r.scheme.plan(row["plan"]), json_cells(row)
         limited = plan.limit or plan.limit_multiple
         lines.append(
             {
                 "序号": str(i + 1),
-                "企业名称": r.text["name"][i].as_py(),
-                "统一社会信用代码": r.uscc[i],
+                "企业名称": r.claims.text["name"][i].as_py(),
+                "统一社会信用代码": r.claims.uscc[i],
                 "资格": "符合条件",
                 "方案": row["plan"],
                 "优先": kept.get("priority"),
-                "最高赔偿限额(美元)": Decimal(kept["limit_cents"]).scaleb(-2) if limited else None,
+                "最高赔偿限额(美元)": exact(kept["limit_cents"]) if limited else None,
                 "费率": Decimal(kept["rate"]),
-                "应缴保费(美元)": Decimal(row["premium_cents"]).scaleb(-2),
+                "应缴保费(美元)": exact(row["premium_cents"]),
                 "汇率": Decimal(row["fx"]),
-                "应缴保费(元)": Decimal(row["gross_fen"]).scaleb(-2),
-                "财政扶持(元)": Decimal(row["fiscal_fen"]).scaleb(-2),
-                "企业承担(元)": Decimal(row["enterprise_fen"]).scaleb(-2),
+                "应缴保费(元)": exact(row["gross_fen"]),
+                "财政扶持(元)": exact(row["fiscal_fen"]),
+                "企业承担(元)": exact(row["enterprise_fen"]),
                 "保险人": row["insurer"],
                 "排队号": row["queue_no"],
                 "池内序号": place[row["uscc"]],
@@ -269,12 +276,8 @@ def _fit(value: Any, kind: pa.DataType) -> Any:
 
 def waiting_on(standing: Standing) -> dict[str, int]:
     """Rows by whom they wait for, from the reasons of those not yet eligible."""
-    from xltools.catalogue.reasons import bit
-
-    reasons = standing.outcomes.reasons
-    district = (reasons & bit("AWAITING_DISTRICT")) != 0
-    bureau = ((reasons & bit("AWAITING_BUREAU")) != 0) & ~district
-    return {"区": int(district.sum()), "市局": int(bureau.sum())}
+    out = standing.outcomes
+    return {"区": int(out.awaits_district.sum()), "市局": int(out.awaits_bureau.sum())}
 
 
 __all__ = ["ELIGIBLE", "Money", "Standing", "applications", "stand", "standing_table", "waiting_on"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from xltools.catalogue.reasons import bit
+from xltools.catalogue.words import yuan
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
@@ -81,9 +81,9 @@ def status(workspace: Workspace, *, today: date) -> Status:
         total_free_fen=standing.total_free,
         waiting=_waiting(standing),
         ties=_ties(standing),
-        pending=[{"统一社会信用代码": p["uscc"], "区": p["district"]} for p in register.pending],
-        inforce_missing=register.inforce_missing,
-        customs_loaded=register.figures is not None and base in register.figures.years,
+        pending=[{"统一社会信用代码": p["uscc"], "区": p["district"]} for p in register.sent.pending],
+        inforce_missing=register.decisions.inforce_missing,
+        customs_loaded=register.decisions.figures is not None and base in register.decisions.figures.years,
         if_agreed_fen=int(agreed.outcomes.fiscal_fen[eligible].sum()),
         if_agreed_firms=int(eligible.sum()),
         if_agreed_waiting=int((eligible & ~agreed.outcomes.arranged).sum()),
@@ -110,14 +110,14 @@ def soft_limits(standing: Standing) -> list[str]:
     """The scheme's planning figures for fiscal money that sent and eligible rows exceed: they only warn."""
     scheme, o = standing.register.scheme, standing.outcomes
     spent: Counter[str] = Counter()
-    for row in standing.register.sent.values():
+    for row in standing.register.sent.rows.values():
         spent[row["plan"]] += row["fiscal_fen"]
     for j in np.flatnonzero((o.status == ELIGIBLE) & o.arranged).tolist():
         spent[scheme.plans[int(o.plan[j])].id] += int(o.fiscal_fen[j])
     said = []
     for p in scheme.planning:
         if p.figure.unit == "元" and (total := sum(spent[x] for x in p.plans)) > p.figure.value * 100:
-            said.append(f"{p.title} {p.figure.value:,.0f} 元，现为 {total / 100:,.2f} 元（测算数，只作提示）")
+            said.append(f"{p.title} {p.figure.value:,.0f} 元，现为 {yuan(total)}（测算数，只作提示）")
     return said
 
 
@@ -130,11 +130,11 @@ def by_district(
 ) -> list[dict[str, Any]]:
     """Per district how many files and firms there are, and where these stand."""
     names = [a.name for a in workspace.scheme.areas_on(workspace.scheme.cover.start.value)]
-    names += sorted(set(register.district) - set(names))
+    names += sorted(set(register.claims.district) - set(names))
     rows = []
     for name in names:
         mine = Counter(
-            "不参加" if s in REFUSED else s for s, d in zip(states, register.district, strict=True) if d == name
+            "不参加" if s in REFUSED else s for s, d in zip(states, register.claims.district, strict=True) if d == name
         )
         came = [f for f in sent_files if f["district"] == name]
         rows.append({"区": name, "文件": len(came), "企业": sum(mine.values()), **{k: mine[k] for k in COLUMNS}})
@@ -151,7 +151,9 @@ def by_plan(standing: Standing) -> list[dict[str, Any]]:
     for k, plan in enumerate(scheme.plans):
         for m, insurer in enumerate(scheme.insurers):
             mine = (o.status == ELIGIBLE) & (o.plan == k) & (a.insurer[standing.rows] == m)
-            out = [r for r in standing.register.sent.values() if r["plan"] == plan.id and r["insurer"] == insurer.name]
+            out = [
+                r for r in standing.register.sent.rows.values() if r["plan"] == plan.id and r["insurer"] == insurer.name
+            ]
             if mine.any() or out:
                 rows.append(
                     {
@@ -174,5 +176,5 @@ def _waiting(standing: Standing) -> dict[str, int]:
 
 
 def _ties(standing: Standing) -> list[str]:
-    tied = standing.outcomes.reasons & bit("TIE_AT_CUT") != 0
+    tied = standing.outcomes.tied
     return [standing.register.number(int(i)) for i in standing.rows[tied]]

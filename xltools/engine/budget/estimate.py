@@ -135,7 +135,7 @@ def rate(v: Values, plan: str, off: Fraction = Fraction(0)) -> Fraction:
 
 
 def minimum(v: Values, plan: str) -> Fraction:
-    """Least premium of a policy, cents."""
+    """Least premium of a policy, cents (四（二）方案D备注 in Nantong's scheme)."""
     return v.get(("minimum", plan), Fraction(0)) * 100
 
 
@@ -146,6 +146,7 @@ def fiscal_cents(v: Values, plan: str, line: Line) -> Fraction:
 
 
 def total(lines: Iterable[Line]) -> Line:
+    """The sum of all lines."""
     return sum(lines, Line())
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from xltools.catalogue.words import wan
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 from xltools.sheets.budget.parameters import Stated, by_role, plans_of, stated
@@ -58,13 +59,13 @@ def _money(scheme: Scheme) -> Iterator[Check]:
     total = f"{{typed.{by_role(scheme)['total', ''].name}}}"
     there = [s for s in stated(scheme) if "cost" in s.figures]
     if there:
-        title = "各方案预计扶持资金合计：" + " + ".join(_wan(s.figures["cost"].value) for s in there)
+        title = "各方案预计扶持资金合计：" + " + ".join(wan(s.figures["cost"].value) for s in there)
         yield Check(
             "costs", block, title + "（元）", "=" + "+".join(f"{{{said_key(s, 'cost')}}}" for s in there), "yuan",
             _same("costs", "与总盘子"), total, there[0].figures["cost"].clause,
         )  # fmt: skip
     pools = [f"{{typed.{by_role(scheme)['pool', i.id].name}}}" for i in scheme.insurers]
-    words = " + ".join(_wan(i.pool.value) for i in scheme.insurers)
+    words = " + ".join(wan(i.pool.value) for i in scheme.insurers)
     yield Check("pools", block, f"各保险人资金合计：{words}（元）", "=" + "+".join(pools), "yuan",
                 _same("pools", "与总盘子"), total, scheme.insurers[0].pool.clause)  # fmt: skip
     yield Check(
@@ -128,7 +129,7 @@ def _means(s: Stated, block: str) -> Iterator[Check]:
         if s.band.max:
             high = s.band.max.value
             cases.append(Case(Test(f"check.{id}", ">", high), "✘ 高于区间上限，两个数不能同时成立"))
-            top = f"ⓘ 平均 {{check.{id}|wan}} 万美元，接近区间上限 {_wan(high)} 万美元，作为平均数偏高"
+            top = f"ⓘ 平均 {{check.{id}|wan}} 万美元，接近区间上限 {wan(high)} 万美元，作为平均数偏高"
             cases.append(Case(Test(f"check.{id}", ">", high * NEAR_THE_TOP), top))
         cases.append(Case(None, f"✔ 平均 {{check.{id}|wan}} 万美元，在区间之内"))
         yield Check(id, block, f"{label}户均出口额（美元）", formula, "usd", tuple(cases), "", s.figures[firms].clause)
@@ -208,7 +209,7 @@ def _mix(scheme: Scheme, s: Stated, block: str) -> Iterator[Check]:
     gross = "+".join(f"{shares[p.id]}*{_charged(scheme, p)}" for p in plans)
     id = f"gross.{s.band.id}"
     total = f"{{typed.{by_role(scheme)['total', ''].name}}}"
-    words = f"ⓘ 保费总额约 {{check.{id}|wan}} 万元，多于总盘子：{_wan(scheme.total.value)} 万元是财政扶持，不是“保费规模总额”"
+    words = f"ⓘ 保费总额约 {{check.{id}|wan}} 万元，多于总盘子：{wan(scheme.total.value)} 万元是财政扶持，不是“保费规模总额”"
     yield Check(id, block, "按基准占比的保费总额（元）", f"={exports}*({gross})*{fx}", "yuan",
                 (Case(Test(f"apart.{id}", ">", FEN), words), Case(None, "✔ 不超过总盘子")), total, scheme.total.clause)  # fmt: skip
 
@@ -226,7 +227,7 @@ def _bites(scheme: Scheme) -> Iterator[Check]:
         if least is not None:
             id = f"bite.{plan.id}"
             band = next(b for b in scheme.bands if b.id == plan.band)
-            top = f"（区间上限 {_wan(band.max.value)} 万美元）" if band.max else ""
+            top = f"（区间上限 {wan(band.max.value)} 万美元）" if band.max else ""
             yield Check(id, "最低保费", f"方案 {plan.id} 最低保费的临界出口额：最低保费 ÷ 费率（美元）",
                         f"=IF({_charged(scheme, plan)}=0,0,{{typed.{least.name}}}/({_charged(scheme, plan)}))", "usd",
                         (Case(None, f"ⓘ 出口额低于 {{check.{id}|wan}} 万美元的都按最低保费缴{top}，所以平均数会低估，应按分布算"),),
@@ -261,11 +262,7 @@ def _sum(scheme: Scheme, plan: Plan) -> str:
 
 
 def _cost(s: Stated) -> str:
-    return _wan(s.figures["cost"].value) if "cost" in s.figures else ""
-
-
-def _wan(value: Decimal) -> str:
-    return f"{(value / 10_000).normalize():,f}"
+    return wan(s.figures["cost"].value) if "cost" in s.figures else ""
 
 
 def _short(value: Decimal, label: str) -> str:

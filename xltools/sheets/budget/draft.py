@@ -15,7 +15,7 @@ from xlsxwriter.workbook import Workbook
 from xltools.scheme import Scheme
 from xltools.sheets.budget.parameters import Parameter, parameters
 from xltools.sheets.budget.words import Case, Figures, formula, text
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 from xltools.sheets.write.style import Sheet
 
 INPUT = "#FFF8DC"
@@ -26,8 +26,9 @@ ROW = 18.0
 """Points of a row of one line."""
 
 FORMATS = {
-    "count": "#,##0.##", "usd": "#,##0.00", "yuan": "#,##0.00", "ratio": "0.00%", "rate": "0.000##%",
-    "factor": "0.00", "fx": "0.0000", "firms": "#,##0.0", "dollars": "#,##0", "wan": "#,##0.00", "text": "@",
+    "count": formats.UP_TO_CENTS, "usd": formats.AMOUNT, "yuan": formats.AMOUNT, "ratio": formats.PERCENT,
+    "rate": "0.000##%", "factor": formats.HUNDREDTH, "fx": formats.FX_SHORT, "firms": formats.TENTH,
+    "dollars": formats.COUNT, "wan": formats.AMOUNT, "text": formats.TEXT,
 }  # fmt: skip
 """Number formats by what a cell holds."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xltools.sheets.budget.draft import Draft, height
 from xltools.sheets.budget.parameters import Parameter, bands, plans_of
+from xltools.sheets.write import formats
 from xltools.sheets.write.style import Sheet
 
 NAME = "假设"
@@ -64,7 +65,8 @@ def _parameter(d: Draft, sheet: Sheet, row: int, p: Parameter) -> None:
     wrong = f"{cell}<0" if p.kind not in TOO_MUCH else f"OR({cell}<0,{cell}>1)"
     if p.kind == "fx":
         wrong = f"{cell}<=0"
-    pattern = {"count": "#,##0", "usd": "#,##0.##", "yuan": "#,##0.##", "ratio": "0.00%", "rate": "0.000%"}
+    pattern = {"count": formats.COUNT, "usd": formats.UP_TO_CENTS, "yuan": formats.UP_TO_CENTS,
+               "ratio": formats.PERCENT, "rate": "0.000%"}  # fmt: skip
     shown = f'TEXT({plain},"{pattern.get(p.kind, "0.00##")}")'
     d.put(
         sheet, row, 6,

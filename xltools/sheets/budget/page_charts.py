@@ -9,6 +9,7 @@ from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.page_estimate import current, fixed
 from xltools.sheets.budget.page_scenarios import COMPARED
 from xltools.sheets.budget.parameters import axes
+from xltools.sheets.write.formats import COUNT
 from xltools.sheets.write.style import FONT, TITLE_FONT, Sheet
 
 NAME = "图表"
@@ -104,6 +105,6 @@ def _titled(chart: Any, title: str, unit: str) -> Any:
     chart.set_legend({"position": "bottom", "font": font})
     chart.set_x_axis({"num_font": font})
     lines = {"visible": True, "line": {"color": "#D9D9D9"}}
-    chart.set_y_axis({"num_font": font, "num_format": "#,##0", "min": 0, "major_gridlines": lines})
+    chart.set_y_axis({"num_font": font, "num_format": COUNT, "min": 0, "major_gridlines": lines})
     chart.set_size({"width": WIDTH, "height": HIGH})
     return chart

@@ -12,12 +12,13 @@ from xltools.sheets.budget.draft import Draft
 from xltools.sheets.budget.lines import names, rate
 from xltools.sheets.budget.page_estimate import current, fixed
 from xltools.sheets.budget.parameters import Kind, axes, bands, plans_of, stated
+from xltools.sheets.write.formats import AMOUNT
 from xltools.sheets.write.style import BAD, GREY, NAVY, Sheet
 
 NAME = "敏感性"
 WIDTHS = (36, *([15] * 7))
 COLUMNS = 7
-OVER = '"▲"#,##0.00'
+OVER = f'"▲"{AMOUNT}'
 
 
 @dataclass(frozen=True)

@@ -12,20 +12,22 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from xltools.sheets.write import formats
+
 Figures = Mapping[str, Fraction | str]
 
 FORMATS: Mapping[str, tuple[Fraction, str]] = {
-    "wan": (Fraction(10_000), "#,##0.00"),
-    "yi": (Fraction(100_000_000), "#,##0.00"),
-    "yuan": (Fraction(1), "#,##0.00"),
-    "n": (Fraction(1), "#,##0"),
-    "firms": (Fraction(1), "#,##0.0"),
-    "pct": (Fraction(1), "0.00%"),
-    "rest": (Fraction(1), "0.00%"),
-    "points": (Fraction(1, 100), "0.00"),
+    "wan": (Fraction(10_000), formats.AMOUNT),
+    "yi": (Fraction(100_000_000), formats.AMOUNT),
+    "yuan": (Fraction(1), formats.AMOUNT),
+    "n": (Fraction(1), formats.COUNT),
+    "firms": (Fraction(1), formats.TENTH),
+    "pct": (Fraction(1), formats.PERCENT),
+    "rest": (Fraction(1), formats.PERCENT),
+    "points": (Fraction(1, 100), formats.HUNDREDTH),
     "rate": (Fraction(1), "0.00000%"),
-    "fx": (Fraction(1), "0.0000"),
-    "times": (Fraction(1), "0.00"),
+    "fx": (Fraction(1), formats.FX_SHORT),
+    "times": (Fraction(1), formats.HUNDREDTH),
 }
 """Name → what the figure is divided by, and Excel's number format; `rest` is what is left to 100%."""
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import GUIDE_SHEET, ROSTER_SHEET, STAMP_SHEET
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan, Priority
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 from xltools.sheets.write.formulas import number
 from xltools.sheets.write.style import Sheet
 
@@ -34,7 +34,7 @@ def write(book: Workbook, sheet: Sheet, scheme: Scheme) -> None:
     sheet.set_row(0, 30)
     sheet.write_string(1, 0, scheme.title, style.look(book, font_color=style.GREY))
     row = _steps(book, sheet, 3, _what_to_do(scheme))
-    row = _table(book, sheet, row, "一、各列怎么填", HEADINGS, [_about(c) for c in catalogue(scheme)])
+    row = _table(book, sheet, row, "一、各列怎么填", HEADINGS, [_about(c) for c in roster_columns(scheme)])
     row = _table(book, sheet, row, "二、方案", PLAN_HEADINGS, [_plan(scheme, p) for p in scheme.plans])
     if scheme.priorities:
         conditions = [_priority(p) for p in scheme.priorities]
@@ -45,7 +45,7 @@ def write(book: Workbook, sheet: Sheet, scheme: Scheme) -> None:
 
 
 def _what_to_do(scheme: Scheme) -> list[str]:
-    columns = {c.field: c.heading for c in catalogue(scheme)}
+    columns = {c.field: c.heading for c in roster_columns(scheme)}
     check, received = columns["check"], columns["received"]
     return [
         f"企业提交材料，区级商务部门收齐后填入“{ROSTER_SHEET}”，每家企业一行；{received}起各列由区级审核人填写。"
@@ -116,7 +116,7 @@ def _table(
     blue = {"bg_color": style.PALE_BLUE, "font_color": style.NAVY}
     head = style.boxed(book, bold=True, align="center", text_wrap=True, **blue)
     middle = style.boxed(book, align="center", text_wrap=True)
-    left = style.boxed(book, text_wrap=True, num_format=style.TEXT)
+    left = style.boxed(book, text_wrap=True, num_format=formats.TEXT)
     for column, heading in enumerate(headings):
         sheet.write_string(row + 1, column, heading, head)
     for place, words in enumerate(lines, row + 2):

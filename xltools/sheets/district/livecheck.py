@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from xltools.catalogue.columns import OUTSIDE, Column, by_field, catalogue, region_fields
+from xltools.catalogue.columns import OUTSIDE, Column, by_field, region_fields, roster_columns
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 from xltools.sheets.write import formulas as f
@@ -23,7 +23,7 @@ AGREED, YES, INSURED = "同意", "是", "已投保"
 
 def check(scheme: Scheme, grid: Grid, row: int) -> str:
     """The formula of 填报检查 in that row, with its `=`."""
-    columns = [c for c in catalogue(scheme) if c.kind in _CHECKS]
+    columns = [c for c in roster_columns(scheme) if c.kind in _CHECKS]
     reasons = [_CHECKS[c.kind](scheme, c, grid, row) for c in columns]
     total = f.either_among([ref(grid, i, row) for i in ("no", "name")], TOTALS)
     remove = _reason(by_field(scheme)["name"], "像是合计行，请删去本行")
@@ -46,7 +46,7 @@ def short(column: Column) -> str:
 
 def _begun(scheme: Scheme, grid: Grid, row: int) -> str:
     """How many cells of the row the district has filled in, 序号 apart."""
-    fields = [c.field for c in catalogue(scheme) if c.owner == "district" and c.field != "no"]
+    fields = [c.field for c in roster_columns(scheme) if c.owner == "district" and c.field != "no"]
     return f"COUNTA({ref(grid, fields[0], row)}:{ref(grid, fields[-1], row)})"
 
 

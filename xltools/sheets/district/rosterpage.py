@@ -9,11 +9,11 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
-from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import FIRST_ROW, GUIDE_SHEET, HEADING_ROW, ROSTER_SHEET
 from xltools.scheme import Scheme
 from xltools.sheets.district import livecheck
-from xltools.sheets.write import formulas, style
+from xltools.sheets.write import formats, formulas, style
 from xltools.sheets.write.formulas import Grid, ref
 from xltools.sheets.write.style import Sheet
 from xltools.sheets.write.validation import offer
@@ -21,7 +21,8 @@ from xltools.sheets.write.validation import offer
 Row = Mapping[str, object]
 
 NUMBER_FORMATS = {
-    "serial": "0", "amount": style.AMOUNT, "date": style.DATE, "datetime": style.DATETIME, "check": "General",
+    "serial": formats.WHOLE, "amount": formats.AMOUNT, "date": formats.DATE, "datetime": formats.DATETIME,
+    "check": formats.GENERAL,
 }  # fmt: skip
 """By kind of column. Every other kind is text (`@`), so that codes and phones keep their digits."""
 CENTRED = {"serial", "uscc", "customs_code", "choice", "choices", "phone", "date", "datetime"}
@@ -37,7 +38,7 @@ def write(
     book: Workbook, sheet: Sheet, scheme: Scheme, grid: Grid, *, district: str, round: int, rows: Sequence[Row]
 ) -> None:
     """Fill the sheet: `rows` from FIRST_ROW on, open rows down to the grid's last."""
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     last = len(columns) - 1
     sheet.set_default_row(ROW_HEIGHT)
     _head(book, sheet, scheme, district, round)
@@ -61,7 +62,7 @@ def write(
 
 def _head(book: Workbook, sheet: Sheet, scheme: Scheme, district: str, round: int) -> None:
     """Rows 1 to 4: title, how to fill in, who fills in, headings; the only locked cells of the sheet."""
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     notes, title = style.look(book, font_color=style.GREY), style.look(book, font_name=style.TITLE_FONT, font_size=18)
     for row, height in enumerate((TITLE_HEIGHT, ROW_HEIGHT, ROW_HEIGHT, HEADING_HEIGHT)):
         sheet.set_row(row, height, style.look(book))
@@ -95,7 +96,7 @@ def _column(
 ) -> None:
     """One column from FIRST_ROW down, all of it unlocked: what is given, then empty cells."""
     shape = {
-        "num_format": NUMBER_FORMATS.get(column.kind, style.TEXT), "locked": False,
+        "num_format": NUMBER_FORMATS.get(column.kind, formats.TEXT), "locked": False,
         "align": "right" if column.kind == "amount" else "center" if column.kind in CENTRED else "left",
     }  # fmt: skip
     below = style.look(book, **shape)

@@ -10,8 +10,8 @@ from xlsxwriter.workbook import Workbook
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.template import ROSTER_SHEET, STAMP_SHEET
 from xltools.scheme import Scheme
+from xltools.sheets.write import formats, style
 from xltools.sheets.write import formulas as f
-from xltools.sheets.write import style
 from xltools.sheets.write.formulas import Grid, span, text
 from xltools.sheets.write.style import Sheet
 
@@ -83,8 +83,8 @@ def _block(book: Workbook, sheet: Sheet, row: int, heading: str, lines: Sequence
     for place, (label, firms, exports) in enumerate(lines, row + 1):
         last = {"bold": True, "bg_color": style.PALE_GREY} if label == "合计" else {}
         sheet.write_string(place, 0, label, style.boxed(book, indent=1, **last))
-        sheet.write_formula(place, 1, f"={firms}", style.boxed(book, num_format="#,##0", **last), "")
-        money = style.boxed(book, num_format=style.AMOUNT, **last)
+        sheet.write_formula(place, 1, f"={firms}", style.boxed(book, num_format=formats.COUNT, **last), "")
+        money = style.boxed(book, num_format=formats.AMOUNT, **last)
         if exports:
             sheet.write_formula(place, 2, f"={exports}", money, "")
         else:

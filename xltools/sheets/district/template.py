@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 
 from xltools import files
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.template import (
     FIRST_ROW,
     GUIDE_SHEET,
@@ -77,7 +77,7 @@ def _version(book: Workbook, values: Sequence[str | int]) -> None:
 
 def _grid(book: Workbook, scheme: Scheme, offered: int) -> Grid:
     """Where the columns lie. Drop-downs too long for an inline list go to a hidden sheet, under defined names."""
-    columns = catalogue(scheme)
+    columns = roster_columns(scheme)
     names: dict[str, str] = {}
     long = [c for c in columns if c.kind == "choice" and not formulas.fits_inline(c.choices)]
     if long:

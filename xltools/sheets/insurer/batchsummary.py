@@ -9,7 +9,9 @@ from typing import Any
 import xlsxwriter
 
 from xltools.catalogue.template import VERSION_SHEET
+from xltools.catalogue.words import exact, yuan
 from xltools.sheets.insurer.batch import Batch, BatchProof, Totals
+from xltools.sheets.write import formats
 from xltools.sheets.write.bulk import FONT
 
 SUMMARY_SHEET = "汇总"
@@ -23,15 +25,15 @@ _LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "text_wrap": True},
     "subtitle": {"font_size": 14, "align": "center", "valign": "vcenter"},
     "label": _LINE | {"bg_color": "#F2F2F2", "align": "center"},
-    "value": _LINE | {"indent": 1, "num_format": "@"},
-    "code": _LINE | {"indent": 1, "num_format": "@", "bold": True, "font_name": "Consolas"},
+    "value": _LINE | {"indent": 1, "num_format": formats.TEXT},
+    "code": _LINE | {"indent": 1, "num_format": formats.TEXT, "bold": True, "font_name": "Consolas"},
     "heading": _LINE | {"bold": True, "bg_color": "#DDEBF7", "align": "center", "text_wrap": True},
-    "plan": _LINE | {"align": "center", "num_format": "@"},
-    "count": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0"},
-    "money": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0.00"},
+    "plan": _LINE | {"align": "center", "num_format": formats.TEXT},
+    "count": _LINE | {"align": "right", "indent": 1, "num_format": formats.COUNT},
+    "money": _LINE | {"align": "right", "indent": 1, "num_format": formats.AMOUNT},
     "plan total": _LINE | {"align": "center", "bold": True, "top": 2},
-    "count total": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0", "bold": True, "top": 2},
-    "money total": _LINE | {"align": "right", "indent": 1, "num_format": "#,##0.00", "bold": True, "top": 2},
+    "count total": _LINE | {"align": "right", "indent": 1, "num_format": formats.COUNT, "bold": True, "top": 2},
+    "money total": _LINE | {"align": "right", "indent": 1, "num_format": formats.AMOUNT, "bold": True, "top": 2},
     "note": {"font_size": 9, "text_wrap": True, "valign": "top", "font_color": "#595959"},
     "sign": {"valign": "vcenter"},
     "stamp": {"border": 1, "valign": "top", "align": "center", "text_wrap": True},
@@ -62,7 +64,7 @@ def summary(batch: Batch, proof: BatchProof) -> list[Cell]:
         (("名义投保人", batch.scheme.policyholder), ("保险人", batch.insurer.full_name)),
         (("批次", batch.title), ("报送日期", batch.day.isoformat())),
         (("保险期间", f"{cover.start.value} 至 {cover.end.value}"), ("企业数", f"{proof.rows} 家")),
-        (("财政承担", _yuan(proof.totals.fiscal_fen)), ("校验码", proof.code)),
+        (("财政承担", yuan(proof.totals.fiscal_fen)), ("校验码", proof.code)),
     )
     for row, ((left, first), (right, second)) in enumerate(facts, 3):
         out += [Cell(row, 0, left, "label"), Cell(row, 1, first, "value", 2), Cell(row, 3, right, "label")]
@@ -134,7 +136,7 @@ def _line(row: int, title: str, totals: Totals, kind: str) -> list[Cell]:
     return [
         Cell(row, 0, title, f"plan{kind}"),
         Cell(row, 1, totals.rows, f"count{kind}"),
-        *(Cell(row, i, Decimal(m).scaleb(-2), f"money{kind}") for i, m in enumerate(money, 2)),
+        *(Cell(row, i, exact(m), f"money{kind}") for i, m in enumerate(money, 2)),
     ]
 
 
@@ -146,10 +148,6 @@ def _notes(batch: Batch) -> str:
             "3. 清单右侧浅黄色各列由保险人填写；请按受理编号回填，不要增删行，不要改动其他列。",
         )
     )
-
-
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen).scaleb(-2):,.2f} 元"
 
 
 def _put(page: Any, cell: Cell, look: Any) -> None:

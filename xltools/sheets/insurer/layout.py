@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from xltools.files import reason
+from xltools.sheets.write import formats
+from xltools.sheets.write.formats import FORMATS
 
 SHIPPED = resources.files("xltools.sheets.insurer") / "layouts"
 KEY = "case_no"
@@ -73,9 +75,9 @@ ANSWERS = {
 UNITS = {"usd": {"美元": 0, "千美元": 3, "万美元": 4}, "rmb": {"元": 0, "万元": 4}}
 """Units of an amount column as powers of ten."""
 
-_FORMATS = {
-    "number": "0", "text": "@", "usd": "#,##0.00", "rmb": "#,##0.00", "percent": "0.00##%", "fx": "0.00####",
-    "flag": "@", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss",
+_FORMATS = FORMATS | {
+    "number": formats.WHOLE, "rmb": formats.AMOUNT, "percent": formats.RATE, "flag": formats.TEXT,
+    "datetime": formats.SECOND,
 }  # fmt: skip
 _KEYS = ("field", "heading", "unit", "format", "width", "blank")
 

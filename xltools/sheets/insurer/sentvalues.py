@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from xltools.roster.values import as_shown, is_number, text, to_second, to_serial
 from xltools.sheets.insurer.layout import Column
 
 _DUST = Decimal("1e-6")
 """How far a number may be off what was sent, in hundredths of its unit: binary fractions after a re-save."""
 _NEXT_TO_NOTHING = Decimal("1e-12")
-_EPOCH = datetime(1899, 12, 30)
 
 
 def plain(value: object) -> str:
-    """A cell as text: whole numbers without a point, dates ISO."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.15g}"
-    if isinstance(value, datetime):
-        return _second(value).isoformat(" ")
-    return "" if value is None else str(value)
+    """A cell as Excel shows it: whole numbers without a point, at most 15 digits, dates ISO; "" where it is blank."""
+    return as_shown(text(value) or "")
 
 
 def told(value: object, column: Column) -> str:
@@ -46,19 +40,13 @@ def _number(found: object) -> Decimal | None:
 
 def _moment(found: object) -> datetime | None:
     if isinstance(found, datetime):
-        return _second(found)
+        return to_second(found)
     if isinstance(found, date):
         return datetime.combine(found, time())
-    if isinstance(found, float | int) and not isinstance(found, bool) and 0 < found < 2_958_466:
-        return _second(_EPOCH + timedelta(days=found))  # a date that lost its number format
     try:
-        return _second(datetime.fromisoformat(str(found).strip()))
+        return to_second(datetime.fromisoformat(str(found).strip()))
     except ValueError:
         return None
-
-
-def _second(value: datetime) -> datetime:
-    return (value + timedelta(microseconds=500_000)).replace(microsecond=0, tzinfo=None)
 
 
 def _same_text(sent: object, found: object) -> bool:
@@ -82,7 +70,10 @@ def _same_ratio(sent: Any, found: object) -> bool:
 def _same_time(sent: Any, found: object) -> bool:
     if sent is None:
         return found in ("", None)
-    return _moment(found) == (sent if isinstance(sent, datetime) else datetime.combine(sent, time()))
+    moment = sent if isinstance(sent, datetime) else datetime.combine(sent, time())
+    if is_number(found):  # a date that lost its number format: nothing is guessed where the day is known
+        return abs(float(found) - to_serial(moment)) * 86400 < 0.5
+    return _moment(found) == moment
 
 
 SAME: dict[str, Callable[[Any, object], bool]] = {

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.template import VERSION_SHEET
 from xltools.roster.problems import FileProblem
+from xltools.roster.values import is_number, text
 from xltools.sheets.intake import package
 from xltools.sheets.intake.scan import LARGE, Scan, scan, scan_part
 from xltools.sheets.ooxml.refused import Refused
@@ -196,10 +197,10 @@ def _xls(path: Path, wanted: str | None) -> Grid:
         version = None
         if VERSION_SHEET in book.sheet_names:
             cells = book.get_sheet_by_name(VERSION_SHEET).to_python()
-            version = {_text(r[0]): _text(r[1]) for r in cells if len(r) > 1 and r[0] != ""}
+            version = {str(text(r[0])): str(text(r[1])) for r in cells if len(r) > 1 and r[0] != ""}
         errors = _xls_errors(path, name)
     width = max((len(r) for r in rows), default=0)
-    columns = [pa.array([_text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
+    columns = [pa.array([text(r[i]) if i < len(r) else "" for r in rows], pa.string()) for i in range(width)]
     return Grid(
         name,
         columns,
@@ -208,11 +209,7 @@ def _xls(path: Path, wanted: str | None) -> Grid:
         version=version,
         problems=(FileProblem("FILE_XLS"),),
         numbers=lambda x: np.array(
-            [
-                y
-                for y, r in enumerate(rows, 1)
-                if x < len(r) and isinstance(r[x], int | float) and not isinstance(r[x], bool)
-            ],
+            [y for y, r in enumerate(rows, 1) if x < len(r) and is_number(r[x])],
             dtype=np.int64,
         ),
     )
@@ -236,9 +233,3 @@ def _xls_errors(path: Path, sheet: str) -> list[tuple[int, int, str]]:
             row, column = error.position
             out.append((row + 1, column + loaded.selected_columns[0].absolute_index, _ERRORS.get(kind[1], "#N/A")))
     return out
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return str(value)

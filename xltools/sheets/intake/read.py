@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import Column, catalogue
+from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
 from xltools.roster import headings
 from xltools.roster.cells import Cells
@@ -36,7 +36,7 @@ def begin_roster(
     path: Path, scheme: Scheme, name: str | None = None, pool: Executor | None = None
 ) -> Callable[[], Cells]:
     """The same in two steps, for many files: while `pool` loads one, the next can be begun (see `begin_grid`)."""
-    table = _begin(path, catalogue(scheme), ROSTER_SHEET, name, pool)
+    table = _begin(path, roster_columns(scheme), ROSTER_SHEET, name, pool)
 
     def finish() -> Cells:
         cells = table()

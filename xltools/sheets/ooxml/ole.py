@@ -1,7 +1,7 @@
 """What stands in an OLE2 compound file ([MS-CFB]): enough to tell .xls, a locked workbook and others apart.
 
-Only the top level of the directory and the streams asked for are read; every chain is bounded by the
-number of sectors in the file, so a looped table ends.
+Only the level of the directory and the streams asked for are read; every chain is bounded by the number of
+sectors in the file, so a looped table ends.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ class Bytes(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One top-level storage or stream; `read` gives a stream's bytes, for a storage none."""
+    """One storage or stream; `read` gives a stream's bytes, for a storage none."""
 
     is_stream: bool
     read: Callable[[], bytes]
 
 
-def entries(data: Bytes) -> dict[str, Entry]:
-    """Top-level entries by name, lower-cased.
+def entries(data: Bytes, storage: str = "") -> dict[str, Entry]:
+    """Entries of a storage (lower-cased path, `/` between the names; "" is the root) by name, lower-cased.
 
-    Raises ValueError or struct.error on a damaged file, as `read` does.
+    Empty where there is no such storage. Raises ValueError or struct.error on a damaged file, as `read` does.
     """
     shift, mini_from = struct.unpack("<30xH24xI", data[0:60])
     if data[0:8] != MAGIC or shift not in (9, 12):
@@ -101,17 +101,25 @@ def entries(data: Bytes) -> dict[str, Entry]:
             found += store[number * _MINI : (number + 1) * _MINI]
         return bytes(found[: record.size])
 
-    result: dict[str, Entry] = {}
-    waiting, met = [records[0].child], set()
-    while waiting:  # the children of the root are a tree of siblings
-        number = waiting.pop()
-        if number >= len(records) or number in met:
-            continue
-        met.add(number)
-        record = records[number]
-        waiting += [record.left, record.right]
-        result[record.name.lower()] = Entry(record.kind == _STREAM, partial(content, record))
-    return result
+    def children(parent: _Record) -> dict[str, _Record]:
+        """They are a tree of siblings."""
+        found: dict[str, _Record] = {}
+        waiting, met = [parent.child], set()
+        while waiting:
+            number = waiting.pop()
+            if number >= len(records) or number in met:
+                continue
+            met.add(number)
+            record = records[number]
+            waiting += [record.left, record.right]
+            found[record.name.lower()] = record
+        return found
+
+    level = children(records[0])
+    for name in filter(None, storage.split("/")):
+        inner = level.get(name)
+        level = {} if inner is None or inner.kind == _STREAM else children(inner)
+    return {name: Entry(record.kind == _STREAM, partial(content, record)) for name, record in level.items()}
 
 
 @dataclass(frozen=True)

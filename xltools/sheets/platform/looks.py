@@ -14,6 +14,7 @@ from xlsxwriter.workbook import Workbook
 from xltools.catalogue.tables import BookColumn, BookTable, Owner
 from xltools.scheme import Scheme
 from xltools.sheets.write import style
+from xltools.sheets.write.formats import FORMATS, GENERAL
 
 _PIECES = re.compile("[!-~]+|.", re.DOTALL)
 
@@ -29,25 +30,10 @@ FILL: dict[Owner, str] = {"district": "#FFFFFF", "bureau": "#FFF2CC", "computed"
 BAND: dict[Owner, str] = {"district": "#F3F8FD", "bureau": "#FFF9E6", "computed": "#FAFAFA"}
 """Every other row, a little lighter (the districts': a little darker)."""
 
-NUMBER: dict[str, str] = {
-    "text": style.TEXT, "usd": style.AMOUNT, "yuan": style.AMOUNT, "rate": "0.00##%", "fx": "0.0000####",
-    "whole": "0", "date": style.DATE, "datetime": style.DATETIME,
-}  # fmt: skip
-OWN_NUMBER: dict[tuple[str, str], str] = {
-    **{("资金池", h): '#,##0.00;"缺口 "#,##0.00' for h in ("可用(元)", "按最新汇率余额(元)")},
-    ("区表", "文件"): '0;-0;"未报"',
-    **{("区表", h): '0;-0;"–"' for h in ("不参加", "待补正", "待核实", "待审核", "已安排", "候补", "已报送")},
-    **{("方案保险人表", h): '0;-0;"–"' for h in ("已报送", "已安排", "候补")},
-}
-"""Number formats of single columns: a nought, or money that is missing, said in a word."""
-OWN_LEAST = {("问题", "列"): 22.0, ("日志表", "对象"): 40.0}
-"""Least widths of single columns, for what stands in them."""
 LEAST = {"usd": 16.0, "yuan": 15.0, "date": 12.5, "datetime": 18.5, "fx": 11.0, "rate": 10.0}
 """Least widths in characters, so that no number shows as ###."""
-WRAPPED = {"问题", "日志表", "国别组表", "资金账"}
-"""Tables whose long texts are read through: their rows grow."""
 LONG = 24.0
-"""Width from which a text column of such a table is wrapped."""
+"""Width from which a text column of a table that is read through is wrapped."""
 CENTRED = {"date", "datetime", "whole"}
 SHORT = 13
 """Text columns up to this width hold codes, choices and names, and are centred."""
@@ -55,15 +41,15 @@ LINE, ARROW = 16.0, 16.0
 """Points of a line of a heading, and of the filter's arrow below it."""
 
 
-def number_format(table: BookTable, column: BookColumn) -> str:
+def number_format(column: BookColumn) -> str:
     if column.formula and column.kind == "text":
-        return "General"  # in a cell of text a formula would be shown, not calculated
-    return OWN_NUMBER.get((table.name, column.heading), NUMBER[column.kind])
+        return GENERAL  # in a cell of text a formula would be shown, not calculated
+    return column.number or FORMATS[column.kind]
 
 
-def width(scheme: Scheme, table: BookTable, column: BookColumn) -> float:
+def width(scheme: Scheme, column: BookColumn) -> float:
     """Width in characters of the default font; the names of the scheme's districts are never cut."""
-    least = max(LEAST.get(column.kind, 0.0), OWN_LEAST.get((table.name, column.heading), 0.0))
+    least = LEAST.get(column.kind, 0.0)
     if column.heading in ("所属区", "区"):
         least = max(wide(a.name) for a in scheme.areas) + 3.0
     return max(column.width, least)
@@ -80,7 +66,7 @@ def align(table: BookTable, column: BookColumn) -> dict[str, Any]:
 
 def is_wrapped(table: BookTable, column: BookColumn) -> bool:
     """Whether long text in that column goes on in a second line."""
-    return table.name in WRAPPED and column.kind == "text" and column.width >= LONG
+    return table.wrapped and column.kind == "text" and column.width >= LONG
 
 
 def wide(text: str) -> int:
@@ -148,9 +134,9 @@ class Looks:
 
     def cell(self, table: BookTable, column: BookColumn, **properties: Any) -> Format:
         """A filled-in cell of that column."""
-        shape = align(table, column) | {"num_format": number_format(table, column), "bg_color": FILL[column.owner]}
+        shape = align(table, column) | {"num_format": number_format(column), "bg_color": FILL[column.owner]}
         return self.boxed(**shape | properties)
 
     def below(self, table: BookTable, column: BookColumn) -> Format:
         """The column below its table: what is typed or pushed there later keeps digits, codes and dates."""
-        return self.plain(**align(table, column), num_format=number_format(table, column))
+        return self.plain(**align(table, column), num_format=number_format(column))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -15,8 +14,9 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xltools import files
-from xltools.catalogue import template as names
-from xltools.catalogue.columns import catalogue
+from xltools.catalogue.columns import roster_columns
+from xltools.catalogue.template import HEADING_ROW, ROSTER_SHEET, VERSION_SHEET
+from xltools.catalogue.words import exact
 from xltools.roster.cells import Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
@@ -94,7 +94,7 @@ def rows_of(roster: Roster) -> dict[int, dict[str, object]]:
         if field in roster.amounts:
             amount = roster.amounts[field]
             for i in amount.known.nonzero()[0].tolist():
-                values[i] = Decimal(int(amount.cents[i])).scaleb(-2)
+                values[i] = exact(amount.cents[i])
         elif field in roster.times:
             for i, time in enumerate(roster.times[field].tolist()):
                 values[i] = time or values[i]
@@ -115,8 +115,8 @@ def _main_sheet(path: Path) -> str:
         book = python_calamine.CalamineWorkbook.from_path(path)
     except (package.Refused, python_calamine.CalamineError, OSError, ValueError):
         return ""
-    if names.ROSTER_SHEET in book.sheet_names:
-        return names.ROSTER_SHEET
+    if ROSTER_SHEET in book.sheet_names:
+        return ROSTER_SHEET
     shown = [m.name for m in book.sheets_metadata if m.visible == python_calamine.SheetVisibleEnum.Visible]
     return shown[0] if shown else ""
 
@@ -128,7 +128,7 @@ def _marked(path: Path, work: _Work, target: Path) -> bool:
     rows = {*range(1, work.heading_row + 1), *(p.row for p in work.placed)}
     rows |= {coordinate_to_tuple(p.cell)[0] for p in work.placed if p.cell}
     lists = dict.fromkeys(problemsheet.TITLES, range(1, problemsheet.HEADER_ROW + 1))
-    loaded = lossless.load(path, {**lists, names.VERSION_SHEET: None, work.sheet: rows}, earlier.rows)
+    loaded = lossless.load(path, {**lists, VERSION_SHEET: None, work.sheet: rows}, earlier.rows)
     if loaded is None or work.sheet not in [s.title for s in loaded.book.worksheets]:
         return False
     try:
@@ -144,17 +144,17 @@ def _marked(path: Path, work: _Work, target: Path) -> bool:
 def _refilled(work: _Work, rows: Rows, path: Path) -> _Work:
     """Write our template with the rows to `path`; returns the work as it is there."""
     places = _places(rows)
-    last = max(places.values(), default=names.HEADING_ROW)
-    filled: list[Mapping[str, object]] = [{"no": ""}] * (last - names.HEADING_ROW)
+    last = max(places.values(), default=HEADING_ROW)
+    filled: list[Mapping[str, object]] = [{"no": ""}] * (last - HEADING_ROW)
     for old, new in places.items():
-        filled[new - names.HEADING_ROW - 1] = rows[old]
+        filled[new - HEADING_ROW - 1] = rows[old]
     template.write_template(path, work.scheme, district=work.district, round=work.next_round or 1, rows=filled)
-    columns = {c.field: i for i, c in enumerate(catalogue(work.scheme))}
+    columns = {c.field: i for i, c in enumerate(roster_columns(work.scheme))}
     lines = [_REBUILT if rows else _EMPTY, *([_MOVED] if any(old != new for old, new in places.items()) else [])]
     return replace(
         work,
-        sheet=names.ROSTER_SHEET,
-        heading_row=names.HEADING_ROW,
+        sheet=ROSTER_SHEET,
+        heading_row=HEADING_ROW,
         columns=columns,
         placed=[_moved(p, places, columns) for p in work.placed],
         lines=lines,
@@ -164,7 +164,7 @@ def _refilled(work: _Work, rows: Rows, path: Path) -> _Work:
 def _mark(loaded: lossless.Loaded, work: _Work) -> None:
     book, placed, next_round = loaded.book, work.placed, work.next_round
     page, active = book[work.sheet], book.active
-    headings = {c.field: c.heading for c in catalogue(work.scheme)}
+    headings = {c.field: c.heading for c in roster_columns(work.scheme)}
     if work.heading_row > 0:
         there = {f: page.cell(work.heading_row, i + 1).value for f, i in work.columns.items()}
         headings |= {f: v.rstrip("* ").strip() for f, v in there.items() if isinstance(v, str)}
@@ -202,10 +202,10 @@ def _set_version(book: Workbook, values: Mapping[str, object]) -> object:
 
     A file without the sheet gets it, hidden.
     """
-    if names.VERSION_SHEET in book.sheetnames:
-        page = book[names.VERSION_SHEET]
+    if VERSION_SHEET in book.sheetnames:
+        page = book[VERSION_SHEET]
     else:
-        page = book.create_sheet(names.VERSION_SHEET)
+        page = book.create_sheet(VERSION_SHEET)
         page.sheet_state = "hidden"
         page.append(["项目", "值"])
     there = {str(page.cell(r, 1).value).strip(): r for r in range(1, page.max_row + 1)}
@@ -225,7 +225,7 @@ def _set_version(book: Workbook, values: Mapping[str, object]) -> object:
 
 def _places(rows: Rows) -> dict[int, int]:
     """Where the rows of the original stand in a rebuilt file: where they stood, or one below the other."""
-    first, old = names.HEADING_ROW + 1, sorted(rows)
+    first, old = HEADING_ROW + 1, sorted(rows)
     if old and old[0] >= first and old[-1] - first < 2 * len(old) + _GAPS:
         return {row: row for row in old}
     return {row: first + i for i, row in enumerate(old)}
@@ -234,4 +234,4 @@ def _places(rows: Rows) -> dict[int, int]:
 def _moved(problem: Placed, places: Mapping[int, int], columns: Mapping[str, int]) -> Placed:
     row = places.get(problem.row, 0)
     cell = f"{column_letters(columns.get(problem.field, 0) + 1)}{row}" if row else ""
-    return replace(problem, sheet=names.ROSTER_SHEET, cell=cell, row=row)
+    return replace(problem, sheet=ROSTER_SHEET, cell=cell, row=row)

@@ -18,16 +18,17 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 
+from xltools.catalogue.problems import LEVELS
 from xltools.roster.problems import Placed
 from xltools.sheets.returned import errorcolumn
-from xltools.sheets.returned.problemsheet import ERROR, WARNING, WORDS, lines_of
+from xltools.sheets.returned.problemsheet import ERROR, WARNING, lines_of
 from xltools.sheets.returned.sheetcells import anchor, cell_at, styled
 
 AUTHOR = "xltools"
 _NOTE_WIDTH, _NOTE_CHARACTERS, _NOTE_LINE = 300, 42, 17  # pixels, characters a line, pixels a line
 
 _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
-_OURS = re.compile(rf"(?:1\. )?(?:{'|'.join(dict.fromkeys(WORDS.values()))})：.*\n怎么办：")
+_OURS = re.compile(rf"(?:1\. )?(?:{'|'.join(dict.fromkeys(LEVELS.values()))})：.*\n怎么办：")
 _REMEMBERED = "01"  # alpha of a background colour in which a fill of ours keeps the cell's own colour
 
 
@@ -131,7 +132,7 @@ def _is_ours(rule: Rule) -> bool:
 
 def _annotate(cell: Cell, problems: Sequence[Placed]) -> None:
     """One note for all problems of a cell; the district's own note stays below ours."""
-    parts = [f"{WORDS[p.severity]}：{p.message}\n怎么办：{p.hint}" for p in problems]
+    parts = [f"{p.level}：{p.message}\n怎么办：{p.hint}" for p in problems]
     text = "\n\n".join(parts if len(parts) == 1 else (f"{i}. {t}" for i, t in enumerate(parts, 1)))
     if cell.comment is not None:
         text += f"\n\n【原批注（{cell.comment.author or ''}）】\n{cell.comment.text}"

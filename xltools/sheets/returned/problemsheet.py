@@ -20,7 +20,6 @@ from xltools.sheets.write.style import A4, FONT, LINE, NAVY, SIZE
 TITLE = "问题"
 TITLES = (TITLE, f"{TITLE}1")
 """What the sheet may be called: a district may have a 问题 sheet of its own, and then ours becomes 问题1."""
-WORDS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
 ERROR, WARNING = "FFFF9F9F", "FFFFE08A"
 """Fills of bad cells, ARGB. Apart from Excel's own palette, so that the next round knows them as ours."""
 
@@ -55,7 +54,7 @@ def write(
         heading = headings.get(problem.field, problem.field)
         values: tuple[int | str, ...] = (
             number, problem.cell or ("整个文件" if problem.row <= 0 else f"第 {problem.row} 行"),
-            heading or ("整行" if problem.row > 0 else ""), problem.value, WORDS[problem.severity],
+            heading or ("整行" if problem.row > 0 else ""), problem.value, problem.level,
             problem.message, problem.hint,
         )  # fmt: skip
         linked = bool(problem.cell) and problem.sheet in book.sheetnames

@@ -21,6 +21,7 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.files import replace
 from xltools.sheets.ooxml.zipout import write_zip
+from xltools.sheets.write import formats
 from xltools.sheets.write.arrowtext import is_text
 from xltools.sheets.write.bulkxml import CellError, Values, row_xml, share, string_xml, texts_of, values_of
 from xltools.sheets.write.style import Book
@@ -39,7 +40,7 @@ HEADER_HEIGHT = 33  # points: two lines of a wrapped heading
 ROW_HEIGHT = 18
 MAX_ROWS = 1_048_575  # below the headings
 MAX_COLUMNS = 16_384
-USUAL_FORMATS = {pa.int64(): "0", pa.date32(): "yyyy-mm-dd", pa.timestamp("s"): "yyyy-mm-dd hh:mm:ss"}
+USUAL_FORMATS = {pa.int64(): formats.WHOLE, pa.date32(): formats.DATE, pa.timestamp("s"): formats.SECOND}
 PINNED = datetime(2000, 1, 1)  # creation time of every workbook: the clock must not change its bytes
 STRINGS = "xl/sharedStrings.xml"
 
@@ -151,10 +152,10 @@ def _skeleton(sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None)
 
 def _usual_format(kind: pa.DataType) -> str:
     if is_text(kind):
-        return "@"  # also what is typed over it stays text: codes, and names that begin with =
+        return formats.TEXT  # also what is typed over it stays text: codes, and names that begin with =
     if pa.types.is_decimal(kind) and kind.scale == 2:
-        return "#,##0.00"
-    return USUAL_FORMATS.get(kind, "General")
+        return formats.AMOUNT
+    return USUAL_FORMATS.get(kind, formats.GENERAL)
 
 
 def _values(sheets: Sequence[Sheet], start: int) -> tuple[list[list[Values]], pa.StringArray, int]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.files import patiently, reason, replace
+from xltools.sheets.write import formats
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 from xltools.sheets.write.csvfile import write_csv
 
@@ -27,13 +28,13 @@ LOOKS = {
     "资格": Column(15),
     "方案": Column(6),
     "优先": Column(6),
-    "最高赔偿限额(美元)": Column(14, "#,##0.00"),
-    "费率": Column(8, "0.00##%"),
-    "应缴保费(美元)": Column(14, "#,##0.00"),
-    "汇率": Column(9, "0.0000"),
-    "应缴保费(元)": Column(15, "#,##0.00"),
-    "财政扶持(元)": Column(15, "#,##0.00"),
-    "企业承担(元)": Column(15, "#,##0.00"),
+    "最高赔偿限额(美元)": Column(14, formats.AMOUNT),
+    "费率": Column(8, formats.RATE),
+    "应缴保费(美元)": Column(14, formats.AMOUNT),
+    "汇率": Column(9, formats.FX),
+    "应缴保费(元)": Column(15, formats.AMOUNT),
+    "财政扶持(元)": Column(15, formats.AMOUNT),
+    "企业承担(元)": Column(15, formats.AMOUNT),
     "保险人": Column(10),
     "排队号": Column(8),
     "池内序号": Column(8),

@@ -27,8 +27,6 @@ NOTE = {"bg_color": "#FFEB9C", "font_color": "#7F6000"}
 MISSING = {"bg_color": "#FFF2CC"}
 """Fills of conditional formats; the words ✔ ✘ ⓘ beside them say the same in print."""
 
-AMOUNT, DATE, DATETIME, TEXT = "#,##0.00", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "@"
-
 A4 = 9
 CREATED = datetime(2000, 1, 1)
 """Stands in every workbook in place of the clock, so that a rebuild gives the same bytes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.tables import TYPES, BookColumn, BookTable
+from xltools.catalogue.tables import BookColumn, BookTable
 from xltools.desk.rules.outcome_table import decimals
-from xltools.roster import text as cleaning
 from xltools.roster.problems import Mask
-
-EPOCH = datetime(1899, 12, 30)
-SERIALS = (20_000, 80_000)
-"""Excel serials that are taken for dates, as the readers take them."""
+from xltools.roster.text import clean, plain
+from xltools.roster.values import from_serial, is_number, text, to_second
 
 
 def shaped(table: BookTable, columns: Mapping[str, Any]) -> pa.Table:
@@ -71,7 +68,7 @@ def texts(column: pa.ChunkedArray | pa.Array, kind: str, *, tidy: bool = False) 
     """
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if kind == "text" and tidy:
-        whole, _ = cleaning.clean(whole, cleaning.plain)
+        whole, _ = clean(whole, plain)
     elif kind == "text":
         whole = pc.replace_substring(pc.utf8_trim_whitespace(whole), "\r\n", "\n")
     return pc.fill_null(whole.cast(pa.string()), "")
@@ -82,17 +79,17 @@ def text_of(value: object, kind: str) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+        return text(value) or ""
     if isinstance(value, datetime | date):
         return _moment(value, kind)
-    if isinstance(value, int | float | Decimal):
+    if is_number(value):
         return _number(value, kind)
     return str(value).strip().replace("\r\n", "\n")
 
 
 def _moment(value: datetime | date, kind: str) -> str:
     if isinstance(value, datetime):
-        value = (value.replace(tzinfo=None) + timedelta(microseconds=500_000)).replace(microsecond=0)
+        value = to_second(value)
         if kind == "date" or (kind != "datetime" and value.time() == datetime.min.time()):
             return f"{value:%Y-%m-%d}"
         return f"{value:%Y-%m-%d %H:%M:%S}"
@@ -104,16 +101,9 @@ def _number(value: int | float | Decimal, kind: str) -> str:
         return f"{value:.2f}"
     if kind in ("rate", "fx"):
         return f"{value:.8f}"
-    number = float(value)
-    if kind in ("date", "datetime") and SERIALS[0] <= number < SERIALS[1]:
-        return _moment(EPOCH + timedelta(seconds=int(number * 86400 + 0.5)), kind)
-    return plain_number(value)
-
-
-def plain_number(value: int | float | Decimal) -> str:
-    """A number as the readers give it: 3 for 3.0, the shortest digits otherwise."""
-    number = float(value)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if kind in ("date", "datetime") and (moment := from_serial(float(value))):
+        return _moment(moment, kind)
+    return text(value) or ""
 
 
 def book_texts(values: Iterable[object], kind: str) -> list[str]:
@@ -170,6 +160,3 @@ def whole_digest(rows: Iterable[str]) -> str:
     for row in rows:
         total = (total + int(row, 16)) % (1 << 64)
     return f"{total:016x}"
-
-
-__all__ = ["TYPES"]

@@ -41,7 +41,7 @@ def firms(standing: Standing) -> Firms:
     """Computed once for all tables; `outcomes` is what `assess -o` writes."""
     r = standing.register
     numbers = pa.array([r.number(i) for i in range(len(r))], pa.string())
-    return Firms(standing, standing_table(standing), numbers, pa.array(r.uscc, pa.string()))
+    return Firms(standing, standing_table(standing), numbers, pa.array(r.claims.uscc, pa.string()))
 
 
 def roster(f: Firms, reviewed: pa.Table) -> pa.Table:
@@ -58,11 +58,11 @@ def roster(f: Firms, reviewed: pa.Table) -> pa.Table:
 
 
 def _district(r: Register, field: str) -> pa.Array:
-    if field in r.amounts:
-        return money(r.amounts[field].cents, r.amounts[field].known)
-    if field in r.times:
-        return pa.array(r.times[field], pa.timestamp("s"))
-    return r.text[field]
+    if field in r.claims.amounts:
+        return money(r.claims.amounts[field].cents, r.claims.amounts[field].known)
+    if field in r.claims.times:
+        return pa.array(r.claims.times[field], pa.timestamp("s"))
+    return r.claims.text[field]
 
 
 def _sparse(said: dict[int, str], n: int) -> pa.StringArray:
@@ -76,13 +76,13 @@ def assessed(f: Firms) -> pa.Table:
     columns = {h: f.outcomes[h] for h in of.headings if h in f.outcomes.column_names}
     exports, known = a.exports.copy(), a.exports_known.copy()
     locked: list[Decimal | None] = [None] * len(r)
-    rates = columns["费率"].to_pylist() if r.sent else []
-    for i, code in enumerate(r.uscc):
-        if code in r.sent:
-            cells = json_cells(r.sent[code])
+    rates = columns["费率"].to_pylist() if r.sent.rows else []
+    for i, code in enumerate(r.claims.uscc):
+        if code in r.sent.rows:
+            cells = json_cells(r.sent.rows[code])
             exports[i], known[i], rates[i] = cells["exports_cents"], True, Decimal(cells["rate"])
-            locked[i] = Decimal(r.sent[code]["fx"]).quantize(Decimal("1e-8"))
-    if r.sent:
+            locked[i] = Decimal(r.sent.rows[code]["fx"]).quantize(Decimal("1e-8"))
+    if r.sent.rows:
         columns["费率"] = pa.array(rates, TYPES["rate"])
     shown = shaped(of, columns | {"出口额(美元)": money(exports, known), "锁定汇率": pa.array(locked, TYPES["fx"])})
     return shown.set_column(of.headings.index(UNITS), UNITS, units(r.scheme, shown))
@@ -105,5 +105,5 @@ def queue(f: Firms) -> pa.Table:
         running[mine] = np.cumsum(fen[mine])
     of = table(r.scheme, "排队")
     columns = {h: some[h] for h in of.headings if h in out.column_names}
-    received = pa.array(r.times["received"][place], pa.timestamp("s"))
+    received = pa.array(r.claims.times["received"][place], pa.timestamp("s"))
     return shaped(of, columns | {"材料齐全时间": received, "池内累计(元)": money(running)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import table
+from xltools.catalogue.words import figure, usd, yuan
 from xltools.desk.book.contents.cells import shaped
 from xltools.ledger.schema import of as tables_of
 from xltools.scheme import Scheme
@@ -103,12 +103,8 @@ def _told(row: Row[Any], scheme: Scheme) -> str:
     return "；".join(filter(None, (said, f"依据 {why}" if why else "")))
 
 
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen).scaleb(-2):,.2f} 元"
-
-
 def _init(d: dict[str, Any], scheme: Scheme) -> str:
-    return "、".join(f"{n} 期初 {_yuan(f)}" for n, f in d["fund"].items())
+    return "、".join(f"{n} 期初 {yuan(f)}" for n, f in d["fund"].items())
 
 
 def _collect(d: dict[str, Any], scheme: Scheme) -> str:
@@ -122,7 +118,7 @@ def _collect(d: dict[str, Any], scheme: Scheme) -> str:
 
 
 def _customs(d: dict[str, Any], scheme: Scheme) -> str:
-    years = "、".join(f"{y} 年 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in d["cents"].items())
+    years = "、".join(f"{y} 年 {usd(c)}" for y, c in d["cents"].items())
     return f"{d['rows']:,} 行；{years}"
 
 
@@ -157,12 +153,12 @@ def _change(column: BureauColumn | None, field: str, change: list[Any]) -> str:
 def _shown(column: BureauColumn | None, value: Any) -> str:
     if value is None:
         return "（空）"
-    return f"{Decimal(value).scaleb(-2):,.2f}" if column and KINDS[column.kind].money else str(value)
+    return figure(value) if column and KINDS[column.kind].money else str(value)
 
 
 def _fund(d: dict[str, Any], scheme: Scheme) -> str:
     way = " → ".join((d["source"] or "（财政）", d["target"] or "（财政）"))
-    return f"{d['day']} {way} {_yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
+    return f"{d['day']} {way} {yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
 
 
 def _grow(d: dict[str, Any], scheme: Scheme) -> str:
@@ -177,8 +173,8 @@ def _scheme(d: dict[str, Any], scheme: Scheme) -> str:
 
 def _submit(d: dict[str, Any], scheme: Scheme) -> str:
     fx = d.get("fx_accepted")
-    yes = f"；接受汇率风险：汇率 {fx['rate']}（{fx['month']}）时缺口 {_yuan(fx['overdraft_fen'])}" if fx else ""
-    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {_yuan(d['fiscal_fen'])}{yes}"
+    yes = f"；接受汇率风险：汇率 {fx['rate']}（{fx['month']}）时缺口 {yuan(fx['overdraft_fen'])}" if fx else ""
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {yuan(d['fiscal_fen'])}{yes}"
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {

@@ -52,7 +52,7 @@ def pending(register: Register) -> dict[str, str]:
     """By code what districts' newer files would change on rows that are out: which cells, not their contents."""
     fields = by_field(register.scheme)
     out: dict[str, list[str]] = {}
-    for p in register.pending:
+    for p in register.sent.pending:
         changed = "、".join(fields[f].heading if f in fields else f for f in json.loads(p["changes"]))
         out.setdefault(p["uscc"], []).append(f"{p['district']} {p['at']:%Y-%m-%d}：{changed}")
     return {u: "；".join(said) for u, said in out.items()}

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.catalogue.problems import LEVELS
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import shaped
 from xltools.desk.book.contents.firms import Firms
@@ -28,7 +29,6 @@ from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileRefused, Placed
 from xltools.sheets.platform.pricing import LINK
 
-LEVELS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
 KEPT = "收件"
 """Folder below 备份/ with every file as it came, by its content (see collect)."""
 
@@ -87,13 +87,15 @@ def _sources(conn: Connection, workspace: Workspace, r: Register, today: date) -
     latest = {k["district"]: i for i, k in known.items() if k["outcome"] != "refused"}
     replaced = {k["name"]: i for i, k in known.items() if k["outcome"] != "refused"}
     marked = np.zeros(len(r), dtype=bool)
-    for item in r.findings.items:
+    for item in r.claims.findings.items:
         marked[item.rows] = True
-    wanted = {int(i) for i in r.file_id[marked]} | {*latest.values()}
+    wanted = {int(i) for i in r.claims.file_id[marked]} | {*latest.values()}
     wanted |= {i for i, k in known.items() if k["outcome"] == "refused" and replaced.get(k["name"], -1) < i}
     there = {i: _kept(workspace, known[i]) for i in sorted(wanted)}
     read = [i for i, path in there.items() if path and (known[i]["errors"] or known[i]["warnings"] or i in wanted)]
-    read = [i for i in read if known[i]["errors"] or known[i]["warnings"] or bool((r.file_id[marked] == i).any())]
+    read = [
+        i for i in read if known[i]["errors"] or known[i]["warnings"] or bool((r.claims.file_id[marked] == i).any())
+    ]
     rosters = dict(zip(read, read_and_check([there[i] for i in read], workspace.scheme, today), strict=True))  # type: ignore[misc]
     return {i: Source(known[i], _opened(workspace, known[i], there[i]), rosters.get(i)) for i in sorted(wanted)}
 
@@ -112,26 +114,22 @@ def _opened(workspace: Workspace, known: dict[str, Any], kept: Path | None) -> s
 
 def _of_rows(f: Firms, sources: dict[int, Source]) -> Iterator[Line]:
     r = f.register
-    names, areas = r.text["name"].to_pylist(), r.text["area"].to_pylist()
+    names, areas = r.claims.text["name"].to_pylist(), r.claims.text["area"].to_pylist()
     numbers = f.numbers.to_pylist()
-    for item in r.findings.items:
-        kind, heading = item.kind, r.findings.headings.get(item.field, "")
-        for k, i in enumerate(item.rows.tolist()):
-            source = sources[int(r.file_id[i])]
-            row = int(r.row[i])
-            cell = source.cell(item.field, row)
-            value, more = (x[k] if x else "" for x in (item.values, item.more))
-            yield Line(
-                LEVELS[kind.severity], areas[i] or r.district[i], numbers[i], names[i], source.known["name"],
-                cell or f"第{row}行", heading or "整行",
-                kind.message.format(value=value, more=more, heading=heading), kind.hint, item.code, source.path,
-                (source.known["name"], row, heading, item.code),
-            )  # fmt: skip
+    for said in r.claims.findings.said():
+        i, kind = said.row, said.kind
+        source, row = sources[int(r.claims.file_id[i])], int(r.claims.row[i])
+        cell = source.cell(said.finding.field, row)
+        yield Line(
+            kind.level, areas[i] or r.claims.district[i], numbers[i], names[i], source.known["name"], cell or f"第{row}行",
+            said.heading or "整行", said.message, kind.hint, kind.code, source.path,
+            (source.known["name"], row, said.heading, kind.code),
+        )  # fmt: skip
 
 
 def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
     """What is wrong with a file itself, and with rows of a district's last file that did not enter the ledger."""
-    entered = set(zip(r.file_id.tolist(), r.row.tolist(), strict=True))
+    entered = set(zip(r.claims.file_id.tolist(), r.claims.row.tolist(), strict=True))
     latest: dict[str, int] = {}
     for source in sources:
         if source.known["outcome"] != "refused":
@@ -140,7 +138,7 @@ def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
         known = source.known
         if isinstance(source.roster, FileRefused):
             for p in source.roster.problems:
-                yield _line(source, p.cell, 0, "", p.message, p.kind.hint, p.code, LEVELS["refuse"], "")
+                yield _line(source, p.cell, 0, "", p.message, p.kind.hint, p.code, p.kind.level, "")
         elif source.roster is not None and latest.get(known["district"]) == int(known["id"]):
             headings = source.roster.findings.headings
             names = dict(zip(source.roster.cells.rows.tolist(), source.roster.text["name"].to_pylist(), strict=True))
@@ -150,7 +148,7 @@ def _of_files(r: Register, sources: Iterable[Source]) -> Iterator[Line]:
 
 
 def _of_placed(source: Source, p: Placed, heading: str, name: str) -> Line:
-    return _line(source, p.cell, p.row, heading, p.message, p.hint, p.code, LEVELS[p.severity], name)
+    return _line(source, p.cell, p.row, heading, p.message, p.hint, p.code, p.level, name)
 
 
 def _line(

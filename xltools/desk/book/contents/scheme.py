@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pycountry
 
-from xltools.catalogue.tables import table
-from xltools.desk.book.contents.cells import TYPES, shaped
+from xltools.catalogue.tables import TYPES, table
+from xltools.desk.book.contents.cells import shaped
 from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.scheme import Scheme

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.buttons import buttons
 from xltools.catalogue.phases import all_phases
-from xltools.catalogue.reasons import bit
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
@@ -20,17 +19,19 @@ from xltools.desk.rules.assess import notes
 from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import to_decide
-from xltools.desk.rules.standing import stand
+from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.workspace import Workspace
 from xltools.ledger import meta
 from xltools.sheets.platform.contents import Contents, switches
 
 
-def build(conn: Connection, workspace: Workspace, *, now: datetime, today: date) -> Contents:
-    """The contents of the workbook as the ledger stands."""
+def build(
+    conn: Connection, workspace: Workspace, *, now: datetime, today: date, standing: Standing | None = None
+) -> Contents:
+    """The contents of the workbook as the ledger stands; `standing` where the caller knows it already."""
     scheme = workspace.scheme
-    standing = stand(load_register(conn, workspace, today))
+    standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
@@ -78,14 +79,13 @@ def _phase(f: Firms, tables: dict[str, pa.Table]) -> str:
 def _ours(f: Firms) -> int:
     """Rows on which the bureau itself has to decide something now; others wait for their district first."""
     s = f.standing
-    district = s.outcomes.reasons & bit("AWAITING_DISTRICT") != 0
-    waiting = {int(i) for i in s.rows[district]}
+    waiting = {int(i) for i in s.rows[s.outcomes.awaits_district]}
     return sum(i not in waiting for i in to_decide(s))
 
 
 def _hints(conn: Connection, f: Firms, tables: dict[str, pa.Table], today: date) -> list[str]:
     outcomes = f.standing.outcomes
-    tied = outcomes.reasons & bit("TIE_AT_CUT") != 0
+    tied = outcomes.tied
     out = notes(f.standing, [f.register.number(int(i)) for i in f.standing.rows[tied]], today)
     wrong = tables["问题"]["级别"].to_pylist().count("必须改")
     out += [f"必须改的问题 {wrong} 处，见“问题”"] if wrong else []

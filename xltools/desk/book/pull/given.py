@@ -9,7 +9,7 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -17,15 +17,15 @@ import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import bureau_tables, columns_of
 from xltools.catalogue.columns import MONEY, fold
-from xltools.catalogue.problems import sentence
 from xltools.catalogue.tables import BookColumn, BookTable
-from xltools.desk.book.contents.cells import book_texts, money, plain_number, text_of, texts
+from xltools.desk.book.contents.cells import book_texts, money, text_of, texts
 from xltools.desk.book.pull.pulled import Problem
 from xltools.desk.errors import BadInput
 from xltools.roster import inputs
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Mask
+from xltools.roster.values import is_number
 from xltools.scheme import Scheme
 from xltools.sheets.platform.closed import BookRows
 
@@ -137,10 +137,10 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
     columns |= {k: declared.at(k).heading for k in declared.key if not g.of.grows}
     kinds = {c.field: c.kind for c in columns_of(scheme, g.of.input)}
     raw = {f: g.values(h) for f, h in columns.items()}
-    shown = {f: [_raw(v) for v in values] for f, values in raw.items()}
-    numbers = {f: np.array([isinstance(v, int | float | Decimal) and not isinstance(v, bool) for v in values], dtype=bool) for f, values in raw.items()}  # fmt: skip
+    shown = {f: [text_of(v, "") for v in values] for f, values in raw.items()}
+    numbers = {f: np.array([is_number(v) for v in values], dtype=bool) for f, values in raw.items()}  # fmt: skip
 
-    def is_number(field: str) -> Mask:
+    def stored_as_number(field: str) -> Mask:
         return numbers.get(field, np.zeros(len(g), dtype=bool))
 
     cells = Cells(
@@ -148,21 +148,9 @@ def check(g: Given, scheme: Scheme, today: date) -> Roster:
         {f: g.book.first_column - 1 + g.places[h] for f, h in columns.items() if h in g.places},
         {f: Decimal(1) for f in columns if kinds.get(f) in MONEY},
         np.array([g.book.first_row + y for y in g.lines], dtype=np.int64), g.book.first_row - 1,
-        is_number=is_number,
+        is_number=stored_as_number,
     )  # fmt: skip
     return inputs.check(cells, scheme, g.of.input, today)
-
-
-def _raw(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return text_of(value, "datetime" if value.time() != time.min else "date")
-    if isinstance(value, date):
-        return value.isoformat()
-    return plain_number(value) if isinstance(value, int | float | Decimal) else str(value)
 
 
 def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
@@ -189,13 +177,9 @@ def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
 
 def errors(g: Given, roster: Roster) -> list[Problem]:
     """What must be mended, cell by cell."""
-    return [
-        Problem(g.of.name, g.book.sheet, p.cell, sentence(p.message, p.hint))
-        for p in roster.placed()
-        if p.severity == "error"
-    ]
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in roster.placed() if p.severity == "error"]
 
 
 def problems_of(g: Given, e: BadInput) -> list[Problem]:
     """The cells that an operation names, as problems of the table."""
-    return [Problem(g.of.name, g.book.sheet, p.cell, sentence(p.message, p.hint)) for p in e.placed]
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in e.placed]

@@ -119,7 +119,7 @@ def _look(
         out.problems.append(Problem(of.name, of.sheet, "", text))
         out.refused.add(of.name)
         return None
-    shown = {h for row in bases[of.name].cells.values() for h in row} if of.name in bases else None
+    shown = {h for row in bases.get(of.name, Base()).cells.values() for h in row} if bases else None
     g, problems = given(book[of.name], of, shown)
     if problems:
         out.problems += problems

@@ -39,7 +39,7 @@ def write_form(path: Path, scheme: Scheme, name: str, *, rows: int) -> None:
             declared = of.at(column.field)
             example = f"例：{declared.example}" if declared.example else ""
             told = "；".join(filter(None, (declared.hint, declared.unit and f"单位：{declared.unit}", example)))
-            width = max(looks.width(scheme, shown, column), looks.wide(column.heading) + 3)
+            width = max(looks.width(scheme, column), looks.wide(column.heading) + 3)
             sheet.set_column(place, place, width, made.below(shown, column))
             sheet.write(HEADINGS - 1, place, told, made.plain(font_color=style.GREY, text_wrap=True, font_size=9))
             heading = column.heading + ("*" if declared.required else "")

@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
+from xltools.sheets.platform.draw.home.grid import HOME
 from xltools.sheets.platform.draw.home.page import home
 from xltools.sheets.platform.draw.pages.fx import budget_rate
 from xltools.sheets.platform.draw.sheet import TableSheet
@@ -49,7 +50,7 @@ def results(contents: Contents) -> dict[str, Shown]:
         book = style.new_book(Path("unwritten"), "")
         book.worksheet_class = _Listening
         context = Context(scheme, Looks(book), formulas(scheme), long_choices(tables(scheme)), [])
-        sheet: _Listening = book.add_worksheet("首页")
+        sheet: _Listening = book.add_worksheet(HOME)
         home(book, sheet, context, contents, macros=macros)
         budget_rate(book, sheet, context)
         given |= sheet.given

@@ -115,7 +115,7 @@ def heights(scheme: Scheme, table: BookTable, rows: pa.Table) -> list[float | No
 
     Rows with wrapped text are as high as it takes: not every program finds that out when it opens a file.
     """
-    wrapped = [(c.heading, looks.width(scheme, table, c)) for c in table.columns if looks.is_wrapped(table, c)]
+    wrapped = [(c.heading, looks.width(scheme, c)) for c in table.columns if looks.is_wrapped(table, c)]
     if not wrapped:
         return [None] * rows.num_rows
     out: list[float | None] = []

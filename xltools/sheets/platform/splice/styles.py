@@ -6,12 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix, prefixed, with_attribute, without
-
-FORMATS = {
-    "usd": "#,##0.00", "yuan": "#,##0.00", "rate": "0.00##%", "fx": "0.0000##", "whole": "0", "text": "@",
-    "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm",
-}  # fmt: skip
-"""Number format by kind of column, where a column has none yet."""
+from xltools.sheets.write.formats import FORMATS
 
 _BUILT_IN = {
     0: "General",

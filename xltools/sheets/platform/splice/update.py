@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from pathlib import Path
 
+from xltools.catalogue.tables import tables
 from xltools.files import reason, replace
 from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
@@ -31,6 +32,7 @@ from xltools.sheets.platform.splice.fresh import styles_of
 from xltools.sheets.platform.splice.grow import Growth, columns_added, sheets_added
 from xltools.sheets.platform.splice.named import names_added
 from xltools.sheets.platform.splice.open import why_not
+from xltools.sheets.platform.splice.phases import phases_followed
 from xltools.sheets.platform.splice.plan import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
@@ -113,6 +115,7 @@ def _update(
     growth = Growth(book, contents, styles, strings)
     sheets_added(growth)
     names_added(growth)
+    phases_followed(growth)
     todo, left = _planned(growth, below)
     if BASE in left:
         raise BookRefused(left[BASE])
@@ -141,7 +144,8 @@ def _update(
     update_workbook(book, {sheet.index: [job.move for job in own] for sheet, own in by_sheet.items()})
     drop_chain(book)
     rows = sum(job.rows.num_rows for job in todo)
-    which = "各表已按台账更新" if not left else f"{len(todo)} 张表已按台账更新，{len(left)} 张没有更新"
+    stay = len(tables(contents.scheme)) - len(todo)
+    which = f"{len(todo)} 张表已按台账更新，{stay} 张保持原样" if stay else "各表已按台账更新"
     return Spliced([f"{name}：{which}，共 {rows:,} 行", *growth.lines, *said], left)
 
 

@@ -20,8 +20,7 @@ from xltools.sheets.platform.draw.firm.search import (
 from xltools.sheets.platform.draw.firm.story import Item, Section, story
 from xltools.sheets.platform.draw.pages.table import SIGNED, head
 from xltools.sheets.platform.draw.table import Context
-from xltools.sheets.platform.looks import NUMBER
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 from xltools.sheets.write.style import Sheet
 
 WIDTHS = (19, 30, 19, 30)
@@ -30,11 +29,11 @@ ASK, TOLD, OTHERS, BODY = 3, 4, 5, 7
 LINE = 15.5
 """Points of a line of text."""
 FORMATS = {
-    "money": NUMBER["usd"],
-    "whole": "0",
-    "date": NUMBER["date"],
-    "datetime": NUMBER["datetime"],
-    "text": "General",
+    "money": formats.AMOUNT,
+    "whole": formats.WHOLE,
+    "date": formats.DATE,
+    "datetime": formats.DATETIME,
+    "text": formats.GENERAL,
 }
 
 
@@ -61,14 +60,14 @@ def _ask(book: Workbook, sheet: Sheet, context: Context, contents: Contents, fou
     label = looks.plain(bold=True, align="right", font_color=style.NAVY, font_size=12)
     yellow = {"bg_color": "#FFF2CC", "bold": True, "font_size": 13}
     sheet.set_row(ASK, 28)
-    for column, name, number in ((1, QUERY, style.TEXT), (3, WHICH, "0")):
+    for column, name, number in ((1, QUERY, formats.TEXT), (3, WHICH, formats.WHOLE)):
         look = looks.boxed(num_format=number, align="left", indent=1, **yellow)
         sheet.write_string(ASK, column - 1, f"{name} ▶", label)
         sheet.write_blank(ASK, column, None, look)
         book.define_name(name, f"='{FIRM_SHEET}'!${'ABCD'[column]}${ASK + 1}")
     asked = contents.facts.get(QUERY, "")
     if asked:
-        sheet.write_string(ASK, 1, asked, looks.boxed(num_format=style.TEXT, align="left", indent=1, **yellow))
+        sheet.write_string(ASK, 1, asked, looks.boxed(num_format=formats.TEXT, align="left", indent=1, **yellow))
     sheet.write_number(ASK, 3, 1, looks.boxed(num_format="0", align="left", indent=1, **yellow))
     sheet.data_validation(ASK, 1, ASK, 1, {
         "validate": "any", "input_title": QUERY, "input_message": "企业名称的一部分、统一社会信用代码、海关编码或受理编号",

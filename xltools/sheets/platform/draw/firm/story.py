@@ -8,6 +8,7 @@ from typing import Literal
 from xltools.catalogue.columns import by_field
 from xltools.scheme import Scheme
 from xltools.sheets.platform.draw.firm.search import PROBLEMS, Search, said, value
+from xltools.sheets.write.formats import AMOUNT, FX_SHORT
 
 Shape = Literal["text", "money", "whole", "date", "datetime", "rate"]
 
@@ -99,7 +100,7 @@ def _amounts(s: Search) -> list[Item]:
     )
 
     def money(x: str) -> str:
-        return f'TEXT({x},"#,##0.00")'
+        return f'TEXT({x},"{AMOUNT}")'
 
     def line(label: str, words: str) -> Item:
         return Item(label, f'IF({gross}="","",{words})', wide=1)
@@ -109,7 +110,7 @@ def _amounts(s: Search) -> list[Item]:
     where = f'IF({locked}<>"","报送时已锁定",IF(({fx})*1=预算汇率,"预算汇率，预估","汇率表"))'
     return [
         line("应缴保费(美元)", f'{money(premium)}&" 美元 ＝ 出口额 "&{money(exports)}&" × 费率 "&TEXT(({rate})*100,"0.00##")&"%"&{minimum}'),
-        line("应缴保费(元)", f'{money(gross)}&" 元 ＝ 保费（美元，不先取整）× 汇率 "&TEXT({fx},"0.0000")&"（"&{where}&"），四舍五入到分"'),
+        line("应缴保费(元)", f'{money(gross)}&" 元 ＝ 保费（美元，不先取整）× 汇率 "&TEXT({fx},"{FX_SHORT}")&"（"&{where}&"），四舍五入到分"'),
         line("财政扶持(元)", f'{money(fiscal)}&" 元 ＝ "&{money(gross)}&" × 财政比例 "&TEXT(({share})*100,"0.##")&"%，舍去分以下"'),
         line("企业承担(元)", f'{money(own)}&" 元 ＝ "&{money(gross)}&" － "&{money(fiscal)}'),
     ]  # fmt: skip
@@ -120,7 +121,7 @@ def _queue(s: Search) -> list[Item]:
     insurer = said("测算", "保险人", worked)
 
     def pool(heading: str) -> str:
-        return f'TEXT(INDEX(资金池[[#Data],[{heading}]],MATCH({insurer},资金池[保险人],0)),"#,##0.00")'
+        return f'TEXT(INDEX(资金池[[#Data],[{heading}]],MATCH({insurer},资金池[保险人],0)),"{AMOUNT}")'
 
     words = "&".join(f'"{"，" if n else "："}{w} "&{pool(h)}' for n, (w, h) in enumerate(POOL))
     even = f"INDEX(资金池[[#Data],[临界汇率]],MATCH({insurer},资金池[保险人],0))"

@@ -10,6 +10,7 @@ from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.home.grid import HOME, LEFT, LEFT_END, RIGHT, RIGHT_END, SIDE, WIDTHS
 from xltools.sheets.platform.draw.home.side import DISTRICTS, areas, plans_row
 from xltools.sheets.write import style
+from xltools.sheets.write.formats import COUNT
 from xltools.sheets.write.style import Sheet
 
 COLOURS = ("#1F4E79", "#9DC3E6", "#C55A11", "#FFD966", "#FFF2CC", "#BFBFBF", "#EDEDED")
@@ -40,7 +41,7 @@ def charts(book: Workbook, sheet: Sheet, contents: Contents, row: int) -> None:
         labels = {"data_labels": {"value": True, "num_format": "#,##0.0;;", "font": {"size": 9}}}
         by_plan.add_series(series | labels | {"gap": 80, "overlap": -5})
     _finish(by_plan, "财政扶持（万元，已安排和已报送）")
-    by_plan.set_y_axis({"num_font": FONT, "num_format": "#,##0", "line": {"none": True}, "min": 0,
+    by_plan.set_y_axis({"num_font": FONT, "num_format": COUNT, "line": {"none": True}, "min": 0,
                         "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}}})  # fmt: skip
     by_plan.set_x_axis({"num_font": FONT, "line": {"color": style.LINE}})
     _put(sheet, by_plan, row, RIGHT, RIGHT_END, "财政扶持按方案和保险人的金额，数字见上面的表")

@@ -27,7 +27,7 @@ from xltools.sheets.platform.draw.pages.table import SIGNED
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import Context, draw_table
 from xltools.sheets.platform.looks import lines
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 
 FIELD = {"bg_color": style.PALE_GREY, "align": "left", "indent": 1, "num_format": "@"}
 LINE = 17.0
@@ -208,10 +208,10 @@ def _totals(sheet: TableSheet, context: Context, contents: Contents, row: int) -
     _section(sheet, context, row, LEFT, "总览（公式，随“测算”表变化）")
     head = looks.boxed(align="center", bold=True, font_color=style.GREY, bg_color=style.PALE_GREY)
     figure = looks.boxed(
-        align="center", bold=True, font_size=14, num_format="#,##0", shrink=True, font_color=style.NAVY
+        align="center", bold=True, font_size=14, num_format=formats.COUNT, shrink=True, font_color=style.NAVY
     )
     money = looks.boxed(
-        align="center", bold=True, font_size=13, num_format="#,##0.00", shrink=True, font_color=style.NAVY
+        align="center", bold=True, font_size=13, num_format=formats.AMOUNT, shrink=True, font_color=style.NAVY
     )
     sheet.set_row(row + 2, 30)
     sheet.set_row(row + 3, 8)

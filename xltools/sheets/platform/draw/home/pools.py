@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.home.grid import RIGHT, RIGHT_END
 from xltools.sheets.platform.draw.table import Context
-from xltools.sheets.write import style
+from xltools.sheets.write import formats, style
 from xltools.sheets.write.formulas import text
 from xltools.sheets.write.style import Sheet
 
@@ -30,7 +30,7 @@ BLOCKS = 30
 LEGEND = (
     f"{DONE} 已落实（已承保，按实际）　{HELD} 预估占用（已报送、已安排，按预估）　{FREE} 可用　{END} 资金盘子（全部）"
 )
-MONEY = '#,##0.00;"缺口 "#,##0.00'
+MONEY = f'{formats.AMOUNT};"缺口 "{formats.AMOUNT}'
 
 
 def pools(sheet: Sheet, context: Context, contents: Contents, row: int) -> int:
@@ -72,7 +72,7 @@ def _line(
     for place, (formula, value) in enumerate(zip(formulas, values, strict=True), RIGHT + 1):
         sheet.write_formula(row, place, f"={formula}", money, float(value))
     whole, done, held = (xl_rowcol_to_cell(row, RIGHT + i) for i in (1, 2, 3))
-    share = context.looks.boxed(align="center", num_format="0.00%", bold=bold)
+    share = context.looks.boxed(align="center", num_format=formats.PERCENT, bold=bold)
     used = float((values[1] + values[2]) / values[0]) if values[0] > 0 else ""
     sheet.write_formula(row, RIGHT + 5, f'=IF({whole}>0,({done}+{held})/{whole},"")', share, used)
     free = xl_rowcol_to_cell(row, RIGHT + 4)

@@ -8,6 +8,7 @@ from xltools.catalogue.phases import MOST
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.home.grid import BUTTONS, LEFT, LINKS, SIDE
 from xltools.sheets.platform.draw.table import Context
+from xltools.sheets.write import formats
 from xltools.sheets.write.formulas import text
 from xltools.sheets.write.style import Sheet
 
@@ -62,7 +63,7 @@ def _districts(sheet: Sheet, context: Context, contents: Contents) -> None:
 
 def _plans(sheet: Sheet, context: Context, contents: Contents) -> None:
     """Fiscal money in ten thousand yuan by plan and insurer, from 方案保险人表."""
-    grey = context.looks.plain(font_color="#A6A6A6", font_size=9, num_format="#,##0.00")
+    grey = context.looks.plain(font_color="#A6A6A6", font_size=9, num_format=formats.AMOUNT)
     now = contents.tables["方案保险人表"].to_pydict()
     top = plans_row(contents)
     for row, plan in enumerate(contents.scheme.plans, top + 1):

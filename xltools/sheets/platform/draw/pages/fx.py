@@ -6,8 +6,8 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.sheets.platform.draw.pages.table import OWNER_ROW
 from xltools.sheets.platform.draw.table import Context
-from xltools.sheets.platform.looks import NUMBER
 from xltools.sheets.write import style
+from xltools.sheets.write.formats import FORMATS
 from xltools.sheets.write.formulas import number
 from xltools.sheets.write.style import Sheet
 
@@ -21,7 +21,7 @@ def budget_rate(book: Workbook, sheet: Sheet, context: Context) -> None:
     looks, rate = context.looks, context.scheme.fx.budget
     sheet.set_row(OWNER_ROW, 26)
     sheet.write_string(OWNER_ROW, LABEL, f"{NAME}（{rate.unit}）", looks.plain(bold=True, font_color=style.NAVY))
-    yellow = looks.boxed(bg_color="#FFF2CC", bold=True, align="center", font_size=12, num_format=NUMBER["fx"])
+    yellow = looks.boxed(bg_color="#FFF2CC", bold=True, align="center", font_size=12, num_format=FORMATS["fx"])
     sheet.write_number(OWNER_ROW, CELL, float(rate.value), yellow)
     sheet.data_validation(OWNER_ROW, CELL, OWNER_ROW, CELL, {
         "validate": "decimal", "criteria": "between", "minimum": 0.0001, "maximum": 99.99,

@@ -9,9 +9,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xltools.catalogue.phases import remarks
 from xltools.catalogue.tables import BookTable, Owner
+from xltools.sheets.platform.draw.home.grid import HOME
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import ROOM, Context, draw_table
-from xltools.sheets.platform.looks import FILL, HEADING, OWNER_WORD, WRAPPED, Looks, width
+from xltools.sheets.platform.looks import FILL, HEADING, OWNER_WORD, Looks, width
 from xltools.sheets.write import style
 
 TITLE_ROW, REMARK_ROW, OWNER_ROW, HEADING_ROW = range(4)
@@ -19,18 +20,11 @@ TITLE_ROW, REMARK_ROW, OWNER_ROW, HEADING_ROW = range(4)
 BETWEEN = 2
 """Rows between two tables of a sheet: the caption of the second, and whose its columns are."""
 SIGNED = "制表：　　　　　　　复核：　　　　　　　负责人："
-UNSORTED = {"方案表", "参数表", "资金池"}
-"""Short tables in an order of their own, without the arrows of a filter."""
-CAPTIONS = {
-    "资金账": "资金账：逐笔登记期初、追加、调剂、收回、退回，在最后一行下面接着填",
-    "参数表": "其他参数",
-}
 MEANS: dict[Owner, str] = {
     "bureau": "黄色：市局填写",
     "computed": "灰色：自动计算，不用填",
     "district": "白色蓝头：区里填写",
 }
-HOME = "首页"
 
 
 def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, pa.Table]]) -> None:
@@ -42,7 +36,7 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
     for place, (table, rows) in enumerate(tables):
         if place:
             sheet.write_string(
-                top - BETWEEN, 0, CAPTIONS.get(table.name, table.name), context.looks.plain(bold=True, font_size=12)
+                top - BETWEEN, 0, table.caption or table.name, context.looks.plain(bold=True, font_size=12)
             )
             sheet.set_row(top - BETWEEN, 30)
         _owners(sheet, context.looks, table, top - 1)
@@ -50,7 +44,7 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
         last = draw_table(
             sheet, context, table, rows, top, widths=widths[: len(table.columns)],
             room=ROOM if is_last else _fixed(context, table),
-            arrows=table.name not in UNSORTED, run_on=len(table.columns) < len(widths) and table.columns[-1].kind == "text",
+            arrows=not table.ordered, run_on=len(table.columns) < len(widths) and table.columns[-1].kind == "text",
         )  # fmt: skip
         top = max(last, top + _fixed(context, table)) + BETWEEN + 1
     _panes(sheet, tables[0][0], several=len(tables) > 1)
@@ -61,8 +55,7 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
 
 def _fixed(context: Context, table: BookTable) -> int:
     """Rows that a table with another one below it will have: as many as the scheme has plans or insurers."""
-    scheme = context.scheme
-    return {"方案表": len(scheme.plans), "资金池": len(scheme.insurers)}.get(table.name, 0)
+    return len(getattr(context.scheme, table.as_many)) if table.as_many else 0
 
 
 def head(sheet: TableSheet, looks: Looks, name: str, owners: Sequence[Owner]) -> None:
@@ -96,12 +89,12 @@ def _widths(sheet: TableSheet, context: Context, tables: Sequence[BookTable]) ->
     """Set widths that hold every table of the sheet; below the last table its columns' own formats."""
     looks, out = context.looks, []
     most = max(len(t.columns) for t in tables)
-    if not {t.name for t in tables} & WRAPPED:
+    if not any(t.wrapped for t in tables):
         sheet.set_default_row(18)
     for place in range(most):
         # Text in a table's last column runs on to the right where the sheet goes on.
         held = [t for t in tables if place < len(t.columns) - (len(t.columns) < most)]
-        out.append(max(width(context.scheme, t, t.columns[place]) for t in held))
+        out.append(max(width(context.scheme, t.columns[place]) for t in held))
         last = tables[-1]
         below = looks.below(last, last.columns[place]) if place < len(last.columns) else looks.plain()
         sheet.set_column(place, place, out[-1], below)
