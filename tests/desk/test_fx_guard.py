@@ -16,7 +16,7 @@ from books import patched
 from workspaces import Bureau, bureau_in, firm, firms, own_scheme, pools
 
 from xltools.desk.book import workbook as book
-from xltools.desk.press.macro_free import run
+from xltools.desk.press.double_click import run
 from xltools.desk.rules.fxrisk import ACCEPT, FxRefused, fx_risks, told
 
 pytestmark = pytest.mark.filterwarnings("ignore:Print area cannot be set")

@@ -10,7 +10,15 @@ if TYPE_CHECKING:
 
 
 class Refusal(Exception):
-    """The operation could not be done, nothing was changed; the text says what, where and what to do."""
+    """The operation could not be done, nothing was changed; `text` says what and where, `todo` what to do.
+
+    Where both are one sentence it is all in `text`.
+    """
+
+    def __init__(self, text: str, todo: str = "") -> None:
+        stop = "" if not todo or text.endswith(("。", "？")) else "。"
+        super().__init__(f"{text}{stop}{todo}")
+        self.text, self.todo = text, todo
 
 
 class LedgerRefusal(Refusal):
