@@ -61,6 +61,7 @@ class Year:
         yield self._press("customs")
         self._others()
         yield self._press("assess")
+        self._cell("接受汇率风险").setString("是")
         yield self._press("submit")
         yield self._press("verify")
         self._type()

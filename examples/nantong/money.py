@@ -75,8 +75,10 @@ def _take_b(firm: Firm) -> None:
 
 
 def priority(firm: Firm, confirmed: set[str]) -> bool:
-    """Any one of the six conditions, from the figures that count; `confirmed` holds the codes of the lists."""
+    """Any one of the conditions, from the figures that count; `confirmed` holds the codes of the lists."""
     now, before = firm.exports.get(BASE, {}), firm.exports.get(BASE - 1)
+    if firm.review.get("政策导向确认") == "是" and now.get("US", 0) * 10 >= firm.counted * 9 > 0:
+        return True
     if before is not None and firm.counted > sum(before.values()):
         return True
     emerging = sum(v for c, v in now.items() if c in EMERGING)

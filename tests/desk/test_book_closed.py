@@ -21,6 +21,7 @@ from openpyxl.utils import range_boundaries
 from spliceoracle import members
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 
+from xltools.catalogue.tables import tables
 from xltools.desk.book import workbook as book
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.errors import Refusal

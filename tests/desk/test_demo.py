@@ -24,6 +24,7 @@ from xltools.desk.demo.run import TODAY, Demo, demo
 from xltools.desk.demo.summary import planning_notes
 from xltools.desk.enrol import collect
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import FxRefused
 from xltools.desk.rules.plaintext import left, right, table, width, wrapped
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand, standing_table
@@ -331,7 +332,10 @@ def test_more_money_lets_the_waiting_firms_move_up(workspace: Workspace) -> None
         "已安排": 8,
         "候补": 1,
     }
-    done, _ = submit.submit(workspace, now=NOW, today=TODAY)
+    with pytest.raises(FxRefused) as refused:
+        submit.submit(workspace, now=NOW, today=TODAY)
+    assert [x.insurer for x in refused.value.risks] == ["中国信保"]
+    done, _ = submit.submit(workspace, now=NOW, today=TODAY, accept_fx=True)
     assert [(b.insurer, b.number, b.rows) for b in done] == [("中国信保", 2, 6), ("人保财险", 2, 2)]
     assert verify.verify(workspace, today=TODAY).wrong == []
 
@@ -377,8 +381,8 @@ def test_no_phone_and_no_contact_is_on_the_screen(shown: Shown) -> None:
         ("财政扶持", "490.00 万元", "496.69 万元", "487.01 万元"),
         ("财政扶持", "10.00 万元", "12.34 万元"),
         ("合计", "500.00 万元", "509.02 万元", "499.34 万元", "9.68 万元"),
-        ("中国信保", "4,500,000.00 元", "4,499,420.79 元", "579.21 元", "6 家"),
-        ("人保财险", "500,000.00 元", "493,998.23 元", "6,001.77 元", "3 家"),
+        ("中国信保", "4,500,000.00", "4,499,420.79", "579.21", "6 家", "7.0009"),
+        ("人保财险", "500,000.00", "493,998.23", "6,001.77", "3 家", "7.0850"),
         ("等区里补正 6 家", "港闸区 4"),
     ],
 )

@@ -190,7 +190,8 @@ def decide(a: Applicant, approve: bool) -> Outcome:
     gross = (premium * FX).quantize(CENT, ROUND_HALF_UP)
     emerging = m["emerging"] is not None and m["exports"] / 2 < m["emerging"] <= m["exports"]
     grew = m["before"] is not None and m["exports"] > m["before"]
-    return Outcome("符合条件", set(), plan, emerging or grew, premium.quantize(CENT, ROUND_HALF_UP), gross,
+    depends = key is not None and m["exports"] > 0 and 10 * key >= 9 * m["exports"] and m["policy"]
+    return Outcome("符合条件", set(), plan, emerging or grew or depends, premium.quantize(CENT, ROUND_HALF_UP), gross,
                    (gross * share).quantize(CENT, ROUND_FLOOR))  # fmt: skip
 
 

@@ -331,6 +331,14 @@ PRIORITY = [
     ("1 and 2 follow from the figures, declared or not", {"before": 1, "priorities": None}, "是"),
     ("1 and 2 declared without figures give nothing", {"priorities": "1,2"}, "否"),
     ("3 to 6 never count in quote", {"priorities": "3,4,5,6"}, "否"),
+    ("二（一）: policy tick and exactly 90 % to the key countries", {"key_exports": 4_500_000, "policy": "是"}, "是"),
+    ("二（一）: a cent below 90 %", {"key_exports": 4_499_999.99, "policy": "是"}, "否"),
+    ("二（一）: 90 % without the tick", {"key_exports": 4_500_000, "policy": None}, "否"),
+    ("二（一）: the tick says 否", {"key_exports": 4_500_000, "policy": "否"}, "否"),
+    ("二（一）: unknown exports to the key countries", {"key_exports": None, "policy": "是"}, "否"),
+    ("二（一）: no minimum amount", {"exports": 10, "key_exports": 9, "policy": "是"}, "是"),
+    ("二（一）: nothing of nothing is no share", {"exports": 0, "key_exports": 0, "policy": "是"}, "否"),
+    ("二（一）: entitled to plan C", {"key_exports": 5_000_000, "policy": "是"}, "是"),
 ]
 
 

@@ -89,6 +89,24 @@ def test_sent_rows_show_and_the_files_lie_in_their_folder(desk: Office) -> None:
     assert len(desk.bureau.submitted()) == 1
 
 
+def test_a_pool_that_the_latest_rate_would_break_is_sent_from_after_a_yes_for_one_press(desk: Office) -> None:
+    desk.bureau.load("fx", {"保险人": "中国信保", "月份": "2019-09", "汇率": 3_000.01, "来源": "试"})
+    said = desk.press("submit")
+    assert said[:1] == "✘"
+    assert "超出资金盘子 15.00 元" in said
+    assert desk.bureau.submitted() == []
+    desk.name("接受汇率风险", "是")
+    assert desk.press("submit")[:1] == "✔"
+    assert (len(desk.bureau.submitted()), desk.named("接受汇率风险")) == (1, None)
+    assert desk.bureau.journal()[-1]["detail"]["fx_accepted"]["overdraft_fen"] == 1_500
+
+
+def test_any_press_takes_the_yes_away(desk: Office) -> None:
+    desk.name("接受汇率风险", "是")
+    desk.press("sync")
+    assert desk.named("接受汇率风险") is None
+
+
 def test_customs_files_are_read_from_their_folder_once(desk: Office) -> None:
     folder = desk.bureau.root / "资料"
     folder.mkdir(exist_ok=True)

@@ -203,8 +203,13 @@ def assessed(both: Enrolled) -> None:
 
 
 def sent(both: Enrolled) -> None:
-    both.by_command("submit")
+    assert both.press("报送")[:1] == "✘", "the latest rate would break the pools, and nobody has accepted that"
+    assert not list((both.root / "报送").iterdir())
+    both.by_command("submit", "--accept-fx")
+    accepts = both.document.api.NamedRanges.getByName("接受汇率风险").getReferredCells().getCellByPosition(0, 0)
+    accepts.setFormula("是")
     both.press("报送")
+    assert accepts.getFormula() == "", "a yes is for one press"
     both.press("全面核验")
     both.press("刷新")
 
@@ -219,9 +224,10 @@ def decided(both: Enrolled) -> None:
 
 def test_every_press_did_its_work_and_said_so(enrolled: Enrolled) -> None:
     outcomes = [(caption, said[:1]) for caption, said in enrolled.said]
-    assert [o for o in outcomes if o[1] == "✘"] == []
+    assert [o for o in outcomes if o[1] == "✘"] == [("报送", "✘")], "once, by the guard of the exchange rate"
     assert [caption for caption, _ in outcomes] == [
-        "收件", "海关数据", "刷新", "刷新", "收件", "资格与保费测算", "资格与保费测算", "报送", "全面核验", "刷新",
+        "收件", "海关数据", "刷新", "刷新", "收件", "资格与保费测算", "资格与保费测算", "报送", "报送", "全面核验",
+        "刷新",
     ]  # fmt: skip
     assert "全部相符" in enrolled.said[-2][1]
     assert enrolled.document.office.dialogs() == []

@@ -30,7 +30,7 @@ def figures(model: BaseModel, path: str = "") -> Iterator[tuple[str, Figure[Any]
         elif isinstance(value, tuple):
             for item in value:
                 if isinstance(item, BaseModel):
-                    key = getattr(item, "id", None) or getattr(item, "name", None) or getattr(item, "no", None)
+                    key = next((k for n in ("id", "name", "no", "kind") if (k := getattr(item, n, None))), None)
                     yield from figures(item, f"{path}{name}[{key}].")
 
 
@@ -87,10 +87,17 @@ ASSUMED = {
     "tolerance.ratio": Decimal("0.01"),
     "tolerance.usd": 1_000,
     "row_limit": 50_000,
-    "late_start": "issue_date",
+    "late_start": "scheme_start",
+    "price_unsent_at": "budget",
+    "fx_guard": "refuse",
+    "priorities[key_dependent].threshold": Decimal("0.9"),
     "emerging_groups": ("latin_america", "africa", "middle_east", "eastern_europe", "southeast_asia", "central_asia"),
     "code_prefix": "3206",
 }
+
+
+UNSTATED = {"acceptance", "fx", "late_start", "price_unsent_at", "fx_guard", "priorities[key_dependent]"}
+"""Readings of what the source leaves open, which have to say so."""
 
 
 @pytest.mark.parametrize(("path", "value"), [*STATED.items(), *ASSUMED.items()], ids=[*STATED, *ASSUMED])
@@ -109,7 +116,7 @@ def test_every_figure_has_unit_and_clause(path: str) -> None:
     assert figure.clause.strip()
 
 
-@pytest.mark.parametrize("path", ["acceptance.start", "acceptance.end", "fx.budget", "late_start"])
+@pytest.mark.parametrize("path", [p for p in ASSUMED if p.split(".")[0] in UNSTATED])
 def test_what_the_source_does_not_state_says_so(path: str) -> None:
     figure = dict(figures(nantong()))[path]
     assert figure.note
@@ -122,8 +129,10 @@ def test_nantong_areas_priorities_and_insurers() -> None:
     assert [a.name for a in scheme.areas_on(date(2019, 9, 1))] == six
     assert [a.name for a in scheme.areas_on(date(2021, 1, 1))] == [a for a in six if a != "港闸区"]
     kinds = ["growth", "emerging_share", *["confirmed"] * 4]
-    assert [(p.no, p.kind) for p in scheme.priorities] == list(enumerate(kinds, 1))
-    assert [p.list for p in scheme.priorities] == ["", "", "基地名单", "品牌名单", "试点名单", "参展名单"]
+    assert [(p.no, p.kind) for p in scheme.numbered] == list(enumerate(kinds, 1))
+    unnumbered = [(p.kind, p.clause) for p in scheme.priorities if p not in scheme.numbered]
+    assert unnumbered == [("key_dependent", "二（一）")]
+    assert [p.list for p in scheme.numbered] == ["", "", "基地名单", "品牌名单", "试点名单", "参展名单"]
     assert [i.name for i in scheme.insurers] == ["中国信保", "人保财险"]
     assert scheme.default_insurer.name == "中国信保"
     assert [p.id for p in scheme.plans] == ["A", "B", "C", "D"]
@@ -231,6 +240,19 @@ WRONG = [
     ("infinity", edited("value = 4500000", "value = inf"), ["insurers[1].pool.value"]),
     ("an ordering that there is not", edited('"priority_within_day", unit', '"fifo", unit'),
      ["queue.ordering.value", "fifo", "strict", "priority_first"]),
+    ("a late start that there is not", edited('"scheme_start", unit', '"entry_day", unit'),
+     ["late_start.value", "entry_day", "scheme_start", "issue_date", "collected_by"]),
+    ("collected by a day that is not given", edited('"scheme_start", unit', '"collected_by", unit'), ["collected_by"]),
+    ("a day that no late start asks for",
+     edited("row_limit =", 'collected_by = { value = 2019-12-31, unit = "日", clause = "x" }\nrow_limit ='),
+     ["collected_by"]),
+    ("dependence without a share", edited('kind = "key_dependent"\nthreshold', 'kind = "key_dependent"\n# threshold'),
+     ["priorities[1]", "threshold"]),
+    ("growth with a share", edited('kind = "growth"', 'kind = "growth"\nthreshold = '
+                                   '{ value = 0.1, unit = "x", clause = "x" }'), ["priorities[2]", "threshold"]),
+    ("a condition to be declared without its number", edited("no = 6\n", ""), ["priorities[7]", "no"]),
+    ("a guard that there is not", edited('value = "refuse"', 'value = "ask"'), ["fx_guard.value", "ask", "warn"]),
+    ("unsent rows priced at no rate", edited('value = "budget"', 'value = "spot"'), ["price_unsent_at.value", "latest"]),
     ("no date", edited("value = 2019-09-01", 'value = "九月一日"'), ["cover.start.value", "九月一日"]),
     ("a period that ends before it begins", edited("value = 2020-08-31", "value = 2018-08-31"), ["cover",
                                                                                                  "终止日早于起始日"]),

@@ -658,12 +658,12 @@ def test_the_counts_of_the_front_page_are_those_of_the_contents(
     pools = contents.tables["资金池"].to_pylist()
     place = home_grid.BUTTONS + 3
     for n, pool in enumerate(pools):
-        line = [page[f"{c}{place + 2 * n}"] for c in "MNOPQ"]
+        line = [page[f"{c}{place + 3 * n}"] for c in "MNOPQ"]
         assert line == [
             pool["保险人"],
             *(float(pool[h]) for h in ("资金盘子(元)", "已落实(元)", "预估占用(元)", "可用(元)")),
         ]
-        bar = page[f"M{place + 2 * n + 1}"].removesuffix("▏")
+        bar = page[f"M{place + 3 * n + 1}"].removesuffix("▏")
         assert len(bar) == 30
         assert set(bar) <= set("█▒░")
 

@@ -113,7 +113,7 @@ def choices_of(what: str | Sequence[str], scheme: Scheme) -> tuple[str, ...]:
         return tuple(i.name for i in scheme.insurers)
     if what == "lists":
         return tuple(p.list for p in scheme.priorities if p.list)
-    return tuple(str(p.no) for p in scheme.priorities)
+    return tuple(str(p.no) for p in scheme.numbered)
 
 
 @lru_cache(maxsize=1024)

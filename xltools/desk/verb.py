@@ -35,6 +35,8 @@ class Option:
     many: bool = False
     choices: tuple[str, ...] = ()
     bounds: tuple[int, int] | None = None
+    cell: str = ""
+    """After a press: the named cell of 首页 whose 是 asks for it."""
 
     @property
     def blank(self) -> Any:

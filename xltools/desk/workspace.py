@@ -118,6 +118,11 @@ def check_new(root: Path, scheme_id: str) -> Scheme:
     if (root / CONFIG).exists():
         raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
     scheme, _ = _scheme(scheme_id, None)
+    if scheme.enrolment.value == "list":
+        raise Refusal(
+            f"{scheme.id}：本方案由市局按海关数据列名单参加（enrolment = list，{scheme.enrolment.clause}），"
+            "本版本还不能按名单办理，没有建立工作区；可以用 xltools quote 试算"
+        )
     copy = root / Path(scheme_id).name
     if scheme_id.endswith(".toml") and copy.is_file() and copy.read_text("utf-8") != source(scheme_id):
         raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")

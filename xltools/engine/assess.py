@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xltools.catalogue.reasons import Bits, bit, having
-from xltools.engine import money, plans, queue
+from xltools.engine import money, plans, priorities, queue
 from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
 from xltools.scheme.model import Scheme
 
@@ -38,8 +38,6 @@ class Outcomes:
     band: Ints
     plan: Ints
     priority: Mask
-    growth: Mask
-    emerging: Mask
     premium_cents: Ints
     gross_fen: Ints
     fiscal_fen: Ints
@@ -91,10 +89,9 @@ def assess(
     band = plans.bands(scheme, a.exports)
     plan, unavailable, copay_missing = plans.choose(scheme, a, band)
     status, reasons = _eligibility(a, band, unavailable, copay_missing, assume_approved)
-    growth, emerging = conditions(scheme, a)
     eligible = status == ELIGIBLE
     out = Outcomes(
-        status, reasons, band, plan, growth | emerging | a.confirmed, growth, emerging,
+        status, reasons, band, plan, priorities.met(scheme, a),
         premium_cents=_zeros(n), gross_fen=_zeros(n), fiscal_fen=_zeros(n), enterprise_fen=_zeros(n),
         limit_cents=_zeros(n), number=_zeros(n), pool_number=_zeros(n), arranged=np.zeros(n, dtype=bool),
     )  # fmt: skip
@@ -122,18 +119,6 @@ def assess(
 
 def _zeros(n: int) -> Ints:
     return np.zeros(n, dtype=np.int64)
-
-
-def conditions(scheme: Scheme, a: Applications) -> tuple[Mask, Mask]:
-    """The priority conditions that follow from figures: growth, and the emerging-market share (clause 二（二）1, 2)."""
-    growth = np.zeros(len(a), dtype=bool)
-    emerging = np.zeros(len(a), dtype=bool)
-    for p in scheme.priorities:
-        if p.kind == "growth":
-            growth |= a.exports_known & a.before_known & (a.exports > a.before)
-        elif p.kind == "emerging_share" and p.threshold:
-            emerging |= a.exports_known & a.emerging_known & plans.above(a.emerging, a.exports, p.threshold.value)
-    return growth, emerging
 
 
 def _eligibility(
@@ -197,4 +182,4 @@ def _price(scheme: Scheme, a: Applications, plan: Ints, eligible: Mask, fx: list
         out.limit_cents[rows] = priced.limit_cents
 
 
-__all__ = ["AGREED", "ELIGIBLE", "STATUSES", "Funds", "Outcomes", "assess", "conditions", "opening_funds"]
+__all__ = ["AGREED", "ELIGIBLE", "STATUSES", "Funds", "Outcomes", "assess", "opening_funds"]

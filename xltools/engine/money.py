@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,22 @@ def price(exports_cents: Ints, terms: Terms, fx: Decimal) -> Price:
             for column, part in zip(out, _columns(_price(exports_cents[rows].astype(kind), terms, fx)), strict=True):
                 column[rows] = part.astype(np.int64)
     return Price(*out)
+
+
+def fiscal_usd(exports_cents: Ints, terms: Terms) -> Fraction:
+    """What the budget pays for all these exports on one plan, in US dollars, exact: before any rate and rounding."""
+    rate, share = scaled(terms.rate), scaled(terms.share)
+    cap = scaled(terms.cap_of_exports) if terms.cap_of_exports is not None else None
+    unit, part = 10**rate.digits, 10**share.digits
+    largest = max(int(exports_cents.max(initial=0)) * rate.num, terms.minimum_cents * unit) * share.num
+    if cap:
+        largest = max(largest * 10**cap.digits, int(exports_cents.max(initial=0)) * cap.num * unit * part)
+    whole = exports_cents if len(exports_cents) * largest < SAFE else exports_cents.astype(object)
+    fiscal = np.maximum(whole * rate.num, terms.minimum_cents * unit) * share.num
+    if cap is None:
+        return Fraction(int(fiscal.sum()), 100 * unit * part)
+    capped = np.minimum(fiscal * 10**cap.digits, whole * cap.num * unit * part)
+    return Fraction(int(capped.sum()), 100 * unit * part * 10**cap.digits)
 
 
 def _columns(p: Price) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from xltools.catalogue.phases import after, remarks
 from xltools.desk.book import rate as book_rate
 from xltools.desk.book import workbook as desk
 from xltools.desk.press.press import View
+from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.told import Told
 from xltools.desk.verb import Ask, Verb
 from xltools.desk.workspace import Workspace
@@ -31,6 +32,10 @@ class Opened:
         self._found = booktables.read(self.book, desk.tables(workspace.scheme))
         return {n: t.given for n, t in self._found.tables.items()}
 
+    def cell(self, name: str) -> str:
+        """What stands in its cell of that name."""
+        return place.cell(self.book, name)
+
     def left(self) -> frozenset[str]:
         """Tables that are not there any more, or in which staff changed what an update would write over."""
         return frozenset(self._found.broken)
@@ -51,7 +56,7 @@ class Opened:
             push.write(change, formula)
         tried = self._rate_restored(workspace)
         told.say(*tried)
-        for name in ("更新于", "今天"):
+        for name in ("更新于", "今天", ACCEPT):
             place.put(self.book, name, contents.facts.get(name, ""))
         place.put(self.book, place.FOLDER, str(workspace.root))
         told.data["hints"] = contents.facts.get("提示", "")

@@ -147,7 +147,7 @@ class Insurer(Model):
 
 
 class Fx(Model):
-    """Exchange rate: by insurer and month of policy entry; the budget rate before that is known (预估)."""
+    """Exchange rate: by insurer and month of policy entry; before that is known, what `price_unsent_at` says (预估)."""
 
     budget: Figure[Positive]
     convention: Literal["insurer_entry_month"] = "insurer_entry_month"
@@ -164,15 +164,27 @@ class Queue(Model):
 
 
 class Priority(Model):
-    """A priority condition (优先条件): met by figures, or declared and confirmed by a list or the bureau."""
+    """A priority condition (优先条件): met by figures, or declared and confirmed by a list or the bureau.
 
-    no: int
+    `key_dependent` (二（一）) is met where the policy tick is given and the key countries' share of base-year exports
+    is `threshold` or more. A condition without `no` is one that nobody declares.
+    """
+
+    no: Annotated[int, Field(ge=1)] | None = None
     title: str
     clause: str
-    kind: Literal["growth", "emerging_share", "confirmed"]
+    kind: Literal["key_dependent", "growth", "emerging_share", "confirmed"]
     threshold: Figure[Ratio] | None = None
     list: str = ""
     """Name of the list (名单) that confirms it."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.threshold is not None) != (self.kind in ("key_dependent", "emerging_share")):
+            raise ValueError(f"优先条件“{self.title}”：key_dependent、emerging_share 须有 threshold，其他的不能有")
+        if self.kind == "confirmed" and self.no is None:
+            raise ValueError(f"优先条件“{self.title}”：confirmed 由企业按序号申报，须有 no")
+        return self
 
 
 class Tolerance(Model):
@@ -206,7 +218,10 @@ class Scheme(Model):
     """By application, or by a list that the bureau draws from customs data."""
     cover: Period
     acceptance: Period
-    late_start: Figure[Literal["issue_date"]]
+    late_start: Figure[Literal["scheme_start", "issue_date", "collected_by"]]
+    """From when a firm is covered: all from the scheme's first day; each from its issue date, the scheme's first day at
+    the earliest; or the first for firms whose materials were complete by `collected_by`, the second for later ones."""
+    collected_by: Figure[date] | None = None
     areas: tuple[Area, ...]
     outside: tuple[Outside, ...] = ()
     """Neighbouring areas that people write."""
@@ -219,6 +234,18 @@ class Scheme(Model):
     """All fiscal money in RMB yuan, a hard cap."""
     planning: tuple[Planning, ...] = ()
     fx: Fx
+    price_unsent_at: Figure[Literal["budget", "latest"]] = Figure(
+        value="budget",
+        unit="规则",
+        clause="本工具参数",
+        note="未报送的按预算汇率测算。可改 latest：按各保险人最新的已知汇率",
+    )
+    """At which rate rows not yet sent are priced: the budget rate, or the latest loaded rate of their insurer."""
+    fx_guard: Figure[Literal["refuse", "warn"]] = Figure(
+        value="refuse", unit="规则", clause="本工具参数",
+        note="按最新的已知汇率资金会不够时，报送须明确接受汇率风险。可改 warn：只提示",
+    )  # fmt: skip
+    """What `submit` does where a pool would break at its insurer's latest loaded rate."""
     queue: Queue
     priorities: tuple[Priority, ...] = ()
     key_label: str
@@ -238,7 +265,9 @@ class Scheme(Model):
         _once("区间", [b.id for b in self.bands])
         _once("保险人", [i.id for i in self.insurers])
         _once("所属区", [a.name for a in self.areas])
-        _once("优先条件", [str(p.no) for p in self.priorities])
+        _once("优先条件", [str(p.no) for p in self.numbered])
+        if (self.late_start.value == "collected_by") != (self.collected_by is not None):
+            raise ValueError("late_start 为 collected_by 时须写明 collected_by 的日期，为其他值时不能写")
         bands = {b.id for b in self.bands}
         plans = {p.id: p for p in self.plans}
         for plan in self.plans:
@@ -266,6 +295,11 @@ class Scheme(Model):
     @property
     def default_insurer(self) -> Insurer:
         return next(i for i in self.insurers if i.default)
+
+    @property
+    def numbered(self) -> tuple[Priority, ...]:
+        """The priority conditions that a firm may declare by their number."""
+        return tuple(p for p in self.priorities if p.no is not None)
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         return tuple(a for a in self.areas if a.exists(day))

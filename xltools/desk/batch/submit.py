@@ -15,17 +15,17 @@ from sqlalchemy import Connection
 
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import RATE
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
-from xltools.engine import money
+from xltools.engine import cover, money
 from xltools.ledger import Entry, batches, outbox, schemetexts
 from xltools.ledger.journal import append
 from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
-from xltools.scheme.load import parse
 from xltools.scheme.model import Insurer
 from xltools.sheets.insurer import sheet
 from xltools.sheets.insurer.layout import Column, Layout, LayoutError, load
@@ -36,8 +36,11 @@ TYPES = {
     "rate": RATE, "exports_cents": pa.int64(), "premium_cents": pa.int64(), "minimum": pa.bool_(),
     "fiscal_share": RATE, "fx": RATE, "gross_fen": pa.int64(), "fiscal_fen": pa.int64(),
     "enterprise_fen": pa.int64(), "received": pa.timestamp("s"), "reviewed": pa.date32(), "remark": pa.string(),
+    "cover": pa.string(), "cover_start": pa.date32(), "cover_end": pa.date32(),
 }  # fmt: skip
 """What a row sent consists of; the layout chooses from it."""
+COVER = ("cover", "cover_start", "cover_end")
+"""Not kept with rows sent before the scheme could say more than one start: those state the scheme's own period."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,15 @@ class Submitted:
 
 
 def submit(
-    workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False
-) -> tuple[list[Submitted], Standing]:
+    workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False,
+    accept_fx: bool = False,
+) -> tuple[list[Submitted], Standing]:  # fmt: skip
     """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
 
-    Running it again sends nothing twice. Raises Refusal, UnknownBatches where 报送/ holds a batch that the ledger does
-    not know; then nothing at all is written, not even the day's backup.
+    Running it again sends nothing twice. Raises Refusal; UnknownBatches where 报送/ holds a batch that the ledger does
+    not know, and then nothing at all is written, not even the day's backup; FxRefused where the scheme's `fx_guard`
+    refuses, a pool that is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not
+    accept that.
     """
     scheme = workspace.scheme
     wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
@@ -71,11 +77,20 @@ def submit(
     done = []
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))
-        for one in wanted:
-            rows = _rows(standing, one)
-            if rows.num_rows:
-                done.append(_batch(conn, workspace, one, rows, now, today))
+        sending = [(one, rows) for one in wanted if (rows := _rows(standing, one)).num_rows]
+        guarded = _guarded(standing, [one.name for one, _ in sending])
+        if guarded and not accept_fx:
+            raise FxRefused(list(guarded.values()))
+        for one, rows in sending:
+            done.append(_batch(conn, workspace, one, rows, now, today, guarded.get(one.name)))
     return done, standing
+
+
+def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:
+    """Of the insurers that something goes to, those whose pool would break, where the scheme wants a yes for that."""
+    if standing.register.scheme.fx_guard.value != "refuse" or not sending:
+        return {}
+    return {x.insurer: x for x in fx_risks(standing) if x.overdraft_fen and x.insurer in sending}
 
 
 def layout_of(workspace: Workspace, insurer: Insurer) -> Layout:
@@ -96,6 +111,7 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
     mine = mine[np.argsort(out.number[mine])]
     lines: list[dict[str, Any]] = []
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
+    starts = cover.starts(scheme, r.claims.times["received"])
     for j in mine.tolist():
         i = int(standing.rows[j])
         plan = scheme.plans[int(out.plan[j])]
@@ -114,6 +130,8 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
                 "gross_fen": int(out.gross_fen[j]), "fiscal_fen": int(out.fiscal_fen[j]),
                 "enterprise_fen": int(out.enterprise_fen[j]), "received": r.claims.times["received"][i].item(),
                 "reviewed": review.get("reviewed"),
+                "cover": cover.words(scheme, starts[i].item()), "cover_start": starts[i].item(),
+                "cover_end": scheme.cover.end.value,
                 "queue_no": int(out.number[j]) + standing.first_number, "arrival": int(r.claims.arrival[i]),
                 "priority": "是" if out.priority[j] else "否",
             }
@@ -123,8 +141,9 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
 
 
 def _batch(
-    conn: Connection, workspace: Workspace, insurer: Insurer, rows: pa.Table, now: datetime, today: date
-) -> Submitted:
+    conn: Connection, workspace: Workspace, insurer: Insurer, rows: pa.Table, now: datetime, today: date,
+    accepted: FxRisk | None,
+) -> Submitted:  # fmt: skip
     scheme, layout = workspace.scheme, layout_of(workspace, insurer)
     number = batches.next_no(conn, insurer.name)
     final = workspace.submitted / sheet.file_name(scheme, insurer, number, today)
@@ -139,10 +158,14 @@ def _batch(
     )  # fmt: skip
     batches.add_batch(conn, entry, _frozen(rows, insurer))
     totals = proof.totals
-    detail = {
+    detail: dict[str, Any] = {
         "batch": number, "rows": totals.rows, "fiscal_fen": totals.fiscal_fen, "sha256": proof.sha256,
         "firms": rows["uscc"].to_pylist(), "seals": seals(conn, "batches", "sent"),
     }  # fmt: skip
+    if accepted:
+        detail["fx_accepted"] = {
+            "month": accepted.month, "rate": str(accepted.rate), "overdraft_fen": accepted.overdraft_fen,
+        }  # fmt: skip
     append(conn, Entry(now, workspace.who, "submit", insurer.name, detail))
     return Submitted(
         insurer.name, number, final.name, totals.rows, totals.fiscal_fen, totals.enterprise_fen, proof.code
@@ -171,30 +194,17 @@ def thaw_out(line: dict[str, Any]) -> dict[str, Any]:
     return {k: v if v is None or isinstance(v, bool | int | str) else str(v) for k, v in line.items()}
 
 
-def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
-    """The scheme by whose text a batch was made; batches that name none are as old as the ledger.
-
-    Raises Refusal where nobody has that text any more.
-    """
-    sha256 = batch["scheme_sha256"] or schemetexts.first(conn)
-    text = schemetexts.text_of(conn, sha256)
-    if text is None:
-        raise Refusal(
-            f"{batch['insurer']}第{batch['no']:02d}批：找不到报送那天的方案文本（{sha256[:12]}）。"
-            "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
-        )
-    return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
-
-
 def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]) -> sheet.Batch:
     """A batch as it was sent, from the ledger alone: what its sheet is compared with; a field that its rows lack is
-    blank. `scheme` is the one of that day (see `scheme_of`)."""
+    blank. `scheme` is the one of that day (see `register.scheme_of`)."""
     lines = [json.loads(r["cells"]) for r in sorted(rows, key=lambda r: int(r["place"]))]
     back: dict[pa.DataType, Callable[[Any], Any]] = {
         pa.timestamp("s"): datetime.fromisoformat, pa.date32(): date.fromisoformat, RATE: Decimal,
     }  # fmt: skip
     columns = {}
     for name, kind in TYPES.items():
+        if name in COVER and not any(name in v for v in lines):
+            continue
         to = back.get(kind, lambda v: v)
         columns[name] = pa.array([None if v.get(name) is None else to(v[name]) for v in lines], kind)
     name, *laid_out = json.loads(batch["columns"])

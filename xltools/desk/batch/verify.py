@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
-from xltools.desk.batch.submit import scheme_of, sent_batch
+from xltools.desk.batch.submit import sent_batch
 from xltools.desk.batch.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
-from xltools.desk.rules.register import accept_number, load_register
+from xltools.desk.rules.register import accept_number, load_register, scheme_of
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import RETURNED, SUBMITTED, Workspace, kept_as

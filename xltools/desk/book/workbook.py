@@ -76,6 +76,16 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
 
 
+def cell(path: Path, name: str) -> str:
+    """What stands in a named cell of a closed workbook, "" where there is none. Raises Refusal."""
+    from xltools.sheets.platform.splice.facts import stands_in
+
+    try:
+        return stands_in(path, name)
+    except Refused as e:
+        raise Refusal(f"{path.name}：{_said(e)}") from e
+
+
 def kept(shown: Contents, names: Collection[str], given: Mapping[str, BookRows]) -> Contents:
     """The contents without these tables, which stay as they are in the workbook.
 

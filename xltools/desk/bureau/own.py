@@ -22,6 +22,8 @@ from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
+from xltools.desk.rules.fxrisk import fx_risks
+from xltools.desk.rules.fxrisk import told as rates
 from xltools.desk.rules.register import accept_number, districts_in, load_register
 from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
@@ -171,8 +173,10 @@ def _fund(t: Taking, done: Done) -> Loaded:
                     f"{yuan(committed[pool])}，没有记入"
                 )
     now, later = fund.balance(after, names, t.today), fund.balance(after, names, days[-1])
+    risks = {x.insurer: x for x in fx_risks(stand(load_register(t.conn, t.workspace, t.today)))}
     lines = [
-        f"{n}：{yuan(fen)}" + (f"，{days[-1]} 起 {yuan(later[n])}" if later[n] != fen else "") for n, fen in now.items()
+        f"{n}：{yuan(fen)}" + (f"，{days[-1]} 起 {yuan(later[n])}" if later[n] != fen else "") + f"，{rates(risks[n])}"
+        for n, fen in now.items()
     ]
     told = [
         (m.kind, {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}, m.document)

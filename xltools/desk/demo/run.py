@@ -22,6 +22,8 @@ from xltools.desk.enrol.collect import Collected
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules import assess as assessing
+from xltools.desk.rules.fxrisk import FxRefused
+from xltools.desk.rules.fxrisk import told as rates
 from xltools.desk.rules.plaintext import COLUMNS, table, wrapped
 from xltools.desk.workspace import Workspace, init
 from xltools.scheme import Scheme
@@ -184,12 +186,17 @@ class _Run:
         arranged, waiting = (found.counts.get(k, 0) for k in ("已安排", "候补"))
         told.append(f"结果：已安排 {arranged} 家，候补 {waiting} 家；逐家理由和条款见 {RESULT}")
         return told + [
-            f"{m.insurer}：盘子 {yuan(m.pool)}，已安排 {yuan(m.arranged)}，余 {yuan(m.free)}" for m in found.money
+            f"{m.insurer}：盘子 {yuan(m.pool)}，已安排 {yuan(m.arranged)}，余 {yuan(m.free)}；{rates(x)}"
+            for m, x in zip(found.money, found.risks, strict=True)
         ]
 
     def submit(self) -> list[str]:
-        self.submitted, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY)
         told = []
+        try:
+            submitting.submit(self.workspace, now=self.now(), today=TODAY)
+        except FxRefused as e:
+            told += [*str(e).splitlines(), "市局决定承担，接受汇率风险（--accept-fx），再报送一次（记入日志）："]
+        self.submitted, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY, accept_fx=True)
         for b in self.submitted:
             told += [
                 f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)}，"

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xltools.catalogue.words import WAN, short, wan, yuan
-from xltools.desk.batch.verify import exact
+from xltools.catalogue.words import WAN, exact, figure, short, wan
+from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warning
 from xltools.desk.rules.plaintext import table, wrapped
-from xltools.desk.rules.register import Register, load_register
+from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
-from xltools.desk.rules.standing import Standing, stand, standing_table
+from xltools.desk.rules.standing import Money, Standing, stand, standing_table
 from xltools.desk.rules.status import counted
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.assess import TO_MEND
-from xltools.ledger import bureau
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 
@@ -32,17 +30,17 @@ def summary(workspace: Workspace, day: date) -> list[str]:
     do not fit together."""
     with looking(workspace) as conn:
         standing = stand(load_register(conn, workspace, day))
-        rates = bureau.rows(conn, "fx").to_pylist()
     rows = standing_table(standing).to_pylist()
     for row, cents in zip(rows, standing.applications.exports.tolist(), strict=True):
         row["出口额"] = Decimal(cents) / 100
     scheme = workspace.scheme
     lines = [scheme.title, f"截至 {day}；金额按预算汇率 {scheme.fx.budget.value} 预估", ""]
     lines += table(_beside_the_plan(scheme, rows))
-    lines += ["", *_pools(rows, standing.money), ""]
+    risks = fx_risks(standing)
+    lines += ["", *_pools(rows, standing.money, risks), ""]
     notes = [
         *_to_do(standing, rows),
-        *_at_known_rates(standing.register, rates),
+        *_at_known_rates(standing, risks),
         "",
         *planning_notes(scheme),
         "",
@@ -78,12 +76,13 @@ def _parts(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _pools(rows: list[dict[str, Any]], money: list[Any]) -> list[str]:
-    out = [["资金盘子", "总额", "已报送", "余额", "候补", "候补所需"]]
-    for m in money:
+def _pools(rows: list[dict[str, Any]], money: list[Money], risks: list[FxRisk]) -> list[str]:
+    out = [["资金盘子(元)", "总额", "已报送", "余额", "候补", "候补所需", "临界汇率"]]
+    for m, risk in zip(money, risks, strict=True):
         waiting = [r for r in rows if r["保险人"] == m.insurer and r["资金安排"] == "候补"]
-        figures = [yuan(v) for v in (m.pool, m.committed, m.free)]
-        out.append([m.insurer, *figures, f"{len(waiting)} 家", f"{_sum(waiting, '财政扶持(元)'):,.2f} 元"])
+        figures = [figure(v) for v in (m.pool, m.committed, m.free)]
+        needed = f"{_sum(waiting, '财政扶持(元)'):,.2f}"
+        out.append([m.insurer, *figures, f"{len(waiting)} 家", needed, str(risk.break_even or "—")])
     return table(out)
 
 
@@ -103,25 +102,20 @@ def _to_do(standing: Standing, rows: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _at_known_rates(register: Register, rates: list[dict[str, Any]]) -> list[str]:
-    """What the rows sent would cost at the insurers' latest known rates, since the rate of entry will count."""
-    latest = {r["insurer"]: r for r in sorted(rates, key=lambda r: str(r["month"]))}
-    sent = [r for r in register.sent.rows.values() if r["insurer"] in latest]
-    fen = 0
-    for row in sent:
-        cells, rate = json.loads(row["cells"]), Decimal(latest[row["insurer"]]["rate"])
-        least = register.scheme.plan(row["plan"]).minimum_premium
-        minimum = int(least.value * 100) if least else 0
-        fen += exact(cells["exports_cents"], Decimal(cells["rate"]), minimum, Decimal(cells["fiscal_share"]), rate)[1]
-    if not sent:
+def _at_known_rates(standing: Standing, risks: list[FxRisk]) -> list[str]:
+    """What is sent and arranged would cost at the insurers' latest known rates, since the rate of entry will count."""
+    known = [(m, x) for m, x in zip(standing.money, risks, strict=True) if x.needed_fen is not None]
+    if not known:
         return []
-    known = "、".join(f"{i} {r['month']} 为 {r['rate']}" for i, r in latest.items())
-    cost, estimate = Decimal(fen) / 100, Decimal(sum(r["fiscal_fen"] for r in sent)) / 100
-    over = cost - register.scheme.total.value
+    said = "、".join(f"{x.insurer} {x.month} 为 {x.rate}" for _, x in known)
+    cost = exact(sum(x.needed_fen or 0 for _, x in known))
+    more = cost - exact(sum(m.committed + m.arranged for m, _ in known))
+    over = cost - exact(standing.total_fen)
     verdict = f"超出总盘子 {wan(over, 2)} 万元" if over > 0 else "仍在总盘子之内"
     return [
-        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{known}），已报送的财政扶持为 {wan(cost, 2)} 万元，"
-        f"比预估多 {wan(cost - estimate, 2)} 万元，{verdict}；可在方案中设预留比例"
+        f"汇率：按保单录入当月系统汇率结算。若按已知汇率（{said}），已报送的财政扶持为 {wan(cost, 2)} 万元，"
+        f"比预估多 {wan(more, 2)} 万元，{verdict}",
+        *(warning(x) for _, x in known if x.overdraft_fen),
     ]
 
 
@@ -161,7 +155,7 @@ def _next(rows: list[dict[str, Any]]) -> list[str]:
         out += [f"  xltools explain {returns['受理编号']}          申请的方案不符合条件的一家"]
     return [
         *out,
-        "  xltools fund 市局资料/资金变动.xlsx   追加扶持资金，再 submit：候补递补",
+        "  xltools fund 市局资料/资金变动.xlsx   追加扶持资金，再 submit --accept-fx：候补递补",
         "  改动 报送/ 里任一格再 xltools verify  哪一格被改过，会指出来",
     ]
 

@@ -51,6 +51,10 @@ class Closed:
         self._before = book.state(path)
         return book.read(path, workspace.scheme)
 
+    def cell(self, name: str) -> str:
+        """What stands in its cell of that name. Raises Refusal."""
+        return book.cell(self._path, name) if self._path else ""
+
     def left(self) -> frozenset[str]:
         """None: the update itself finds them, and says why."""
         return frozenset()

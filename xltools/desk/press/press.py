@@ -55,6 +55,9 @@ class Host(Protocol):
     def read(self, workspace: Workspace) -> Mapping[str, BookRows] | None:
         """Its tables by name as they stand; None where there is no workbook. Changes nothing. Raises Refusal."""
 
+    def cell(self, name: str) -> str:
+        """What stands in its cell of that name, "" where there is none. Raises Refusal."""
+
     def left(self) -> frozenset[str]:
         """Tables that cannot be shown anew, besides those whose typing could not be taken."""
 
@@ -78,6 +81,8 @@ def press(host: Host | None, workspace: Workspace | None, verb: Verb, ask: Ask) 
     pulled = None
     if given is not None:
         ask.progress("取回改动")
+        asked = {o.name: True for o in verb.options if o.cell and host.cell(o.cell) == "是"}
+        ask = replace(ask, options={**ask.options, **asked})
         pulled = pull(workspace, given, now=ask.now, today=ask.today, dry_run=ask.dry_run)
     told = _worked(verb, workspace, ask, host.failure)
     told.book = host.name

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from xltools.desk.book import workbook as book
+from xltools.desk.book.contents.scheme import without_effect
 from xltools.desk.book.workbooks import SCHEME, draw_template
 from xltools.desk.press.closed import brought_up_to_date
 from xltools.desk.told import Told
@@ -25,7 +26,7 @@ def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str,
     """
     made = init(folder, scheme_id, now=now, who=who)
     told = Told()
-    told.say(f"已建立工作区 {made.root}", f"方案：{made.scheme.title}")
+    told.say(f"已建立工作区 {made.root}", f"方案：{made.scheme.title}", *filter(None, [without_effect(made.scheme)]))
     path = book.existing(made)
     aside = None
     if path is not None and untouched(path):

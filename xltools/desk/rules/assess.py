@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xltools.catalogue.words import yuan
+from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
 from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
@@ -40,6 +41,7 @@ class Assessed:
     claims: int
     counts: dict[str, int]
     money: list[Money]
+    risks: list[FxRisk]
     total_free_fen: int
     ties: list[str]
     notes: list[Note]
@@ -62,6 +64,7 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         claims=len(register),
         counts=dict(Counter(states_of(standing))),
         money=standing.money,
+        risks=fx_risks(standing),
         total_free_fen=standing.total_free,
         ties=ties,
         notes=[*notes(standing, ties, today), *([Note(said)] if said else [])],
@@ -86,6 +89,7 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     for m in standing.money:
         if m.free < 0:
             out.append(Note(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业", "SHORTFALL"))
+    out += [Note(text, "FX_RISK") for text in warnings(fx_risks(standing))]
     if r.sent.pending:
         out.append(Note(f"已报送企业有 {len(r.sent.pending)} 处区里的改动待定，没有改动报送内容", "PENDING"))
     return out + [Note(text, "PLANNING") for text in soft_limits(standing)]

@@ -14,17 +14,18 @@ from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
-from xltools.desk.rules.standing import Standing, stand
+from xltools.desk.rules.standing import Standing, json_cells, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.engine import money, plans
+from xltools.engine import cover, money, plans, priorities
 from xltools.engine.applications import Mask
 from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.engine.terms import minor
 from xltools.ledger import files
-from xltools.scheme.model import Plan
+from xltools.scheme.model import Plan, Priority
 
 SHOWN = 10
 """Firms that are listed where a name fits several."""
@@ -83,13 +84,14 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
     if sent:
         outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
         held = [f"财政扶持 {yuan(sent['fiscal_fen'])}，企业承担 {yuan(sent['enterprise_fen'])}，汇率 {sent['fx']}"]
-        sections.append(("报送", [*held, *_pending_lines(r, i)]))
+        sections.append(("报送", [*held, _cover_line(standing, i), *_pending_lines(r, i)]))
     else:
         status = int(standing.outcomes.status[j])
         outcome = STATUSES[status]
         if status == ELIGIBLE:
             outcome += "，" + ("已安排" if standing.outcomes.arranged[j] else "候补")
-            sections += [("保费", _money_lines(standing, i, j)), ("排队", _queue_lines(standing, i, j))]
+            sections += [("保费", _money_lines(standing, i, j)), ("保险期间", [_cover_line(standing, i)])]
+            sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
 
@@ -180,23 +182,50 @@ def _priority_lines(standing: Standing, i: int) -> list[str]:
     ticked = ((r.decisions.review.get(r.claims.uscc[i]) or {}).get("priorities") or "").split(",")
     lines = []
     for p in r.scheme.priorities:
+        one = a.take(np.array([i]))
+        known, met = bool(priorities.known(p, one)[0]), bool(priorities.holds(p, one)[0])
         if p.kind == "growth":
-            known = bool(a.before_known[i] and a.exports_known[i])
-            met = known and a.exports[i] > a.before[i]
             saw = f"上年 {figure(a.exports[i])}，前年 {usd(a.before[i])}" if known else "前一年出口额未知"
-        elif p.kind == "emerging_share" and p.threshold:
-            known = bool(a.emerging_known[i] and a.exports_known[i])
-            one = a.take(np.array([i]))
-            met = known and bool(plans.above(one.emerging, one.exports, p.threshold.value)[0])
+        elif p.kind == "emerging_share":
             saw = f"新兴市场 {usd(a.emerging[i])}" if known else "新兴市场出口额未知"
+        elif p.kind == "key_dependent":
+            saw = _dependence(standing, i, p) if known else f"{r.scheme.key_label}出口额未知"
         else:
             known, no = True, str(p.no)
             listed = r.claims.uscc[i] in r.decisions.lists.get(p.list, set())
             met = no in declared and (listed or no in ticked)
             by = f"{p.list}{'有' if listed else '没有'}该企业" + ("，市局已确认" if no in ticked else "")
             saw = f"区里{'已' if no in declared else '未'}申报，{by}"
-        lines.append(f"{_mark(met, not known)} {p.no} {p.title}（{p.clause}）：{saw}")
+        title = f"{p.no} {p.title}" if p.no else p.title
+        lines.append(f"{_mark(met, not known)} {title}（{p.clause}）：{saw}")
     return lines
+
+
+def _dependence(standing: Standing, i: int, p: Priority) -> str:
+    """What 二（一） saw: the share of the key countries and who says that the firm follows the policy direction."""
+    r, a = standing.register, standing.applications
+    share = Decimal(int(a.key[i])) / Decimal(max(int(a.exports[i]), 1))
+    least = f"须 {p.threshold.value:.0%} 以上" if p.threshold else ""
+    said = (r.decisions.review.get(r.claims.uscc[i]) or {}).get("policy")
+    tick = "市局已确认政策导向" if a.policy[i] else "市局认为不符合政策导向" if said else "政策导向尚未经市局确认"
+    return f"{r.scheme.key_label}依存度 {share:.2%}（{least}），{tick}"
+
+
+def _cover_line(standing: Standing, i: int) -> str:
+    """From when to when the firm is covered: what was sent, else what the scheme says of it."""
+    r = standing.register
+    late = r.scheme.late_start
+    start = cover.starts(r.scheme, r.claims.times["received"][i : i + 1])[0].item()
+    if sent := r.sent.rows.get(r.claims.uscc[i]):
+        whole = cover.words(r.scheme, r.scheme.cover.start.value)
+        return f"保险起止日 {json_cells(sent).get('cover') or whole}（{late.clause}），按报送时"
+    why = "一律自平台生效日起保"
+    if late.value == "issue_date":
+        why = "自出单日起保"
+    elif r.scheme.collected_by:
+        when = "以前材料齐全的自平台生效日起保" if start else "以后材料齐全的自出单日起保"
+        why = f"{r.scheme.collected_by.value} {when}"
+    return f"保险起止日 {cover.words(r.scheme, start)}（{late.clause}）：{why}；保费不按日折算"
 
 
 def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
@@ -290,8 +319,9 @@ def _queue_lines(standing: Standing, i: int, j: int) -> list[str]:
         f"{pool.insurer}：排队号 {number}，池内第 {int(out.pool_number[j]) + standing.pool_first[int(a.insurer[i])]} 位",
         f"依据：{when}，{'优先' if out.priority[j] else '不优先'}，受理编号 {r.number(i)}（{r.scheme.queue.ordering.clause}）",
     ]
+    rates = f"本盘子{told(fx_risks(standing)[int(a.insurer[i])])}"
     if out.arranged[j]:
-        return [*lines, f"已安排；本盘子安排后还余 {yuan(pool.free)}"]
+        return [*lines, f"已安排；本盘子安排后还余 {yuan(pool.free)}", rates]
     mine = (out.status == ELIGIBLE) & (a.insurer[standing.rows] == a.insurer[i])
     ahead = mine & (out.pool_number < out.pool_number[j])
     waiting = ahead & ~out.arranged
@@ -304,7 +334,7 @@ def _queue_lines(standing: Standing, i: int, j: int) -> list[str]:
     enough = _withdrawals(standing, ahead, pool.insurer, in_pool, in_all)
     if enough:
         lines.append(f"或者前面至少 {enough} 家撤回（按金额从大到小算）")
-    return lines
+    return [*lines, rates]
 
 
 def _withdrawals(standing: Standing, ahead: Mask, insurer: str, in_pool: int, in_all: int) -> int:

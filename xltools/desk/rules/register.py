@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,15 +17,17 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
+from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
-from xltools.ledger import batches, bureau, claims, firms, fund
+from xltools.ledger import batches, bureau, claims, firms, fund, schemetexts
 from xltools.ledger.schema import LIVE
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.problems import Findings
 from xltools.scheme import Scheme
+from xltools.scheme.load import SchemeError, parse
 
 Ints = npt.NDArray[np.int64]
 
@@ -56,7 +60,8 @@ class Decisions:
     """What the bureau decided and what it knows by itself: reviews, lists, policies in force, customs, pools.
 
     `review` and `policies` are by unified social credit code, `lists` the codes on each list, `pools` fen by insurer;
-    `figures` are those of the claims by `customs`. `inforce_missing` are the insurers that sent no list.
+    `figures` are those of the claims by `customs`. `inforce_missing` are the insurers that sent no list. `latest` is the
+    month and rate of the latest loaded exchange rate by insurer.
     """
 
     review: dict[str, dict[str, Any]]
@@ -66,19 +71,22 @@ class Decisions:
     customs: Customs | None
     figures: CustomsFigures | None
     pools: dict[str, int]
+    latest: dict[str, tuple[str, Decimal]]
 
 
 @dataclass(frozen=True)
 class Sent:
     """What is out: rows by code, their batches, and what districts would like to change in them (待定).
 
-    `last_number` is the highest 排队号 ever sent: none is given twice.
+    `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
+    batch whose text nobody has any more has none there, and `verify` tells it.
     """
 
     rows: dict[str, dict[str, Any]]
     batches: pa.Table
     pending: list[dict[str, Any]]
     last_number: int
+    schemes: dict[int, Scheme]
 
 
 @dataclass(frozen=True)
@@ -160,17 +168,45 @@ def _decisions(
         customs=customs,
         figures=customs.figures(its_claims) if customs else None,
         pools=fund.pools(conn, day),
+        latest=_latest(conn),
     )
 
 
 def _sent(conn: Connection) -> Sent:
-    rows = batches.sent(conn).to_pylist()
+    rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
     return Sent(
         rows={r["uscc"]: r for r in rows if r["status"] in LIVE},
-        batches=batches.batches(conn),
+        batches=there,
         pending=[p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
         last_number=max((r["queue_no"] for r in rows), default=0),
+        schemes=_schemes(conn, there.to_pylist()),
     )
+
+
+def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
+    """The scheme by whose text a batch was made; batches that name none are as old as the ledger.
+
+    Raises Refusal where nobody has that text any more.
+    """
+    sha256 = batch["scheme_sha256"] or schemetexts.first(conn)
+    text = schemetexts.text_of(conn, sha256)
+    if text is None:
+        raise Refusal(
+            f"{batch['insurer']}第{batch['no']:02d}批：找不到报送那天的方案文本（{sha256[:12]}）。"
+            "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
+        )
+    return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
+
+
+def _schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:
+    """By batch id; each text is read once."""
+    read: dict[str, Scheme | None] = {}
+    for batch in there:
+        if batch["scheme_sha256"] not in read:
+            read[batch["scheme_sha256"]] = None
+            with suppress(Refusal, SchemeError):
+                read[batch["scheme_sha256"]] = scheme_of(conn, batch)
+    return {batch["id"]: scheme for batch in there if (scheme := read[batch["scheme_sha256"]])}
 
 
 def withdrawn(conn: Connection) -> dict[str, str]:
@@ -250,6 +286,11 @@ def _lists(conn: Connection) -> dict[str, set[str]]:
         if row["uscc"]:
             out.setdefault(row["list"], set()).add(row["uscc"])
     return out
+
+
+def _latest(conn: Connection) -> dict[str, tuple[str, Decimal]]:
+    rates = sorted(bureau.rows(conn, "fx").to_pylist(), key=lambda r: str(r["month"]))
+    return {r["insurer"]: (r["month"], Decimal(r["rate"])) for r in rates}
 
 
 def _across(register: Register) -> None:

@@ -19,12 +19,14 @@ from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.engine import plans
-from xltools.engine.assess import TO_CLARIFY, TO_MEND, TO_REVIEW
+from xltools.engine import plans, priorities
+from xltools.engine.applications import Applications
+from xltools.engine.assess import ELIGIBLE, TO_CLARIFY, TO_MEND, TO_REVIEW
 from xltools.files import reason
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 
 POLICY = "请市局确认政策导向（方案须经确认）"
+FIRST = "请市局确认政策导向（{clause}的优先须经确认）"
 BESIDE = (
     "受理编号",
     "所属区",
@@ -71,7 +73,8 @@ def to_decide(standing: Standing) -> dict[int, str]:
     """Row of the register -> what the bureau has to do about it, in Chinese, in the register's order."""
     r, out = standing.register, standing.outcomes
     earlier = {row for f in r.claims.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
-    policy = waits_for_policy(standing)
+    policy, first = waits_for_policy(standing), priority_waits_for_policy(standing)
+    clause = "、".join(p.clause for p in r.scheme.priorities if p.kind == "key_dependent")
     tied = out.tied
     todo: dict[int, str] = {}
     for j, i in enumerate(standing.rows.tolist()):
@@ -82,6 +85,8 @@ def to_decide(standing: Standing) -> dict[int, str]:
             said.append("材料齐全时间早于首次收件，请确认收件时间并写依据")
         if policy[j]:
             said.append(POLICY)
+        elif first[j]:
+            said.append(FIRST.format(clause=clause))
         if said:
             todo[i] = "；".join(said)
     return todo
@@ -90,19 +95,35 @@ def to_decide(standing: Standing) -> dict[int, str]:
 def waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
     """Rows not yet out whose district proposes the policy tick, on which a plan turns and the bureau has not spoken."""
     r, out = standing.register, standing.outcomes
-    a = standing.applications.take(standing.rows)
-    ticks = np.array([v == "是" for v in r.claims.text["policy"].to_pylist()], dtype=bool)[standing.rows]
-    silent = np.array(
-        [not (r.decisions.review.get(r.claims.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool
-    )
-    might = replace(a, policy=np.ones(len(a), dtype=bool))
+    a, might, proposed = _if_confirmed(standing)
     turns = np.zeros(len(a), dtype=bool)
     for k, plan in enumerate(r.scheme.plans):
         if plan.entitlement.policy_tick and plan.entitlement.policy_tick.value:
             wanted = (a.wish == k) | (a.wish < 0)
             turns |= wanted & plans.entitled(r.scheme, plan, might, out.band)
-    waits: npt.NDArray[np.bool_] = ticks & silent & turns & (out.status >= TO_MEND) & ~a.has_error
+    waits: npt.NDArray[np.bool_] = proposed & turns & (out.status >= TO_MEND) & ~a.has_error
     return waits
+
+
+def priority_waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
+    """Rows in review or eligible whose priority turns on the policy tick that the bureau has not given (二（一）)."""
+    status = standing.outcomes.status
+    _, might, proposed = _if_confirmed(standing)
+    turns = priorities.met(standing.register.scheme, might) & ~standing.outcomes.priority
+    return np.asarray(proposed & turns & ((status == TO_REVIEW) | (status == ELIGIBLE)), dtype=bool)
+
+
+def _if_confirmed(standing: Standing) -> tuple[Applications, Applications, npt.NDArray[np.bool_]]:
+    """The rows not yet out as they are, as they would be with every policy tick, and for which of them the district
+    proposes it while the bureau has not spoken."""
+    r = standing.register
+    a = standing.applications.take(standing.rows)
+    ticks = np.array([v == "是" for v in r.claims.text["policy"].to_pylist()], dtype=bool)[standing.rows]
+    review = r.decisions.review
+    silent = np.array(
+        [not (review.get(r.claims.uscc[i]) or {}).get("policy") for i in standing.rows.tolist()], dtype=bool
+    )
+    return a, replace(a, policy=np.ones(len(a), dtype=bool)), ticks & silent
 
 
 def warnings_of(register: Register) -> dict[int, str]:

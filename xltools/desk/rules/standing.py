@@ -131,17 +131,29 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     funds = Funds(
         [p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed)
     )
-    fx = [scheme.fx.budget.value] * len(names)
+    fx, estimated = _rates(register)
     outcomes = assess(
         scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, sent=_line_sent(register, out)
     )
     arranged = [int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))]
     money = [Money(n, p, *c, m) for n, p, c, m in zip(names, pools, committed, arranged, strict=True)]
-    estimated = [f"汇率按预算汇率 {scheme.fx.budget.value}"]
     if register.decisions.figures is None or scheme.base_year.value not in register.decisions.figures.years:
         estimated.append("出口额按企业申报")
     pool_first = [sum(r["insurer"] == n for r in register.sent.rows.values()) for n in names]
     return Standing(register, a, rows, outcomes, money, total, fx, estimated, register.sent.last_number, pool_first)
+
+
+def _rates(register: Register) -> tuple[list[Decimal], list[str]]:
+    """The rate at which each insurer's unsent rows are priced (`price_unsent_at`), and the words for it."""
+    scheme, budget = register.scheme, register.scheme.fx.budget.value
+    if scheme.price_unsent_at.value == "budget":
+        return [budget] * len(scheme.insurers), [f"汇率按预算汇率 {budget}"]
+    latest = [register.decisions.latest.get(i.name, ("", budget)) for i in scheme.insurers]
+    said = [
+        f"{i.name} {f'{month} {rate}' if month else f'预算汇率 {budget}'}"
+        for i, (month, rate) in zip(scheme.insurers, latest, strict=True)
+    ]
+    return [rate for _, rate in latest], [f"汇率按最新的已知汇率（{'、'.join(said)}）"]
 
 
 def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
+from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
 from xltools.desk.rules.standing import Money, Standing, stand, waiting_on
@@ -37,6 +38,7 @@ class Status:
     silent: list[str]
     plans: list[dict[str, Any]]
     money: list[Money]
+    risks: list[FxRisk]
     total_fen: int
     total_free_fen: int
     waiting: dict[str, int]
@@ -74,6 +76,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
         silent=[d["区"] for d in rows if not d["文件"]],
         plans=by_plan(standing),
         money=standing.money,
+        risks=fx_risks(standing),
         total_fen=standing.total_fen,
         total_free_fen=standing.total_free,
         waiting=_waiting(standing),

@@ -38,6 +38,7 @@ VERB = Verb(
 def run(workspace: Workspace, ask: Ask) -> Told:
     """Assess every firm as the ledger stands. Raises Refusal."""
     from xltools.desk.rules.assess import assess
+    from xltools.desk.rules.fxrisk import told as rates
     from xltools.desk.rules.status import counted
 
     ask.progress("测算", 0, 1)
@@ -45,7 +46,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     found = assess(workspace, today=ask.today, assume_approved=ask["assume_approved"], out=out)
     told = Told(code=PROBLEMS if found.has_errors else 0, files=[out] if out else [])
     told.data = {
-        "firms": found.firms, "claims": found.claims, "counts": found.counts, "pools": found.money, "total_free_fen": found.total_free_fen,
+        "firms": found.firms, "claims": found.claims, "counts": found.counts, "pools": found.money, "fx": found.risks, "total_free_fen": found.total_free_fen,
         "ties": found.ties, "notes": [n.sentence for n in found.notes], "rows": found.rows, "out": str(out) if out else None,
     }  # fmt: skip
     supposed = "（假定全部同意）" if ask["assume_approved"] else ""
@@ -55,12 +56,14 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         {
             "盘子": m.insurer, "总额": figure(m.pool), "已承保": figure(m.issued), "已报送": figure(m.sent),
             "已安排": figure(m.arranged), "可用": figure(m.free),
+            "临界汇率": x.break_even, "最新汇率": x.rate,
         }
-        for m in found.money
+        for m, x in zip(found.money, found.risks, strict=True)
     ]  # fmt: skip
     told.table("资金（元）", rows)
     told.add(*found.notes)
-    told.say(*(f"{m.insurer}：盘子 {figure(m.pool)} 元，可用 {figure(m.free)} 元" for m in found.money), shown="press")
+    for m, x in zip(found.money, found.risks, strict=True):
+        told.say(f"{m.insurer}：盘子 {figure(m.pool)} 元，可用 {figure(m.free)} 元，{rates(x)}", shown="press")
     if out:
         told.say(f"结果：{out}", shown="screen")
     counts = "，".join(f"{k} {n}" for k, n in found.counts.items())

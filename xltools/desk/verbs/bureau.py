@@ -116,13 +116,17 @@ def _named_or_new(name: str, workspace: Workspace, ask: Ask) -> Told:
 def _fund(workspace: Workspace, ask: Ask) -> Told:
     """Enter the movements of a file, or show the account. Raises Refusal."""
     from xltools.desk.bureau.own import fund_account
+    from xltools.desk.rules.fxrisk import risks_now
+    from xltools.desk.rules.fxrisk import told as rates
 
     if ask["file"] is not None:
         return _load("fund", workspace, ask)
     entries, money = fund_account(workspace, today=ask.today)
-    told = Told(data={"entries": entries, "pools": money})
+    risks = risks_now(workspace, today=ask.today)
+    told = Told(data={"entries": entries, "pools": money, "fx": risks})
     told.table("资金台账", [_shown(e) for e in entries])
     told.table(f"{ask.today} 盘子", [{"保险人": n, "金额(元)": figure(f)} for n, f in money.items()])
+    told.say(*(f"{x.insurer}：{rates(x)}" for x in risks))
     return told
 
 

@@ -31,18 +31,25 @@ VERB = Verb(
 
 def run(workspace: None, ask: Ask) -> Told:
     """Make the workspace. Raises Refusal."""
+    from xltools.desk.book.contents.scheme import without_effect
     from xltools.desk.workspace import check_new, init
 
     told = Told()
     folder, scheme = ask["folder_to_make"], ask["scheme"]
     if ask.dry_run:
-        check_new(folder, scheme)
-        told.data = {"workspace": None}
-        told.say(f"将在 {folder} 建立 {scheme} 的工作区（未建立）")
+        idle = without_effect(check_new(folder, scheme))
+        told.data = {"workspace": None, "without_effect": idle}
+        told.say(f"将在 {folder} 建立 {scheme} 的工作区（未建立）", *filter(None, [idle]))
         return told
     made = init(folder, scheme, now=ask.now, who=ask["by"], url=ask["url"])
-    told.data = {"workspace": str(made.root), "scheme": made.scheme.id}
-    told.say(f"已建立工作区 {made.root}", f"方案：{made.scheme.title}", "下一步：{template}，把模板发给各区")
+    idle = without_effect(made.scheme)
+    told.data = {"workspace": str(made.root), "scheme": made.scheme.id, "without_effect": idle}
+    told.say(
+        f"已建立工作区 {made.root}",
+        f"方案：{made.scheme.title}",
+        *filter(None, [idle]),
+        "下一步：{template}，把模板发给各区",
+    )
     return told
 
 

@@ -26,6 +26,8 @@ PARTS = (("issued", "█", "已承保"), ("sent", "▓", "已报送"), ("arrange
 def run(workspace: Workspace, ask: Ask) -> Told:
     """The scheme as it stands. Raises Refusal."""
     from xltools.desk.rules import status as rules
+    from xltools.desk.rules.fxrisk import told as rates
+    from xltools.desk.rules.fxrisk import warnings
 
     found = rules.status(workspace, today=ask.today)
     told = Told(data=found.as_json())
@@ -39,9 +41,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     ]
     told.table("方案和保险人", plans)
     told.say("资金（" + "  ".join(f"{mark} {name}" for _, mark, name in PARTS) + "  ░ 可用）")
-    for m in found.money:
+    for m, risk in zip(found.money, found.risks, strict=True):
         told.say(f"  {m.insurer} {bar(m)} {figure(m.pool - m.free)} / {figure(m.pool)} 元，可用 {figure(m.free)}")
-    told.say(f"  合计可用 {figure(found.total_free_fen)} / {figure(found.total_fen)} 元")
+        told.say(f"    {rates(risk)}")
+    told.say(f"  合计可用 {figure(found.total_free_fen)} / {figure(found.total_fen)} 元", *warnings(found.risks))
     told.table("等在谁那里", [{"谁：做什么": k, "家数": n} for k, n in found.waiting.items() if n])
     free = found.total_fen - sum(m.committed for m in found.money) - found.if_agreed_fen
     told.say(

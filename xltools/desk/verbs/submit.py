@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xltools.catalogue.words import figure
-from xltools.desk.told import Told
+from xltools.desk.told import FAILURE, Note, Told
 from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -18,9 +18,19 @@ VERB = Verb(
     130,
     about="""报送：已安排、还没有报送的企业，每家保险人一批，放在 报送/。
 
-    报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。""",
+    报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。按最新的已知汇率资金会不够时，
+    什么都不报送，除非加 --accept-fx。""",
     changes=True,
-    options=(Option("insurer", "只报一家（默认全部）", ("--insurer",), metavar="保险人"),),
+    options=(
+        Option("insurer", "只报一家（默认全部）", ("--insurer",), metavar="保险人"),
+        Option(
+            "accept_fx",
+            "接受汇率风险：按最新的已知汇率资金会不够，仍然报送（记入日志）",
+            ("--accept-fx",),
+            "yes",
+            cell="接受汇率风险",
+        ),
+    ),
     button="报送",
     presses="给每个保险人生成一批报送表，放进“报送”文件夹；已报送的企业不会再报",
     phases=("submit", "year"),
@@ -34,14 +44,26 @@ TOLD = ("INFORCE_MISSING", "COVER_OVER")
 
 
 def run(workspace: Workspace, ask: Ask) -> Told:
-    """Send what is arranged and not yet out. Raises Refusal."""
+    """Send what is arranged and not yet out; told to have failed where a pool would break. Raises Refusal."""
     from xltools.desk.batch.submit import submit
     from xltools.desk.rules.assess import notes
+    from xltools.desk.rules.fxrisk import FxRefused, fx_risks, warning, warnings
+    from xltools.desk.rules.fxrisk import told as rates
     from xltools.desk.workspace import SUBMITTED
 
     ask.progress("报送", 0, 1)
-    done, standing = submit(workspace, now=ask.now, today=ask.today, insurer=ask["insurer"], dry_run=ask.dry_run)
-    told = Told(data={"batches": done}, idle=not done)
+    try:
+        done, standing = submit(
+            workspace, now=ask.now, today=ask.today, insurer=ask["insurer"], dry_run=ask.dry_run,
+            accept_fx=ask["accept_fx"],
+        )  # fmt: skip
+    except FxRefused as e:
+        told = Told(data={"batches": [], "fx": e.risks})
+        told.stopped(e, e.TODO)
+        told.add(*(Note(warning(x), FAILURE, "warning") for x in e.risks))
+        return told
+    risks = fx_risks(standing)
+    told = Told(data={"batches": done, "fx": risks}, idle=not done)
     told.files = [] if ask.dry_run else [workspace.submitted / b.file for b in done]
     told.table(
         "报送" + ("（试做，没有生成）" if ask.dry_run else ""),
@@ -57,6 +79,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     none = "没有新的企业可报送：已安排的都已报送，或还没有企业符合条件"
     if not done:
         told.say(none, shown="screen")
+    told.say(*(f"{x.insurer}：{rates(x)}" for x in risks), *warnings(risks))
     told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
     for b in done:
         said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
@@ -68,4 +91,6 @@ def run(workspace: Workspace, ask: Ask) -> Told:
 def journal(detail: dict[str, Any], scheme: Any) -> str:
     """The batch, its firms and its fiscal money."""
     d = detail
-    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {figure(d['fiscal_fen'])} 元"
+    fx = d.get("fx_accepted")
+    yes = f"；接受汇率风险：汇率 {fx['rate']}（{fx['month']}）时缺口 {figure(fx['overdraft_fen'])} 元" if fx else ""
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {figure(d['fiscal_fen'])} 元{yes}"

@@ -95,8 +95,8 @@ def _plan(scheme: Scheme, plan: Plan) -> Sequence[str]:
 
 
 def _priority(priority: Priority) -> Sequence[str]:
-    source = "按名单" if priority.list else "按数据"
-    return (str(priority.no), priority.clause, source, priority.title, priority.list, "")
+    source = "按名单" if priority.list else "按数据和市级确认" if priority.kind == "key_dependent" else "按数据"
+    return (str(priority.no or "不用填"), priority.clause, source, priority.title, priority.list, "")
 
 
 def _percent(share: Decimal) -> str:

@@ -54,7 +54,7 @@ def formulas(scheme: Scheme) -> dict[str, str]:
     return {
         "rate": "" if scheme.reductions else when(f"{own('资格')}={text('符合条件')}", of_plan("费率")),
         "units": "" if k is None else _unless_blank("费率", _units(scheme, k)),
-        "fx": _unless_blank("费率", when(f"{own('锁定汇率')}={NOTHING}", "预算汇率", own("锁定汇率"))),
+        "fx": _unless_blank("费率", when(f"{own('锁定汇率')}={NOTHING}", _unsent_rate(scheme), own("锁定汇率"))),
         "premium": "" if k is None else _unless_blank("保费整数", f"ROUND({q}/10^{k},0)/100"),
         "gross": "" if k is None else _unless_blank("保费整数", f"ROUND({_times_fx(q, k)},0)/100"),
         "fiscal": _fiscal(scheme, k),
@@ -66,6 +66,14 @@ def formulas(scheme: Scheme) -> dict[str, str]:
 def own(heading: str, table: str = "测算") -> str:
     """The cell of the same row. `[@列]` would be #N/A in LibreOffice 7.4."""
     return f"{table}[[#This Row],[{heading}]]"
+
+
+def _unsent_rate(scheme: Scheme) -> str:
+    """The rate of a row not yet sent: the budget rate, or its insurer's latest where the scheme says so and there is one."""
+    if scheme.price_unsent_at.value == "budget":
+        return "预算汇率"
+    latest = f"INDEX(资金池[最新汇率],MATCH({own('保险人')},资金池[保险人],0))"
+    return when(f"{latest}={NOTHING}", "预算汇率", latest)
 
 
 def of_plan(heading: str) -> str:

@@ -56,7 +56,7 @@ def _rule(scheme: Scheme, column: Column, grid: Grid) -> dict[str, Any]:
 
 def _prompt(scheme: Scheme, column: Column) -> str:
     if column.kind == "choices":
-        titles = "；".join(f"{p.no} {p.title}" for p in scheme.priorities)
+        titles = "；".join(f"{p.no} {p.title}" for p in scheme.numbered)
         return f"{column.meaning}。{titles}"
     example = f"，如 {column.example}" if column.kind in ("date", "datetime", "amount") else ""
     return f"{column.meaning}{example}"

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.tables import table
-from xltools.desk.book.contents.cells import money, shaped
+from xltools.desk.book.contents.cells import cents_of, money, shaped
 from xltools.desk.rules import status
+from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.register import Register, accept_number
 from xltools.desk.rules.standing import Standing, json_cells
 from xltools.desk.workspace import SUBMITTED, Workspace
@@ -58,8 +59,9 @@ def pending(register: Register) -> dict[str, str]:
 
 
 def pools(standing: Standing) -> pa.Table:
-    """资金池: 已落实 is what issued policies take, 预估占用 what rows sent and rows arranged take by estimate."""
-    held = standing.money
+    """资金池: 已落实 is what issued policies take, 预估占用 what rows sent and rows arranged take by estimate; and the
+    rate at which the pool breaks, beside the latest loaded one and what that would leave."""
+    held, risks = standing.money, fx_risks(standing)
     return shaped(
         table(standing.register.scheme, "资金池"),
         {
@@ -68,6 +70,10 @@ def pools(standing: Standing) -> pa.Table:
             "已落实(元)": money([m.issued for m in held]),
             "预估占用(元)": money([m.sent + m.arranged for m in held]),
             "可用(元)": money([m.free for m in held]),
+            "临界汇率": [x.break_even for x in risks],
+            "最新汇率": [x.rate for x in risks],
+            "汇率月份": [x.month or None for x in risks],
+            "按最新汇率余额(元)": cents_of(pa.array([x.left_fen for x in risks], pa.int64())),
         },
     )
 

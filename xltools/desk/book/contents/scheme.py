@@ -24,6 +24,8 @@ from xltools.scheme.model import Figure, Model
 WORDS = {
     "base_year": "基年", "enrolment": "参加方式", "cover.start": "保险期起", "cover.end": "保险期止",
     "acceptance.start": "收件期起", "acceptance.end": "收件期止", "late_start": "中途参加的起保日",
+    "collected_by": "自平台生效日起保的收件截止日", "price_unsent_at": "未报送的按什么汇率测算",
+    "fx_guard": "按最新汇率资金会不够时",
     "bands.min": "出口额下限", "bands.max": "出口额上限", "plans.limit": "最高赔偿限额",
     "plans.limit_multiple": "最高赔偿限额为保费的倍数", "plans.buyer_limit": "单一买方限额",
     "plans.indemnity_ratio": "赔偿比例", "plans.rate": "费率", "plans.discount": "中标下浮率",
@@ -40,8 +42,13 @@ WORDS = {
 }  # fmt: skip
 """What a number of the scheme is called, by its place in the scheme file without the ids of lists."""
 
+NO_EFFECT = ("plans.buyer_limit", "plans.indemnity_ratio", "publicity_days")
+"""Numbers of a scheme that are kept and shown, and that nothing computes with yet."""
+
 VALUES = {
-    "application": "企业申请", "list": "市局按海关数据列名单", "issue_date": "平台生效日与出单日中较晚者",
+    "application": "企业申请", "list": "市局按海关数据列名单", "scheme_start": "一律自平台生效日起",
+    "issue_date": "平台生效日与出单日中较晚者", "collected_by": "截止日前材料齐全的自平台生效日起，以后的自出单日起",
+    "budget": "预算汇率", "latest": "各保险人最新的已知汇率", "refuse": "须明确接受汇率风险才能报送", "warn": "只提示",
     "strict": "先到先得", "priority_within_day": "先到先得，同一日内优先企业在前", "priority_first": "优先企业一律在前",
     "stop": "其后一律候补", "skip": "跳过，后面放得下的可先安排",
 }  # fmt: skip
@@ -62,6 +69,16 @@ def figures(scheme: Scheme, groups: Mapping[str, Group]) -> list[dict[str, str]]
     ]
 
 
+def without_effect(scheme: Scheme) -> str:
+    """A sentence about the scheme's numbers that have no effect yet, "" where all have."""
+    said = [
+        f"{' '.join(filter(None, (owner, WORDS[place])))}（{figure.clause}）"
+        for place, owner, figure in _figures(scheme, "", "")
+        if place in NO_EFFECT
+    ]
+    return f"方案里这些参数本版本只记录，还不起作用：{'、'.join(said)}" if said else ""
+
+
 def _figures(node: Any, place: str, owner: str) -> Iterator[tuple[str, str, Figure[Any]]]:
     if isinstance(node, Figure):
         yield place, owner, node
@@ -76,7 +93,7 @@ def _figures(node: Any, place: str, owner: str) -> Iterator[tuple[str, str, Figu
 def _owner(item: Any, place: str) -> str:
     """What an entry of a list is called."""
     if place == "priorities":
-        return f"优先条件{item.no}（{item.title}）"
+        return f"优先条件{item.no or ''}（{item.title}）"
     return str(getattr(item, "name", "") or getattr(item, "title", ""))
 
 

@@ -16,6 +16,7 @@ from xltools.desk.book.contents import inputs, journal, money, problems
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.rules.assess import notes
+from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import to_decide
 from xltools.desk.rules.standing import Standing, stand
@@ -62,6 +63,7 @@ def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetim
         "今天": today.isoformat(),
         "阶段": _phase(f, tables),
         "提示": "\n".join(_hints(conn, f, tables, today)),
+        ACCEPT: "",
     }
 
 

@@ -52,7 +52,7 @@ def _rule(scheme: Scheme, table: BookTable, column: BookColumn, cell: str, names
         source: Any = f"={name}" if name in names else list(column.choices)
         return {"validate": "list", "source": source, "error_message": f"请从下拉列表中选择。{CANCEL}"}
     if column.field == "priorities" and table.input == "review":  # helps with one; several are typed
-        return {"validate": "list", "source": [str(p.no) for p in scheme.priorities], "show_error": False}
+        return {"validate": "list", "source": [str(p.no) for p in scheme.numbered], "show_error": False}
     if column.field == "month":
         say = "月份请写成 2019-09。"
         return {"validate": "custom", "value": f"=AND(LEN({cell})>=6,LEN({cell})<=8)", "error_message": say}

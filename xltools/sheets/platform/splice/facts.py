@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from html import unescape
+from pathlib import Path
 
 import pyarrow as pa
 
 from xltools.roster.letters import column_letters
 from xltools.scheme import Scheme
-from xltools.sheets.ooxml.book import Book, content, sheets
+from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.book import Book, content, opened, shared_strings, sheets
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, without
 from xltools.sheets.platform.draw.pages.fx import NAME
@@ -22,7 +24,9 @@ from xltools.sheets.platform.splice.workbook import names
 from xltools.sheets.write.bulkxml import escaped
 from xltools.sheets.write.formulas import number
 
-CELLS = {"状态栏": "状态", "更新于": "更新于", "今天": "今天", "工作区": "工作区", "提示": "提示"}
+CELLS = {
+    "状态栏": "状态", "更新于": "更新于", "今天": "今天", "工作区": "工作区", "提示": "提示", "接受汇率风险": "接受汇率风险",
+}  # fmt: skip
 """Fact by name of its cell. 阶段 is not among them: staff choose it in the book."""
 _CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]{1,3}\$?[0-9]+)")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*))")
@@ -45,6 +49,14 @@ def text_written(book: Book, member: str, top: int, left: int, said: str) -> Non
     cell = _cell(book, member, top, left)
     if not (cell and _FORMULA.search(cell.inner)):
         _write(book, member, top, left, text)
+
+
+def stands_in(path: Path, wanted: str) -> str:
+    """The text in a named cell of a closed workbook, "" where there is none. Raises Refused."""
+    with parts.open_zip(path) as package:
+        book = opened(package)
+        at = next(((m, top, left) for name, m, top, left in named(book) if name == wanted), None)
+        return str(value(book, *at, shared_strings(book))).strip() if at else ""
 
 
 def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[str]:

@@ -124,12 +124,14 @@ def _queue(s: Search) -> list[Item]:
         return f'TEXT(INDEX(资金池[[#Data],[{heading}]],MATCH({insurer},资金池[保险人],0)),"{AMOUNT}")'
 
     words = "&".join(f'"{"，" if n else "："}{w} "&{pool(h)}' for n, (w, h) in enumerate(POOL))
+    even = f"INDEX(资金池[[#Data],[临界汇率]],MATCH({insurer},资金池[保险人],0))"
+    words += f'&"（元）"&IF({even}="","","，临界汇率 "&TEXT({even},"0.0000"))'
     return [
         Item("排队号", value("测算", "排队号", worked), "whole"),
         Item("池内序号", value("测算", "池内序号", worked), "whole"),
         Item("排队依据时间", value("排队", "材料齐全时间", row), "datetime"),
         Item("池内累计(元)", value("排队", "池内累计(元)", row), "money"),
-        Item("资金盘子", f'IFERROR(IF({insurer}="","",{insurer}&{words}&"（元）"),"")', wide=1),
+        Item("资金盘子", f'IFERROR(IF({insurer}="","",{insurer}&{words}),"")', wide=1),
     ]
 
 

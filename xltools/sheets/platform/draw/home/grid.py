@@ -24,7 +24,7 @@ WIDTHS = {
     18: 3.0,
 }
 TITLE, SUBTITLE, LINKS, STATUS, FACTS, FOLDER, BUTTONS = 0, 1, 2, 4, 5, 6, 8
-NAMES = ("状态栏", "更新于", "今天", "阶段", "工作区", "提示")
+NAMES = ("状态栏", "更新于", "今天", "阶段", "工作区", "提示", "接受汇率风险")
 """Named cells of this sheet; what stands in them is the fact of that name (状态栏: the fact 状态)."""
 
 
@@ -43,7 +43,7 @@ class Rows:
 
 def rows(scheme: Scheme) -> Rows:
     """The rows of this scheme's 首页."""
-    high = max(MOST, 2 * len(scheme.insurers) + 3)
+    high = max(MOST, 3 * len(scheme.insurers) + 4)
     notes = BUTTONS + high + 2
     totals = notes + 3
     room = max(len(scheme.areas) + 3, len(scheme.plans) * len(scheme.insurers) + 1)

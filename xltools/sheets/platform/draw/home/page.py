@@ -47,7 +47,7 @@ def home(book: Workbook, sheet: TableSheet, context: Context, contents: Contents
     side.side(book, sheet, context, contents)
     _facts(book, sheet, context, contents)
     _buttons(book, sheet, context, contents, macros=macros)
-    pools.pools(sheet, context, contents, BUTTONS)
+    _accept(book, sheet, context, pools.pools(sheet, context, contents, BUTTONS))
     _notes(book, sheet, context, contents, rows.notes)
     _totals(sheet, context, contents, rows.totals)
     _section(sheet, context, rows.tables - 1, LEFT, "各区进度")
@@ -120,6 +120,22 @@ def _phase(book: Workbook, sheet: TableSheet, context: Context, contents: Conten
     sheet.write_string(FACTS, RIGHT + 2, f"◀ 选好后按“刷新”，只显示这一阶段用的工作表（最多 {MOST} 张）", grey)
     does = '=IFERROR(INDEX(阶段表[办什么],MATCH(阶段,阶段表[阶段],0)),"")'
     sheet.write_formula(FOLDER, RIGHT + 1, does, grey, contents.phase.does)
+
+
+def _accept(book: Workbook, sheet: TableSheet, context: Context, row: int) -> None:
+    """The yellow cell whose 是 accepts the risk of the exchange rate for the next press."""
+    looks, name = context.looks, "接受汇率风险"
+    for below in range(BUTTONS + MOST + 1, row + 1):  # the rows of the buttons have their own height
+        sheet.set_row(below, 24)
+    sheet.write_string(row, RIGHT, name, looks.plain(bold=True, align="right", font_color=style.NAVY, shrink=True))
+    sheet.write_blank(row, RIGHT + 1, None, looks.boxed(bold=True, align="center", bg_color="#FFF2CC", num_format="@"))
+    sheet.data_validation(row, RIGHT + 1, row, RIGHT + 1, {
+        "validate": "list", "source": ["是"], "error_message": "只能填“是”，或者留空。", "input_title": name,
+        "input_message": "按最新汇率资金会不够时，报送要求填“是”；办完一步自动清空，记入日志。",
+    })  # fmt: skip
+    grey = looks.plain(font_color=style.GREY, font_size=10)
+    sheet.write_string(row, RIGHT + 2, "◀ 按最新汇率有缺口、仍要报送的填“是”，再按“报送”；办完自动清空", grey)
+    _name(book, name, row, RIGHT + 1)
 
 
 def _alarms(context: Context) -> list[dict[str, object]]:

@@ -5,7 +5,9 @@ The bars are of characters that differ in black print as well; the figures stand
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -17,6 +19,9 @@ from xltools.sheets.write.formulas import text
 from xltools.sheets.write.style import Sheet
 
 COLUMNS = ("资金盘子(元)", "已落实(元)", "预估占用(元)", "可用(元)")
+RATES = ("临界汇率", "最新汇率", "汇率月份", "按最新汇率余额(元)")
+RATE, YUAN = "0.0000####", "#,##0.00"
+EVEN, NOBODY, NO_RATE = "临界汇率 ", "—（还没有占用）", "，还没有读入汇率"
 DONE, HELD, FREE = "█", "▒", "░"
 END = "▏"
 """Shows where a full bar ends, whatever the font makes of its blocks."""
@@ -28,8 +33,11 @@ LEGEND = (
 MONEY = f'{formats.AMOUNT};"缺口 "{formats.AMOUNT}'
 
 
-def pools(sheet: Sheet, context: Context, contents: Contents, row: int) -> None:
-    """Draw from `row` (0-based) on: headings, then figures and a bar an insurer, then all together and the legend."""
+def pools(sheet: Sheet, context: Context, contents: Contents, row: int) -> int:
+    """Draw from `row` (0-based) on: headings, then figures, a bar and rates an insurer, all together, the legend.
+
+    Returns the row behind it.
+    """
     looks = context.looks
     line = {"bottom": 2, "bottom_color": style.NAVY}
     for place in range(RIGHT, RIGHT_END + 1):
@@ -43,17 +51,17 @@ def pools(sheet: Sheet, context: Context, contents: Contents, row: int) -> None:
     figures = []
     for insurer in contents.scheme.insurers:
         have = [Decimal((now.get(insurer.name) or {}).get(c) or 0) for c in COLUMNS]
-        formulas = [
-            f"IFERROR(INDEX(资金池[[#Data],[{c}]],MATCH({text(insurer.name)},资金池[保险人],0)),0)" for c in COLUMNS
-        ]
+        formulas = [f"IFERROR({_of_pool(c, insurer.name)},0)" for c in COLUMNS]
         _line(sheet, context, at, insurer.name, formulas, have, bold=False)
         _bar(sheet, context, at + 1, at, have)
+        _rate(sheet, context, at + 2, insurer.name, now.get(insurer.name) or {})
         figures.append(have)
-        at += 2
+        at += 3
     totals = [sum((f[i] for f in figures), Decimal(0)) for i in range(len(COLUMNS))]
     sums = [f"SUM(资金池[[#Data],[{c}]])" for c in COLUMNS]
     _line(sheet, context, at, "合计", sums, totals, bold=True)
     sheet.merge_range(at + 1, RIGHT, at + 1, RIGHT_END, LEGEND, looks.plain(font_size=10, font_color=style.GREY))
+    return at + 2
 
 
 def _line(
@@ -70,6 +78,44 @@ def _line(
     free = xl_rowcol_to_cell(row, RIGHT + 4)
     rule = {"type": "cell", "criteria": "<", "value": 0, "format": context.looks.rule(**style.BAD)}
     sheet.conditional_format(f"{free}:{free}", rule)
+
+
+def _of_pool(heading: str, insurer: str) -> str:
+    return f"INDEX(资金池[[#Data],[{heading}]],MATCH({text(insurer)},资金池[保险人],0))"
+
+
+def _rate(sheet: Sheet, context: Context, row: int, insurer: str, now: Mapping[str, Any]) -> None:
+    """The rate at which the pool breaks, beside the latest one: red where that leaves less than nothing."""
+    even, latest, month, left = (_of_pool(c, insurer) for c in RATES)
+    known = (
+        f'"，最新 "&TEXT({latest},"{RATE}")&"（"&{month}&"）"&IF({left}<0,"，⚠ 缺口 "&TEXT(-{left},"{YUAN}"),'
+        f'"，余 "&TEXT({left},"{YUAN}"))&" 元"'
+    )
+    words = f'IF({even}="","{EVEN}{NOBODY}","{EVEN}"&TEXT({even},"{RATE}"))&IF({latest}="","{NO_RATE}",{known})'
+    look = context.looks.plain(font_size=10, font_color=style.NAVY, align="left", indent=1)
+    sheet.merge_range(row, RIGHT, row, RIGHT_END, "", look)
+    sheet.write_formula(row, RIGHT, f'=IFERROR({words},"")', look, _rate_words(now))
+    first, last = xl_rowcol_to_cell(row, RIGHT, row_abs=True, col_abs=True), xl_rowcol_to_cell(row, RIGHT_END)
+    rule = {"type": "formula", "criteria": f'=ISNUMBER(FIND("⚠",{first}))', "format": context.looks.rule(**style.BAD)}
+    sheet.conditional_format(f"{first}:{last}".replace("$", ""), rule)
+
+
+def _rate_words(now: Mapping[str, Any]) -> str:
+    """What that formula gives."""
+    if not now:
+        return ""
+    even, latest, month, left = (now.get(c) for c in RATES)
+    said = EVEN + (NOBODY if even is None else _shown(even))
+    if latest is None or left is None:
+        return said + NO_RATE
+    missing = f"，⚠ 缺口 {-left:,.2f}" if left < 0 else f"，余 {left:,.2f}"
+    return f"{said}，最新 {_shown(latest)}（{month}）{missing} 元"
+
+
+def _shown(rate: Decimal) -> str:
+    """A rate as `RATE` shows it: four places, or as many as it has."""
+    whole, _, places = f"{rate:.8f}".partition(".")
+    return f"{whole}.{places[:4]}{places[4:].rstrip('0')}"
 
 
 def _bar(sheet: Sheet, context: Context, row: int, figures: int, values: list[Decimal]) -> None:
