@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import manual_first_day  # noqa: E402
+import manual_tables  # noqa: E402
 import manual_udfs  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
@@ -47,7 +48,8 @@ ASKED = "NT2019-0092"
 
 def main() -> None:
     """Make everything anew; says what it wrote."""
-    for name, text in (("udfs.md", manual_udfs.text()), ("first-day-windows.md", manual_first_day.text())):
+    made = {"udfs.md": manual_udfs, "first-day-windows.md": manual_first_day, "tables.md": manual_tables}
+    for name, text in ((n, of.text()) for n, of in made.items()):
         (PAGES / name).write_text(text, "utf-8", newline="\n")
     if "--text" in sys.argv:
         return

@@ -196,11 +196,13 @@ def test_the_pages_that_follow_from_data_are_fresh() -> None:
     sys.path.insert(0, str(DOCS))
     try:
         import manual_first_day
+        import manual_tables
         import manual_udfs
     finally:
         sys.path.remove(str(DOCS))
     assert page("udfs.md") == manual_udfs.text()
     assert page("first-day-windows.md") == manual_first_day.text()
+    assert page("tables.md") == manual_tables.text()
 
 
 OF_OTHERS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,6 +87,14 @@ def batches(conn: Connection) -> pa.Table:
     """All batches in the order in which they were made."""
     t = of(conn).batches
     return frames.read(conn, select(t).order_by(t.c.id))
+
+
+def sent_by(conn: Connection, seq: int) -> set[int]:
+    """The ids of the batches that were sent up to that entry of the journal."""
+    t, j = of(conn).batches, of(conn).journal
+    told = conn.execute(select(j.c.subject, j.c.detail).where(j.c.verb == "submit", j.c.seq <= seq))
+    known = {(subject, json.loads(detail)["batch"]) for subject, detail in told}
+    return {b.id for b in conn.execute(select(t.c.id, t.c.insurer, t.c.no)) if (b.insurer, b.no) in known}
 
 
 def out(conn: Connection) -> set[str]:

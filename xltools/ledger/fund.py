@@ -54,9 +54,10 @@ def add(conn: Connection, movements: Sequence[Movement]) -> None:
     bureau.append(conn, "fund", pa.Table.from_pylist([asdict(m) for m in movements], schema=SCHEMA))
 
 
-def pools(conn: Connection, day: date) -> dict[str, int]:
-    """Fiscal money in fen of each insurer's pool (资金盘子) on that day, its own movements included."""
-    return balance(fund(conn), [i.name for i in of(conn).scheme.insurers], day)
+def pools(conn: Connection, day: date, seq: int | None = None) -> dict[str, int]:
+    """Fiscal money in fen of each insurer's pool (资金盘子) on that day, its own movements included; with `seq` by what
+    was entered up to that entry of the journal."""
+    return balance(bureau.rows(conn, "fund", seq), [i.name for i in of(conn).scheme.insurers], day)
 
 
 def balance(entered: pa.Table, names: Sequence[str], day: date) -> dict[str, int]:

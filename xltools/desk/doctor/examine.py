@@ -24,6 +24,7 @@ def doctor(folder: Path, *, now: datetime, here: bool = False) -> list[Check]:
     """
     found = guarded("电脑", lambda: machine(now))
     found += guarded("软件包", packages)
+    found += guarded("目录", _catalogue)
     found += guarded("文件夹", lambda: folder_checks(folder))
     if not (folder / CONFIG).is_file():
         found.append(
@@ -38,6 +39,18 @@ def doctor(folder: Path, *, now: datetime, here: bool = False) -> list[Check]:
     found += guarded("工作区", lambda: _workspace(folder, now))
     found += guarded("平台工作簿", lambda: _workbook(folder, here))
     return found
+
+
+def _catalogue() -> Iterable[Check]:
+    """Whether every declared table can be used: an office or a new release may have added one."""
+    from xltools.catalogue.bureau_tables import bureau_tables
+    from xltools.catalogue.declared import CatalogueError
+
+    try:
+        count = len(bureau_tables())
+    except CatalogueError as e:
+        return [Check("登记表", BAD, str(e), "请照所说的改正登记表的说明文件，或重新安装")]
+    return [Check("登记表", OK, f"{count} 张登记表的说明都能用")]
 
 
 def _workspace(folder: Path, now: datetime) -> Iterable[Check]:

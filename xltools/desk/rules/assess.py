@@ -80,6 +80,14 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     over = r.scheme.cover.end.value
     out = [Note(f"平台的保险期已于 {over} 结束，今天是 {today}", "COVER_OVER")] if today > over else []
     out += [Note(f"预估：{'，'.join(standing.estimated)}", "ESTIMATED")] if standing.estimated else []
+    if r.scheme_changes is not None:
+        keys = (
+            f"（改了 {'、'.join(r.scheme_changes[:5])}{'……' if r.scheme_changes[5:] else ''}）"
+            if r.scheme_changes
+            else ""
+        )
+        text = f"方案文本和台账上次用的不同{keys}：本次已按新的算，下次写入台账时记入日志"
+        out.append(Note(text, "SCHEME_CHANGED"))
     if r.decisions.inforce_missing:
         text = f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断"
         out.append(Note(text, "INFORCE_MISSING"))

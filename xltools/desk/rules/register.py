@@ -96,6 +96,8 @@ class Register:
     claims: Claims
     decisions: Decisions
     sent: Sent
+    scheme_changes: list[str] | None = None
+    """Keys in which the scheme's text differs from the one that the ledger was last written by; None: in none."""
 
     @property
     def scheme(self) -> Scheme:
@@ -119,17 +121,23 @@ def accept_number(scheme: Scheme, arrival: int) -> str:
     return f"{scheme.prefix}-{arrival:04d}"
 
 
-def load_register(conn: Connection, workspace: Workspace, day: date) -> Register:
-    """Everything in the ledger that bears on eligibility on `day`, with all problems across files found."""
-    review = {r["uscc"]: r for r in bureau.rows(conn, "review").to_pylist()}
-    its_claims = _claims(conn, workspace.scheme, review)
-    register = Register(its_claims, _decisions(conn, workspace, day, its_claims, review), _sent(conn))
+def load_register(conn: Connection, workspace: Workspace, day: date, seq: int | None = None) -> Register:
+    """Everything in the ledger that bears on eligibility on `day`, with all problems across files found.
+
+    With `seq` as it stood after that entry of the journal (see `ledger.history.seq_at`): what followed is as if it had
+    not happened. Raises LedgerError.
+    """
+    review = {r["uscc"]: r for r in bureau.rows(conn, "review", seq).to_pylist()}
+    its_claims = _claims(conn, workspace.scheme, review, seq)
+    decisions = _decisions(conn, workspace, day, its_claims, review, seq)
+    changes = schemetexts.changes(conn, workspace.ledger.source)
+    register = Register(its_claims, decisions, _sent(conn, review, seq), changes)
     _across(register)
     return register
 
 
-def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]]) -> Claims:
-    table = _standing_claims(claims.claims(conn), review)
+def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]], seq: int | None) -> Claims:
+    table = _standing_claims(claims.claims(conn, seq), review)
     known = firms.enterprises(conn)
     arrivals = dict(zip(known["uscc"].to_pylist(), known["arrival"].to_pylist(), strict=True))
     arrival = np.array([arrivals[u] for u in table["uscc"].to_pylist()], dtype=np.int64)
@@ -156,31 +164,45 @@ def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]])
 
 
 def _decisions(
-    conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]]
-) -> Decisions:
-    extract = bureau.rows(conn, "customs")
+    conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]],
+    seq: int | None,
+) -> Decisions:  # fmt: skip
+    extract = bureau.rows(conn, "customs", seq)
     customs = Customs(extract, workspace.groups) if extract.num_rows else None
     return Decisions(
         review=review,
-        policies=_policies(conn),
-        inforce_missing=_missing_lists(conn, workspace.scheme),
-        lists=_lists(conn),
+        policies=_policies(conn, seq),
+        inforce_missing=_missing_lists(conn, workspace.scheme, seq),
+        lists=_lists(conn, seq),
         customs=customs,
         figures=customs.figures(its_claims) if customs else None,
-        pools=fund.pools(conn, day),
-        latest=_latest(conn),
+        pools=fund.pools(conn, day, seq),
+        latest=_latest(conn, seq),
     )
 
 
-def _sent(conn: Connection) -> Sent:
+def _sent(conn: Connection, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
     rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
+    live = [r for r in rows if r["status"] in LIVE]
+    pending = [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
+    if seq is not None:
+        known = batches.sent_by(conn, seq)
+        there = there.filter(pc.is_in(there["id"], value_set=pa.array(sorted(known), pa.int64())))
+        rows = [r for r in rows if r["batch_id"] in known]
+        live = [r for r in rows if not _released(review.get(r["uscc"]))]
+        pending = []
     return Sent(
-        rows={r["uscc"]: r for r in rows if r["status"] in LIVE},
+        rows={r["uscc"]: r for r in live},
         batches=there,
-        pending=[p for p in claims.pending(conn).to_pylist() if p["decided"] is None],
+        pending=pending,
         last_number=max((r["queue_no"] for r in rows), default=0),
         schemes=_schemes(conn, there.to_pylist()),
     )
+
+
+def _released(review: dict[str, Any] | None) -> bool:
+    """Whether the bureau's decision gives a sent row's money back."""
+    return review is not None and (review["withdrawn"] == "是" or review["opinion"] == "不同意")
 
 
 def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
@@ -267,29 +289,29 @@ def _own_problems(findings: Findings, stored: list[str]) -> None:
         findings.add(code, field, where, [e[1] for e in entries], [e[2] for e in entries])
 
 
-def _policies(conn: Connection) -> dict[str, list[dict[str, Any]]]:
+def _policies(conn: Connection, seq: int | None) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
-    for row in bureau.rows(conn, "inforce").to_pylist():
+    for row in bureau.rows(conn, "inforce", seq).to_pylist():
         out.setdefault(row["uscc"], []).append(row)
     return out
 
 
-def _missing_lists(conn: Connection, scheme: Scheme) -> list[str]:
+def _missing_lists(conn: Connection, scheme: Scheme, seq: int | None) -> list[str]:
     """The scheme's insurers that have not sent a list of policies in force."""
-    there = set(bureau.rows(conn, "inforce")["insurer"].to_pylist())
+    there = set(bureau.rows(conn, "inforce", seq)["insurer"].to_pylist())
     return [i.name for i in scheme.insurers if i.name not in there]
 
 
-def _lists(conn: Connection) -> dict[str, set[str]]:
+def _lists(conn: Connection, seq: int | None) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
-    for row in bureau.rows(conn, "lists").to_pylist():
+    for row in bureau.rows(conn, "lists", seq).to_pylist():
         if row["uscc"]:
             out.setdefault(row["list"], set()).add(row["uscc"])
     return out
 
 
-def _latest(conn: Connection) -> dict[str, tuple[str, Decimal]]:
-    rates = sorted(bureau.rows(conn, "fx").to_pylist(), key=lambda r: str(r["month"]))
+def _latest(conn: Connection, seq: int | None) -> dict[str, tuple[str, Decimal]]:
+    rates = sorted(bureau.rows(conn, "fx", seq).to_pylist(), key=lambda r: str(r["month"]))
     return {r["insurer"]: (r["month"], Decimal(r["rate"])) for r in rates}
 
 
