@@ -20,8 +20,8 @@ import manual_udfs  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
 
-from xltools.desk.book.workbook import book  # noqa: E402
 from xltools.desk.demo.run import TODAY, demo  # noqa: E402
+from xltools.desk.press.closed import brought_up_to_date  # noqa: E402
 from xltools.desk.workspace import open_workspace  # noqa: E402
 
 PICTURES, PAGES = HERE / "pictures" / "manual", HERE / "manual"
@@ -73,8 +73,8 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     """Every sheet of the workbook that `demo` and `book` make."""
     root = folder / "工作表"
     demo(root, EXAMPLES)
-    made = book(open_workspace(root), now=datetime.combine(TODAY, time(16, 30)), today=TODAY)
-    document = running.open(made.path)
+    made = brought_up_to_date(open_workspace(root), now=datetime.combine(TODAY, time(16, 30)), today=TODAY)
+    document = running.open(made.files[0])
     _put(document, "工作区", PLACE)
     _put(document, "查询", ASKED)
     document.calculate()

@@ -35,10 +35,11 @@ from workspaces import (
     version,
 )
 
-from xltools.cli.main import VERBS
+from xltools.cli.main import commands
 
 README = Path(__file__).parents[2] / "README.md"
 CHINESE = re.compile("[一-鿿]{4}")
+VERBS = list(commands())
 CHANGING = (
     "demo",
     "init",

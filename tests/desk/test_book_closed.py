@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from books import booked as run
 from books import drawn, opened, patched
 from closedbooks import NAME, decide, shows, three
 from converting import convert
@@ -23,6 +24,8 @@ from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 from xltools.desk.book import workbook as book
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.errors import Refusal
+from xltools.desk.steps import by_command
+from xltools.desk.told import named
 from xltools.desk.workspace import init
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.platform import closed
@@ -35,10 +38,6 @@ DISTRICTS = ("模板", "报送", "填报")
 @pytest.fixture
 def office(tmp_path: Path) -> Bureau:
     return prepared(tmp_path, three)
-
-
-def run(office: Bureau, **options: Any) -> book.Booked:
-    return book.book(office.workspace, now=office.now, today=office.today, **options)
 
 
 def test_a_new_workbook_shows_the_ledger(office: Bureau) -> None:
@@ -67,7 +66,7 @@ def test_what_was_typed_arrives_and_the_workbook_shows_it(office: Bureau) -> Non
     assert {(e.table, e.column) for e in done.pulled.applied} == {
         ("名册", "市级审核意见"), ("名册", "审核日期"), ("资金账", "整行"), ("汇率表", "汇率"), ("名单表", "来源"),
     }  # fmt: skip
-    assert (done.pulled.ignored, done.pulled.conflicts, done.pulled.problems) == ((), (), ())
+    assert [*done.pulled.ignored, *done.pulled.conflicts, *done.pulled.problems] == []
     found = office.tables()
     assert {r["uscc"]: (r["opinion"], r["reviewed"]) for r in found["reviews"]} == {
         uscc(1): ("同意", "2019-10-08"), uscc(3): ("同意", None),
@@ -105,7 +104,7 @@ def test_rows_typed_right_below_a_table_count_as_they_do_for_the_buttons(office:
     typed_below(office.root / NAME)
     done = run(office)
     assert done.pulled is not None
-    assert (done.pulled.problems, done.pulled.conflicts) == ((), ())
+    assert [*done.pulled.problems, *done.pulled.conflicts] == []
     assert len(office.tables()["fund"]) == before + 1
     assert ("批9号", 7_000_000) in [(r["document"], r["fen"]) for r in office.tables()["fund"]]
     assert ("人保财险", "7.0879") in [(r["insurer"], r["rate"]) for r in office.tables()["fx"]]
@@ -124,11 +123,14 @@ def test_rows_typed_below_a_table_that_are_wrong_are_named_and_stay(office: Bure
     bottom = range_boundaries(page.tables["汇率表"].ref)[3]
     page.cell(bottom + 1, 3, "七块")
     book.save(office.root / NAME)
-    before = (office.root / NAME).read_bytes()
+    there = [c.value for c in page[bottom + 1]]
     done = run(office)
     assert done.pulled is not None
     assert [(p.sheet, p.cell) for p in done.pulled.problems] == [("汇率", f"C{bottom + 1}")]
-    assert (office.root / NAME).read_bytes() == before
+    assert any(x.startswith("表“汇率表”没有更新，保持原样") for x in done.lines)
+    after = openpyxl.load_workbook(office.root / NAME)["汇率"]
+    assert (after.tables["汇率表"].ref, [c.value for c in after[bottom + 1]]) == (page.tables["汇率表"].ref, there)
+    shows(office, but="汇率表")
 
 
 def test_what_stands_apart_below_a_table_is_somebodys_own(office: Bureau) -> None:
@@ -219,6 +221,7 @@ def test_a_wrong_cell_keeps_its_table_as_it_is_and_the_other_tables_go_on(office
     path = drawn(office, office.root / NAME, decide)
     patched(path, "企业名册", "Q6", xml)
     typed = closed.tables(path)["名册"].rows
+    before = members(path)
     done = run(office)
     assert done.pulled is not None
     assert done.pulled.refused == {"名册"}
@@ -226,6 +229,13 @@ def test_a_wrong_cell_keeps_its_table_as_it_is_and_the_other_tables_go_on(office
     assert closed.tables(path)["名册"].rows == typed
     assert any("15 张表已按台账更新，1 张保持原样" in line for line in done.lines)
     assert [row[2] for row in closed.tables(path)["汇率表"].rows] == [7.12345678]
+    assert any(x.startswith("表“名册”没有更新，保持原样") for x in done.lines)
+    shows(office, but="名册")
+    (sheet,) = (n for n, d in before.items() if n.startswith("xl/worksheets/sheet") and xml.encode() in d)
+    assert members(path)[sheet] == before[sheet]
+    again = run(office)
+    assert again.pulled is not None
+    assert (again.pulled.refused, [*again.pulled.applied, *again.pulled.conflicts]) == ({"名册"}, [])
     assert [r["rate"] for r in office.tables()["fx"]] == ["7.12345678"]
     assert [r["uscc"] for r in office.tables()["reviews"]] == [uscc(3)]
 
@@ -295,7 +305,7 @@ def test_a_damaged_workbook_is_said_in_one_line(office: Bureau) -> None:
     (office.root / NAME).write_bytes(b"PK\x03\x04" + bytes(500))
     with expect_unchanged(office), pytest.raises(Refusal, match=NAME) as caught:
         run(office)
-    said = str(caught.value)
+    said = named(str(caught.value), by_command)
     assert "\n" not in said
     assert [w for w in ("改名收好", "xltools book", "“备份”") if w not in said] == []
     assert [w for w in DISTRICTS if w in said] == []
@@ -328,7 +338,8 @@ def test_tables_that_could_not_be_taken_back_keep_their_cells_and_their_base(off
     typed.type("名册", uscc(1), 市级审核意见="可以")
     office.decide(2, 市级审核意见="不同意")
     found = typed.pull()
-    shown = book.keep_typed(book.contents(office.workspace, now=office.now, today=office.today), found, typed.tables)
+    contents = book.contents(office.workspace, now=office.now, today=office.today)
+    shown = book.kept(contents, found.refused, typed.tables)
     assert "名册" not in shown.tables
     rows = {(r["表"], r["键"], r["列"]): r["值"] for r in shown.tables["基准"].to_pylist()}
     assert ("名册", uscc(2), "市级审核意见") not in rows

@@ -30,7 +30,6 @@ from workspaces import (
 
 from xltools.catalogue.template import ROSTER_SHEET
 from xltools.desk.enrol import inbox
-from xltools.desk.press.press import press
 
 BAD_PHONE = {"phone": "12"}
 
@@ -821,7 +820,7 @@ def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
     ]
     assert [p.message for p in first[1].placed] == ["这次没有读：正被别的程序打开"]
     assert [r["uscc"] for r in bureau.tables()["claims"]] == [uscc(2)]
-    pressed = press(bureau.workspace, "collect", now=bureau.now, today=bureau.today)
+    pressed = bureau.press("collect")
     assert "甲.xlsx，这次没有读：正被别的程序打开" in pressed.lines
     assert pressed.code == 1
     monkeypatch.setattr(inbox, "digest", read)

@@ -32,6 +32,7 @@ from xltools.desk.doctor import packages as doctor_packages
 from xltools.desk.doctor import page as doctor_page
 from xltools.desk.doctor import workbook as doctor_workbook
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
+from xltools.desk.errors import Refusal
 from xltools.desk.workspace import init
 from xltools.ledger import outbox
 
@@ -607,14 +608,14 @@ def test_a_check_that_fails_is_a_finding() -> None:
 
 
 REFUSALS = {
-    "where, what, what to do": ("甲：没有台账。请先运行 init", "甲：没有台账", "请先运行 init"),
-    "nothing to do": ("甲：坏了", "甲：坏了", "请按左边说明处理，处理不了就把本页交给信息部门"),
+    "where, what, what to do": (Refusal("甲：没有台账", "请先运行 init"), "甲：没有台账", "请先运行 init"),
+    "nothing to do": (Refusal("甲：坏了"), "甲：坏了", "请按左边说明处理，处理不了就把本页交给信息部门"),
 }
 
 
-@pytest.mark.parametrize(("sentence", "text", "todo"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_refusal_is_told_in_two_columns(sentence: str, text: str, todo: str) -> None:
-    found = refused("台账", sentence)
+@pytest.mark.parametrize(("refusal", "text", "todo"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_refusal_is_told_in_two_columns(refusal: Refusal, text: str, todo: str) -> None:
+    found = refused("台账", refusal)
     assert (found.text, found.todo) == (text, todo)
 
 

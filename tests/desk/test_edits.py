@@ -255,7 +255,7 @@ def test_a_cell_that_is_not_the_bureaus_is_ignored_and_named(book: Book, heading
 def test_typing_in_a_computed_table_is_named(book: Book) -> None:
     book.type("测算", uscc(2), 资格="符合条件")
     (ignored,) = book.pull().ignored
-    assert (ignored.place, ignored.was, ignored.typed) == ("测算!C6", "待审核", "符合条件")
+    assert (ignored.sheet, ignored.cell, ignored.was, ignored.typed) == ("测算", "C6", "待审核", "符合条件")
 
 
 def test_a_colleagues_work_on_computed_columns_is_not_the_clerks_doing(book: Book) -> None:

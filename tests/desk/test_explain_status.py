@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from workspaces import HERE, THERE, Bureau, Row, at, bureau_in, firm, firms, own_scheme, policy, pools, uscc
 
-from xltools.desk.press.press import press
-
 Made = Callable[..., Bureau]
 PICC = {"insurer": "人保财险"}
 CLAUSES = (
@@ -145,7 +143,7 @@ def test_firms_and_claims_are_told_apart_where_two_districts_report_one(made: Ma
     assert all("2 家企业" in text and "份申报" not in text for text in said)
     bureau.sent_in([firm(1, area=THERE)], THERE)
     said = [bureau.cli(verb).out for verb in ("status", "assess")]
-    said += press(bureau.workspace, "assess", now=bureau.now, today=bureau.today).lines
+    said += bureau.press("assess").lines
     assert sum("2 家企业、3 份申报（有的几个区都报了）" in text for text in said) == 3
 
 

@@ -20,6 +20,7 @@ import catalogues
 import openpyxl
 import pyarrow as pa
 import pytest
+from books import Booked, booked_in
 from openpyxl.utils import range_boundaries
 from recalculated import by_libreoffice
 from spliceoracle import changed, members, new_faults, refs, sheet_members, wrong_cells
@@ -137,8 +138,8 @@ def unpacked(folder: Path, which: str) -> Workspace:
     return open_workspace(root, "甲")
 
 
-def updated(office: Workspace) -> book.Booked:
-    return book.book(office, now=NOW, today=NOW.date())
+def updated(office: Workspace) -> Booked:
+    return booked_in(office, NOW, NOW.date())
 
 
 def shown(office: Workspace) -> Contents:
@@ -175,10 +176,10 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
     with next_release(tmp_path):
         done = updated(office)
         new = [line for line in done.lines if "新增" in line]
-        assert new == [
-            "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
+        assert set(new) == {
+            "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
             "表“测算”右边新增列“服务次数”",
-        ]  # fmt: skip
+        }  # fmt: skip
         assert "工作表“首页”的阶段已改为：理赔期、建表、收件、审核、测算报送、全年" in done.lines
         page = openpyxl.load_workbook(path)["首页"]
         assert [page[f"{c}{r}"].value for r in (3, 8) for c in "UVWXY"] == [
@@ -240,7 +241,7 @@ def test_a_table_that_has_no_room_for_its_column_is_named_and_the_others_go_on(u
     before = Path(shutil.copy(path, tmp_path / "before.xlsm"))
     with next_release(tmp_path):
         done = updated(used)
-        assert done.left == {"测算"}
+        assert done.left == ["测算"]
         (said,) = [line for line in done.lines if line.startswith("没有更新：")]
         assert "工作表“测算”里，表“测算”要在右边增加列“服务次数”（X 列起），但X4已有内容。" in said
         assert "在 X 列前插入 1 列" in said
@@ -286,7 +287,8 @@ def test_the_names_of_our_pages_are_those_that_are_drawn(used: Workspace, tmp_pa
     drawn = {m["open"] for m in names(members(path)["xl/workbook.xml"]) if b"localSheetId" not in m["open"]}
     declared = {n for page in grow.PAGES.values() for n in page}
     assert {n for n in declared if f'name="{n}"'.encode() in b"".join(drawn)} == declared
-    assert len(drawn) == len(declared)
+    of_buttons = {"xt_verbs", "阶段名"}  # an older page keeps its own buttons and its own list of phases
+    assert len(drawn) == len(declared | of_buttons)
     carrying = {t.sheet for t in tables(used.scheme)}
     assert set(sheet_members(path)) == carrying | grow.PAGES.keys()
 

@@ -18,6 +18,8 @@ from xltools.catalogue.tables import tables
 from xltools.desk.book import workbook as book
 from xltools.desk.book.pull import pull as edits
 from xltools.desk.book.pull.pulled import Pulled
+from xltools.desk.press.closed import brought_up_to_date
+from xltools.desk.workspace import Workspace
 from xltools.sheets.platform.closed import BookRows
 
 FIRST_ROW = 5
@@ -33,6 +35,30 @@ def cell(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     return value
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What became of the closed workbook: where it is, what was said, what was taken back (None: there was none)."""
+
+    path: Path
+    lines: list[str]
+    pulled: Pulled | None
+    left: list[str]
+
+
+def booked(office: Bureau, *, now: datetime | None = None, **options: Any) -> Booked:
+    """Do what `xltools book` does. Raises Refusal."""
+    return booked_in(office.workspace, now or office.now, office.today, **options)
+
+
+def booked_in(workspace: Workspace, now: datetime, today: date, **options: Any) -> Booked:
+    """The same for a workspace at that moment."""
+    told = brought_up_to_date(workspace, now=now, today=today, **options)
+    found = {k: told.data[k] for k in ("applied", "conflicts", "ignored", "problems")}
+    new = bool(told.files) or any(n.text.startswith("将生成") for n in told.notes)
+    pulled = None if new else Pulled(**found, refused=frozenset(told.data["refused"]))
+    return Booked(Path(told.data["book"]), told.data["lines"], pulled, told.data.get("left", []))
 
 
 @dataclass

@@ -38,8 +38,11 @@ from xltools.desk.batch.verify import verify as verifying
 from xltools.desk.bureau import review as reviewing
 from xltools.desk.bureau.load import Loaded, load_table
 from xltools.desk.enrol import collect as collecting
+from xltools.desk.press.press import press
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand, standing_table
+from xltools.desk.told import Told
+from xltools.desk.verb import Ask, verbs
 from xltools.desk.workspace import Workspace, init, open_workspace
 from xltools.ledger.schema import FROM, TO
 from xltools.scheme import load, source
@@ -163,6 +166,12 @@ class Bureau:
     def agree(self, *numbers: int) -> reviewing.Reviewed:
         """The bureau agrees to these firms by a review table, whatever warnings they have."""
         return self.review(*({"统一社会信用代码": uscc(n), "市级审核意见": "同意", "审核人": WHO} for n in numbers))
+
+    def press(self, verb: str, **options: Any) -> Told:
+        """What a press of the verb does, without any workbook."""
+        found = verbs()[verb]
+        ask = Ask(self.now, self.today, WHO, self.root, options=found.asked({}), **options)
+        return press(None, self.workspace, found, ask)
 
     def agree_all(self) -> reviewing.Reviewed:
         return reviewing.agree_all(self.workspace, WHO, now=self.now, today=self.today)

@@ -13,7 +13,7 @@ import pytest
 from xltools.catalogue.buttons import Button, buttons
 from xltools.catalogue.phases import all_phases, remarks
 from xltools.catalogue.tables import tables
-from xltools.desk.press import words as macro_free_words
+from xltools.desk.steps import INIT, numbered, pressed
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
 from xltools.sheets.write.first_day import Step, draw, first_day
@@ -157,11 +157,11 @@ def test_phases_are_told_as_they_are(phase) -> None:  # type: ignore[no-untyped-
     assert f"| {phase.name} | {phase.does} | {shown} |\n" in page("sheet-home.md")
 
 
-@pytest.mark.parametrize("verb", macro_free_words.VERBS)
+@pytest.mark.parametrize("verb", [v.name for v in pressed()])
 def test_files_to_double_click_have_their_names(verb: str) -> None:
-    assert f"| {macro_free_words.named(verb)} |" in page("without-macros.md")
-    if verb != macro_free_words.INIT:
-        assert f"双击“{macro_free_words.named(verb)}”" in page(f"button-{verb}.md")
+    assert f"| {numbered(verb)} |" in page("without-macros.md")
+    if verb != INIT:
+        assert f"双击“{numbered(verb)}”" in page(f"button-{verb}.md")
 
 
 @cache

@@ -27,8 +27,8 @@ import json, os, signal, sys
 from pathlib import Path
 import fastexcel, pandas, pyarrow.dataset, pyarrow.pandas_compat, rich.console, rich.padding, rich.table
 from sqlalchemy import Engine, event
-import xltools.desk.enrol.collect, xltools.desk.batch.submit, xltools.desk.workspace, xltools.cli.collect, xltools.cli.submit
-import xltools.cli.init, xltools.desk.rules.assess
+import xltools.desk.enrol.collect, xltools.desk.batch.submit, xltools.desk.workspace, xltools.desk.press.closed
+import xltools.desk.rules.assess
 from xltools.cli.main import main
 
 def work(last, root, args, out):

@@ -36,7 +36,7 @@ def rows(office: Office) -> list[dict[str, Any]]:
 
 def verified(office: Office) -> list[str]:
     with office.reading() as conn:
-        return journal.verify(conn)
+        return [str(w) for w in journal.verify(conn)]
 
 
 def test_entries_are_numbered_on_and_each_holds_the_hash_of_the_one_before(office: Office) -> None:

@@ -21,7 +21,7 @@ from workspaces import Bureau, customs_row, firm, firms, table, uscc
 
 from xltools import ledger
 from xltools.desk.book import workbook as desk_book
-from xltools.office import booktables, entry, entry_words, push
+from xltools.office import booktables, entry, push
 
 VERBS = ("collect", "customs", "assess", "submit", "verify", "sync")
 
@@ -680,20 +680,20 @@ def test_a_fault_of_ours_is_a_sentence_and_a_log_without_values(desk: Office, mo
     found = re.search(r"程序出错，没有做成（KeyError）。详细情况记在 (\S+?\.log)", said)
     assert found
     log = Path(found[1]).read_text("utf-8")
-    assert "entry_work.py" in log
+    assert "press.py" in log
     assert secret not in log + said
 
 
 def test_a_missing_package_is_a_sentence(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "xltools.office.entry_work", None)
-    monkeypatch.delattr("xltools.office.entry_work", raising=False)  # there once anything has imported it
+    monkeypatch.setitem(sys.modules, "xltools.office.opened", None)
+    monkeypatch.delattr("xltools.office.opened", raising=False)  # there once anything has imported it
     assert "软件没有装全" in desk.press("sync")
     assert "请按“自检”" in desk.status
 
 
 def test_what_excel_refuses_is_a_sentence() -> None:
     kind = type("com_error", (Exception,), {})
-    said = entry_words.of(kind(-2147352567, "Exception occurred."))
+    said = entry.failure(kind(-2147352567, "Exception occurred."))
     assert said.startswith("Excel 没有接受这一步（工作表可能有保护、正在编辑单元格，或开着对话框）")
 
 
@@ -718,10 +718,10 @@ def test_long_stories_stand_in_the_notes_and_the_first_line_in_the_status() -> N
     from datetime import datetime
 
     lines = [f"第 {n} 处要改：{'很长的说明' * 4}" for n in range(50)]
-    words = entry_words.words("sync", datetime(2019, 12, 31, 10, 0), 1, lines)
+    words = entry.words("刷新", datetime(2019, 12, 31, 10, 0), 1, lines)
     assert words.status.endswith("共 50 条，详见下面“提示”。")
     assert len(words.status) < 260
-    notes = entry_words.notes(words.notes, "等市局办理的企业 2 家").split("\n")
+    notes = entry.notes(words.notes, "等市局办理的企业 2 家").split("\n")
     assert notes[0] == lines[0]
     assert notes[-2:] == ["……还有 41 条，见“问题”和“日志”", "等市局办理的企业 2 家"]
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from books import booked
 from workspaces import Bureau, firms, prepared
-
-from xltools.desk.book import workbook as book
 
 
 def three(made: Bureau) -> None:
@@ -50,14 +49,14 @@ def sheets(path: Path) -> dict[tuple[Any, ...], Any]:
 
 
 def test_a_sync_with_nothing_new_changes_nothing_but_the_time(office: Bureau) -> None:
-    path = book.book(office.workspace, now=office.now, today=office.today).path
+    path = booked(office).path
     with warnings.catch_warnings(action="ignore"):
         names = openpyxl.load_workbook(path).defined_names
     times = {names[n].value.rpartition("!")[2].replace("$", "") for n in ("更新于", "状态栏")}
     before, kept = sheets(path), office.tables()
     assert before["问题", "H5", False][0]
     for minutes in (1, 2):
-        done = book.book(office.workspace, now=office.now + timedelta(minutes=minutes), today=office.today)
+        done = booked(office, now=office.now + timedelta(minutes=minutes))
         assert done.lines[0] == "工作簿里没有新的改动"
         after = sheets(path)
         other = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
@@ -67,7 +66,7 @@ def test_a_sync_with_nothing_new_changes_nothing_but_the_time(office: Bureau) ->
 
 
 def test_the_comparison_can_fail(office: Bureau) -> None:
-    path = book.book(office.workspace, now=office.now, today=office.today).path
+    path = booked(office).path
     before = sheets(path)
     with warnings.catch_warnings(action="ignore"):
         opened = openpyxl.load_workbook(path, keep_vba=True)

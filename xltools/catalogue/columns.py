@@ -69,6 +69,13 @@ def roster_columns(scheme: Scheme) -> tuple[Column, ...]:
     return tuple(out)
 
 
+@lru_cache(maxsize=1)
+def personal_fields() -> frozenset[str]:
+    """Fields of the roster that hold personal data (个人信息), whatever the scheme."""
+    text = (resources.files("xltools.catalogue") / "columns.toml").read_text("utf-8")
+    return frozenset(c["field"] for c in tomllib.loads(text)["column"] if c.get("personal"))
+
+
 def by_field(scheme: Scheme) -> dict[str, Column]:
     """The catalogue by field name."""
     return {c.field: c for c in roster_columns(scheme)}

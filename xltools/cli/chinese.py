@@ -1,53 +1,64 @@
-"""click in Chinese: help headings and usage errors."""
+"""click in Chinese: the catalogue of its own words, and one line for a wrong call.
+
+click takes its words from gettext, which chooses by the computer's locale. Ours are Chinese in any locale, so click's
+modules are given this catalogue instead.
+"""
 
 from __future__ import annotations
 
 import difflib
-import re
+from types import ModuleType
 
 import click
+from click import core, decorators, exceptions, formatting, parser, types
 
+WORDS = {
+    "Options": "选项",
+    "Commands": "命令",
+    "Positional arguments": "参数",
+    "Usage:": "用法：",
+    "Show this message and exit.": "显示用法",
+    "required": "必填",
+    "default: {default}": "默认 {default}",
+    "{value!r} is not one of {choices}.": "{value} 不在可选的 {choices} 之内",
+    "{value!r} is not {choice}.": "{value} 不在可选的 {choice} 之内",
+    "Option {name!r} does not take a value.": "选项 {name} 后面不写值",
+    "Option {name!r} requires an argument.": "选项 {name} 后面要写值",
+    "Option {name!r} requires {nargs} arguments.": "选项 {name} 后面要写 {nargs} 个值",
+    "Argument {name!r} takes {nargs} values.": "参数 {name} 要写 {nargs} 个值",
+    "Got unexpected extra argument ({args})": "多余的参数：{args}",
+    "Got unexpected extra arguments ({args})": "多余的参数：{args}",
+    "Missing command.": "缺少命令",
+}
 AFTER_THE_VERB = ("-C", "--who", "--today", "--json")
 """Options of every verb: some look for them before it."""
 CLOSE = 0.7
 """Likeness of two options from which one is suggested for the other."""
 
 
+def gettext(text: str) -> str:
+    return WORDS.get(text, text)
+
+
+def ngettext(one: str, many: str, number: int) -> str:
+    return gettext(one if number == 1 else many)
+
+
+def speak_chinese() -> None:
+    """Give click this catalogue."""
+    modules: tuple[ModuleType, ...] = (core, decorators, exceptions, formatting, parser, types)
+    for module in modules:
+        if hasattr(module, "_"):
+            setattr(module, "_", gettext)  # noqa: B010
+        if hasattr(module, "ngettext"):
+            setattr(module, "ngettext", ngettext)  # noqa: B010
+
+
 class Chinese(click.Command):
-    """A command whose help and errors are Chinese."""
+    """A command whose usage line is written as Chinese is, without a blank behind the colon."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), "用法：")
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        words = {"[OPTIONS]": "[选项]", "COMMAND": "命令", "[ARGS]...": "[参数]..."}
-        return [words.get(p, p) for p in " ".join(super().collect_usage_pieces(ctx)).split()]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [r for p in self.get_params(ctx) if (r := p.get_help_record(ctx))]
-        if rows:
-            with formatter.section("选项"):
-                formatter.write_dl([(name, _extras(text)) for name, text in rows])
-        if isinstance(self, click.Group):
-            self.format_commands(ctx, formatter)
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        option = super().get_help_option(ctx)
-        if option:
-            option.help = "显示用法"
-        return option
-
-
-def _extras(text: str) -> str:
-    """What click adds to an option's help by itself."""
-    for english, chinese in (
-        (r"\brequired\]$", "必填]"),
-        (r"\bdefault: ", "默认 "),
-        (r"(\d+)<=x<=(\d+)", r"\1 到 \2"),
-        (r"x>=(\d+)", r"不小于 \1"),
-    ):
-        text = re.sub(english, chinese, text)
-    return text
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), WORDS["Usage:"])
 
 
 def usage_error(e: click.ClickException) -> str:
@@ -63,42 +74,12 @@ def _said(e: click.ClickException) -> str:
             return f"{e.option_name} 写在命令后面：xltools 命令 {e.option_name} ……"
         close = difflib.get_close_matches(e.option_name, e.possibilities or (), 1, CLOSE)
         return f"没有选项 {e.option_name}" + (f"；是否想写 {close[0]}？" if close else "")
-    if isinstance(e, click.MissingParameter):
-        name = (
-            e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
-        )
-        return f"缺少 {name}"
+    if isinstance(e, exceptions.NoSuchCommand):
+        there = e.ctx.command.list_commands(e.ctx) if e.ctx and isinstance(e.ctx.command, click.Group) else []
+        close = difflib.get_close_matches(e.command_name, there, 1)
+        return f"没有命令 {e.command_name}" + (f"；是否想写 {close[0]}？" if close else "")
     if isinstance(e, click.BadParameter):
-        name = (
-            e.param.opts[0] if isinstance(e.param, click.Option) else (e.param.human_readable_name if e.param else "")
-        )
-        return f"{name} 的值不对：{_in_chinese(e.message)}"
-    text = e.format_message()
-    if text.startswith("No such command"):
-        wanted = text.split("'")[1]
-        context = e.ctx if isinstance(e, click.UsageError) else None
-        group = context.command if context else None
-        there = group.list_commands(context) if context and isinstance(group, click.Group) else []
-        close = difflib.get_close_matches(wanted, there, 1)
-        return f"没有命令 {wanted}" + (f"；是否想写 {close[0]}？" if close else "")
-    if text.startswith("Got unexpected extra argument"):
-        return f"多余的参数：{text.partition('(')[2].rstrip(')')}"
-    return _in_chinese(text)
-
-
-_TOLD = (
-    (r"(\S+) is not in the range (\d+)<=x<=(\d+)", r"\1 应在 \2 到 \3 之间"),
-    (r"'(.*)' is not a valid integer(?: range)?", r"\1 不是整数"),
-    (r"'(.*)' is not one of (.*)", r"\1 不在可选的 \2 之内"),
-    (r"Option '(.*)' requires (?:an argument|\d+ arguments)", r"选项 \1 后面要写值"),
-    (r"Option '(.*)' does not take a value", r"选项 \1 后面不写值"),
-)
-
-
-def _in_chinese(text: str) -> str:
-    """What click says in English about values."""
-    text = text.rstrip(".。")
-    for english, chinese in _TOLD:
-        if re.fullmatch(english, text):
-            return re.sub(english, chinese, text)
-    return text
+        option = isinstance(e.param, click.Option)
+        name = e.param.opts[0] if e.param and option else e.param.human_readable_name if e.param else ""
+        return f"缺少 {name}" if isinstance(e, click.MissingParameter) else f"{name} 的值不对：{e.message.rstrip('。')}"
+    return e.message.rstrip("。")

@@ -36,7 +36,7 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     print("正在办理，请稍候……", flush=True)
     try:
-        from xltools.desk.press.macro_free import run
+        from xltools.desk.press.double_click import run
 
         scheme = asked.scheme or (_scheme() if asked.verb == "init" else "")
     except Exception as e:

@@ -6,10 +6,7 @@ It imports none of our packages' libraries, since one of them missing is among t
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 
 from xltools.desk.errors import Refusal
@@ -36,6 +33,10 @@ def sentence(error: Exception, install: str) -> str:
 
 def logged(error: Exception) -> str:
     """The name of a file that says where in the code it happened, and nothing of anybody's data."""
+    import secrets  # only then: every start of a program would wait for them
+    import tempfile
+    import traceback
+
     path = Path(tempfile.gettempdir(), f"xltools-{secrets.token_hex(4)}.log")
     with os.fdopen(create(path), "w", encoding="utf-8", newline="\n") as log:
         log.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)

@@ -37,7 +37,7 @@ def changing(workspace: Workspace, now: datetime, *, dry_run: bool = False) -> I
     except _Enough:
         return
     except ledger.LedgerError as e:
-        raise LedgerRefusal(str(e)) from e
+        raise LedgerRefusal(e.text, e.todo) from e
 
 
 @contextmanager
@@ -47,4 +47,4 @@ def looking(workspace: Workspace) -> Iterator[Connection]:
         with ledger.reading(workspace.ledger) as conn:
             yield conn
     except ledger.LedgerError as e:
-        raise LedgerRefusal(str(e)) from e
+        raise LedgerRefusal(e.text, e.todo) from e

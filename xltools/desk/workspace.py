@@ -107,7 +107,7 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
             ledger.open_ledger(root / LEDGER, scheme, source(scheme_id))
         _write(root / CONFIG, _CONFIG.format(scheme=_quoted(kept), ledger=_quoted(url or LEDGER)))
     except ledger.LedgerError as e:
-        raise Refusal(str(e)) from e
+        raise Refusal(e.text, e.todo) from e
     except OSError as e:
         raise Refusal(f"{root}：建不了工作区（{reason(e)}）；请检查文件夹能否写入") from e
     return open_workspace(root, who)
@@ -139,11 +139,11 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     root = root.absolute()
     config = root / CONFIG
     if not config.is_file():
-        raise Refusal(f"{root}：不是工作区（没有 {CONFIG}）。请先运行 xltools init，或用 -C 指明工作区")
+        raise Refusal(f"{root}：不是工作区（没有 {CONFIG}）", "请先运行 xltools init，或用 -C 指明工作区")
     try:
         settings = tomllib.loads(config.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
-        raise Refusal(f"{config}：读不了（{reason(e)}）；请关闭打开它的程序，内容有误的请对照新建的工作区改正") from e
+        raise Refusal(f"{config}：读不了（{reason(e)}）", "请关闭打开它的程序，内容有误的请对照新建的工作区改正") from e
     unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
     if unknown or "scheme" not in settings:
         raise Refusal(
@@ -157,7 +157,7 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     try:
         opened = ledger.open_ledger(where if "://" in where else root / where, scheme, source(scheme_id))
     except ledger.LedgerError as e:
-        raise Refusal(str(e)) from e
+        raise Refusal(e.text, e.todo) from e
     return Workspace(root, scheme, groups, opened, who or whoever())
 
 

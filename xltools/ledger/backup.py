@@ -43,7 +43,7 @@ def backup(ledger: Ledger, folder: Path, now: datetime, *, before: str = "") -> 
         kept = _prune(folder)
     except (OSError, sqlite3.Error) as error:
         why = reason(error) if isinstance(error, OSError) else of_copying(error, ledger.path)
-        raise LedgerError(f"{folder}：备份没有做成（{why}）。请检查磁盘空间和文件夹权限，然后重新运行") from error
+        raise LedgerError(f"{folder}：备份没有做成（{why}）", "请检查磁盘空间和文件夹权限，然后重新运行") from error
     finally:
         temp.unlink(missing_ok=True)
     return Backup(path, f"台账已备份到 {path}（现有 {kept} 份，最多保留 {KEEP} 份）")

@@ -53,7 +53,8 @@ def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
     counts = Counter(rows["uscc"].to_pylist())
     if again := sorted(u for u, n in counts.items() if u in live or n > 1):
         raise LedgerError(
-            f"{batch.insurer}第 {batch.no} 批：以下企业已经报送过，不能重复报送：{'、'.join(again)}。请重新测算后再报送"
+            f"{batch.insurer}第 {batch.no} 批：以下企业已经报送过，不能重复报送：{'、'.join(again)}",
+            "请重新测算后再报送",
         )
     id_ = frames.next_id(conn, t.batches)
     values = {

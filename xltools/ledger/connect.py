@@ -63,7 +63,7 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
     if path is None:
         return _create(_open(url, None, scheme, source), source, who, now)
     if path.exists():
-        raise LedgerError(f"{path}：这里已经有台账，不会覆盖。请直接使用，或换一个文件夹新建")
+        raise LedgerError(f"{path}：这里已经有台账，不会覆盖", "请直接使用，或换一个文件夹新建")
     temp = durable.temporary(path)
     try:
         temp.touch(exist_ok=False)
@@ -72,9 +72,9 @@ def create(where: str | Path, scheme: Scheme, source: str, who: str, now: dateti
         durable.move(temp, path)
         durable.sync_folder(path.parent)
     except FileExistsError as error:
-        raise LedgerError(f"{path}：刚刚被别的程序建立了。请直接使用，或换一个文件夹新建") from error
+        raise LedgerError(f"{path}：刚刚被别的程序建立了", "请直接使用，或换一个文件夹新建") from error
     except OSError as error:
-        raise LedgerError(f"{path}：建不了台账（{reason(error)}）。请检查文件夹是否存在、能否写入") from error
+        raise LedgerError(f"{path}：建不了台账（{reason(error)}）", "请检查文件夹是否存在、能否写入") from error
     finally:
         temp.unlink(missing_ok=True)
         temp.with_name(temp.name + "-journal").unlink(missing_ok=True)
@@ -92,11 +92,11 @@ def open_ledger(where: str | Path, scheme: Scheme, source: str) -> Ledger:
     """
     url, path = _target(where)
     if path is not None and not path.is_file():
-        raise LedgerError(f"{path}：没有台账。请先在工作区运行 xltools init，或用 -C 指明工作区")
+        raise LedgerError(f"{path}：没有台账", "请先在工作区运行 xltools init，或用 -C 指明工作区")
     ledger = _open(url, path, scheme, source)
     with reading(ledger) as conn:
         if not inspect(conn).has_table("meta"):
-            raise LedgerError(f"{ledger.where}：不是 xltools 的台账。请核对位置，或先运行 xltools init")
+            raise LedgerError(f"{ledger.where}：不是 xltools 的台账", "请核对位置，或先运行 xltools init")
         _check(conn, ledger)
     return ledger
 
@@ -139,7 +139,7 @@ def _target(where: str | Path) -> tuple[URL, Path | None]:
     except ArgumentError as error:
         raise LedgerError("台账的地址写法不对。应为 postgresql://用户@主机/数据库，或一个文件路径") from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise LedgerError(f"台账不支持 {url.get_backend_name()}。请用文件路径（SQLite）或 postgresql:// 地址")
+        raise LedgerError(f"台账不支持 {url.get_backend_name()}", "请用文件路径（SQLite）或 postgresql:// 地址")
     return url.set(drivername="postgresql+psycopg"), None
 
 
@@ -159,7 +159,7 @@ def _open(url: URL, path: Path | None, scheme: Scheme, source: str) -> Ledger:
 
 def _sqlite(path: Path) -> sqlite3.Connection:
     if not path.is_file():  # sqlite3 would make an empty one
-        raise LedgerError(f"{path}：台账文件不见了。请检查是否被移走、改名，或网络盘已断开")
+        raise LedgerError(f"{path}：台账文件不见了", "请检查是否被移走、改名，或网络盘已断开")
     found = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
     try:
         for pragma in _PRAGMAS:
@@ -180,9 +180,9 @@ def _create(ledger: Ledger, source: str, who: str, now: datetime) -> Ledger:
     with told(ledger.where), ledger.engine.connect() as conn, conn.begin():
         if ledger.path is None:
             if inspect(conn).has_table("meta"):
-                raise LedgerError(f"{ledger.where}：这个数据库里已经有台账。请直接使用，或换一个空的数据库")
+                raise LedgerError(f"{ledger.where}：这个数据库里已经有台账", "请直接使用，或换一个空的数据库")
             if conn.scalar(text("show server_encoding")) != "UTF8":
-                raise LedgerError(f"{ledger.where}：数据库的编码不是 UTF8，存不全汉字。请新建一个 UTF8 编码的数据库")
+                raise LedgerError(f"{ledger.where}：数据库的编码不是 UTF8，存不全汉字", "请新建一个 UTF8 编码的数据库")
         ledger.tables.metadata.create_all(conn)
         sha256 = digest(source)
         meta.put(conn, meta.ID, secrets.token_hex(8))
@@ -206,13 +206,13 @@ def _check(conn: Connection, ledger: Ledger) -> None:
     owner = meta.get(conn, "scheme")
     if owner != scheme.id:
         raise LedgerError(
-            f"{ledger.where}：台账属于方案 {owner}，不是 {scheme.id}。每个平台年度各用一个工作区，"
-            "请到那个年度的工作区操作，或用 xltools init 新建"
+            f"{ledger.where}：台账属于方案 {owner}，不是 {scheme.id}。每个平台年度各用一个工作区",
+            "请到那个年度的工作区操作，或用 xltools init 新建",
         )
     less = sorted({*filter(None, (meta.get(conn, "columns") or "").split(","))} - {*schema.claim_fields(scheme)})
     if less:
         raise LedgerError(
-            f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（缺少：{'、'.join(less)}）。"
-            "台账建立后不能减少国别组，请恢复原来的方案文件"
+            f"{ledger.where}：方案 {scheme.id} 的列与建立台账时不同（缺少：{'、'.join(less)}）。台账建立后不能减少国别组",
+            "请恢复原来的方案文件",
         )
     ledger.shape.update(growth.looked_at(conn, ledger.tables, ledger.where))

@@ -80,7 +80,7 @@ def looked_at(conn: Connection, tables: Tables, where: str) -> Shape:
     version = meta.get(conn, "schema_version") or ""
     later = sorted(n for n, columns in recorded.items() if set(columns) - set(ours.get(n, ())))
     if later or (version.isdigit() and int(version) > VERSION):
-        raise LedgerError(f"{where}：台账由更新版本的 xltools 写过。请把本机的 xltools 升级到那个版本再用")
+        raise LedgerError(f"{where}：台账由更新版本的 xltools 写过", "请把本机的 xltools 升级到那个版本再用")
     wrong = []
     for name, columns in recorded.items():
         if name not in found:
@@ -92,7 +92,7 @@ def looked_at(conn: Connection, tables: Tables, where: str) -> Shape:
             wrong.append(f"表 {name} 多了 {'、'.join(more)}")
     if wrong:
         raise LedgerError(
-            f"{where}：台账的表被人改动过（{'；'.join(wrong)}）。请用“备份”文件夹里的台账核对，并查明是谁改动的"
+            f"{where}：台账的表被人改动过（{'；'.join(wrong)}）", "请用“备份”文件夹里的台账核对，并查明是谁改动的"
         )
     return {n: found[n] for n in ours if n in found}
 

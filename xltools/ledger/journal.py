@@ -65,8 +65,26 @@ def head(conn: Connection) -> tuple[int, str]:
     return int(seq), hash_
 
 
-def verify(conn: Connection) -> list[str]:
-    """The first entry that does not fit, as a sentence, or nothing: the chain is whole.
+@dataclass(frozen=True)
+class Broken:
+    """Where the chain does not hold: `text` with the place of the entry's own words (who, when, what) as `{0}`, which
+    are `entry`, and what to do."""
+
+    text: str
+    entry: str = ""
+    todo: str = "请从“备份”文件夹找出仍然完整的台账核对，并查明是谁改动的"
+
+    @property
+    def nameless(self) -> str:
+        """What is so, without the entry's own words: they name people."""
+        return self.text.format("")
+
+    def __str__(self) -> str:
+        return f"{self.text.format(f'（{self.entry}）' if self.entry else '')}。{self.todo}"
+
+
+def verify(conn: Connection) -> list[Broken]:
+    """The first entry that does not fit, or nothing: the chain is whole.
 
     Behind a broken link nothing can be said about the rest, so there is at most one.
     """
@@ -75,21 +93,18 @@ def verify(conn: Connection) -> list[str]:
     for row in conn.execute(select(t).order_by(t.c.seq)):
         seq += 1
         if row.seq != seq:
-            return [f"日志第 {seq} 条缺失，其后直接是第 {row.seq} 条（{_named(row)}）。{_WHAT_TO_DO}"]
+            return [Broken(f"日志第 {seq} 条缺失，其后直接是第 {row.seq} 条{{0}}", _named(row))]
         if row.prev != prev:
-            return [f"日志第 {seq} 条（{_named(row)}）与前一条接不上：前一条或本条被改动或调换过。{_WHAT_TO_DO}"]
+            return [Broken(f"日志第 {seq} 条{{0}}与前一条接不上：前一条或本条被改动或调换过", _named(row))]
         if row.hash != _rehash(row):
-            return [f"日志第 {seq} 条（{_named(row)}）与它的校验值不符：记下之后被改动或调换过。{_WHAT_TO_DO}"]
+            return [Broken(f"日志第 {seq} 条{{0}}与它的校验值不符：记下之后被改动或调换过", _named(row))]
         prev = row.hash
     last, hash_ = head(conn)
     if last > seq:
-        return [f"日志末尾少了第 {seq + 1} 条到第 {last} 条。{_WHAT_TO_DO}"]
+        return [Broken(f"日志末尾少了第 {seq + 1} 条到第 {last} 条")]
     if (last, hash_) != (seq, prev):
-        return [f"日志末尾与台账记的不符：台账记到第 {last} 条，日志有 {seq} 条，或末条校验值不同。{_WHAT_TO_DO}"]
+        return [Broken(f"日志末尾与台账记的不符：台账记到第 {last} 条，日志有 {seq} 条，或末条校验值不同")]
     return []
-
-
-_WHAT_TO_DO = "请从“备份”文件夹找出仍然完整的台账核对，并查明是谁改动的"
 
 
 def canonical(value: Any) -> str:

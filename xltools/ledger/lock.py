@@ -55,8 +55,8 @@ class Holder:
 
     def busy(self, where: str) -> Busy:
         return Busy(
-            f"{where}：{self.who} 正在操作台账（从 {self.since} 起，电脑 {self.host}，进程 {self.pid}）。"
-            "请等对方完成后再试；同一时间只能一人写入"
+            f"{where}：{self.who} 正在操作台账（从 {self.since} 起，电脑 {self.host}，进程 {self.pid}）",
+            "请等对方完成后再试；同一时间只能一人写入",
         )
 
     def to_json(self) -> str:
@@ -78,7 +78,7 @@ def from_json(text: str | None) -> Holder | None:
 
 def unknown(where: str) -> Busy:
     """What to say when the holder has not yet left its name."""
-    return Busy(f"{where}：另一个程序正在操作台账。请稍候再试；同一时间只能一人写入")
+    return Busy(f"{where}：另一个程序正在操作台账", "请稍候再试；同一时间只能一人写入")
 
 
 def holder(path: Path) -> Holder | None:
@@ -95,14 +95,14 @@ def locked(path: Path, who: str, now: datetime) -> Iterator[None]:
         # The file is never removed: whoever then made a new one would hold another lock.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as error:
-        raise LedgerError(f"{path}：建不了锁文件（{reason(error)}）。请检查工作区是否存在、能否写入") from error
+        raise LedgerError(f"{path}：建不了锁文件（{reason(error)}）", "请检查工作区是否存在、能否写入") from error
     try:
         try:
             _take(handle)
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise LedgerError(
-                    f"{path}：这个磁盘不支持文件锁（{reason(error)}）。请把工作区放到本机硬盘或支持锁的网络盘"
+                    f"{path}：这个磁盘不支持文件锁（{reason(error)}）", "请把工作区放到本机硬盘或支持锁的网络盘"
                 ) from error
             raise _named(path) from error
         try:

@@ -84,7 +84,7 @@ def seal(conn: Connection, root: Path) -> None:
     for row in conn.execute(select(t).where(t.c.sha256.is_(None))).all():
         temp, final = _ends(root, row)
         if not temp.is_file():
-            raise LedgerError(f"{final}：文件没有写出来，这次操作没有记入。请重新运行")
+            raise LedgerError(f"{final}：文件没有写出来，这次操作没有记入", "请重新运行")
         durable.sync_file(temp)
         folders.add(temp.parent)
         conn.execute(update(t).where(t.c.id == row.id).values(sha256=durable.sha256(temp)))
@@ -161,8 +161,8 @@ def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]], temp: Pat
             there = _move(temp, final, row.sha256, root, _ours(conn, row.final))
     except OSError as error:
         raise LedgerError(
-            f"{final}：台账已经记下，但文件放不进文件夹（{reason(error)}）。"
-            "请检查磁盘空间和文件夹权限；排除后运行任何一个命令，文件会自动补上"
+            f"{final}：台账已经记下，但文件放不进文件夹（{reason(error)}）",
+            "请检查磁盘空间和文件夹权限；排除后运行任何一个命令，文件会自动补上",
         ) from error
     return there.relative_to(root).as_posix() if there else None
 
@@ -208,7 +208,7 @@ def _relative(root: Path, path: Path) -> str:
     try:
         name = path.absolute().relative_to(root.absolute()).as_posix()
     except ValueError as error:
-        raise LedgerError(f"{path}：不在工作区 {root} 之内。请把文件放在工作区的文件夹里") from error
+        raise LedgerError(f"{path}：不在工作区 {root} 之内", "请把文件放在工作区的文件夹里") from error
     if frames.storable(name) != name:
-        raise LedgerError(f"{path!r}：文件名里有无法识别的字符。请改用普通的汉字、字母和数字")
+        raise LedgerError(f"{path!r}：文件名里有无法识别的字符", "请改用普通的汉字、字母和数字")
     return name

@@ -12,6 +12,7 @@ import xlwings as xw
 from xlwings.main import Table
 
 from xltools.desk.book.workbook import BookRows
+from xltools.desk.errors import Refusal
 from xltools.roster.letters import column_letters
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Book:
     """
 
     tables: Mapping[str, Found]
-    broken: Mapping[str, str]
+    broken: Mapping[str, Refusal]
     lacks: Mapping[str, tuple[str, ...]]
 
     @property
@@ -89,7 +90,7 @@ def read(book: xw.Book, specs: tuple[BookTable, ...]) -> Book:
     places = {t.name.lower(): (sheet, t) for sheet in book.sheets for t in sheet.tables}
     sheets = {s.name for s in book.sheets}
     tables: dict[str, Found] = {}
-    broken: dict[str, str] = {}
+    broken: dict[str, Refusal] = {}
     lacks: dict[str, tuple[str, ...]] = {}
     for spec in specs:
         place = places.get(spec.name.lower())
@@ -133,10 +134,10 @@ def formulas(rng: xw.Range) -> list[list[str]]:
     return [[str(v or "") for v in row] for row in rows]
 
 
-def _missing(spec: BookTable, sheets: set[str]) -> str:
+def _missing(spec: BookTable, sheets: set[str]) -> Refusal:
     if spec.sheet not in sheets:
-        return f"工作表“{spec.sheet}”不见了（删除或改了名）。{_RESTORE}"
-    return f"工作表“{spec.sheet}”里的表“{spec.name}”不见了（删除、改名或转换成了普通区域）。{_RESTORE}"
+        return Refusal(f"工作表“{spec.sheet}”不见了（删除或改了名）", _RESTORE)
+    return Refusal(f"工作表“{spec.sheet}”里的表“{spec.name}”不见了（删除、改名或转换成了普通区域）", _RESTORE)
 
 
 def _plain(value: object) -> str:
@@ -152,28 +153,31 @@ def _older(spec: BookTable, headings: list[str], gone: tuple[str, ...]) -> bool:
     )  # fmt: skip
 
 
-def _damage(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str], gone: tuple[str, ...]) -> str:
+def _damage(
+    spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str], gone: tuple[str, ...]
+) -> Refusal | None:
     where = f"工作表“{sheet.name}”的表“{spec.name}”"
     if not headings:
-        return f"{where}没有标题行。请在“表设计”里勾选“标题行”后再按"
+        return Refusal(f"{where}没有标题行", "请在“表设计”里勾选“标题行”后再按")
     row = table.header_row_range
     assert row is not None
     more = [(h, f"{column_letters(row.column + i)}{row.row}") for i, h in enumerate(headings) if h not in spec.headings]
     twice = sorted({h for h in headings if headings.count(h) > 1} & set(spec.headings))
     if gone and more and len(gone) == len(more):
         pairs = "；".join(f"{cell} 的“{h}”改回“{g}”" for g, (h, cell) in zip(gone, more, strict=True))
-        return f"{where}的列标题被改动：请把 {pairs}，再按一次"
+        return Refusal(f"{where}的列标题被改动", f"请把 {pairs}，再按一次")
     if gone:
-        return f"{where}缺少列“{'”“'.join(gone)}”。{_RESTORE}"
+        return Refusal(f"{where}缺少列“{'”“'.join(gone)}”", _RESTORE)
     if twice:
-        return f"{where}的列标题“{'”“'.join(twice)}”有两个。请删掉多出的一列，再按一次"
+        return Refusal(f"{where}的列标题“{'”“'.join(twice)}”有两个", "请删掉多出的一列，再按一次")
     body = table.data_body_range
     if body is not None and table.range.shape[0] > 1 + body.shape[0]:
-        return f"{where}有汇总行，更新会盖住它。请在“表设计”里取消“汇总行”，再按一次"
+        return Refusal(f"{where}有汇总行，更新会盖住它", "请在“表设计”里取消“汇总行”，再按一次")
     if more:
         cells = "、".join(f"{cell}“{h}”" for h, cell in more)
-        return f"{where}里多出列 {cells}。更新时各行会换位置，自己的列请移到表外（隔一列）或别的工作表，再按一次"
-    return ""
+        todo = "自己的列请移到表外（隔一列）或别的工作表，再按一次"
+        return Refusal(f"{where}里多出列 {cells}。更新时各行会换位置", todo)
+    return None
 
 
 def _read(spec: BookTable, sheet: xw.Sheet, table: Table, headings: list[str]) -> Found:

@@ -9,35 +9,35 @@ from pathlib import Path
 import xlwings as xw
 
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, guarded, refused
-from xltools.desk.doctor.examine import doctor, summary
-from xltools.desk.doctor.page import write
+from xltools.desk.doctor.examine import doctor
 from xltools.desk.errors import Refusal
-from xltools.office import entry_place
+from xltools.desk.told import Told
+from xltools.desk.verb import Ask
+from xltools.desk.verbs.doctor import told_of
+from xltools.office import place
 
 NAMES = ("状态栏", "提示", "更新于", "阶段", "工作区")
 """Cells of 首页 that the buttons find by name."""
 
 
-def examine(book: xw.Book, now: datetime) -> tuple[int, list[str]]:
-    """Look at everything, write the page; exit code and lines for 状态栏. Raises Refusal where no page can be made."""
+def examine(book: xw.Book, now: datetime) -> Told:
+    """Look at everything, write the page, and tell. Raises Refusal where no page can be made."""
     checks, root = [], Path(book.fullname).parent
     try:
-        root = entry_place.folder(book)
-        root = entry_place.workspace(book)
+        root = place.folder(book)
+        root = place.workspace(book)
     except Refusal as e:
-        checks.append(refused("位置", str(e)))
+        checks.append(refused("位置", e))
     checks += guarded("打开的工作簿", lambda: opened(book))
     checks += guarded("表", lambda: _tables(book, root))
     checks += doctor(root, now=now, here=True)
-    page = write(checks, now, root)
-    wrong = [f"{c.name}：{c.text}。{c.todo}".rstrip("。") for c in checks if c.result == BAD]
-    return int(bool(wrong)), [summary(checks), f"自检报告写在 {page}，可以打印或转给信息部门", *wrong]
+    return told_of(checks, Ask(now, now.date()), root)
 
 
 def opened(book: xw.Book) -> Iterator[Check]:
     """How the workbook is open: program, read-only, calculation, names."""
     yield Check("打开的程序", OK, f"{_program(book.app)}，{book.name}")
-    if entry_place.only_read(book):
+    if place.only_read(book):
         yield Check(
             "只读",
             NOTE,
@@ -50,7 +50,7 @@ def opened(book: xw.Book) -> Iterator[Check]:
         )
     if "=" in book.name:
         yield Check("文件名", BAD, f"{book.name} 里有等号，按钮会找不到它", "请改名")
-    gone = [n for n in NAMES if entry_place.named(book, n) is None]
+    gone = [n for n in NAMES if place.named(book, n) is None]
     if gone:
         yield Check(
             "首页的名称",

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from xltools import files
-from xltools.desk.press.press import setup
+from xltools.desk.press import setup
 
 sys.path.insert(0, str(Path(__file__).parent))
 import build

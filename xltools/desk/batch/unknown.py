@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -51,8 +52,13 @@ class UnknownBatches(Refusal):
         more = f"等 {len(found)} 份报送表" if len(found) > NAMED else ""
         super().__init__(
             f"{'；'.join(map(str, found[:NAMED]))}{more}：台账里没有这样的批次，多半是放回了较旧的台账，再报送就会重复，"
-            f"所以什么也没有报送。{WHAT_TO_DO}"
+            "所以什么也没有报送",
+            WHAT_TO_DO,
         )
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"unknown_batches": self.batches}
 
 
 WHAT_TO_DO = "请从“备份”文件夹（或别处）找回报送之后的台账放回来；确实从没交给过保险人的、别的工作区的，请把文件移出“报送”文件夹再试"

@@ -53,7 +53,7 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = silent) ->
     found = Verified()
     with looking(workspace) as conn:
         progress("日志")
-        found.wrong += journal.verify(conn) + seals.verify(conn)
+        found.wrong += [*map(str, journal.verify(conn)), *seals.verify(conn)]
         found.entries = journal.head(conn)[0]
         progress("金额")
         _sent(conn, workspace, found)

@@ -20,8 +20,6 @@ from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.contents import tables as book_tables
 from xltools.desk.book.macros import earlier, for_libreoffice
 from xltools.desk.book.open import refuse_if_open
-from xltools.desk.book.pull import pull as edits
-from xltools.desk.book.pull.pulled import Pulled
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.standing import Standing
 from xltools.desk.transaction import looking
@@ -38,29 +36,10 @@ SUFFIXES = (".xlsm", ".xlsx")
 MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"}
 """The macros' project by office; without it a workbook without buttons is drawn."""
 
-ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再双击“6刷新”或运行 xltools book 生成新的，取回过的内容都在台账里"
-MACROS_STAY = (
-    "按钮没有换：更新从不改动工作簿里的宏，{name} 里的按钮不是 LibreOffice 版，在 LibreOffice 里不会动。"
-    "填过的内容已经取回，可以把它改名收好，再运行一次 xltools book --libreoffice，生成 LibreOffice 版"
-)
+ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再{book}，会生成新的，取回过的内容都在台账里"
 EARLIER = "{name} 的按钮还是以前版本的（每个按钮一个宏）：照样能用，但以后新加的按钮不会出现，也不按“阶段”显示"
 RENEW = "要换成现在的按钮：先按“刷新”取回填过的内容，把它改名收好，再运行一次 xltools book，生成新的一份"
 """Of a workbook whose macros are of an earlier version: an update never changes macros."""
-
-
-@dataclass(frozen=True)
-class Booked:
-    """Where the workbook is, what happened in lines, and what was taken back (None: there was no workbook).
-
-    `foreign`: buttons for LibreOffice were asked for, and the workbook that is there has others, or none.
-    `left`: the tables that could not be updated.
-    """
-
-    path: Path
-    lines: list[str]
-    pulled: Pulled | None = None
-    foreign: bool = False
-    left: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -80,35 +59,6 @@ def contents(workspace: Workspace, *, now: datetime, today: date, standing: Stan
         return book_tables.build(conn, workspace, now=now, today=today, standing=standing)
 
 
-def book(workspace: Workspace, *, now: datetime, today: date, dry_run: bool = False, office: str = "excel") -> Booked:
-    """Take back what was typed in the closed workbook, then draw a new one or update the one there is.
-
-    Raises Refusal: the workbook is open somewhere, cannot be read or written, or a table would grow over somebody's
-    own cells. What was taken back stays in the ledger even then, and the text says so.
-    """
-    path = existing(workspace)
-    if path is None:
-        return _new(workspace, now, today, dry_run, office)
-    refuse_if_open(path)
-    before = state(path)
-    given = read(path, workspace.scheme)
-    pulled = edits.pull(workspace, given, now=now, today=today, dry_run=dry_run)
-    if dry_run:
-        return Booked(path, [*pulled.lines, f"{path.name} 没有改动（试做）"], pulled)
-    try:
-        shown = contents(workspace, now=now, today=today)
-        shown = kept(shown, pulled.refused & given.keys() - {book_base.NAME}, given)
-        done = updated(workspace, path, shown, before, now, given)
-    except Refusal as e:
-        taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里。" if pulled.applied else ""
-        raise Refusal(f"{path.name} 没有更新：{e}{'' if str(e).endswith('。') else '。'}{taken}") from e
-    foreign = office == "libreoffice" and not for_libreoffice(path)
-    buttons_stay = [MACROS_STAY.format(name=path.name)] if foreign else []
-    if earlier(path):
-        buttons_stay.append(f"{EARLIER.format(name=path.name)}。{RENEW}")
-    return Booked(path, [*pulled.lines, *done.lines, f"已更新 {path}", *buttons_stay], pulled, foreign, done.left)
-
-
 def existing(workspace: Workspace) -> Path | None:
     """The workbook of this workspace, if there is one."""
     return next((p for s in SUFFIXES if (p := workspace.root / f"{STEM}{s}").exists()), None)
@@ -120,14 +70,10 @@ def read(path: Path, scheme: Scheme) -> dict[str, BookRows]:
     try:
         return closed.tables(path, inputs, [t.name for t in tables(scheme) if t.grows])
     except Refused as e:
-        raise Refusal(f"{path.name}：{_said(e)}") from e
+        text, todo = _said(e)
+        raise Refusal(f"{path.name}：{text}", todo) from e
     except OSError as e:
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
-
-
-def keep_typed(shown: Contents, pulled: Pulled, given: Mapping[str, BookRows]) -> Contents:
-    """The contents without the tables whose typing could not be taken back: those stay as they are in the workbook."""
-    return kept(shown, pulled.refused - {book_base.NAME}, given)
 
 
 def kept(shown: Contents, names: Collection[str], given: Mapping[str, BookRows]) -> Contents:
@@ -164,23 +110,22 @@ def formulas(scheme: Scheme) -> dict[str, str]:
     return pricing.formulas(scheme)
 
 
-def _new(workspace: Workspace, now: datetime, today: date, dry_run: bool, office: str) -> Booked:
-    from xltools.sheets.platform.draw import workbook as draw
+def new_path(workspace: Workspace, office: str) -> Path:
+    """Where a workbook with the macros for `office` would be drawn."""
+    return workspace.root / f"{STEM}{SUFFIXES[0] if macros(office) else SUFFIXES[1]}"
 
-    vba = macros(office)
-    path = workspace.root / f"{STEM}{SUFFIXES[0] if vba else SUFFIXES[1]}"
-    if dry_run:
-        return Booked(path, [f"将生成 {path}（未生成）"])
-    shown = contents(workspace, now=now, today=today)
+
+def draw(path: Path, shown: Contents, office: str) -> None:
+    """Draw a new workbook, with the macros for `office` if there are any. Raises Refusal."""
+    from xltools.sheets.platform.draw.workbook import draw as drawn
+
     try:
         with files.replace(path) as temporary:
-            draw.draw(temporary, shown, vba=vba)
+            drawn(temporary, shown, vba=macros(office))
             if path.exists():
                 raise Refusal(f"{path}：刚刚被别的程序建立了，没有覆盖；请重新运行")
     except OSError as e:
         raise Refusal(f"{path}：写不了（{reason(e)}）；请检查文件夹能否写入、磁盘是否已满") from e
-    said = [] if vba else ["没有宏的一份（没有按钮）：按钮做的事请用同名的命令或双击文件"]
-    return Booked(path, [f"已生成 {path}", *said])
 
 
 def macros(office: str = "excel") -> bytes | None:
@@ -195,8 +140,8 @@ def updated(
 ) -> Updated:  # fmt: skip
     """Splice our tables in, whole or not at all; the first time on a day the workbook as it was is kept in 备份/.
 
-    `before` is the file's `state` when `given` was read from it; `done` the verb of a press without macros. Raises
-    Refusal.
+    `before` is the file's `state` when `given` was read from it. `done` is the verb whose work a
+    press has done; None leaves hidden what is hidden. Raises Refusal.
     """
     from xltools.sheets.platform.splice import update as splice
 
@@ -215,7 +160,7 @@ def updated(
         unchanged = [f"没有更新：{said}" for reasons in spliced.left.values() for said in reasons]
         return Updated([*spliced.lines, *unchanged], frozenset(spliced.left))
     except Refused as e:
-        raise Refusal(_said(e)) from e
+        raise Refusal(*_said(e)) from e
     except PermissionError as e:
         raise Refusal("它正在 Excel 中打开，或是只读的；请关闭后重新运行") from e
     except OSError as e:
@@ -228,18 +173,35 @@ def state(path: Path) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def _said(e: Refused) -> str:
-    """What a reader or writer refuses, in Chinese."""
+def _said(e: Refused) -> tuple[str, str]:
+    """What a reader or writer refuses, in Chinese, and what to do about it."""
     if type(e) is not Refused:  # sentences of its own
-        return str(e).replace("\n", "")
+        return str(e).replace("\n", ""), ""
     if e.code in problems_by_code():
         kind = problems_by_code()[e.code]
         todo = kind.own if e.code == "FILE_ENCRYPTED" else ANEW
-        return f"{kind.said(more=chinese(e.detail))}。{todo}"
-    return chinese(e.detail) or str(e)
+        return kind.said(more=chinese(e.detail)), todo
+    return chinese(e.detail) or str(e), ""
 
 
 __all__ = [
-    "BookRows", "BookTable", "Booked", "Button", "Contents", "book", "buttons", "contents", "existing", "formulas", "keep_typed",
-    "macros", "read", "tables",
+    "BookRows",
+    "BookTable",
+    "Button",
+    "Contents",
+    "Updated",
+    "buttons",
+    "contents",
+    "draw",
+    "earlier",
+    "existing",
+    "for_libreoffice",
+    "formulas",
+    "kept",
+    "macros",
+    "new_path",
+    "read",
+    "state",
+    "tables",
+    "updated",
 ]  # fmt: skip

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from xltools.catalogue.bureau_tables import bureau_tables
-from xltools.desk.bureau.load import load_table
+from xltools.desk.bureau.load import Loaded, load_table
 from xltools.desk.enrol.inbox import digest
-from xltools.desk.errors import BadInput, LedgerRefusal, Refusal
+from xltools.desk.errors import LedgerRefusal, Refusal
 from xltools.desk.transaction import looking
-from xltools.desk.workspace import MATERIALS, Workspace
+from xltools.desk.workspace import Workspace
 from xltools.files import reason
 from xltools.ledger.schema import of
-from xltools.roster.problems import Placed
 
 BUTTON = ("customs", "inforce")
 """What the button 海关数据 reads."""
 SUFFIXES = (".xlsx", ".csv", ".xls", ".xlsm")
 
 
+@dataclass(frozen=True)
+class Materials:
+    """What lies in 资料/: how many files, and of those that were not read before what each brought, or why it did not."""
+
+    there: int
+    files: Mapping[Path, Loaded | Refusal]
+
+
 def materials(
     workspace: Workspace, names: Collection[str], *, now: datetime, today: date, progress: Callable[..., None]
-) -> tuple[list[str], list[Placed], int, int]:
-    """Read what is new of these tables; returns lines, the cells that must be mended, how many files were refused, how many are there.
+) -> Materials:
+    """Read what is new of these tables, file by file: one that is refused does not stop the next.
 
     Files are read by their time of change: a later one replaces a year, or an insurer, of an earlier one. Raises
     Refusal when the folder or the ledger cannot be used.
@@ -35,41 +43,24 @@ def materials(
     starts = {bureau_tables()[n].file: n for n in names}
     try:
         workspace.materials.mkdir(exist_ok=True)
-        found = sorted(wanted(workspace, starts.values()), key=lambda p: (p.stat().st_mtime_ns, p.name))
+        found = sorted(wanted(workspace, names), key=lambda p: (p.stat().st_mtime_ns, p.name))
         digests = {p: digest(p) for p in found}
     except OSError as e:
         raise Refusal(f"{workspace.materials}：读不了（{reason(e)}）；请检查文件夹和其中的文件") from e
     with looking(workspace) as conn:
         known = read_before(conn)
     fresh = [p for p in found if digests[p] not in known]
-    lines: list[str] = []
-    problems: list[Placed] = []
-    refused = 0
+    files: dict[Path, Loaded | Refusal] = {}
     for i, path in enumerate(fresh):
         progress(path.name, i, len(fresh))
         name = next(n for start, n in starts.items() if path.name.startswith(start))
         try:
-            loaded = load_table(workspace, name, path, now=now, today=today)
+            files[path] = load_table(workspace, name, path, now=now, today=today)
         except LedgerRefusal:
             raise
         except Refusal as e:
-            refused += 1
-            lines.append(str(e))
-            problems += e.placed if isinstance(e, BadInput) else []
-            continue
-        lines.append(f"{path.name}：{loaded.rows:,} 行")
-        lines += [f"  {line}" for line in loaded.lines]
-    return [*lines, _summary(names, len(fresh), len(found), refused)], problems, refused, len(found)
-
-
-def _summary(names: Collection[str], fresh: int, found: int, refused: int) -> str:
-    if not found:
-        first, *rest = [bureau_tables()[n] for n in names]
-        more = "".join(f"；{of.title}以“{of.file}”开头" for of in rest)
-        return f"“{MATERIALS}”文件夹里没有文件：请把{first.title}放进去，文件名以“{first.file}”开头{more}"
-    if not fresh:
-        return f"“{MATERIALS}”文件夹里的 {found} 个文件以前都读过，没有变化"
-    return f"读入 {fresh - refused} 个文件" + (f"，{refused} 个没有读入" if refused else "")
+            files[path] = e
+    return Materials(len(found), files)
 
 
 def wanted(workspace: Workspace, names: Collection[str]) -> list[Path]:

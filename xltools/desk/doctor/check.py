@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from xltools.desk.errors import Refusal
+
 OK, NOTE, BAD = "✔", "ⓘ", "✘"
 
 
@@ -22,13 +24,9 @@ class Check:
     who: str = ""
 
 
-def refused(name: str, sentence: str, *, result: str = BAD) -> Check:
-    """A check from a sentence that ends in what to do: `…。请…`."""
-    at = sentence.find("请")
-    cut = max((sentence.rfind(mark, 0, at) for mark in "。；，"), default=-1) if at > 0 else -1
-    if cut < 0:
-        return Check(name, result, sentence, "请按左边说明处理，处理不了就把本页交给信息部门")
-    return Check(name, result, sentence[:cut], sentence[cut + 1 :])
+def refused(name: str, error: Refusal, *, result: str = BAD) -> Check:
+    """A check from what was refused."""
+    return Check(name, result, error.text, error.todo or "请按左边说明处理，处理不了就把本页交给信息部门")
 
 
 def guarded(name: str, probe: Callable[[], Iterable[Check]]) -> list[Check]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import tempfile
 from collections import Counter
@@ -36,7 +35,7 @@ def workspace(root: Path, now: datetime) -> Iterator[Check]:
     try:
         opened = open_workspace(root)
     except Refusal as e:
-        yield refused("台账", str(e))
+        yield refused("台账", e)
         return
     yield Check("工作区", OK, f"{opened.scheme.title}（{opened.scheme.id}）")
     yield from _scheme_day(opened, now)
@@ -49,7 +48,7 @@ def workspace(root: Path, now: datetime) -> Iterator[Check]:
             yield from _outbox(conn)
             yield from _inputs(conn, opened)
     except Refusal as e:
-        yield refused("台账", str(e))
+        yield refused("台账", e)
 
 
 def _folder(path: Path) -> Iterator[Check]:
@@ -82,8 +81,8 @@ def _pages(opened: Workspace) -> Iterator[Check]:
 
 def _journal(conn: Connection, opened: Workspace) -> Check:
     wrong = journal.verify(conn)
-    if wrong:  # without the entry's own words: they name people
-        return refused("台账", re.sub("（[^）]*）", "", wrong[0]))
+    if wrong:
+        return Check("台账", BAD, wrong[0].nameless, wrong[0].todo)
     where = opened.ledger.path.name if opened.ledger.path else f"PostgreSQL {opened.ledger.where}"
     return Check("台账", OK, f"{where}，能打开，日志 {journal.head(conn)[0]} 条首尾相接（金额和报送表请按“全面核验”）")
 

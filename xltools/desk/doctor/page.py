@@ -70,7 +70,7 @@ def write(checks: Sequence[Check], now: datetime, folder: Path) -> Path:
             return path
         except OSError:
             continue
-    raise Refusal(f"{folder}：自检报告写不进去。请检查文件夹权限和磁盘空间，或把屏幕上的内容照下来")
+    raise Refusal(f"{folder}：自检报告写不进去", "请检查文件夹权限和磁盘空间，或把屏幕上的内容照下来")
 
 
 def _free(folder: Path) -> Path:

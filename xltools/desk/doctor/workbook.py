@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.macros import PART, UNREADABLE, of_earlier_version, xlwings_version
-from xltools.desk.book.open import refuse_if_open
+from xltools.desk.book.open import opened_in
 from xltools.desk.book.workbook import EARLIER, RENEW, existing, read, tables
 from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.errors import Refusal
@@ -41,11 +41,8 @@ def workbook(root: Path, *, here: bool = False) -> Iterator[Check]:
     if path is None:
         yield Check(NAME, NOTE, f"还没有 {NAME}.xlsm", "请运行 xltools book 生成；不用工作簿，命令也能办全部的事")
         return
-    try:
-        if not here:
-            refuse_if_open(path)
-    except Refusal as e:  # without the name that a lock file gives
-        yield refused(NAME, re.sub("（[^）]*）", "", str(e)), result=NOTE)
+    if not here and (found := opened_in(path)):
+        yield Check(NAME, NOTE, found.text, found.todo, found.who)
     if _from_the_net(path):
         yield Check(
             NAME, NOTE, f"{path.name} 带着“来自网络”的标记，Excel 会禁用按钮", "请右键文件 → 属性 → 勾选“解除锁定”"
@@ -59,7 +56,7 @@ def _tables(path: Path, opened: Workspace) -> Check:
     try:
         there = read(path, opened.scheme)
     except Refusal as e:
-        return refused(NAME, str(e))
+        return refused(NAME, e)
     with looking(opened) as conn:
         if base.is_foreign(conn, base.rows_of(there)):
             return Check(NAME, BAD, f"{path.name} 是另一个工作区的", base.FOREIGN)

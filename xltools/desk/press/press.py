@@ -1,162 +1,137 @@
-"""What a button does (按按钮): the same operation as the command of that name, told in a few Chinese lines."""
+"""A press (按一下): what was typed in a workbook is taken back, a verb does its work, the workbook shows the ledger.
+
+By a button of an open workbook, by double click with the workbook closed, or by command: one way for all. What they
+differ in is the host: where the workbook is read and shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from xltools.catalogue.problems import sentence
-from xltools.desk.batch.submit import submit
-from xltools.desk.batch.verify import verify
-from xltools.desk.bureau.materials import BUTTON, materials
-from xltools.desk.enrol.collect import Collected, collect
-from xltools.desk.errors import BadInput, Refusal
-from xltools.desk.rules.assess import assess, notes
-from xltools.desk.rules.status import counted
-from xltools.desk.workspace import INBOX, RETURNED, SUBMITTED, Workspace
-from xltools.roster.problems import Placed
+from xltools.desk.book import workbook as book
+from xltools.desk.book.contents.baseline import NAME as BASE
+from xltools.desk.book.pull.pull import pull
+from xltools.desk.book.pull.pulled import Ignored, Pulled
+from xltools.desk.failures import sentence
+from xltools.desk.told import PROBLEMS, Told, joined
+from xltools.desk.verb import Ask, Verb
+from xltools.desk.workspace import Workspace
+from xltools.sheets.platform.closed import BookRows
+from xltools.sheets.platform.contents import Contents
 
-Progress = Callable[..., None]
-"""Called as `step(text, done, total)`, or with the text alone."""
-
-DONE, PROBLEMS, FAILED = 0, 1, 2
+INSTALL = "请运行 xltools doctor（自检），按它说的安装"
+"""What to do at a terminal where a package is missing."""
 
 
-@dataclass
-class Pressed:
-    """What happened: `lines` to show, `problems` as sentences (not among the lines), `code` as the command's exit code.
+@dataclass(frozen=True)
+class View:
+    """What a workbook is to show: `contents`, without the tables `kept`, which stay as they stand; `refused` are those
+    whose typing could not be taken.
 
-    `facts` are words for 首页 by the names of `Contents.facts`; `idle`: there was nothing to do it with.
+    `given` are the tables as they were read (None: there was no workbook). `done` is the verb whose work is done, None
+    where there was none or it failed; `told` what has been told so far.
     """
 
-    verb: str
-    lines: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    code: int = DONE
-    idle: bool = False
-    facts: dict[str, str] = field(default_factory=dict)
+    contents: Contents
+    kept: frozenset[str]
+    refused: frozenset[str]
+    given: Mapping[str, BookRows] | None
+    done: Verb | None
+    told: Told
 
 
-def press(
-    workspace: Workspace,
-    verb: str,
-    *,
-    now: datetime,
-    today: date,
-    progress: Progress = lambda text, done=0, total=0: None,
-) -> Pressed:
-    """Do what the button of that verb does. What stops it is a line and code 2, never an exception of ours.
+class Host(Protocol):
+    """Where a workbook is: open in an office program, or closed in its folder."""
 
-    Raises ValueError for a verb that no button here has.
+    name: str
+    """The name of its file."""
+    called: str
+    """What it is called in a sentence."""
+    unshown: str
+    """What is said where it could not be brought up to date."""
+
+    def read(self, workspace: Workspace) -> Mapping[str, BookRows] | None:
+        """Its tables by name as they stand; None where there is no workbook. Changes nothing. Raises Refusal."""
+
+    def left(self) -> frozenset[str]:
+        """Tables that cannot be shown anew, besides those whose typing could not be taken."""
+
+    def show(self, workspace: Workspace, verb: Verb, ask: Ask, view: View) -> Told:
+        """Bring it up to date and tell. Raises Refusal, and what its program raises."""
+
+    def failure(self, error: Exception) -> str:
+        """What went wrong in one Chinese sentence."""
+
+
+def press(host: Host | None, workspace: Workspace | None, verb: Verb, ask: Ask) -> Told:
+    """Take back, work, show; without a host only work. Raises Refusal before anything was changed; after that it tells.
+
+    What was typed is in the ledger then: the workbook must show it whatever happens, or a second press would take it
+    anew.
     """
-    if verb not in WORK:
-        raise ValueError(verb)
-    out = Pressed(verb)
+    if host is None or workspace is None:
+        return _worked(verb, workspace, ask, lambda error: sentence(error, INSTALL))
+    ask.progress(f"读取{host.called}")
+    given = host.read(workspace)
+    pulled = None
+    if given is not None:
+        ask.progress("取回改动")
+        pulled = pull(workspace, given, now=ask.now, today=ask.today, dry_run=ask.dry_run)
+    told = _worked(verb, workspace, ask, host.failure)
+    told.book = host.name
+    done = None if told.failed or told.idle else verb
+    if pulled is not None:
+        told.code = max(told.code, PROBLEMS if pulled.problems or pulled.conflicts else 0)
+        if verb.book or not pulled.nothing:
+            told.add(*pulled.notes)
+    said = len(told.body)
     try:
-        WORK[verb](out, workspace, now, today, progress)
-    except Refusal as e:
-        out.code = FAILED
-        out.lines.append(str(e))
-        if isinstance(e, BadInput):
-            out.problems += said(e.placed)
-    out.facts.setdefault("状态", out.lines[-1] if out.lines else "")
-    return out
+        ask.progress(f"更新{host.called}")
+        refused = pulled.refused if pulled else frozenset[str]()
+        shown = book.contents(workspace, now=ask.now, today=ask.today)
+        kept = frozenset[str]()
+        if given is not None:  # a table that is not there is brought by the host, if it can
+            kept = ((refused & given.keys()) | host.left()) - {BASE}
+            shown = book.kept(shown, kept, given)
+        updated = host.show(workspace, verb, ask, View(shown, kept, refused, given, done, told))
+        told.took(updated)
+        told.data |= updated.data
+    except Exception as e:
+        done_already = "台账里的事已办好，但" if not told.failed and not verb.book else ""
+        taken = f"已取回的 {len(pulled.applied)} 处改动记在台账里" if pulled and pulled.applied else ""
+        told.stopped(e, joined(f"{done_already}{host.unshown}：{host.failure(e)}", taken))
+        told.outcome = told.notes[-1].sentence
+    if verb.book:
+        told.data |= _data(pulled, workspace)
+        told.data["lines"] += [n.line for n in told.notes[said:]]
+    return told
 
 
-def said(placed: Sequence[Placed]) -> list[str]:
-    """Problems one a line, what must be mended first."""
-    out = []
-    for p in sorted(placed, key=lambda p: p.severity == "warning"):
-        where = " ".join(x for x in (p.file, p.sheet, p.cell) if x)
-        out.append(f"[{'提示' if p.severity == 'warning' else '必须改'}] {where}：{sentence(p.message, p.hint)}")
-    return out
+def _worked(verb: Verb, workspace: Workspace | None, ask: Ask, failure: Callable[[Exception], str]) -> Told:
+    """What the verb did, or what stopped it."""
+    try:
+        return verb(workspace, ask)
+    except Exception as e:
+        told = Told()
+        told.stopped(e, failure(e))
+        return told
 
 
-def _collect(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    found = collect(workspace, now=now, today=today, progress=progress)
-    fresh = [r for r in found if not r.again]
-    for r in fresh:
-        out.lines.append(_file(r))
-        out.problems += said(r.placed)
-    if again := len(found) - len(fresh):
-        out.lines.append(f"另有 {again} 个文件以前收过，没有变化")
-    if not found:
-        out.idle = True
-        out.lines.append(f"“{INBOX}”文件夹里没有文件")
-    if fresh:
-        good, errors = sum(r.good for r in fresh), sum(r.errors for r in fresh)
-        back = sum(bool(r.returned_as) for r in fresh)
-        out.lines.append(
-            f"收件 {len(fresh)} 个文件：合格 {good} 行，必须改 {errors} 处"
-            + (f"，退回 {back} 个文件（在“{RETURNED}”文件夹）" if back else "")
-        )
-        out.code = PROBLEMS if errors else DONE
+def _data(pulled: Pulled | None, workspace: Workspace) -> dict[str, Any]:
+    """What was taken back, for `--json`."""
+    found = pulled or Pulled()
+    shown = replace(found, ignored=[_impersonal(i, workspace) for i in found.ignored])
+    return {
+        "lines": shown.lines if pulled else [], "applied": shown.applied, "conflicts": shown.conflicts,
+        "ignored": shown.ignored, "problems": shown.problems, "refused": sorted(shown.refused),
+    }  # fmt: skip
 
 
-def _file(r: Collected) -> str:
-    if r.outcome == "held":
-        return "，".join([r.name, *(p.message for p in r.placed)])
-    parts = [f"{r.name}：{r.word}，{r.rows} 行，合格 {r.good}，新增 {r.new}，更新 {r.changed}"]
-    parts += [f"待定 {r.pending}"] if r.pending else []
-    parts += [f"没有记入 {r.left_out}"] if r.left_out else []
-    parts += [f"→ {RETURNED}/{r.returned_as}"] if r.returned_as else []
-    return "，".join(parts)
+def _impersonal(found: Ignored, workspace: Workspace) -> Ignored:
+    """A change in a personal column (个人信息) without what stands in it."""
+    from xltools.catalogue.columns import roster_columns
 
-
-def _customs(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    lines, problems, refused, found = materials(workspace, BUTTON, now=now, today=today, progress=progress)
-    out.idle = not found
-    out.lines += lines
-    out.problems += said(problems)
-    out.code = FAILED if refused else DONE
-
-
-def _assess(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    progress("测算", 0, 1)
-    found = assess(workspace, today=today)
-    counts = "，".join(f"{k} {n}" for k, n in found.counts.items())
-    out.lines += found.notes
-    out.lines += [f"{m.insurer}：盘子 {_yuan(m.pool)} 元，可用 {_yuan(m.free)} 元" for m in found.money]
-    out.lines.append(f"测算 {counted(found.firms, found.claims)}：{counts}" if found.firms else "台账里还没有企业")
-    out.code = PROBLEMS if found.has_errors else DONE
-    out.idle = not any(found.counts.get(state) for state in ("已安排", "候补", "已报送"))
-
-
-def _submit(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    progress("报送", 0, 1)
-    done, standing = submit(workspace, now=now, today=today)
-    warned = ("还没有在保名单", "平台的保险期")
-    out.lines += [n for n in notes(standing, [], today) if n.startswith(warned)]
-    out.lines += [
-        f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {_yuan(b.fiscal_fen)} 元，校验码 {b.code}，"
-        f"{SUBMITTED}/{b.file}"
-        for b in done
-    ]
-    if done:
-        out.lines.append(f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家")
-    else:
-        out.idle = True
-        out.lines.append("没有新的企业可报送：已安排的都已报送，或还没有企业符合条件")
-
-
-def _verify(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    found = verify(workspace, today=today, progress=progress)
-    out.problems += [*found.wrong, *found.money]
-    counted = f"日志 {found.entries} 条，金额 {found.amounts} 笔，报送表 {found.sheets} 份"
-    out.lines.append(f"{counted}：{f'{len(found.wrong)} 处不符' if found.wrong else '全部相符'}")
-    out.code = PROBLEMS if found.wrong else DONE
-
-
-def _sync(out: Pressed, workspace: Workspace, now: datetime, today: date, progress: Progress) -> None:
-    """The pull before and the update after it are the whole work."""
-
-
-def _yuan(fen: int) -> str:
-    return f"{Decimal(fen).scaleb(-2):,.2f}"
-
-
-WORK: dict[str, Callable[[Pressed, Workspace, datetime, date, Progress], None]] = {
-    "collect": _collect, "customs": _customs, "assess": _assess, "submit": _submit, "verify": _verify, "sync": _sync,
-}  # fmt: skip
+    personal = {x.heading for x in roster_columns(workspace.scheme) if x.personal}
+    return replace(found, was="…", typed="…") if found.column in personal else found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import zipfile
 from datetime import date, datetime
@@ -11,38 +10,36 @@ from pathlib import Path
 
 from xltools.desk.book import workbook as book
 from xltools.desk.book.workbooks import SCHEME, draw_template
+from xltools.desk.press.closed import brought_up_to_date
+from xltools.desk.told import Told
 from xltools.desk.workspace import init
 from xltools.files import patiently, remove
 
-__all__ = ["SCHEME", "office", "setup", "untouched"]
+__all__ = ["SCHEME", "setup", "untouched"]
 
 
-def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str) -> list[str]:
-    """Make the workspace in `folder` and its platform workbook; returns lines. Raises Refusal.
+def setup(folder: Path, scheme_id: str, *, now: datetime, today: date, who: str, office: str = "excel") -> Told:
+    """Make the workspace in `folder` and its platform workbook. Raises Refusal.
 
     The empty workbook that was delivered is drawn anew for the scheme; one in which somebody worked is updated.
     """
     made = init(folder, scheme_id, now=now, who=who)
-    lines = [f"已建立工作区 {made.root}", f"方案：{made.scheme.title}"]
+    told = Told()
+    told.say(f"已建立工作区 {made.root}", f"方案：{made.scheme.title}")
     path = book.existing(made)
     aside = None
     if path is not None and untouched(path):
         aside = path.with_name(f".{path.name}.模板")
         patiently(os.replace, path, aside)
     try:
-        lines += book.book(made, now=now, today=today, office=office()).lines
+        told.took(brought_up_to_date(made, now=now, today=today, office=office))
     except BaseException:
         if aside is not None and path is not None and not path.exists():
             patiently(os.replace, aside, path)
         raise
     if aside is not None:
         patiently(remove, aside)
-    return lines
-
-
-def office() -> str:
-    """Whose macros a new workbook gets on this computer."""
-    return "excel" if sys.platform == "win32" else "libreoffice"
+    return told
 
 
 def untouched(path: Path) -> bool:

@@ -13,6 +13,7 @@ from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
 from xltools.desk.rules.status import soft_limits, states_of
+from xltools.desk.told import Note
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 
@@ -41,7 +42,7 @@ class Assessed:
     money: list[Money]
     total_free_fen: int
     ties: list[str]
-    notes: list[str]
+    notes: list[Note]
     rows: list[dict[str, Any]]
     has_errors: bool
     standing: Standing
@@ -63,26 +64,28 @@ def assess(workspace: Workspace, *, today: date, assume_approved: bool = False, 
         money=standing.money,
         total_free_fen=standing.total_free,
         ties=ties,
-        notes=[*notes(standing, ties, today), *([said] if said else [])],
+        notes=[*notes(standing, ties, today), *([Note(said)] if said else [])],
         rows=rows,
         has_errors=bool(register.claims.findings.mask().any()),
         standing=standing,
     )
 
 
-def notes(standing: Standing, ties: list[str], today: date) -> list[str]:
+def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     """What a person should know beside the figures."""
     r = standing.register
     over = r.scheme.cover.end.value
-    out = [f"平台的保险期已于 {over} 结束，今天是 {today}"] if today > over else []
-    out += [f"预估：{'，'.join(standing.estimated)}"] if standing.estimated else []
+    out = [Note(f"平台的保险期已于 {over} 结束，今天是 {today}", "COVER_OVER")] if today > over else []
+    out += [Note(f"预估：{'，'.join(standing.estimated)}", "ESTIMATED")] if standing.estimated else []
     if r.decisions.inforce_missing:
-        out.append(f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断")
+        text = f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断"
+        out.append(Note(text, "INFORCE_MISSING"))
     if ties:
-        out.append(f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}")
+        text = f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}"
+        out.append(Note(text, "TIE_AT_CUT"))
     for m in standing.money:
         if m.free < 0:
-            out.append(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业")
+            out.append(Note(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业", "SHORTFALL"))
     if r.sent.pending:
-        out.append(f"已报送企业有 {len(r.sent.pending)} 处区里的改动待定，没有改动报送内容")
-    return out + soft_limits(standing)
+        out.append(Note(f"已报送企业有 {len(r.sent.pending)} 处区里的改动待定，没有改动报送内容", "PENDING"))
+    return out + [Note(text, "PLANNING") for text in soft_limits(standing)]

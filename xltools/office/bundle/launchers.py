@@ -97,6 +97,6 @@ def quoted(argument: str) -> str:
 
 def launchers() -> Iterator[tuple[str, str, str]]:
     """(name, verb, what it does) of every file to double-click, in order, the making of the workspace first."""
-    from xltools.desk.press.words import VERBS, named, told
+    from xltools.desk.steps import does, numbered, pressed
 
-    yield from ((named(verb), verb, told(verb)) for verb in VERBS)
+    yield from ((numbered(v.name), v.name, does(v.name)) for v in pressed())

@@ -28,7 +28,7 @@ OWNER = "台账"
 """In 表: the row whose 值 is the ledger's number."""
 FOREIGN = (
     "请把它放回原来的文件夹（首页“文件夹”写着是哪个）；这里原有的那份从“备份”文件夹找回，找不到的，先把这份移走，"
-    "再双击“6刷新”或运行 xltools book 生成新的"
+    "再{book}，会生成新的"
 )
 """What to do with a workbook of another workspace."""
 OTHERS = "*"

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, func, select
 from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import table
-from xltools.catalogue.words import figure, usd, yuan
+from xltools.catalogue.words import figure
 from xltools.desk.book.contents.cells import shaped
+from xltools.desk.verb import verbs
 from xltools.ledger.schema import of as tables_of
 from xltools.scheme import Scheme
 
@@ -22,15 +23,6 @@ SHOWN = 2_000
 NAMED = 5
 """So many firms are named one by one; of more only the number is told."""
 
-VERBS = {
-    "init": "建工作区",
-    "collect": "收件",
-    "submit": "报送",
-    "issued": "承保结果",
-    "grow": "台账升级",
-    "scheme": "方案文本",
-}
-"""What is told of the verbs that are not a table's own."""
 OFFICIAL = {"审核人": "审核人"}
 """Fields of a review that the journal calls otherwise than the catalogue."""
 
@@ -84,42 +76,25 @@ def _detail(row: Row[Any]) -> dict[str, Any]:
 
 
 def _called(verb: str) -> str:
-    return bureau_tables()[verb].journal if verb in bureau_tables() else VERBS.get(verb, verb)
+    if verb in bureau_tables():
+        return bureau_tables()[verb].journal
+    return OWN[verb][0] if verb in OWN else verbs()[verb].title if verb in verbs() else verb
 
 
 def _told(row: Row[Any], scheme: Scheme) -> str:
     detail = _detail(row)
-    tell = _SENTENCES.get(row.verb)
+    verb = verbs().get(row.verb)
     try:
-        if tell:
-            said = tell(detail, scheme)
-        elif row.verb in bureau_tables():
-            said = _table(detail, bureau_tables()[row.verb])
+        if row.verb in OWN:
+            said = OWN[row.verb][1](detail)
+        elif verb and verb.journal:
+            said = verb.journal(detail, scheme)
         else:
-            said = ""
+            said = _table(detail, bureau_tables()[row.verb]) if row.verb in bureau_tables() else ""
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):  # of a later version: `verify` judges
         said = ""
     why = row.why if row.why and row.why not in said else ""
     return "；".join(filter(None, (said, f"依据 {why}" if why else "")))
-
-
-def _init(d: dict[str, Any], scheme: Scheme) -> str:
-    return "、".join(f"{n} 期初 {yuan(f)}" for n, f in d["fund"].items())
-
-
-def _collect(d: dict[str, Any], scheme: Scheme) -> str:
-    if "codes" in d:
-        return f"拒收：{'、'.join(d['codes'])}"
-    round_ = f"第 {d['round']} 轮，" if d.get("round") else ""
-    said = (
-        f"{d['district']}，{round_}{d['rows']} 行，合格 {d['good']} 行，新增 {d['new']} 家，更新 {len(d['changed'])} 家"
-    )
-    return said + (f"，待定变更 {len(d['pending'])} 家" if d["pending"] else "")
-
-
-def _customs(d: dict[str, Any], scheme: Scheme) -> str:
-    years = "、".join(f"{y} 年 {usd(c)}" for y, c in d["cents"].items())
-    return f"{d['rows']:,} 行；{years}"
 
 
 def _table(d: dict[str, Any], of: BureauTable) -> str:
@@ -156,25 +131,17 @@ def _shown(column: BureauColumn | None, value: Any) -> str:
     return figure(value) if column and KINDS[column.kind].money else str(value)
 
 
-def _fund(d: dict[str, Any], scheme: Scheme) -> str:
-    way = " → ".join((d["source"] or "（财政）", d["target"] or "（财政）"))
-    return f"{d['day']} {way} {yuan(d['fen'])}，文号 {d['document'] or '（无）'}"
-
-
-def _grow(d: dict[str, Any], scheme: Scheme) -> str:
+def _grow(d: dict[str, Any]) -> str:
     new = [n for n, columns in d["tables"].items()]
     return f"台账由旧版升级，补上 {len(new)} 张表里缺的表和列；原来的台账在“备份”文件夹"
 
 
-def _scheme(d: dict[str, Any], scheme: Scheme) -> str:
+def _scheme(d: dict[str, Any]) -> str:
     keys = "、".join(d["changed"][:NAMED]) + (f" 等 {len(d['changed'])} 处" if len(d["changed"]) > NAMED else "")
     return f"方案文本 {d['old'][:12]} → {d['new'][:12]}" + (f"，改了 {keys}" if keys else "")
 
 
-def _submit(d: dict[str, Any], scheme: Scheme) -> str:
-    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {yuan(d['fiscal_fen'])}"
-
-
-_SENTENCES: dict[str, Callable[[dict[str, Any], Scheme], str]] = {
-    "init": _init, "collect": _collect, "customs": _customs, "fund": _fund, "grow": _grow, "scheme": _scheme, "submit": _submit,
+OWN: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "grow": ("台账升级", _grow), "scheme": ("方案文本", _scheme),
 }  # fmt: skip
+"""What the program does by itself: what it is called, and its sentence."""

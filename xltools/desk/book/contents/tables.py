@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from xltools.catalogue.buttons import buttons
+from xltools.catalogue.buttons import Button
 from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
@@ -20,6 +20,7 @@ from xltools.desk.rules.register import load_register
 from xltools.desk.rules.review_sheet import to_decide
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
+from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
 from xltools.ledger import meta
 from xltools.sheets.platform.contents import Contents, switches
@@ -32,6 +33,7 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
+    pressed = tuple(Button(v.button, v.name, v.presses, v.phases, v.looks, v.phase) for v in buttons())
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -46,11 +48,11 @@ def build(
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
         "日志表": journal.journal(conn, scheme),
-        **switches(scheme, buttons(), all_phases()),
+        **switches(scheme, pressed, all_phases()),
     }
     tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
     facts = {**_facts(conn, f, tables, now, today), "工作区": str(workspace.root)}
-    return Contents(scheme, tables, facts)
+    return Contents(scheme, tables, facts, pressed)
 
 
 def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:
@@ -84,7 +86,8 @@ def _ours(f: Firms) -> int:
 def _hints(conn: Connection, f: Firms, tables: dict[str, pa.Table], today: date) -> list[str]:
     outcomes = f.standing.outcomes
     tied = outcomes.tied
-    out = notes(f.standing, [f.register.number(int(i)) for i in f.standing.rows[tied]], today)
+    ties = [f.register.number(int(i)) for i in f.standing.rows[tied]]
+    out = [n.sentence for n in notes(f.standing, ties, today)]
     wrong = tables["问题"]["级别"].to_pylist().count("必须改")
     out += [f"必须改的问题 {wrong} 处，见“问题”"] if wrong else []
     todo = _ours(f)

@@ -88,20 +88,20 @@ def given(book: BookRows, of: BookTable, shown: Collection[str] | None = None) -
             near = difflib.get_close_matches(heading, [str(h) for h in spare], 1, 0.4)
             if shown is not None and heading not in shown and heading not in of.key and not near:
                 continue
-            problems.append(Problem(of.name, book.sheet, "", _gone(of, heading, spare)))
+            problems.append(Problem(of.name, book.sheet, "", *_gone(of, heading, spare)))
         elif fold(heading) in twice:
-            text = f"表“{of.name}”里有两列“{heading}”，分不清取哪一列。请删掉或改名其中一列"
-            problems.append(Problem(of.name, book.sheet, "", text))
+            text = f"表“{of.name}”里有两列“{heading}”，分不清取哪一列"
+            problems.append(Problem(of.name, book.sheet, "", text, "请删掉或改名其中一列"))
     filled = [y for y, row in enumerate(book.rows) if any(v is not None and str(v).strip() for v in row)]
     return Given(of, book, places, filled), problems
 
 
-def _gone(of: BookTable, heading: str, spare: list[str]) -> str:
+def _gone(of: BookTable, heading: str, spare: list[str]) -> tuple[str, str]:
+    """What is so, and what to do about it."""
     near = difflib.get_close_matches(heading, spare, 1, 0.4)
     hint = f"（是不是改成了“{near[0]}”？）" if near else ""
-    return (
-        f"表“{of.name}”里找不到表头“{heading}”{hint}。请把表头改回“{heading}”后再刷新；这张表的改动没有取回，也没有丢"
-    )
+    todo = f"请把表头改回“{heading}”后再刷新；这张表的改动没有取回，也没有丢"
+    return f"表“{of.name}”里找不到表头“{heading}”{hint}", todo
 
 
 def repeated(g: Given, keys: list[str], allowed: dict[str, int]) -> list[Problem]:
@@ -111,8 +111,8 @@ def repeated(g: Given, keys: list[str], allowed: dict[str, int]) -> list[Problem
     for i, key in enumerate(keys):
         if counts[key] > max(1, allowed.get(key, 1)):
             rows = "、".join(str(g.book.first_row + g.lines[j]) for j, k in enumerate(keys) if k == key)
-            text = f"第 {rows} 行是同一行（{key.replace('|', ' ')}）。请只留一行，再刷新"
-            problems.append(Problem(g.of.name, g.book.sheet, g.cell(i, g.of.key[0]), text))
+            text = f"第 {rows} 行是同一行（{key.replace('|', ' ')}）"
+            problems.append(Problem(g.of.name, g.book.sheet, g.cell(i, g.of.key[0]), text, "请只留一行，再刷新"))
     return problems
 
 
@@ -123,7 +123,7 @@ def formulas(g: Given, columns: Sequence[BookColumn]) -> list[Problem]:
     return [
         Problem(
             g.of.name, g.book.sheet, g.cell(line[y], places[x]),
-            f"“{places[x]}”里是公式。请改成值：复制这一格，再“选择性粘贴—数值”",
+            f"“{places[x]}”里是公式", "请改成值：复制这一格，再“选择性粘贴—数值”",
         )
         for y, x in sorted(g.book.formulas)
         if x in places and y in line
@@ -177,9 +177,11 @@ def canonical(roster: Roster, g: Given, column: BookColumn) -> list[str]:
 
 def errors(g: Given, roster: Roster) -> list[Problem]:
     """What must be mended, cell by cell."""
-    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in roster.placed() if p.severity == "error"]
+    return [
+        Problem(g.of.name, g.book.sheet, p.cell, p.message, p.hint) for p in roster.placed() if p.severity == "error"
+    ]
 
 
 def problems_of(g: Given, e: BadInput) -> list[Problem]:
     """The cells that an operation names, as problems of the table."""
-    return [Problem(g.of.name, g.book.sheet, p.cell, p.sentence) for p in e.placed]
+    return [Problem(g.of.name, g.book.sheet, p.cell, p.message, p.hint) for p in e.placed]

@@ -12,8 +12,8 @@ from xltools.files import reason, replace
 PREFIX = "没有取回"
 
 
-def note(workspace: Workspace, lines: Sequence[str], now: datetime) -> list[str]:
-    """Write the lines into 备份/ and return a sentence that says where; the same lines are not kept twice.
+def note(workspace: Workspace, lines: Sequence[str], now: datetime) -> str:
+    """Write the lines into 备份/ and return where they are; the same lines are not kept twice.
 
     Raises Refusal when the folder cannot be written to.
     """
@@ -22,10 +22,10 @@ def note(workspace: Workspace, lines: Sequence[str], now: datetime) -> list[str]
         workspace.backup.mkdir(exist_ok=True)
         last = max(workspace.backup.glob(f"{PREFIX}_*.txt"), default=None)
         if last is not None and last.read_bytes() == text.encode():
-            return [f"没有取回的内容记在 {BACKUP}/{last.name}"]
+            return f"{BACKUP}/{last.name}"
         path = workspace.backup / f"{PREFIX}_{now:%Y%m%d-%H%M%S}.txt"
         with replace(path) as temporary:
             temporary.write_bytes(text.encode())
     except OSError as e:
         raise Refusal(f"{workspace.backup}：写不进去（{reason(e)}），工作簿没有更新；请检查文件夹") from e
-    return [f"没有取回的内容记在 {BACKUP}/{path.name}"]
+    return f"{BACKUP}/{path.name}"

@@ -25,7 +25,7 @@ from xltools.desk.book.pull import not_ours as edits_others
 from xltools.desk.book.pull.compare import Found
 from xltools.desk.book.pull.given import Given, given, problems_of
 from xltools.desk.book.pull.notes import note
-from xltools.desk.book.pull.pulled import Conflict, Edit, Ignored, Problem, Pulled
+from xltools.desk.book.pull.pulled import Conflict, Edit, Ignored, Problem, Pulled, Taken
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
@@ -34,7 +34,6 @@ from xltools.sheets.platform.closed import BookRows
 
 WORK: dict[str, ModuleType] = {"merge": merge, "replace": replace, "append": append}
 """By how a table is kept: who looks at it and applies what was typed in it."""
-REFUSED = "这张表的改动没有取回，也没有丢：请改正后再刷新，更新时这张表保持原样"
 
 
 class _NotTaken(Exception):
@@ -45,7 +44,7 @@ class _NotTaken(Exception):
 class _Sum:
     """What a pull has found so far."""
 
-    lines: list[str] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     applied: list[Edit] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
@@ -68,7 +67,7 @@ def pull(
     with looking(workspace) as conn:
         if book_base.is_foreign(conn, rows):
             kept = "什么也没有取回，台账和工作簿都没有改动"
-            raise Refusal(f"这份工作簿是另一个工作区的，{kept}。{book_base.FOREIGN}")
+            raise Refusal(f"这份工作簿是另一个工作区的，{kept}", book_base.FOREIGN)
         seen = {
             of.name: _look(conn, workspace, of, book, bases, today, out) for of in tables(workspace.scheme) if of.input
         }
@@ -115,8 +114,8 @@ def _look(
     if of.name not in book:
         if bases and of.name not in bases:
             return None
-        text = f"找不到表“{of.name}”（工作表被删除，或表被改成了普通区域）。请从备份找回；其他表照常取回"
-        out.problems.append(Problem(of.name, of.sheet, "", text))
+        text = f"找不到表“{of.name}”（工作表被删除，或表被改成了普通区域）"
+        out.problems.append(Problem(of.name, of.sheet, "", text, "请从备份找回；其他表照常取回"))
         out.refused.add(of.name)
         return None
     shown = {h for row in bases.get(of.name, Base()).cells.values() for h in row} if bases else None
@@ -154,10 +153,7 @@ def _take(
     else:
         out.applied += found.edits
         if found.edits:
-            out.lines.append(
-                f"{g.book.sheet}：取回 {len(found.edits)} 处改动" + ("（试做，没有记入）" if dry_run else "")
-            )
-            out.lines += [f"  {line}" for line in lines]
+            out.taken.append(Taken(g.book.sheet, len(found.edits), lines))
         out.conflicts += found.conflicts
         out.ignored += found.ignored
 
@@ -171,7 +167,7 @@ def _apply(
     except BadInput as e:
         found.problems += problems_of(g, e)
     except (Refusal, LedgerError) as e:
-        found.problems.append(Problem(g.of.name, g.book.sheet, "", str(e)))
+        found.problems.append(Problem(g.of.name, g.book.sheet, "", e.text, e.todo))
     else:
         return lines
     return []
@@ -191,22 +187,11 @@ def _ledger(workspace: Workspace, now: datetime, today: date) -> Callable[[str],
 
 
 def _told(workspace: Workspace, out: _Sum, based: bool, now: datetime, dry_run: bool) -> Pulled:
-    lines = out.lines
-    if not based:
-        lines.append("工作簿里的基准表不在或是空的：只取回台账里还空着的格，其余列为冲突")
-    for name in sorted(out.refused):
-        mine = [p for p in out.problems if p.table == name]
-        lines.append(f"{mine[0].sheet}：有 {len(mine)} 处问题，{REFUSED}")
-        lines += [f"  {p}" for p in mine]
-    lines += [str(c) for c in out.conflicts] + [str(i) for i in out.ignored]
-    if out.conflicts or out.ignored:
-        kept = [*map(str, out.conflicts), *map(str, out.ignored)]
-        lines += [] if dry_run else note(workspace, kept, now)
-    if not lines:
-        lines.append("工作簿里没有新的改动")
+    not_taken = [*map(str, out.conflicts), *map(str, out.ignored)]
     return Pulled(
-        lines, tuple(out.applied), tuple(out.conflicts), tuple(out.ignored), tuple(out.problems), frozenset(out.refused)
-    )
+        out.taken, out.applied, out.conflicts, out.ignored, out.problems, frozenset(out.refused), based,
+        note(workspace, not_taken, now) if not_taken and not dry_run else "", dry_run,
+    )  # fmt: skip
 
 
 __all__ = ["BookRows", "Pulled", "pull"]

@@ -54,8 +54,8 @@ def _deleted(g: Given, keys: list[str], sides: Sides, found: Found, who: Who) ->
     if sides.base is None:
         return
     if sides.base.cells and not len(g):
-        text = f"整张{g.of.name}都空了，没有照办。要清空其中一份，请只删它的行；要全部清空，请用 xltools {g.of.input}"
-        found.problems.append(Problem(g.of.name, g.book.sheet, "", text))
+        todo = f"要清空其中一份，请只删它的行；要全部清空，请{{{g.of.input}}}"
+        found.problems.append(Problem(g.of.name, g.book.sheet, "", f"整张{g.of.name}都空了，没有照办", todo))
         return
     for key in sorted(sides.base.cells.keys() & sides.ledger.keys() - set(keys)):
         place = (g.of.name, g.book.sheet, "", key.replace("|", " "), WHOLE)

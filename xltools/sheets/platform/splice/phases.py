@@ -1,11 +1,15 @@
-"""The phases of an older 首页 (阶段): its list and its drop-down become those of today, the choice stays."""
+"""The phases of an older 首页 (阶段): its list and its drop-down become those of today, the choice stays.
+
+Up to 0.2.0 the page kept them in cells of its own; since then they are a table, which is updated as every other.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from xltools.catalogue.phases import MOST, all_phases
+from xltools.catalogue.phases import MOST, Phase
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content, sheets
 from xltools.sheets.ooxml.worksheets import WORKBOOK
@@ -35,7 +39,7 @@ def phases_followed(growth: Growth) -> None:
         return
     if home is None:
         return
-    wanted = [(p.name, p.does, *p.sheets, *[""] * (MOST - len(p.sheets))) for p in all_phases()]
+    wanted = [(p.name, p.does, *p.sheets, *[""] * (MOST - len(p.sheets))) for p in growth.contents.phases]
     right = left + 1 + MOST
     found = beside.rows_of(book, home, (top, left, bottom, right))
     there = [
@@ -57,8 +61,8 @@ def phases_followed(growth: Growth) -> None:
     for each, (first, end) in LISTS.items():
         area = f"${column_letters(left + first)}${top}:${column_letters(left + end)}${last}"
         _repoint(book, each, f"'{home.name}'!{area}")
-    _choices(book, home)
-    growth.lines.append(f"工作表“{home.name}”的阶段已改为：{'、'.join(p.name for p in all_phases())}")
+    _choices(book, home, growth.contents.phases)
+    growth.lines.append(f"工作表“{home.name}”的阶段已改为：{'、'.join(p.name for p in growth.contents.phases)}")
 
 
 def _is(match: re.Match[bytes], name: str) -> bool:
@@ -79,14 +83,14 @@ def _repoint(book: Book, name: str, text: str) -> None:
             return
 
 
-def _choices(book: Book, home: Sheet) -> None:
+def _choices(book: Book, home: Sheet, phases: Sequence[Phase]) -> None:
     """The drop-down of 阶段 offers today's phases."""
     places = [(top, left) for name, member, top, left in named(book) if name == PHASE and member == home.member]
     if not places:
         return
     cell = f"{column_letters(places[0][1])}{places[0][0]}"
     xml = content(book, home.member)
-    p, words = prefix(xml), ",".join(phase.name for phase in all_phases())
+    p, words = prefix(xml), ",".join(phase.name for phase in phases)
     pattern = rb"(<%sdataValidation\s%s>)(.*?</%sdataValidation>)" % (p, INSIDE, p)
 
     def offer(match: re.Match[bytes]) -> bytes:

@@ -20,11 +20,11 @@ def folder(book: xw.Book) -> Path:
     name = book.fullname
     if "://" in name:
         raise Refusal(
-            f"本工作簿在云端（{name}）。云端的文件夹里不能办理；请停止同步，或把整个工作区放到本机文件夹再打开"
+            f"本工作簿在云端（{name}），云端的文件夹里不能办理", "请停止同步，或把整个工作区放到本机文件夹再打开"
         )
     path = Path(name)
     if not path.is_absolute():
-        raise Refusal("本工作簿还没有保存过。请先把它保存在工作区文件夹里（与 台账.db 在一起），再按一次")
+        raise Refusal("本工作簿还没有保存过", "请先把它保存在工作区文件夹里（与 台账.db 在一起），再按一次")
     return path.parent
 
 
@@ -40,14 +40,15 @@ def workspace(book: xw.Book) -> Path:
     said = cell(book, FOLDER)
     if not said:
         raise Refusal(
-            f"{here}：这里不是工作区（没有 {CONFIG}）。请把本工作簿放回工作区文件夹，或在首页的“{FOLDER}”格填上工作区的位置"
+            f"{here}：这里不是工作区（没有 {CONFIG}）",
+            f"请把本工作簿放回工作区文件夹，或在首页的“{FOLDER}”格填上工作区的位置",
         )
     there = here / said
     if (there / CONFIG).is_file():
         return there
     what = "那里没有 xltools.toml" if there.is_dir() else "文件夹找不到（移动、改名，或网络盘没有连上）"
     raise Refusal(
-        f"首页“文件夹”格写的是 {said}，{what}。请把本工作簿放回工作区文件夹，或在这一格填上工作区现在的位置，再按一次"
+        f"首页“文件夹”格写的是 {said}，{what}", "请把本工作簿放回工作区文件夹，或在这一格填上工作区现在的位置，再按一次"
     )
 
 

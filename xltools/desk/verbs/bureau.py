@@ -1,0 +1,129 @@
+"""`customs`, `inforce`, `lists`, `fx`, `fund` (市局资料)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from xltools.catalogue.words import figure
+from xltools.desk.errors import Refusal
+from xltools.desk.told import Told
+from xltools.desk.verb import Ask, Option, Verb
+
+if TYPE_CHECKING:
+    from xltools.desk.workspace import Workspace
+
+FILE = Option("file", kind="file", required=True, metavar="文件")
+OPTIONAL = Option("file", kind="file", metavar="[文件]")
+FIRST = 60
+"""Their place in the year: behind `collect`."""
+CUSTOMS = Verb(
+    "customs", "海关数据", "", FIRST, changes=True, options=(FILE,), button="海关数据",
+    presses="读入“资料”文件夹里文件名以“海关”开头的海关统计，和以“在保名单”开头的在保名单",
+    phases=("enrol", "review", "submit", "year"), phase="review", looks=("企业名册",),
+    next=("在平台工作簿的“企业名册”里填审核意见，保存并关闭，再{assess}",),
+    idle=("把海关统计放进“资料”文件夹（文件名以“海关”开头），再{customs}",),
+)  # fmt: skip
+"""What its declaration does not say."""
+
+
+def made() -> Iterator[Verb]:
+    """The verbs that load a table of the bureau's own, from the tables' declarations."""
+    from xltools.catalogue.declared import declarations
+    from xltools.catalogue.phases import all_phases
+
+    year = [p.key for p in all_phases()]
+    order = sorted(declarations().items(), key=lambda d: (year.index(d[1]["phase"]), d[0]))
+
+    own: dict[str, Verb] = {
+        "customs": replace(CUSTOMS, run=_customs, journal=_customs_said),
+        "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
+    }
+    for place, (name, of) in enumerate(order):
+        if name == "review":  # more than loading a table: a module of its own
+            continue
+        verb = own.get(name) or Verb(name, "", "", 0, changes=True, options=(FILE,), run=partial(_load, name))
+        yield replace(
+            verb, title=of.get("journal", name), does=of.get("does", name), year=FIRST + place, about=_about(of)
+        )
+
+
+def _about(of: dict[str, Any]) -> str:
+    columns = " · ".join(c["heading"] for c in of.get("column", ()) if not c.get("computed"))
+    said = f"{of.get('title', '')}：{columns}。"
+    return f"{said}\n\n{of['about']}。" if of.get("about") else said
+
+
+def _load(name: str, workspace: Workspace, ask: Ask) -> Told:
+    """Load one table. Raises Refusal."""
+    from xltools.desk.bureau.load import load_table
+
+    found = load_table(workspace, name, ask["file"], now=ask.now, today=ask.today, dry_run=ask.dry_run)
+    told = Told(data={"rows": found.rows, "lines": found.lines, **found.detail})
+    told.say(
+        f"{ask['file'].name}：{found.rows:,} 行" + ("（试做，没有记入）" if ask.dry_run else ""),
+        *(f"  {line}" for line in found.lines),
+    )
+    return told
+
+
+def _customs(workspace: Workspace, ask: Ask) -> Told:
+    """The extract named, or everything new in 资料/. Raises Refusal."""
+    if ask["file"] is not None:
+        return _load("customs", workspace, ask)
+    from xltools.catalogue.bureau_tables import bureau_tables
+    from xltools.desk.bureau.materials import BUTTON, materials
+    from xltools.desk.workspace import MATERIALS
+
+    found = materials(workspace, BUTTON, now=ask.now, today=ask.today, progress=ask.progress)
+    told = Told(idle=not found.there)
+    for path, loaded in found.files.items():
+        if isinstance(loaded, Refusal):
+            told.stopped(loaded, str(loaded))
+        else:
+            told.say(f"{path.name}：{loaded.rows:,} 行", *(f"  {line}" for line in loaded.lines))
+    refused = sum(isinstance(x, Refusal) for x in found.files.values())
+    if not found.there:
+        first, *rest = [bureau_tables()[n] for n in BUTTON]
+        more = "".join(f"；{of.title}以“{of.file}”开头" for of in rest)
+        hint = f"请把{first.title}放进去，文件名以“{first.file}”开头{more}"
+        told.sum_up(f"“{MATERIALS}”文件夹里没有文件：{hint}")
+    elif not found.files:
+        told.sum_up(f"“{MATERIALS}”文件夹里的 {found.there} 个文件以前都读过，没有变化")
+    else:
+        more = f"，{refused} 个没有读入" if refused else ""
+        told.sum_up(f"读入 {len(found.files) - refused} 个文件{more}")
+    return told
+
+
+def _fund(workspace: Workspace, ask: Ask) -> Told:
+    """Enter the movements of a file, or show the account. Raises Refusal."""
+    from xltools.desk.bureau.own import fund_account
+
+    if ask["file"] is not None:
+        return _load("fund", workspace, ask)
+    entries, money = fund_account(workspace, today=ask.today)
+    told = Told(data={"entries": entries, "pools": money})
+    told.table("资金台账", [_shown(e) for e in entries])
+    told.table(f"{ask.today} 盘子", [{"保险人": n, "金额(元)": figure(f)} for n, f in money.items()])
+    return told
+
+
+def _shown(e: dict[str, Any]) -> dict[str, str]:
+    return {
+        "日期": str(e["day"]), "类型": e["kind"], "转出": e["source"] or "", "转入": e["target"] or "",
+        "金额(元)": figure(e["fen"]), "文号": e["document"] or "", "审批人": e["approver"] or "", "备注": e["remark"] or "",
+    }  # fmt: skip
+
+
+def _customs_said(d: dict[str, Any], scheme: Any) -> str:
+    years = "、".join(f"{y} 年 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in d["cents"].items())
+    return f"{d['rows']:,} 行；{years}"
+
+
+def _fund_said(d: dict[str, Any], scheme: Any) -> str:
+    way = " → ".join((d["source"] or "（财政）", d["target"] or "（财政）"))
+    return f"{d['day']} {way} {figure(d['fen'])} 元，文号 {d['document'] or '（无）'}"

@@ -1,0 +1,71 @@
+"""`submit` (报送)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xltools.catalogue.words import figure
+from xltools.desk.told import Told
+from xltools.desk.verb import Ask, Option, Verb
+
+if TYPE_CHECKING:
+    from xltools.desk.workspace import Workspace
+
+VERB = Verb(
+    "submit",
+    "报送",
+    "报送：给各保险人生成一批报送表",
+    130,
+    about="""报送：已安排、还没有报送的企业，每家保险人一批，放在 报送/。
+
+    报送过的行冻结，不会再报第二次；再运行一次不会多出任何东西。""",
+    changes=True,
+    options=(Option("insurer", "只报一家（默认全部）", ("--insurer",), metavar="保险人"),),
+    button="报送",
+    presses="给每个保险人生成一批报送表，放进“报送”文件夹；已报送的企业不会再报",
+    phases=("submit", "year"),
+    phase="submit",
+    looks=("报送",),
+    next=("把“报送”文件夹里的新表发给保险人，再{verify}",),
+    idle=("没有要报送的。有待审核的，在平台工作簿的“企业名册”里审核，再{assess}；候补的等追加资金",),
+)
+TOLD = ("INFORCE_MISSING", "COVER_OVER")
+"""What of the notes on an assessment concerns a batch."""
+
+
+def run(workspace: Workspace, ask: Ask) -> Told:
+    """Send what is arranged and not yet out. Raises Refusal."""
+    from xltools.desk.batch.submit import submit
+    from xltools.desk.rules.assess import notes
+    from xltools.desk.workspace import SUBMITTED
+
+    ask.progress("报送", 0, 1)
+    done, standing = submit(workspace, now=ask.now, today=ask.today, insurer=ask["insurer"], dry_run=ask.dry_run)
+    told = Told(data={"batches": done}, idle=not done)
+    told.files = [] if ask.dry_run else [workspace.submitted / b.file for b in done]
+    told.table(
+        "报送" + ("（试做，没有生成）" if ask.dry_run else ""),
+        [
+            {
+                "保险人": b.insurer, "批次": f"第{b.number:02d}批", "家数": b.rows, "财政扶持(元)": figure(b.fiscal_fen),
+                "企业承担(元)": figure(b.enterprise_fen), "校验码": b.code,
+            }
+            for b in done
+        ],
+    )  # fmt: skip
+    told.say(*(f"  {SUBMITTED}/{b.file}" for b in done), shown="screen")
+    none = "没有新的企业可报送：已安排的都已报送，或还没有企业符合条件"
+    if not done:
+        told.say(none, shown="screen")
+    told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
+    for b in done:
+        said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
+        told.say(f"{said}，{SUBMITTED}/{b.file}", shown="press")
+    told.sum_up(f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家" if done else none)
+    return told
+
+
+def journal(detail: dict[str, Any], scheme: Any) -> str:
+    """The batch, its firms and its fiscal money."""
+    d = detail
+    return f"第{d['batch']:02d}批，{d['rows']} 家，财政扶持 {figure(d['fiscal_fen'])} 元"
