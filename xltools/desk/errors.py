@@ -22,6 +22,11 @@ class Refusal(Exception):
         self.data: dict[str, Any] = {}
         """What `--json` tells of it besides."""
 
+    @property
+    def data(self) -> dict[str, Any]:
+        """What `--json` tells of it beside the sentence."""
+        return {}
+
 
 class LedgerRefusal(Refusal):
     """The ledger cannot be used now: somebody else writes, or it is damaged or gone. Nothing else can be done either."""

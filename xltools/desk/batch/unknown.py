@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -55,6 +56,10 @@ class UnknownBatches(Refusal):
             WHAT_TO_DO,
         )
         self.data = {"unknown_batches": self.batches}
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"unknown_batches": self.batches}
 
 
 WHAT_TO_DO = "请从“备份”文件夹（或别处）找回报送之后的台账放回来；确实从没交给过保险人的、别的工作区的，请把文件移出“报送”文件夹再试"
