@@ -19,8 +19,6 @@ class Refusal(Exception):
         stop = "" if not todo or text.endswith(("。", "？")) else "。"
         super().__init__(f"{text}{stop}{todo}")
         self.text, self.todo = text, todo
-        self.data: dict[str, Any] = {}
-        """What `--json` tells of it besides."""
 
     @property
     def data(self) -> dict[str, Any]:

@@ -55,7 +55,6 @@ class UnknownBatches(Refusal):
             "所以什么也没有报送",
             WHAT_TO_DO,
         )
-        self.data = {"unknown_batches": self.batches}
 
     @property
     def data(self) -> dict[str, Any]:
