@@ -360,7 +360,11 @@ def test_a_change_to_what_was_sent_in_the_ledger_is_found(bureau: Bureau, statem
         ("update fund set fen = fen + 100 where id = 1", "资金"),
         ("update fund set day = '2020-08-01' where id = 3", "资金"),
         ("delete from fund where id = 3", "资金"),
-        ("insert into fund values (9, '2019-09-01', '追加', '', '中国信保', 100, '', '', '')", "资金"),
+        (
+            "insert into fund (id, day, kind, source, target, fen, document, approver, remark) "
+            "values (9, '2019-09-01', '追加', '', '中国信保', 100, '', '', '')",
+            "资金",
+        ),
         ("update customs set cents = cents + 1", "海关"),
         ("delete from customs", "海关"),
         ("update reviews set opinion = '不同意'", "审核"),
