@@ -163,6 +163,20 @@ def test_unsent_rows_are_priced_at_the_latest_rate_where_the_scheme_says_so(made
     assert bureau.verify().wrong == []
 
 
+def test_what_was_sent_counts_by_the_scheme_of_its_day(made: Made) -> None:
+    bureau = made(30_000)
+    bureau.submit()
+    kept = bureau.root / "本地方案.toml"
+    share = 'fiscal_share = { value = 1.00, unit = "保费的比例", clause = "四（二）方案A" }'
+    minimum = 'minimum_premium = { value = 9000, unit = "美元/保单", clause = "四（二）方案A" }'
+    text = kept.read_text("utf-8")
+    assert text.count(share) == 1
+    kept.write_text(text.replace(share, f"{minimum}\n{share}"), "utf-8")
+    again = Bureau(bureau.root)
+    risk = fx_risks(again.standing())[0]
+    assert (risk.needed_fen, risk.break_even) == (2_126_490, Decimal("10.0000"))
+
+
 def press(bureau: Bureau, verb: str) -> tuple[int, str]:
     done = run(bureau.root, verb, now=bureau.now, today=bureau.today, who="王甲")
     return done.code, "\n".join([*done.lines, *(t.text for t in done.troubles)])

@@ -178,7 +178,8 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
         new = [line for line in done.lines if "新增" in line]
         assert set(new) == {
             "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
-            "表“测算”右边新增列“服务次数”",
+            "表“测算”右边新增列“服务次数”", "工作表“首页”新增“接受汇率风险”（N18）",
+            "表“资金池”右边新增列“临界汇率”“最新汇率”“汇率月份”“按最新汇率余额(元)”",
         }  # fmt: skip
         assert "工作表“首页”的阶段已改为：理赔期、建表、收件、审核、测算报送、全年" in done.lines
         page = openpyxl.load_workbook(path)["首页"]
