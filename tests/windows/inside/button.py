@@ -1,17 +1,14 @@
-"""RunPython as xlwings' macro builds its line (xlwings.bas, ExecuteWindows), through cmd.exe, with no Excel behind it."""
+"""What the buttons' one macro starts (xlwings.bas, RunFrozenPython), through cmd.exe, with no Excel behind it."""
 
 import os
 import subprocess
 from pathlib import Path
 
 folder = os.getcwd()
-book, python = os.path.join(folder, "平台工作簿.xlsm"), os.path.join(folder, "python", "python.exe")
-path = f"True;{book};{book};;;;".replace("&", "^&").replace("\\", "\\\\")
+python = os.path.join(folder, "python", "python.exe")
 log = Path(os.environ["TEMP"], "xlwings-button.log")
 line = (
-    f'cmd.exe /C {python[:2]} & cd "{os.path.dirname(python)}" & '
-    f'"{python}" -B -c "import xlwings.utils;xlwings.utils.prepare_sys_path(\\"{path}\\"); '
-    f"from xltools.office import entry; entry.run('doctor')\" "
+    f'cmd.exe /C {python[:2]} & cd "{os.path.dirname(python)}" & "{python}" -I -B -m xltools.office doctor '
     f'--wb="平台工作簿.xlsm" --from_xl=1 --app="C:\\Program Files\\Microsoft Office\\Excel.exe" --hwnd="1" 2> "{log}" '
 )
 code = subprocess.call(line)
