@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import live
 import openpyxl
 import pytest
 import xlsxwriter
@@ -21,6 +22,7 @@ from workspaces import Bureau, at, bureau_in, firm, uscc
 
 import xltools
 from xltools.ledger.personal import MASK
+from xltools.roster.letters import column_letters
 
 DECLARED = """
 title = "走访登记"
@@ -264,6 +266,34 @@ def test_a_verb_is_a_command_a_double_click_and_a_button(office: Office) -> None
     assert {"走访", "thanks", "感谢", "visits", "走访登记"} <= shown
     log = [r for r in book["日志"].iter_rows(values_only=True) if r[3] == "感谢"]
     assert [r[5] for r in log] == ["感谢 2 家"] * 2
+
+
+def test_an_open_libreoffice_shows_it_takes_it_back_and_presses_its_button(office: Office) -> None:
+    office.told("visits", office.sheet(*GOOD))
+    office.told("book", "--libreoffice")
+    with live.office(program=office.program) as running:
+        document = running.open(office.bureau.root / "平台工作簿.xlsm")
+        document.book.names["阶段"].refers_to_range.value = "走访"
+        place = document.book.sheets["走访"].tables["走访表"].range
+        heads = place.options(ndim=2).value[0]
+        assert [r[0] for r in place.options(ndim=2).value[1:]] == [uscc(1), uscc(2)]
+        paid = place.column + heads.index("已付金额(元)")
+        document.book.sheets["走访"].range((place.row + 1, paid)).value = 1000
+        below = place.row + 3
+        for heading, value in (("企业", "NT2019-0003"), ("走访日期", "2019-10-10"), ("满意度", "80%")):
+            cell = f"{column_letters(place.column + heads.index(heading))}{below}"
+            document.type("走访", cell, value)
+        document.press("感谢")
+        assert document.status().startswith("✔"), document.status()
+        assert "感谢 3 家" in document.status()
+        shown = document.book.sheets["走访"].tables["走访表"].range.options(ndim=2).value
+        assert [r[0] for r in shown[1:]] == [uscc(1), uscc(2), uscc(3)]
+        assert shown[1][heads.index("未付金额(元)")] == 0
+        document.close()
+    assert [(r["firm"], r["paid"], r["share"]) for r in office.rows()] == [
+        (uscc(1), 100_000, "0.9"), (uscc(2), None, "0.5"), (uscc(3), None, "0.8"),
+    ]  # fmt: skip
+    office.told("verify")
 
 
 def test_its_files_in_the_materials_are_read_by_its_button(office: Office) -> None:

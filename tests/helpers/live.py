@@ -8,6 +8,7 @@ profile. Debian's packages: libreoffice-calc, libreoffice-script-provider-python
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,11 +46,19 @@ class Blocked(AssertionError):
 class Office:
     """One soffice of our own. `seconds` is how long it may take to start, or a press to end.
 
-    `level` is the profile's macro security (0 low, 2 high as installed); `modules` a folder with modules for its Python.
+    `level` is the profile's macro security (0 low, 2 high as installed); `modules` a folder with modules for its Python,
+    `program` the folder of another copy of ours.
     """
 
     def __init__(
-        self, folder: Path, *, level: int = 0, bridge: bool = True, modules: Path | None = None, seconds: float = 90
+        self,
+        folder: Path,
+        *,
+        level: int = 0,
+        bridge: bool = True,
+        modules: Path | None = None,
+        program: Path | None = None,
+        seconds: float = 90,
     ) -> None:
         self.profile, self.seconds, self.log = folder / "profile", seconds, folder / "profile" / "user" / LOG
         user = self.profile / "user"
@@ -59,7 +68,10 @@ class Office:
         if bridge:
             script = install(self.profile)
             more = f"PATHS: list[str] = [{str(modules)!r}, " if modules else "PATHS: list[str] = ["
-            script.write_text(script.read_text("utf-8").replace("PATHS: list[str] = [", more), "utf-8")
+            text = script.read_text("utf-8").replace("PATHS: list[str] = [", more)
+            if program:
+                text = re.sub(r"(?m)^PROGRAM = .*$", f"PROGRAM = {str(program)!r}", text)
+            script.write_text(text, "utf-8")
         pipe = f"xltools{uuid.uuid4().hex}"
         self.process = subprocess.Popen(
             ["soffice", f"-env:UserInstallation={self.profile.as_uri()}", "--norestore", "--nologo",
