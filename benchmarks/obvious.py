@@ -195,7 +195,8 @@ def _eligible(f: Firm, has_error: bool) -> tuple[str, str, list[str]]:
 def _priority(f: Firm) -> str:
     growth = f.before is not None and f.exports > f.before
     emerging = sum(getattr(f, region) or 0 for region in REGIONS)
-    return "是" if growth or emerging * 2 > f.exports else "否"
+    depends = f.policy == "是" and f.key is not None and f.exports > 0 and f.key * 10 >= f.exports * 9
+    return "是" if growth or emerging * 2 > f.exports or depends else "否"
 
 
 def _price(exports: Decimal, plan: str) -> dict[str, Any]:

@@ -116,7 +116,18 @@ def test_an_empty_ledger_gives_a_workbook_with_parameters_and_pools(tmp_path: Pa
     office = bureau_in(tmp_path)
     found = book.contents(office.workspace, now=NOW, today=office.today)
     counts = {n: t.num_rows for n, t in found.tables.items() if t.num_rows}
-    assert counts.keys() == {"资金池", "资金账", "国别组表", "方案表", "参数表", "区表", "日志表", "基准"}
+    assert counts.keys() == {
+        "资金池",
+        "资金账",
+        "国别组表",
+        "方案表",
+        "参数表",
+        "区表",
+        "日志表",
+        "阶段表",
+        "按钮表",
+        "基准",
+    }
     assert found.facts["阶段"] == "template"
 
 

@@ -28,9 +28,10 @@ from xltools import ledger
 from xltools.catalogue.phases import all_phases, phase_of
 from xltools.catalogue.tables import tables
 from xltools.cli import press as cli
+from xltools.desk import steps
 from xltools.desk.book import workbook as book
 from xltools.desk.errors import Refusal
-from xltools.desk.press import double_click, steps
+from xltools.desk.press import double_click
 from xltools.desk.press import setup as macro_free_setup
 from xltools.desk.steps import numbered, pressed
 from xltools.desk.told import Note, Place, Told

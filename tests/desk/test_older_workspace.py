@@ -73,7 +73,7 @@ def test_it_goes_on_with_the_year(root: Path) -> None:
     assert [p.name for p in workspace.backup.glob("台账_升级前*.db")] == ["台账_升级前20191121-090000.db"]
     again = open_workspace(root)
     found = verify(again, today=TODAY)
-    assert (found.wrong, found.entries) == ([], 22)
+    assert (found.wrong, found.entries) == ([], 23)
     with looking(again) as conn:
         assert ("中国信保", "2019-11", "7", "函") in [tuple(r.values()) for r in bureau.rows(conn, "fx").to_pylist()]
         assert batches.sent(conn).num_rows == SENT

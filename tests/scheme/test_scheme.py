@@ -269,7 +269,7 @@ WRONG = [
     ("a prefix that is none", edited('prefix = "NT2019"', 'prefix = "南通2019"'), ["prefix", "南通2019"]),
     ("a section missing", edited("[tolerance]", "[tolerances]"), ["tolerance：缺少", "tolerances",
                                                                   "是否想写 tolerance"]),
-    ("not TOML", "id = \n", ["不是合法的 TOML", "line 1"]),
+    ("not TOML", "id = \n", ["不是合法的 TOML", "第 1 行"]),
 ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def test_libreoffice_with_its_usual_settings_shows_what_it_calculates(
     anew = recalculated.by_libreoffice(updated, tmp_path / "anew")
     as_it_is = recalculated.by_libreoffice(updated, tmp_path / "as it is", anew=False)
     assert len(anew["首页"]) > 200
-    assert anew["首页"]["D23"] == year.tables["测算"].num_rows
+    assert anew["首页"]["D26"] == year.tables["测算"].num_rows
     assert "找到 1 家" in anew["一企一页"].values()
     for page in PAGES:
         assert as_it_is[page] == anew[page], page
@@ -90,11 +90,11 @@ def test_a_formula_that_moved_with_its_row_shows_nothing_rather_than_its_neighbo
     """With two rows put in above, the first insurer's line reads as the second's was drawn."""
     path = tmp_path / "平台工作簿.xlsx"
     drawn(path, year)
-    first, second = (f'IF(N{row}&gt;0,(O{row}+P{row})/N{row},"")'.encode() for row in (11, 13))
+    first, second = (f'IF(N{row}&gt;0,(O{row}+P{row})/N{row},"")'.encode() for row in (11, 14))
     member = sheet_members(path)["首页"]
     assert members(path)[member].count(second) == 1
     edited(path, {member: lambda xml: xml.replace(first, second, 1)})
     splice(path, year)
     after = members(path)[member].decode()
-    shares = re.findall(r'<c r="(R1[13])"[^>]*><f>[^<]*</f>(<v>[^<]*</v>)?</c>', after)
-    assert [(cell, bool(value)) for cell, value in shares] == [("R11", False), ("R13", True)]
+    shares = re.findall(r'<c r="(R1[14])"[^>]*><f>[^<]*</f>(<v>[^<]*</v>)?</c>', after)
+    assert [(cell, bool(value)) for cell, value in shares] == [("R11", False), ("R14", True)]

@@ -34,7 +34,7 @@ class Batch:
     file: str
     sha256: str
     columns: Sequence[str]
-    scheme_sha256: str
+    scheme_sha256: str = ""
 
 
 def next_no(conn: Connection, insurer: str) -> int:

@@ -55,6 +55,8 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
     if keys.num_rows != keys.group_by(["uscc", "district"]).aggregate([]).num_rows:
         raise ValueError("a firm stands twice in the claims of one district")
     own = [c for c in t.c if c.name not in (FROM, TO)]
+    if unknown := [n for n in data.column_names if n not in {c.name for c in own}]:
+        raise ValueError(f"claims have no column {', '.join(unknown)}")
     for column in own:
         if column.name not in data.column_names:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
