@@ -359,8 +359,10 @@ class Office:
         ran = self.bat("6刷新")
         with suppress(subprocess.TimeoutExpired):
             other.wait(300)
-        good = ran.code == 0 or (ran.code == 2 and "正在操作台账" in ran.said)
-        check.is_(good, True, f"6刷新 while a colleague presses 3: done, or the colleague is named ({ran.code})")
+        # The colleague holds the ledger, has just saved the workbook, or neither: each is told, nothing is half-done.
+        good = ran.code == 0 or (ran.code == 2 and re.search("正在操作台账|刚刚被别人保存过", ran.said) is not None)
+        what = f"6刷新 while a colleague presses 3: done, or told who is in the way ({ran.code})"
+        check.is_(good, True, what if good else f"{what}: {ran.said[-200:]}")
         check.is_(self.bat("6刷新").code, 0, "6刷新 right after it")
         books = [self.work / name for name in ("平台工作簿.xlsm", "budget_model.xlsx")]
         self.on_linux(str(self.programs / "build.py"), *map(str, books))
