@@ -451,10 +451,17 @@ class Office:
             subprocess.run(line, check=True, env={**os.environ, "PIP_NO_INPUT": "1"})
         place = self.wine.drive / "tests"
         shutil.rmtree(place, ignore_errors=True)
-        ignored = shutil.ignore_patterns(
-            ".git", ".venv", "__pycache__", "build", "demo", "dist", ".*_cache", ".hypothesis"
+        left_out = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis")
+        made = shutil.ignore_patterns(
+            "build", "demo", "dist"
+        )  # by `make`, beside the sources; rooms may have these names
+        shutil.copytree(
+            ROOT,
+            place,
+            ignore=lambda folder, names: (
+                left_out(folder, names) | (made(folder, names) if Path(folder) == ROOT else set())
+            ),
         )
-        shutil.copytree(ROOT, place, ignore=ignored)
         shutil.copytree(self.folder / "python", place / "python")
         (place / "python/python313._pth").write_text(
             "\n".join(["python313.zip", ".", r"Lib\site-packages", "..", r"..\tests", "", "import site", ""]),
