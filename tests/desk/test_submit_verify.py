@@ -409,7 +409,7 @@ def test_a_changed_journal_entry_is_found(bureau: Bureau, statement: str, says: 
 def test_verify_changes_nothing(bureau: Bureau) -> None:
     bureau.submit()
     with expect_unchanged(bureau):
-        bureau.cli("verify")
+        assert bureau.cli("verify").code == 0
 
 
 # ── a whole year's beginning, in both databases ──

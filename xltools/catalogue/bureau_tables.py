@@ -22,6 +22,7 @@ from xltools.catalogue.declared import CatalogueError, texts
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.phases import all_phases
 from xltools.scheme import Scheme
+from xltools.scheme.misdeclared import misdeclared
 
 SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
@@ -196,19 +197,8 @@ def _lines(error: ValidationError, data: dict[str, Any]) -> Iterator[str]:
         where = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".") or "整个文件"
         if loc and loc[0] == "column" and len(loc) > 1 and isinstance(loc[1], int):
             where += f"（{data['column'][loc[1]].get('heading', '')}）"
-        if item["type"] == "extra_forbidden":
-            model = BureauColumn if loc[0] == "column" else BureauTable
-            near = difflib.get_close_matches(str(loc[-1]), model.model_fields, 1, 0.5)
-            hint = f"；是否想写 {near[0]}？" if near else ""
-            yield f"{where}：不认识的键{hint} 可用的键：{'、'.join(model.model_fields)}"
-        elif item["type"] == "missing":
-            yield f"{where}：缺少这一项"
-        elif item["type"] == "value_error":
-            yield f"{where}：{item['ctx']['error']}"
-        elif item["type"] == "literal_error":
-            yield f"{where}：没有 {item['input']!r}；可用的：{item['ctx']['expected']}"
-        else:
-            yield f"{where}：值 {item['input']!r} 不合要求（{item['msg']}）"
+        model = BureauColumn if loc and loc[0] == "column" else BureauTable
+        yield misdeclared(item, where, model.model_fields)
 
 
 def _among(found: list[BureauTable]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from xltools.files import reason
+from xltools.scheme.misdeclared import misdeclared
 from xltools.scheme.model import Scheme
 
 SHIPPED = resources.files("xltools.scheme") / "schemes"
@@ -78,17 +79,7 @@ def _lines(error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         loc = item["loc"]
         where = _path(loc) or "整个文件"
-        if item["type"] == "extra_forbidden":
-            allowed = _allowed(loc[:-1])
-            near = difflib.get_close_matches(str(loc[-1]), allowed, 1, 0.5)
-            hint = f"；是否想写 {near[0]}？" if near else ""
-            yield f"{where}：不认识的键{hint} 可用的键：{'、'.join(allowed)}"
-        elif item["type"] == "missing":
-            yield f"{where}：缺少这一项"
-        elif item["type"] == "value_error":
-            yield f"{where}：{item['ctx']['error']}"
-        else:
-            yield f"{where}：值 {item['input']!r} 不合要求（{item['msg']}）"
+        yield misdeclared(item, where, _allowed(loc[:-1]) if item["type"] == "extra_forbidden" else ())
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
