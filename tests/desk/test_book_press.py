@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 from workspaces import Bureau, Row, bureau_in, cli, customs_row, firm, firms, policy, table, uscc
 
-from xltools.catalogue.buttons import Button, buttons
 from xltools.desk.told import Told
-from xltools.desk.verb import buttons as verb_buttons
 from xltools.ledger import writing
 
 
@@ -43,10 +41,6 @@ def ledger(office: Bureau) -> dict[str, list[Row]]:
             for key in ("at", "hash", "prev", "detail", "first_at"):
                 row.pop(key, None)
     return found
-
-
-def test_the_buttons_are_those_of_the_workbook() -> None:
-    assert list(buttons()) == [Button(v.button, v.name, v.presses, v.phases, v.looks, v.phase) for v in verb_buttons()]
 
 
 def test_a_whole_enrolment_by_buttons_is_the_one_by_commands(office: Bureau, twin: Bureau) -> None:

@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import BookColumn, BookTable, tables
+from xltools.desk.verb import buttons
 from xltools.scheme import load
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
@@ -74,7 +75,7 @@ def contents(count: int = 6, seed: int = 1, **counts: int) -> Contents:
     """Contents with `count` rows a table, or as many as `counts` says by table name."""
     scheme = load(SCHEME)
     own = {t.name: rows_of(t, counts.get(t.name, count), seed) for t in tables(scheme)}
-    return Contents(scheme, own, {"状态": "已更新", "更新于": "2019-11-21 14:30"})
+    return Contents(scheme, own, {"状态": "已更新", "更新于": "2019-11-21 14:30"}, buttons())
 
 
 def excel(value: Any) -> Any:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from xltools.catalogue.bureau_tables import bureau_tables
-from xltools.catalogue.buttons import Button, buttons
+from xltools.catalogue.buttons import Button
 from xltools.catalogue.phases import all_phases, remarks
 from xltools.catalogue.tables import tables
 from xltools.desk.steps import INIT, numbered, pressed
+from xltools.desk.verb import buttons
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
 from xltools.sheets.write.first_day import Step, draw, first_day

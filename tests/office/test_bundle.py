@@ -14,8 +14,8 @@ import pytest
 from bundles import NAME, RELEASE, ROOT, all_wheels, laid_out, program, python_zip, wheel
 from vbatext import modules
 
-from xltools.catalogue.buttons import buttons
 from xltools.desk.doctor.packages import PACKAGES
+from xltools.desk.verb import buttons
 from xltools.office.bundle import __main__ as command
 from xltools.office.bundle import launchers, layout, wheels
 from xltools.office.bundle.install import EMBEDDABLE

@@ -27,7 +27,8 @@ from python_calamine import CalamineWorkbook
 from vbatext import modules
 from workspaces import Bureau, firms
 
-from xltools.catalogue.buttons import Button, buttons
+from xltools.catalogue.buttons import Button
+from xltools.desk.verb import buttons
 from xltools.sheets.platform.draw.pages.hidden import SETTINGS
 
 TESTS = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from vbatext import ROOT, body, modules
 
-from xltools.catalogue.buttons import buttons
+from xltools.desk.verb import buttons
 from xltools.office import build, vba, vba_functions
 from xltools.office.wrappers import Wrappers, wrappers
 

@@ -29,10 +29,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
 from python_calamine import CalamineWorkbook
 
-from xltools.catalogue.buttons import buttons, of_phase
+from xltools.catalogue.buttons import of_phase
 from xltools.catalogue.phases import all_phases, phase_of, remarks
 from xltools.catalogue.tables import BookTable, table, tables
 from xltools.desk.book.workbook import contents as contents_of
+from xltools.desk.verb import buttons
 from xltools.scheme import load
 from xltools.scheme.model import Insurer
 from xltools.sheets.platform import looks, pricing
@@ -98,7 +99,7 @@ def example() -> Contents:
 @pytest.fixture(scope="module")
 def full(folder: Path, example: Contents) -> Drawn:
     facts = {**example.facts, "工作区": "C:\\统保平台\\2019"}
-    contents = Contents(example.scheme, example.tables, facts)
+    contents = Contents(example.scheme, example.tables, facts, buttons())
     draw(folder / "full.xlsx", contents)
     return Drawn(folder / "full.xlsx", contents)
 
@@ -113,8 +114,8 @@ def some(folder: Path, full: Drawn) -> Drawn:
 
 @pytest.fixture(scope="module")
 def blank(folder: Path) -> Drawn:
-    draw(folder / "blank.xlsx", empty(SCHEME))
-    return Drawn(folder / "blank.xlsx", empty(SCHEME))
+    draw(folder / "blank.xlsx", empty(SCHEME, buttons()))
+    return Drawn(folder / "blank.xlsx", empty(SCHEME, buttons()))
 
 
 @pytest.fixture(scope="module", params=["vbaProject.bin", "vbaProject-libreoffice.bin"])
@@ -244,7 +245,7 @@ def test_text_that_looks_like_a_formula_stays_text(folder: Path, example: Conten
         columns = {f.name: pa.nulls(rows, f.type) for f in of.schema}
         columns["企业名称"] = pa.array((said * 60)[:rows], pa.string())
         path = folder / f"text{rows}.xlsx"
-        draw(path, Contents(SCHEME, {**empty(SCHEME).tables, "报送": pa.table(columns, schema=of.schema)}))
+        draw(path, Contents(SCHEME, {**empty(SCHEME, buttons()).tables, "报送": pa.table(columns, schema=of.schema)}))
         found = openpyxl.load_workbook(path)["报送"]
         names = [found.cell(r, 5) for r in range(5, 5 + len(said))]
         assert [c.value for c in names] == said
@@ -262,7 +263,7 @@ def test_at_most_eight_sheets_are_shown_in_each_phase_and_each_in_some() -> None
 @pytest.mark.parametrize("said", [*(p.key for p in all_phases()), *(p.name for p in all_phases()), "没有的阶段"])
 def test_the_sheets_of_the_phase_are_shown_and_no_other(folder: Path, said: str) -> None:
     path = folder / f"{said}.xlsx"
-    draw(path, Contents(SCHEME, empty(SCHEME).tables, {"阶段": said}))
+    draw(path, Contents(SCHEME, empty(SCHEME, buttons()).tables, {"阶段": said}, buttons()))
     book = openpyxl.load_workbook(path)
     visible = [n for n in book.sheetnames if book[n].sheet_state == "visible"]
     assert sorted(visible) == sorted(phase_of(all_phases(), said).sheets)
@@ -365,7 +366,7 @@ def test_choices_too_long_for_a_cell_are_listed_by_name(folder: Path) -> None:
         for n in range(30)
     )
     scheme = SCHEME.model_copy(update={"id": "long-names", "insurers": many})
-    draw(folder / "long.xlsx", empty(scheme))
+    draw(folder / "long.xlsx", empty(scheme, buttons()))
     book = openpyxl.load_workbook(folder / "long.xlsx")
     of = table(scheme, "名册")
     place = of.headings.index("分配保险人") + 1
@@ -485,7 +486,10 @@ def test_the_same_contents_give_the_same_bytes(folder: Path, full: Drawn, macros
     assert (folder / "另一个名字.xlsx").read_bytes() == full.path.read_bytes()
     draw(folder / "again.xlsm", macros.contents, vba=(PACKAGE / macros.path.stem).read_bytes())
     assert (folder / "again.xlsm").read_bytes() == macros.path.read_bytes()
-    draw(folder / "other.xlsx", Contents(SCHEME, full.contents.tables, {**full.contents.facts, "状态": "别的"}))
+    draw(
+        folder / "other.xlsx",
+        Contents(SCHEME, full.contents.tables, {**full.contents.facts, "状态": "别的"}, buttons()),
+    )
     digests = {hashlib.sha256(p.read_bytes()).hexdigest() for p in (full.path, folder / "other.xlsx")}
     assert len(digests) == 2
 
@@ -730,7 +734,12 @@ def test_other_firms_that_match_are_named(example: Contents, stories: dict[str, 
 def test_rendered_pages_show_every_number_and_the_buttons(folder: Path, full: Drawn, example: Contents) -> None:
     """Nothing prints as ###, and 首页 and 一企一页 keep to their pages."""
     path = folder / "print.xlsx"
-    draw(path, Contents(SCHEME, full.contents.tables, {**full.contents.facts, "阶段": "submit", "查询": "NT2019-0005"}))
+    draw(
+        path,
+        Contents(
+            SCHEME, full.contents.tables, {**full.contents.facts, "阶段": "submit", "查询": "NT2019-0005"}, buttons()
+        ),
+    )
     pdf = convert(path, folder / "pdf", "pdf")
     pages = (
         subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True)

@@ -13,6 +13,7 @@ from converting import convert
 from splicebooks import SCHEME, contents, draw, edited, with_everything
 from spliceoracle import changed, forbidden, members, new_faults, raw, refs, sheet_members, wrong_cells
 
+from xltools.desk.verb import buttons
 from xltools.scheme import load
 from xltools.sheets.platform.contents import empty
 from xltools.sheets.platform.draw.workbook import draw as draw_platform
@@ -159,7 +160,7 @@ def test_a_book_just_drawn_is_what_a_splice_of_its_own_contents_shows(tmp_path: 
 
 
 def test_an_empty_book_is_filled_and_emptied(tmp_path: Path) -> None:
-    path, nothing = tmp_path / "a.xlsx", empty(load(SCHEME))
+    path, nothing = tmp_path / "a.xlsx", empty(load(SCHEME), buttons())
     draw_platform(path, nothing)
     full = contents(20, **dict.fromkeys(ROWS, 1))
     splice(path, full)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def with_table(given: Contents, name: str, table: pa.Table) -> Contents:
-    return Contents(given.scheme, {**given.tables, name: table}, given.facts)
+    return replace(given, tables={**given.tables, name: table})
 
 
 def shown(path: Path, table: str, heading: str) -> list[Any]:
@@ -50,7 +51,7 @@ def left(path: Path, given: Contents, *words: str, tables: tuple[str, ...]) -> N
     assert tuple(done.left) == tables
     assert {t: shown_rows(path, t) for t in was} == was
     rest = {n: t for n, t in given.tables.items() if n not in tables}
-    assert wrong_cells(path, Contents(given.scheme, rest, given.facts)) == []
+    assert wrong_cells(path, replace(given, tables=rest)) == []
 
 
 def shown_rows(path: Path, table: str) -> list[tuple[Any, ...]]:

@@ -1,12 +1,12 @@
-"""The buttons (按钮) of the platform workbook, as data: what is drawn, shown in which phase, and looked at afterwards."""
+"""A button (按钮) of the platform workbook, as it is drawn: its words, its phases, what is looked at afterwards.
+
+The verbs declare them (`desk/verb.py`); here is what the sheets know of one.
+"""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,6 @@ class Button:
     phases: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     phase: str = ""
-
-
-@lru_cache(maxsize=1)
-def buttons() -> tuple[Button, ...]:
-    """All buttons in the order of the year."""
-    text = (resources.files("xltools.catalogue") / "buttons.toml").read_text("utf-8")
-    return tuple(_button(**entry) for entry in tomllib.loads(text)["button"])
-
-
-def _button(phases: Sequence[str] = (), looks: Sequence[str] = (), **words: str) -> Button:
-    return Button(**words, phases=tuple(phases), looks=tuple(looks))
 
 
 def of_phase(everything: Sequence[Button], key: str) -> list[Button]:

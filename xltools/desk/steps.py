@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xltools.desk.verb import Verb, buttons, verbs
+from xltools.desk.verb import Verb, verbs, with_buttons
 
 INIT = "init"
 BEGINNING = "建立工作区"
@@ -22,7 +22,7 @@ AGAIN = "按“结果”一页的说明处理，再{%s}；不明白的{doctor}�
 
 def pressed() -> list[Verb]:
     """The verbs that have a file to double-click, in the order of their numbers."""
-    return [verbs()[INIT], *buttons()]
+    return [verbs()[INIT], *with_buttons()]
 
 
 def caption(verb: str) -> str:
@@ -49,7 +49,7 @@ def by_double_click(verb: str) -> str:
 
 def by_button(verb: str) -> str:
     """A step, told to somebody who presses buttons."""
-    same = _pressed_as(verb, buttons())
+    same = _pressed_as(verb, with_buttons())
     return f"按“{caption(same)}”" if same else by_command(verb)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Literal
 
+from xltools.catalogue.buttons import Button
+
 if TYPE_CHECKING:
     from xltools.desk.told import Told
     from xltools.desk.workspace import Workspace
@@ -138,9 +140,14 @@ def verbs() -> dict[str, Verb]:
     return {v.name: v for v in sorted(found, key=lambda v: v.year)}
 
 
-def buttons() -> list[Verb]:
+def with_buttons() -> list[Verb]:
     """The verbs that have a button, in the order of the year."""
     return [v for v in verbs().values() if v.button]
+
+
+def buttons() -> tuple[Button, ...]:
+    """All buttons of the platform workbook, in the order of the year."""
+    return tuple(Button(v.button, v.name, v.presses, v.phases, v.looks, v.phase) for v in with_buttons())
 
 
 @contextmanager

@@ -119,11 +119,11 @@ def _told(book: xw.Book, verb: str, now: datetime, step: Callable[..., None]) ->
 
         return examine(book, now)
     from xltools.desk.press.press import press
-    from xltools.desk.verb import Ask, buttons
+    from xltools.desk.verb import Ask, with_buttons
     from xltools.desk.workspace import open_workspace
     from xltools.office.opened import Opened
 
-    pressed = next((v for v in buttons() if v.name == verb), None)
+    pressed = next((v for v in with_buttons() if v.name == verb), None)
     if pressed is None:
         raise Refusal(f"没有叫 {verb} 的按钮；请用 xltools book 更新平台工作簿")
     where = open_workspace(place.workspace(book))

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools import files
-from xltools.catalogue.buttons import Button, buttons
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.tables import BookTable, tables
 from xltools.desk.book.contents import baseline as book_base
@@ -197,10 +196,8 @@ def _said(e: Refused) -> tuple[str, str]:
 __all__ = [
     "BookRows",
     "BookTable",
-    "Button",
     "Contents",
     "Updated",
-    "buttons",
     "contents",
     "draw",
     "earlier",

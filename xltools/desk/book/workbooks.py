@@ -24,12 +24,11 @@ def template_contents(scheme_id: str = SCHEME) -> Contents:
     now = datetime.combine(scheme.acceptance.start.value, time(9))
     with tempfile.TemporaryDirectory() as folder:
         new = contents(init(Path(folder) / "新", scheme_id, now=now, who="模板"), now=now, today=now.date())
-    nothing = empty(scheme)
+    nothing = empty(scheme, new.buttons)
     tables = {**nothing.tables, **{name: new.tables[name] for name in KEPT}}
     tables[book_base.NAME] = book_base.make(tables, scheme)
-    return Contents(
-        scheme, tables, {"状态": "模板：还没有数据。在工作区里运行 xltools book 生成自己的工作簿", "阶段": "template"}
-    )
+    facts = {"状态": "模板：还没有数据。在工作区里运行 xltools book 生成自己的工作簿", "阶段": "template"}
+    return Contents(scheme, tables, facts, new.buttons)
 
 
 def draw_template(path: Path, vba: bytes | None) -> None:

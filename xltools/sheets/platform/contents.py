@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from xltools.catalogue.buttons import Button, buttons, numbered, of_phase
+from xltools.catalogue.buttons import Button, numbered, of_phase
 from xltools.catalogue.phases import MOST, Phase, all_phases, phase_of
 from xltools.catalogue.tables import table, tables
 from xltools.scheme import Scheme
@@ -29,7 +29,7 @@ class Contents:
     scheme: Scheme
     tables: Mapping[str, pa.Table]
     facts: Mapping[str, str] = field(default_factory=dict)
-    buttons: tuple[Button, ...] = field(default_factory=buttons)
+    buttons: tuple[Button, ...] = ()
     phases: tuple[Phase, ...] = field(default_factory=all_phases)
 
     @property
@@ -38,10 +38,10 @@ class Contents:
         return phase_of(self.phases, self.facts.get("阶段"))
 
 
-def empty(scheme: Scheme) -> Contents:
+def empty(scheme: Scheme, buttons: tuple[Button, ...] = ()) -> Contents:
     """A workbook before anything has happened: every table without rows, but for what the buttons need."""
     nothing = {t.name: t.schema.empty_table() for t in tables(scheme)}
-    return Contents(scheme, nothing | switches(scheme, buttons(), all_phases()))
+    return Contents(scheme, nothing | switches(scheme, buttons, all_phases()), buttons=buttons)
 
 
 def switches(scheme: Scheme, buttons: Sequence[Button], phases: Sequence[Phase]) -> dict[str, pa.Table]:
@@ -57,10 +57,8 @@ def switches(scheme: Scheme, buttons: Sequence[Button], phases: Sequence[Phase])
             [f"{phase.name} {n}", b.caption, b.does, f"双击“{numbered(buttons, b)}”，或运行 xltools {b.verb}", b.verb]
             for n, b in enumerate(own, 1)
         ]
-    rows = {PHASES: shown, SLOTS: places}
+    schemas = {name: table(scheme, name).schema for name in (PHASES, SLOTS)}
     return {
-        name: pa.Table.from_arrays(
-            [pa.array(column, pa.string()) for column in zip(*lines, strict=True)], schema=table(scheme, name).schema
-        )
-        for name, lines in rows.items()
+        name: pa.Table.from_pylist([dict(zip(schemas[name].names, line, strict=True)) for line in lines], schemas[name])
+        for name, lines in ((PHASES, shown), (SLOTS, places))
     }

@@ -7,7 +7,6 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from xltools.catalogue.buttons import Button
 from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
@@ -34,7 +33,6 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
-    pressed = tuple(Button(v.button, v.name, v.presses, v.phases, v.looks, v.phase) for v in buttons())
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -49,11 +47,11 @@ def build(
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
         "日志表": journal.journal(conn, scheme),
-        **switches(scheme, pressed, all_phases()),
+        **switches(scheme, buttons(), all_phases()),
     }
     tables[base.NAME] = base.make(tables, scheme, meta.get(conn, meta.ID) or "")
     facts = {**_facts(conn, f, tables, now, today), "工作区": str(workspace.root)}
-    return Contents(scheme, tables, facts, pressed)
+    return Contents(scheme, tables, facts, buttons())
 
 
 def _facts(conn: Connection, f: Firms, tables: dict[str, pa.Table], now: datetime, today: date) -> dict[str, str]:

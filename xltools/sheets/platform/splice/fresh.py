@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -45,7 +45,7 @@ class Fresh:
 
 def fresh(contents: Contents, vba: bytes | None) -> Fresh:
     """Draw it, with the macros of the workbook in use where it has some."""
-    bare = Contents(contents.scheme, empty(contents.scheme).tables, contents.facts)
+    bare = replace(contents, tables=empty(contents.scheme, contents.buttons).tables)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fresh"
         draw(path, bare, vba=vba)
