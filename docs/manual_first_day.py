@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xltools.sheets.write.first_day import NAME, Part, Step, first_day
+from xltools.desk.book.workbooks import first_day_list
+from xltools.sheets.write.first_day import NAME, Part, Step
 
 HEAD = f"""# 第一台 Windows 电脑：{NAME}
 
@@ -17,7 +18,7 @@ TAIL = "\n本页和那张表由同一份数据生成，不要手改。\n"
 
 def text() -> str:
     """The whole page."""
-    day = first_day()
+    day = first_day_list()
     before = "".join(f"- {line}\n" for line in day.before)
     facts = "".join(f"- {fact}：\n" for fact in day.facts)
     number, parts = 1, ""

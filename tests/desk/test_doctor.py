@@ -176,8 +176,8 @@ BROKEN = {
     ),
     "a folder that is gone": (no_folder, "文件夹 退回", BAD, ["“退回”不见了", "请在工作区里新建文件夹“退回”"]),
     "a file where a folder belongs": (file_for_folder, "文件夹 报送", BAD, ["是一个文件"]),
-    "files that were not collected": (waiting, "收件", NOTE, ["“收件”里有 1 份还没有收", "请按“收件”"]),
-    "customs data that were not read": (unread, "资料", NOTE, ["1 份海关统计或在保名单还没有读入", "请按“海关数据”"]),
+    "files that were not collected": (waiting, "收件", NOTE, ["“收件”里有 1 份还没有收", "请{collect}"]),
+    "customs data that were not read": (unread, "资料", NOTE, ["1 份海关统计或在保名单还没有读入", "请{customs}"]),
     "a clock behind the journal": (later, "时钟", BAD, ["比台账最后一条日志（2030-01-01 00:00:00）还早", "请校准"]),
     "a run that was killed": (killed, "正在操作", NOTE, ["上次操作没有正常结束（从 2019-12-30 09:00:00 起，电脑 办公室）"]),
     "a file that has no name yet": (staged, "没放好的文件", NOTE, ["“退回”1 个", "自动补上"]),
@@ -263,7 +263,7 @@ def swap(old: str, new: str, within: str) -> Callable[[str, bytes], bytes | None
 
 
 WORKBOOK = {
-    "a table renamed": (swap('isplayName="汇率表"', 'isplayName="旧汇率表"', "xl/tables/"), "平台工作簿", ["少了表“汇率表”", "xltools book"]),
+    "a table renamed": (swap('isplayName="汇率表"', 'isplayName="旧汇率表"', "xl/tables/"), "平台工作簿", ["少了表“汇率表”", "{book}"]),
     "a name gone": (swap('name="状态栏"', 'name="状态栏1"', "xl/workbook.xml"), "平台工作簿", ["名称“状态栏”不见了"]),
     "macros gone": (lambda name, data: None if name == "xl/vbaProject.bin" else data, "宏", ["没有宏"]),
     "macros that cannot be read": (lambda name, data: data[:100] if name == "xl/vbaProject.bin" else data, "宏", ["读不出来"]),

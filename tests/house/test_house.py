@@ -16,6 +16,7 @@ import pytest
 
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import reasons_by_code
+from xltools.desk.verb import buttons
 from xltools.scheme import load, shipped
 from xltools.sheets.insurer import layout
 
@@ -335,6 +336,12 @@ def test_messages_are_chinese_and_say_what_to_do() -> None:
     for reason in reasons_by_code().values():
         assert re.search("[一-鿿]{2}", reason.sentence), reason.code
         assert reason.clause, reason.code
+
+
+def test_the_number_of_a_file_to_double_click_is_never_typed() -> None:
+    captions = "|".join(b.caption for b in buttons())
+    texts = {p: p.read_text("utf-8") for p in [*MODULES, *PACKAGE.rglob("*.toml")]}
+    assert [str(p) for p, text in texts.items() if re.search(rf"(?<!`)\d({captions})", text)] == []
 
 
 def test_every_shipped_toml_parses() -> None:

@@ -14,11 +14,12 @@ from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.buttons import Button
 from xltools.catalogue.phases import all_phases, remarks
 from xltools.catalogue.tables import tables
+from xltools.desk.book.workbooks import first_day_list
 from xltools.desk.steps import INIT, numbered, pressed
 from xltools.desk.verb import buttons
 from xltools.scheme import load
 from xltools.sheets.budget.draw import PAGES as BUDGET_PAGES
-from xltools.sheets.write.first_day import Step, draw, first_day
+from xltools.sheets.write.first_day import Step, draw
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -215,7 +216,7 @@ OF_OTHERS = {
 """What Windows, Excel or the list itself says."""
 
 
-@pytest.mark.parametrize("step", [s for p in first_day().parts for s in p.steps], ids=lambda s: s.press[:20])
+@pytest.mark.parametrize("step", [s for p in first_day_list().parts for s in p.steps], ids=lambda s: s.press[:20])
 def test_what_must_be_seen_on_the_first_day_is_what_is_said(step: Step) -> None:
     data = (ROOT / "xltools" / "sheets" / "write" / "first_day.toml").read_text("utf-8")
     said = (sources() + page("udfs.md")).replace(re.sub(r"\"\s*\n\s*f?\"", "", data), "")
@@ -230,9 +231,9 @@ def test_what_must_be_seen_on_the_first_day_is_what_is_said(step: Step) -> None:
 def test_the_first_day_takes_as_long_as_it_says_and_its_sheet_has_every_step(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
-    day = first_day()
+    day = first_day_list()
     assert sum(p.minutes for p in day.parts) == day.minutes == 20
-    draw(tmp_path / "a.xlsx")
+    draw(tmp_path / "a.xlsx", day)
     sheet = load_workbook(tmp_path / "a.xlsx").active
     rows = [tuple(c.value for c in row[:3]) for row in sheet.iter_rows()]
     numbered = [r for r in rows if isinstance(r[0], int)]

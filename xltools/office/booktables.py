@@ -13,6 +13,7 @@ from xlwings.main import Table
 
 from xltools.desk.book.workbook import BookRows
 from xltools.desk.errors import Refusal
+from xltools.desk.steps import anyhow
 from xltools.roster.letters import column_letters
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 BASE = "基准"
 """What the workbook showed when it was last brought up to date: how a pull knows what was typed."""
 _AT_ONCE = 50
-GROW = "存盘并关闭本工作簿，再双击“6刷新”或运行 xltools book，会补上"
+GROW = f"存盘并关闭本工作簿，再{anyhow('book')}，会补上"
 """What brings a sheet, a table or a column that an open workbook lacks: drawn whole it is only into a closed one."""
 _RESTORE = f"误删的请撤销（Ctrl+Z）；撤销不了的，或是旧版的工作簿，请{GROW}"
 

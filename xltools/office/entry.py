@@ -95,12 +95,12 @@ def failure(error: Exception) -> str:
     if type(error).__name__ == "com_error":
         return (
             "Excel 没有接受这一步（工作表可能有保护、正在编辑单元格，或开着对话框）。"
-            f"请取消保护、关闭对话框后按“刷新”（详细情况记在 {logged(error)}）"
+            f"请取消保护、关闭对话框后{{sync}}（详细情况记在 {logged(error)}）"
         )
     if isinstance(error, BadInput):
         places = [" ".join(x for x in (p.file, p.sheet, p.cell) if x) + f"：{p.message}" for p in error.placed[:CELLS]]
         return "；".join([str(error), *places])
-    return sentence(error, "请按“自检”，把自检报告交给信息部门")
+    return sentence(error, "请{doctor}，把自检报告交给信息部门")
 
 
 def _pressed(book: xw.Book, verb: str, now: datetime, step: Callable[..., None]) -> Words:

@@ -131,7 +131,7 @@ def _in_the_way(change: Change) -> str:
                 cell = f"{column_letters(found.first_column + x)}{found.first_row + found.taken + y}"
                 return (
                     f"工作表“{found.sheet.name}”的表“{found.spec.name}”要增加到 {change.size} 行，"
-                    f"但表下面 {cell} 起有别的内容；请把它移到别处，再按“刷新”"
+                    f"但表下面 {cell} 起有别的内容；请把它移到别处，再{{sync}}"
                 )
     return ""
 

@@ -25,8 +25,8 @@ class Opened:
     @property
     def todo(self) -> str:
         if not self.lock:
-            return "请关闭后再运行，或在工作簿里按“刷新”"
-        return f"请保存并关闭后再运行，或在工作簿里按“刷新”；如确认没有打开，请删除 {self.lock}"
+            return "请关闭后再试，或在工作簿里按按钮"
+        return f"请保存并关闭后再试，或在工作簿里按按钮；如确认没有打开，请删除 {self.lock}"
 
 
 def opened_in(path: Path) -> Opened | None:

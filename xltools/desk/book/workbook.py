@@ -37,7 +37,7 @@ MACROS = {"excel": "vbaProject.bin", "libreoffice": "vbaProject-libreoffice.bin"
 
 ANEW = "请用“备份”文件夹里最近的一份代替；或把它改名收好，再{book}，会生成新的，取回过的内容都在台账里"
 EARLIER = "{name} 的按钮还是以前版本的（每个按钮一个宏）：照样能用，但以后新加的按钮不会出现，也不按“阶段”显示"
-RENEW = "要换成现在的按钮：先按“刷新”取回填过的内容，把它改名收好，再运行一次 xltools book，生成新的一份"
+RENEW = "要换成现在的按钮：先{sync}取回填过的内容，把它改名收好，再{book}，会生成新的一份"
 """Of a workbook whose macros are of an earlier version: an update never changes macros."""
 
 

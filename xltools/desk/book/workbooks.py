@@ -5,12 +5,17 @@ from __future__ import annotations
 import tempfile
 from datetime import datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xltools.desk.book.contents import baseline as book_base
 from xltools.desk.book.workbook import contents
+from xltools.desk.steps import numbered, pressed
 from xltools.desk.workspace import init
 from xltools.scheme import load
 from xltools.sheets.platform.contents import Contents, empty
+
+if TYPE_CHECKING:
+    from xltools.sheets.write.first_day import FirstDay
 
 SCHEME = "nantong-2019"
 """The scheme that the committed workbooks show."""
@@ -42,7 +47,14 @@ def draw_first_day(folder: Path) -> None:
     """首日核对表.xlsx, to be filled in on the first day on Windows."""
     from xltools.sheets.write import first_day
 
-    first_day.draw(folder / f"{first_day.NAME}.xlsx")
+    first_day.draw(folder / f"{first_day.NAME}.xlsx", first_day_list())
+
+
+def first_day_list() -> FirstDay:
+    """What the first Windows office works through."""
+    from xltools.sheets.write.first_day import first_day
+
+    return first_day({v.name: numbered(v.name) for v in pressed()})
 
 
 def draw_budget_model(path: Path) -> None:

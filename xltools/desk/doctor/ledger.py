@@ -84,7 +84,9 @@ def _journal(conn: Connection, opened: Workspace) -> Check:
     if wrong:
         return Check("台账", BAD, wrong[0].nameless, wrong[0].todo)
     where = opened.ledger.path.name if opened.ledger.path else f"PostgreSQL {opened.ledger.where}"
-    return Check("台账", OK, f"{where}，能打开，日志 {journal.head(conn)[0]} 条首尾相接（金额和报送表请按“全面核验”）")
+    return Check(
+        "台账", OK, f"{where}，能打开，日志 {journal.head(conn)[0]} 条首尾相接（金额和报送表要{{verify}}才核对）"
+    )
 
 
 def _clock(conn: Connection, now: datetime) -> Iterator[Check]:
@@ -128,7 +130,7 @@ def _outbox(conn: Connection) -> Iterator[Check]:
     if left:
         said = "、".join(f"“{folder}”{n} 个" for folder, n in sorted(left.items()))
         yield Check(
-            "没放好的文件", NOTE, f"上次操作中断，文件还没有放进文件夹：{said}", "下一次操作（例如“刷新”）会自动补上"
+            "没放好的文件", NOTE, f"上次操作中断，文件还没有放进文件夹：{said}", "{sync}，或办下一件事时，会自动补上"
         )
 
 
@@ -137,12 +139,12 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
         there = arrived(opened.inbox, Path(scratch)) if opened.inbox.is_dir() else []
     waiting = [a for a in there if files.file(conn, a.sha256) is None]
     if waiting:
-        yield Check("收件", NOTE, f"“收件”里有 {len(waiting)} 份还没有收", "请按“收件”")
+        yield Check("收件", NOTE, f"“收件”里有 {len(waiting)} 份还没有收", "请{collect}")
     else:
         yield Check("收件", OK, f"“收件”里的 {len(there)} 份都收过了")
     unread = _unread(conn, opened)
     if unread:
-        yield Check("资料", NOTE, f"“{MATERIALS}”里有 {unread} 份海关统计或在保名单还没有读入", "请按“海关数据”")
+        yield Check("资料", NOTE, f"“{MATERIALS}”里有 {unread} 份海关统计或在保名单还没有读入", "请{customs}")
     missing = []
     base = opened.scheme.base_year.value
     if base not in set(bureau.rows(conn, "customs")["year"].to_pylist()):
@@ -155,7 +157,7 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
             "市局资料",
             NOTE,
             f"还没有读入：{'、'.join(missing)}",
-            "海关数据和在保名单到手后放进“资料”文件夹，按“海关数据”；系统汇率填在“汇率”表，按“刷新”",
+            "海关数据和在保名单到手后放进“资料”文件夹，{customs}；系统汇率填在“汇率”表，{sync}",
         )
 
 

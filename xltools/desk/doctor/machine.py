@@ -80,7 +80,7 @@ def programs(system: str) -> Iterator[Check]:
             "办公软件",
             NOTE,
             "只有 WPS：表能看能填，按钮用不了",
-            "请用每个按钮同名的命令，或文件夹里的 1收件 等快捷方式",
+            "不用按钮也能办全部的事，例如{collect}",
         )
     else:
         yield Check("办公软件", NOTE, "没有找到 LibreOffice 或 WPS", "请用每个按钮同名的命令；要看表请装 LibreOffice")
@@ -92,11 +92,14 @@ def _windows() -> Iterator[Check]:
         yield Check("办公软件", OK, f"Excel：{excel}" + ("；也装了 WPS，请用 Excel 打开平台工作簿" if wps else ""))
     elif wps:
         yield Check(
-            "办公软件", NOTE, "只有 WPS：按钮在 WPS 里没有验证过", "按钮不灵时，请双击文件夹里的 1收件 等快捷方式"
+            "办公软件",
+            NOTE,
+            "只有 WPS：按钮在 WPS 里没有验证过",
+            "按钮不灵时，用文件夹里的快捷方式或命令，例如{collect}",
         )
     else:
         yield Check(
-            "办公软件", NOTE, "没有找到 Excel 或 WPS", "请双击文件夹里的 1收件 等快捷方式；看表请装 Excel 或 WPS"
+            "办公软件", NOTE, "没有找到 Excel 或 WPS", "不用按钮也能办全部的事，例如{collect}；看表请装 Excel 或 WPS"
         )
     from importlib.metadata import version
 

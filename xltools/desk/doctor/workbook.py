@@ -25,7 +25,7 @@ NAMES = ("状态栏", "提示", "更新于", "阶段", "工作区")
 LINUX = sys.platform.startswith("linux")
 """There is no Excel there."""
 _LARGEST = 50 << 20  # bytes of one member, inflated
-_ANEW = "请把它改名留存，再运行 xltools book 新生成一份；填过的内容都在台账里"
+_ANEW = "请把它改名留存，再{book}，会新生成一份；填过的内容都在台账里"
 
 
 def workbook(root: Path, *, here: bool = False) -> Iterator[Check]:
@@ -39,7 +39,7 @@ def workbook(root: Path, *, here: bool = False) -> Iterator[Check]:
         return  # the ledger's checks have said so
     path = existing(opened)
     if path is None:
-        yield Check(NAME, NOTE, f"还没有 {NAME}.xlsm", "请运行 xltools book 生成；不用工作簿，命令也能办全部的事")
+        yield Check(NAME, NOTE, f"还没有 {NAME}.xlsm", "请{book}生成；不用工作簿，命令也能办全部的事")
         return
     if not here and (found := opened_in(path)):
         yield Check(NAME, NOTE, found.text, found.todo, found.who)
@@ -112,7 +112,7 @@ def _macros(path: Path, project: bytes) -> Check:
     if LINUX:
         return Check(
             "宏", NOTE, f"xlwings {there}，与装的一致；是 Excel 版的，在本机的 LibreOffice 里按钮不会动",
-            f"要在 LibreOffice 里按按钮，先运行 xltools book 取回填过的内容，把 {path.name} 改名收好，再运行 xltools book --libreoffice",
+            f"要在 LibreOffice 里按按钮，先{{sync}}取回填过的内容，把 {path.name} 改名收好，再运行 xltools book --libreoffice",
         )  # fmt: skip
     return Check("宏", OK, f"xlwings {there}，与装的一致")
 

@@ -50,7 +50,7 @@ def told_of(checks: Sequence[Check], ask: Ask, folder: Path) -> Told:
     from xltools.desk.steps import anyhow
     from xltools.desk.told import PROBLEMS, Note, named
 
-    checks = [replace(c, todo=named(c.todo, anyhow)) for c in checks]
+    checks = [replace(c, text=named(c.text, anyhow), todo=named(c.todo, anyhow)) for c in checks]
     told = Told()
     told.sum_up(summary(checks))
     told.data = {"checks": [{k: v for k, v in asdict(c).items() if k != "who"} for c in checks]}

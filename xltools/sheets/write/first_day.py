@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -51,20 +51,21 @@ class FirstDay:
     parts: tuple[Part, ...]
 
 
-@cache
-def first_day() -> FirstDay:
-    """The list as it comes with xltools."""
+def first_day(steps: Mapping[str, str]) -> FirstDay:
+    """The list as it comes with xltools; `steps`: the name of the file to double-click for every verb that has one."""
     data: dict[str, Any] = tomllib.loads(
         (resources.files("xltools.sheets.write") / "first_day.toml").read_text("utf-8")
     )
-    parts = tuple(Part(p["title"], p["minutes"], tuple(Step(**s) for s in p["step"])) for p in data.pop("part"))
+    parts = tuple(
+        Part(p["title"], p["minutes"], tuple(Step(**{k: v.format_map(steps) for k, v in s.items()}) for s in p["step"]))
+        for p in data.pop("part")
+    )
     texts = {name: tuple(data[name]) for name in ("before", "after", "facts", "answers")}
     return FirstDay(data["title"], data["minutes"], parts=parts, **texts)
 
 
-def draw(path: Path) -> None:
+def draw(path: Path, day: FirstDay) -> None:
     """Write the sheet, whole or not at all; the same bytes on every build. Raises OSError."""
-    day = first_day()
     with replace(path) as temporary:
         book = style.new_book(temporary, day.title)
         _fill(book, day)
