@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import live
 import openpyxl
 import pytest
 import xlsxwriter
+from served import Program
 from workspaces import Bureau, at, bureau_in, firm, uscc
 
 import xltools
@@ -97,12 +97,10 @@ class Office:
     """A workspace, and a program that has one more declaration than ours."""
 
     bureau: Bureau
-    program: Path
+    program: Program
 
     def run(self, *arguments: str, module: str = "xltools") -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(self.program), "PYTHONUTF8": "1"}
-        line = [sys.executable, "-m", module, *arguments]
-        return subprocess.run(line, cwd=self.bureau.root, env=environment, capture_output=True, text=True, check=False)
+        return self.program.run(*arguments, cwd=self.bureau.root, module=module)
 
     def told(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         done = self.run(*arguments, "--json", "--today", "2019-10-10")
@@ -130,7 +128,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """Our own program, and one file more in it."""
     folder = tmp_path_factory.mktemp("program")
     shutil.copytree(
@@ -140,11 +138,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "xltools" / "desk" / "verbs" / "thanks.py").write_text(f'"""`thanks` (感谢)."""\n{VERB}', "utf-8")
     with (folder / "xltools" / "catalogue" / "phases.toml").open("a", encoding="utf-8") as phases:
         phases.write(PHASE)
-    return folder
+    with Program(folder) as running:
+        yield running
 
 
 @pytest.fixture
-def office(tmp_path: Path, program: Path) -> Office:
+def office(tmp_path: Path, program: Program) -> Office:
     """Three firms in a ledger that was made before the table was declared."""
     bureau = bureau_in(tmp_path)
     bureau.sent_in([firm(n, received=at(n)) for n in (1, 2, 3)])
@@ -271,7 +270,7 @@ def test_a_verb_is_a_command_a_double_click_and_a_button(office: Office) -> None
 def test_an_open_libreoffice_shows_it_takes_it_back_and_presses_its_button(office: Office) -> None:
     office.told("visits", office.sheet(*GOOD))
     office.told("book", "--libreoffice")
-    with live.office(program=office.program) as running:
+    with live.office(program=office.program.folder) as running:
         document = running.open(office.bureau.root / "平台工作簿.xlsm")
         document.book.names["阶段"].refers_to_range.value = "走访"
         place = document.book.sheets["走访"].tables["走访表"].range
