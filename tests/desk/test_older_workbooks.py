@@ -146,9 +146,9 @@ def shown(office: Workspace) -> Contents:
     return book.contents(office, now=NOW, today=NOW.date())
 
 
-def outside(path: Path) -> dict[str, dict[str, Any]]:
+def outside(found: openpyxl.Workbook) -> dict[str, dict[str, Any]]:
     """What stands outside our tables and the cells that show facts: values and formulas, notes, hidden columns."""
-    found, out = openpyxl.load_workbook(path), dict[str, dict[str, Any]]()
+    out: dict[str, dict[str, Any]] = {}
     for page in found:
         ranges = [range_boundaries(t.ref) for t in page.tables.values()]
         cells = out[page.title] = {}
@@ -182,7 +182,8 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
             "表“资金池”右边新增列“临界汇率”“最新汇率”“汇率月份”“按最新汇率余额(元)”",
         }  # fmt: skip
         assert "工作表“首页”的阶段已改为：理赔期、建表、收件、审核、测算报送、全年" in done.lines
-        page = openpyxl.load_workbook(path)["首页"]
+        drawn = openpyxl.load_workbook(path)
+        page = drawn["首页"]
         assert [page[f"{c}{r}"].value for r in (3, 8) for c in "UVWXY"] == [
             "理赔期", "报损", "首页", "理赔", None, "全年", "年内查询、登记资金和汇率变动", "首页", "企业名册", "测算",
         ]  # fmt: skip
@@ -205,7 +206,7 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
         assert old.keys() <= members(path).keys()
         assert {"xl/vbaProject.bin", *(n for n in old if "ctrlProp" in n)} & changed(before, path) == set()
         # and in our own sheets every cell outside the tables, every note, hidden column and filter
-        there, now = outside(before), outside(path)
+        there, now = outside(openpyxl.load_workbook(before)), outside(drawn)
         for sheet, cells in there.items():
             mine = sheet == "首页" and {k for k in cells if k in FACTS or k[0] in "UVWXYZ" or k[:2] in SIDE}
             lost = {k: v for k, v in cells.items() if now[sheet].get(k) != v and k not in (mine or ())}
@@ -273,11 +274,12 @@ def test_an_older_first_page_gets_new_named_cells_where_it_has_room(used: Worksp
         done = updated(used)
         (said,) = [line for line in done.lines if "确认报送" in line]
         assert said == "工作表“首页”新增“确认报送”（O8）"
-        page = openpyxl.load_workbook(path)["首页"]
+        drawn = openpyxl.load_workbook(path)
+        page = drawn["首页"]
         assert [page[c].value for c in ("N8", "O8", "P8")] == ["确认报送", None, "填“是”再按“报送”"]
         assert page["O8"].fill.fgColor.rgb == "FFFFF2CC"
         assert "O8" in {str(v.sqref) for v in page.data_validations.dataValidation}
-        found = openpyxl.load_workbook(path).defined_names["确认报送"].attr_text
+        found = drawn.defined_names["确认报送"].attr_text
         assert found.replace("'", "") == "首页!$O$8"
         assert not [line for line in updated(used).lines if "新增" in line]
 

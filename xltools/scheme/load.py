@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def load(scheme_id: str) -> Scheme:
     return parse(source(scheme_id), name)
 
 
+@lru_cache(maxsize=16)
 def parse(text: str, name: str) -> Scheme:
     """A scheme from the text of its file; `name` is the file's name for messages. Raises SchemeError."""
     try:
