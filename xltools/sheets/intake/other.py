@@ -63,7 +63,7 @@ def by_bytes(head: bytes) -> str:
     if re.match(rb"(?i)\s*(?:from|received|return-path|mime-version): ", head.removeprefix(codecs.BOM_UTF8)):
         return "邮件"
     found = next(((begin, what) for begin, what in _BEGINS if head.startswith(begin)), (b"", ""))
-    return found[1] if len(found[0]) > 2 or b"\0" in head[:64] else ""  # two letters may begin any text
+    return "" if found[0].isalnum() and b"\0" not in head[:256] else found[1]  # letters may begin any text
 
 
 def by_parts(names: Collection[str]) -> str:
