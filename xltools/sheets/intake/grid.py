@@ -43,10 +43,22 @@ class Grid:
 
 
 def of_rows(sheet: str, rows: Sequence[Sequence[object]]) -> Grid:
-    """A sheet's rows, values as `roster.values.text` takes them, short rows filled up with blanks."""
-    width = max(map(len, rows), default=0)
-    columns = [pa.array([text(r[x]) if x < len(r) else "" for r in rows], pa.string()) for x in range(width)]
+    """A sheet's rows, values as `roster.values.text` takes them, short rows filled up with blanks; few cells cost little."""
+    cells: list[tuple[list[int], list[str | None]]] = [([], []) for _ in range(max(map(len, rows), default=0))]
+    for y, row in enumerate(rows):
+        for (lines, texts), value in zip(cells, row, strict=False):
+            if value != "":
+                lines.append(y)
+                texts.append(text(value))
+    blank = pa.repeat(pa.scalar("", pa.string()), len(rows))
+    columns = [_filled(blank, np.array(lines, np.int64), texts) if lines else blank for lines, texts in cells]
     return Grid(sheet, columns, np.arange(1, len(rows) + 1))
+
+
+def _filled(blank: pa.StringArray, lines: npt.NDArray[np.int64], texts: list[str | None]) -> pa.StringArray:
+    where = np.zeros(len(blank), dtype=bool)
+    where[lines] = True
+    return pc.replace_with_mask(blank, pa.array(where), pa.array(texts, pa.string()))
 
 
 def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:

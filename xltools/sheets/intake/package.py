@@ -76,12 +76,14 @@ class Package:
 class Opened:
     """An examined file while it is open: `zipped` where it is a zip package; `source` is what a reader should read.
 
-    `book` is an .xls without the file around it; `locked`: it was behind Excel's own password.
+    `workbook` names its part of a zip package, `book` is an .xls without the file around it; `locked`: it was behind
+    Excel's own password.
     """
 
     package: Package
     source: Path | bytes
     zipped: ZipFile | None = None
+    workbook: str = ""
     book: biff.Walked | None = None
     locked: bool = False
 
@@ -121,7 +123,8 @@ def opened(path: str | PathLike[str]) -> Iterator[Opened]:
         yield found
     elif found is not None:
         with parts.open_zip(BytesIO(found)) as zipped:
-            yield Opened(replace(_zipped(zipped, path.name), kind="locked"), found, zipped, locked=True)
+            inner, workbook = _zipped(zipped, path.name)
+            yield Opened(replace(inner, kind="locked"), found, zipped, workbook, locked=True)
     elif not head[:_TEXT].removeprefix(codecs.BOM_UTF8).strip():
         raise Refused("FILE_EMPTY", path.name)
     elif head.startswith(b"PK\x05\x06"):
@@ -129,7 +132,8 @@ def opened(path: str | PathLike[str]) -> Iterator[Opened]:
     elif head.startswith(b"PK\x03\x04"):
         whole = len(head) < _WHOLE
         with parts.open_zip(BytesIO(head) if whole else path) as zipped:
-            yield Opened(_zipped(zipped, path.name), head if whole else path, zipped)
+            inner, workbook = _zipped(zipped, path.name)
+            yield Opened(inner, head if whole else path, zipped, workbook)
     else:
         kind = textkind.kind(head[:_TEXT], path.name, whole=len(head) < _TEXT)
         yield Opened(Package(kind, macros=False, external_links=False), path)
@@ -174,7 +178,8 @@ def has_macros(path: str | PathLike[str]) -> bool:
     return examine(path).macros
 
 
-def _zipped(package: ZipFile, called: str) -> Package:
+def _zipped(package: ZipFile, called: str) -> tuple[Package, str]:
+    """What a zip is, and the name of its workbook's part where it has one."""
     members = package.infolist()
     names = {parts.part_name(info).lower() for info in members}
     book = workbook_part(package)
@@ -187,7 +192,7 @@ def _zipped(package: ZipFile, called: str) -> Package:
         vba = any(name.endswith("vbaproject.bin") for name in names)
         sheets = any("macrosheets/" in name for name in names)
         links = any("externallinks/" in name for name in names)
-        return Package("xlsm" if declared or vba else "xlsx", vba or sheets or declared, links)
+        return Package("xlsm" if declared or vba else "xlsx", vba or sheets or declared, links), book
     if what := other.by_parts(names):
         raise Refused("FILE_NOT_WORKBOOK", other.told(what))
     files = [info for info in members if belongs(info)]
@@ -196,7 +201,7 @@ def _zipped(package: ZipFile, called: str) -> Package:
         raise Refused("FILE_EMPTY", "a .zip without files")
     if not any(_SPREADSHEET.search(info.orig_filename) for info in files):
         raise Refused("FILE_NOT_WORKBOOK", other.told(other.by_name(called)) or "压缩包，里面没有表格文件")
-    return Package("zip", macros=False, external_links=False)
+    return Package("zip", macros=False, external_links=False), ""
 
 
 def _check_prologs(package: ZipFile, members: list[ZipInfo]) -> None:

@@ -7,7 +7,7 @@ reads the values of that: text by BIFF8's own rule or by the code page of BIFF5,
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem
 from xltools.sheets.intake.grid import Grid, IsHeading, of_rows, tables, version_of
 from xltools.sheets.intake.package import Opened
+from xltools.sheets.ooxml import biff
 from xltools.sheets.ooxml.biff import Sheet, Walked
 from xltools.sheets.ooxml.refused import Refused
 
@@ -48,25 +49,30 @@ def grids(file: Opened, wanted: str | None, is_heading: IsHeading) -> list[Grid]
 
 
 def _read(book: Walked) -> list[tuple[Grid, bool]]:
-    """Every worksheet, and whether it is visible."""
+    """Every worksheet, and whether it is visible. What cannot be read is tried once more with its texts counted anew."""
+    stated = _CODECS.get(book.codepage) or f"cp{book.codepage}"
+    fault: Exception = ValueError()
+    for stream in (book.stream, biff.recounted(book.stream)):
+        for codec in (_LATIN,) if book.unicode else (stated, _LATIN):
+            try:
+                return _sheets(stream, codec, book.sheets)
+            except (UnicodeDecodeError, LookupError) as why:  # bytes that the code page does not have, or no such page
+                fault = why
+            except MemoryError:
+                raise
+            except Exception as why:  # whatever a damaged record makes of a reader that trusts it
+                fault = why
+                break
+    raise Refused("FILE_UNREADABLE", f"{type(fault).__name__}: {fault}"[:120]) from fault
+
+
+def _sheets(stream: bytes, codec: str, walked: Sequence[Sheet]) -> list[tuple[Grid, bool]]:
     import xlrd
 
-    stated = _CODECS.get(book.codepage) or f"cp{book.codepage}"
-    for codec in (_LATIN,) if book.unicode else (stated, _LATIN):
-        try:
-            opened = xlrd.open_workbook(
-                file_contents=book.stream, logfile=io.StringIO(), ragged_rows=True, on_demand=True,
-                encoding_override=codec,
-            )  # fmt: skip
-            return [(_grid(opened, i, sheet), sheet.visible) for i, sheet in enumerate(book.sheets[: opened.nsheets])]
-        except (UnicodeDecodeError, LookupError) as why:  # bytes that the code page does not have, or no such page
-            if codec == _LATIN:
-                raise Refused("FILE_UNREADABLE", str(why)) from why
-        except MemoryError:
-            raise
-        except Exception as why:  # whatever a damaged record makes of a reader that trusts it
-            raise Refused("FILE_UNREADABLE", f"{type(why).__name__}: {why}"[:120]) from why
-    raise AssertionError("one of them ended it")
+    book = xlrd.open_workbook(
+        file_contents=stream, logfile=io.StringIO(), ragged_rows=True, on_demand=True, encoding_override=codec
+    )
+    return [(_grid(book, i, sheet), sheet.visible) for i, sheet in enumerate(walked[: book.nsheets])]
 
 
 def _grid(book: Any, number: int, walked: Sheet) -> Grid:

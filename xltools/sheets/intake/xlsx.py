@@ -67,7 +67,7 @@ def begin(
     No sheet is loaded before `scan` has seen it: readers allocate whatever extent a file claims.
     """
     assert file.zipped
-    there = contents(file.zipped)
+    there = contents(file.zipped, file.workbook)
     visible = [s for s in there.sheets if s.visible and s.name != VERSION_SHEET]
     candidates = sorted((s for s in visible if s.part), key=lambda s: s.name != wanted)
     if not visible:
@@ -172,6 +172,8 @@ def _load(reader: Any, sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
     found: dict[str, list[pa.StringArray]] = {}
     first: list[pa.StringArray] = []
     for sheet in sheets.candidates:
+        if first and sheets.seen[sheet.name].value_columns < 2:
+            continue  # no table has one column
         columns = _columns(reader, sheet.name, sheets.seen[sheet.name].value_columns)
         first = first or columns
         if is_heading(islice(zip(*(c[:SEARCHED_ROWS].to_pylist() for c in columns), strict=True), SEARCHED_ROWS)):

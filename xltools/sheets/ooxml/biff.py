@@ -7,7 +7,7 @@ the lengths are left, so that nothing there can hurt. A sheet larger than .xls a
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xltools.sheets.ooxml.refused import Refused
@@ -17,11 +17,12 @@ BEGINS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 """The codes of the record that begins a stream; the last three are Excel 4 to 2, without a package around it."""
 
 _BOF, _EOF, _CONTINUE, _FILEPASS, _BOUNDSHEET, _DIMENSIONS = 0x0809, 0x000A, 0x003C, 0x002F, 0x0085, 0x0200
+_SST, _LABEL, _RSTRING = 0x00FC, b"\x04\x02", 0x00D6
 _CODEPAGE, _RECALCID, _ROW, _MERGED, _FORMULA, _STRING = 0x0042, 0x01C1, 0x0208, 0x00E5, 0x0006, 0x0207
 _MULTIPLE = (0x00BD, 0x00BE)  # MULRK, MULBLANK: a run of cells
-_CELLS = frozenset({_FORMULA, 0x0201, 0x0203, 0x0204, 0x0205, 0x00D6, 0x00FD, 0x027E, *_MULTIPLE})
+_CELLS = frozenset({_FORMULA, 0x0201, 0x0203, 0x0204, 0x0205, _RSTRING, 0x00FD, 0x027E, *_MULTIPLE})
 _SHARED = frozenset({0x04BC, 0x0221, 0x0236, 0x0037})  # between a formula and its text: what it shares with others
-_GLOBALS = frozenset({_EOF, _CODEPAGE, _BOUNDSHEET, 0x0022, 0x00FC, 0x00E0, 0x041E})  # date system, texts, formats
+_GLOBALS = frozenset({_EOF, _CODEPAGE, _BOUNDSHEET, 0x0022, _SST, 0x00E0, 0x041E})  # date system, texts, formats
 _KEPT = _CELLS | _SHARED | {_EOF, _STRING}
 _BOFS = (_BOF, 0x0409, 0x0209, 0x0009)
 _NOTHING = struct.pack("<H", 0x0FFF)  # the code of no record
@@ -39,6 +40,17 @@ class Sheet:
     """Top, bottom (rows from 1), left, right (columns from 0)."""
     valueless: list[tuple[int, int]] = field(default_factory=list)
     """Formulas that were never calculated."""
+
+
+@dataclass
+class _Formulas:
+    """Formulas of a sheet (place, row, column): those with an empty text, those with a nought to be calculated on opening,
+    and whether others have a value."""
+
+    blank: list[tuple[int, int, int]] = field(default_factory=list)
+    nought: list[tuple[int, int, int]] = field(default_factory=list)
+    calculated: bool = False
+    calculated_on_load: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,35 +74,98 @@ def walk(stream: bytes) -> Walked:
             False,
         )
     out, codepage, calculated = bytearray(stream), None, False
-    places: list[tuple[int, int, int]] = []
+    listed: list[tuple[int, int, int, int]] = []
     before = _BOF
     for at, code, data in _records(stream, 0):
         if code == _FILEPASS:
             raise Refused("FILE_ENCRYPTED", "a password is needed to open it")
         if code == _BOUNDSHEET and len(data) >= 6:
-            places.append(struct.unpack_from("<IBB", data))
+            listed.append((at, *struct.unpack_from("<IBB", data)))
         elif code == _CODEPAGE and len(data) >= 2:
             (codepage,) = struct.unpack_from("<H", data)
         calculated |= code == _RECALCID
         before = _keep(out, at, code, before, _GLOBALS)
+    places = [(_begin(stream, out, at, place), state, kind) for at, place, state, kind in listed]
     if len({place for place, *_ in places}) < len(places):
         raise Refused("FILE_EXTENT", f"工作表目录列了 {len(places)} 张表，有的指向同一张")
-    sheets = []
-    for place, state, kind in places:
-        sheet = Sheet(not state & 3)
-        never = _walk_sheet(stream, place, out, sheet)
-        if not calculated:
-            sheet.valueless += never
-        if not kind:  # charts, macros and modules are no worksheets
-            sheets.append(sheet)
+    walked = [(Sheet(not state & 3), place, kind) for place, state, kind in places]
+    formulas = [_walk_sheet(stream, place, out, sheet) for sheet, place, _ in walked]
+    # xlwt leaves an empty text where a value would stand, Apache POI a nought to be calculated on opening; programs that
+    # calculate write both as well, but beside other values.
+    blank = not calculated and not any(f.calculated for f in formulas)
+    nought = not any(f.calculated_on_load for f in formulas)
+    for (sheet, *_), found in zip(walked, formulas, strict=True):
+        for at, row, column in found.blank * blank + found.nought * nought:
+            out[at : at + 2] = _NOTHING
+            sheet.valueless.append((row, column))
+    sheets = [sheet for sheet, _, kind in walked if not kind]  # charts, macros and modules are no worksheets
     version = struct.unpack_from("<H", stream, 4)[0] if len(stream) >= 6 else 0
     return Walked(bytes(out), sheets, codepage, version >= 0x0600)
 
 
-def _walk_sheet(stream: bytes, place: int, out: bytearray, sheet: Sheet) -> list[tuple[int, int]]:
-    """Fills in the sheet; returns the formulas that hold an empty text, if all of them do: a library's, never calculated."""
-    blank: list[tuple[int, int]] = []
-    formulas, before, depth = 0, _BOF, 0
+def _begin(stream: bytes, out: bytearray, at: int, place: int) -> int:
+    """Where a sheet really begins: some writers name the place behind its first record. `out` is told, too."""
+    if stream[place : place + 2] != BEGINS[0]:
+        behind = place - 20
+        if behind > 0 and stream[behind : behind + 4] == BEGINS[0] + b"\x10\0":
+            struct.pack_into("<I", out, at + 4, behind)
+            return behind
+    return place
+
+
+def recounted(stream: bytes) -> bytes:
+    """The stream with the number of shared strings that there really are (SST, [MS-XLS] 2.4.265), and not what it says."""
+    parts: list[tuple[int, bytes]] = []
+    for at, code, data in _records(stream, 0):
+        if code == _SST:
+            parts = [(at, data)]
+        elif code == _CONTINUE and parts:
+            parts.append((at, data))
+        elif parts:
+            break
+    if not parts or len(parts[0][1]) < 8:
+        return stream
+    out = bytearray(stream)
+    struct.pack_into("<I", out, parts[0][0] + 8, _count([parts[0][1][8:], *(data for _, data in parts[1:])]))
+    return bytes(out)
+
+
+def _count(blocks: Sequence[bytes]) -> int:
+    """How many whole strings stand in the blocks; a string's characters, broken off, go on behind a byte that tells their size."""
+    count, block, at = 0, 0, 0
+    try:
+        while True:
+            while at >= len(blocks[block]):
+                block, at = block + 1, 0
+            length, flags = struct.unpack_from("<HB", blocks[block], at)
+            at += 3
+            runs = phonetic = 0
+            if flags & 8:
+                (runs,) = struct.unpack_from("<H", blocks[block], at)
+                at += 2
+            if flags & 4:
+                (phonetic,) = struct.unpack_from("<I", blocks[block], at)
+                at += 4
+            while length:
+                size = 1 + (flags & 1)
+                fits = min(length, (len(blocks[block]) - at) // size)
+                at, length = at + fits * size, length - fits
+                if length:
+                    block, flags, at = block + 1, blocks[block + 1][0], 1
+            rest = 4 * runs + phonetic
+            while rest > len(blocks[block]) - at:
+                rest -= len(blocks[block]) - at
+                block, at = block + 1, 0
+            at += rest
+            count += 1
+    except (IndexError, struct.error):
+        return count
+
+
+def _walk_sheet(stream: bytes, place: int, out: bytearray, sheet: Sheet) -> _Formulas:
+    """Fills in the sheet but for formulas that a library may have left without a value; returns what it found of them."""
+    found = _Formulas()
+    before, depth = _BOF, 0
     awaited: tuple[int, int, int] | None = None  # a formula whose text has to come: its place, row and column
     for at, code, data in _records(stream, place, nested=True):
         depth += code in _BOFS
@@ -109,16 +184,19 @@ def _walk_sheet(stream: bytes, place: int, out: bytearray, sheet: Sheet) -> list
                 column += max(0, (len(data) - 6) // (6 if code == 0x00BD else 2) - 1)
             if column >= COLUMNS:
                 raise Refused("FILE_BOMB", f"a cell in column {column + 1}")
+            if code == _RSTRING:  # a text with fonts: what follows it is not asked for
+                out[at : at + 2] = _LABEL
             if code == _FORMULA and len(data) >= 16:
-                formulas += 1
-                result, flags = data[6:14], data[14]
-                if result[6:8] == b"\xff\xff" and result[0] == 0:
-                    awaited = at, row + 1, column
-                elif result[6:8] == b"\xff\xff" and result[0] == 3:
-                    blank.append((row + 1, column))
-                elif result == bytes(8) and flags & _ON_LOAD:
-                    out[at : at + 2] = _NOTHING
-                    sheet.valueless.append((row + 1, column))
+                result, on_load = data[6:14], bool(data[14] & _ON_LOAD)
+                if result[6:8] == b"\xff\xff" and result[0] == 3:
+                    found.blank.append((at, row + 1, column))
+                elif result == bytes(8) and on_load:
+                    found.nought.append((at, row + 1, column))
+                else:
+                    found.calculated = True
+                    found.calculated_on_load |= on_load
+                    if result[6:8] == b"\xff\xff" and result[0] == 0:
+                        awaited = at, row + 1, column
         elif code == _DIMENSIONS:
             _dimensions(data)
         elif code == _ROW and len(data) >= 14:
@@ -129,7 +207,7 @@ def _walk_sheet(stream: bytes, place: int, out: bytearray, sheet: Sheet) -> list
                 top, bottom, left, right = struct.unpack_from("<4H", data, 2 + 8 * i)
                 sheet.merged.append((top + 1, bottom + 1, left, right))
         before = _keep(out, at, code, before, _KEPT)
-    return blank if len(blank) == formulas else []
+    return found
 
 
 def _keep(out: bytearray, at: int, code: int, before: int, kept: frozenset[int]) -> int:

@@ -42,11 +42,12 @@ def worksheets(package: ZipFile) -> list[Worksheet]:
     return contents(package).sheets
 
 
-def contents(package: ZipFile) -> Contents:
+def contents(package: ZipFile, part: str = "") -> Contents:
     """The workbook as its own part lists it; sheets of charts, dialogs and Excel 4.0 macros are no worksheets.
 
     The date system is what the workbook's own `workbookPr` says (ECMA-376 part 1, 18.2.28): an element of that name
-    within an extension, as Excel 2013 and later write for charts, says nothing of it.
+    within an extension, as Excel 2013 and later write for charts, says nothing of it. `part` is the workbook's, where it
+    is known.
 
     Raises Refused, FILE_EXTENT where two sheets lie in one part.
     """
@@ -66,7 +67,7 @@ def contents(package: ZipFile) -> Contents:
             listed.setdefault(attributes["name"], (id_, visible))
             every.append(id_)
 
-    part = workbook_part(package)
+    part = part or workbook_part(package)
     parser = expat.parser(part)
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: path.pop()
