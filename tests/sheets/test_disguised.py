@@ -280,6 +280,7 @@ BOOKS = [
     ("a title above", book2003(sheet2003([*TITLED, *rows2003()])).encode()),
     ("rows that begin further down", book2003(sheet2003([rows2003()[0].replace("<Row>", '<Row ss:Index="4">'), rows2003()[1]])).encode()),
     ("a sheet of notes in front", book2003(NOTES, sheet2003(rows2003())).encode()),
+    ("control characters, which XML does not have", book2003(sheet2003(rows2003())).replace("张三", "张&#x1F;三&#1;").encode()),
     ("a hidden sheet in front", book2003(GONE, sheet2003(rows2003())).encode()),
     ("prefixed", book2003(sheet2003(rows2003())).replace("<Cell", "<ss:Cell").replace("</Cell", "</ss:Cell").encode()),
 ]  # fmt: skip

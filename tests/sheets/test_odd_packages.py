@@ -121,6 +121,8 @@ SHAPES: list[tuple[str, Change, list[str]]] = [
                                                                 "</definedNames>")), []),
     ("no styles", lambda parts: {n: c for n, c in parts.items() if n != "xl/styles.xml"}, []),
     ("styles that are no XML", lambda parts: parts | {"xl/styles.xml": b"<styleSheet><cellXfs>"}, []),
+    ("shared strings of Office 2007's beta", lambda parts: parts | {"xl/sharedStrings.xml": parts["xl/sharedStrings.xml"]
+        .replace(b"<si>", b"<sstItem>").replace(b"</si>", b"</sstItem>")}, []),
     ("relationships of Office's first beta", text(RELATED, lambda xml: xml.replace(
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships", "http://schemas.microsoft.com/office/2005/11/relationships")), []),
     ("a strict workbook's relationships", text(RELATED, lambda xml: xml.replace(

@@ -91,22 +91,25 @@ def _cells(package: ZipFile, part: ZipInfo) -> Iterator[bytes]:
 
 
 def _strings(package: ZipFile, part: ZipInfo) -> Iterator[bytes]:
-    """The shared strings as plain texts: runs joined, phonetic guides left out (ECMA-376 part 1, 18.4.8)."""
+    """The shared strings as plain texts: runs joined, phonetic guides left out (ECMA-376 part 1, 18.4.8).
+
+    What a string's element is called does not count: the betas of Office 2007 had another name for it.
+    """
     made, out = expat.parser(part.filename), list[str]()
     path: list[str] = []
 
     def start(name: str, _: dict[str, str]) -> None:
         path.append(name.rpartition(":")[2])
-        if path[1:] == ["si"]:
+        if len(path) == 2:
             out.append('<si><t xml:space="preserve">')
 
     def end(_: str) -> None:
-        if path[1:] == ["si"]:
+        if len(path) == 2:
             out.append("</t></si>")
         path.pop()
 
     def text(text: str) -> None:
-        if path[1:] in (["si", "t"], ["si", "r", "t"]):
+        if path[2:] in (["t"], ["r", "t"]):
             out.append(escape(text, {"\r": "&#13;"}))
 
     made.StartElementHandler, made.EndElementHandler, made.CharacterDataHandler = start, end, text

@@ -25,6 +25,10 @@ from xltools.sheets.ooxml.refused import Refused
 
 CELLS = 1 << 24  # up to the last cell of a sheet
 _DECLARED = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)[\"'][^>]*\?>|\s*<\?xml[^>]*\?>")
+_ILLEGAL = re.compile(
+    r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));|[\x00-\x08\x0b\x0c\x0e-\x1f]", re.IGNORECASE
+)
+"""Control characters, which Excel writes though XML does not have them."""
 _KIND = "XML 表格（Excel 2003）"
 
 
@@ -59,7 +63,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     except LookupError as why:
         raise Refused("FILE_UNREADABLE", f"encoding {found}") from why
     text = text[declared.end() :] if (declared := _DECLARED.match(text.removeprefix("\ufeff"))) else text
-    yield text.removeprefix("\ufeff").lstrip().encode()
+    yield _ILLEGAL.sub("", text.removeprefix("\ufeff").lstrip()).encode()
 
 
 @dataclass
