@@ -16,6 +16,7 @@ from rosters import Answer, quote_file, table, write_xlsx
 
 from xltools.desk.errors import Refusal
 from xltools.sheets.intake import locked
+from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused
 
 Parts = dict[str, bytes]
@@ -233,6 +234,42 @@ def test_a_checksum_that_does_not_fit_is_damage_however_the_sheet_is_written(tmp
         path.write_bytes(path.read_bytes().replace(b"<v>5000000</v>", b"<v>9000000</v>"))
         with pytest.raises(Refusal, match="损坏"):
             quote_file(path)
+
+
+# ── cells far apart ──
+
+
+STRAY = '<row r="1048576"><c r="AH1048576"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize("order", [str, backwards], ids=["in order", "backwards"])
+def test_one_cell_at_the_end_of_the_sheet_costs_no_million_rows(tmp_path: Path, order: Callable[[str], str]) -> None:
+    path = write_xlsx(tmp_path / "in.xlsx", table([{}, {"phone": "12"}]), hidden_rows=[5])
+    packed(path, text(SHEET, lambda xml: order(put("</sheetData>", STRAY + "</sheetData>")(xml)) + " ")(members(path)))
+    (grid,) = begin_grids(path, None, lambda rows: True)()
+    assert grid.lines.tolist() == [*range(1, 21), 1048576]
+    answer = quote_file(path)
+    assert answer.column("资格") == ["符合条件", "待补正"]
+    assert answer.problems() == [("HIDDEN_ROW", "B5", "warning"), ("PHONE", "G6", "error")]
+
+
+def test_a_firm_far_below_the_others_is_read_in_its_place(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "in.xlsx", table([{}, {}]))
+    edited(path, (SHEET, lambda xml: re.sub(r'r="([A-Z]*)6"', r'r="\g<1>1000006"', xml)))
+    answer = quote_file(path)
+    assert answer.quote.roster.cells.rows.tolist() == [5, 1000006]
+    assert answer.column("资格") == ["符合条件"] * 2
+
+
+def test_firms_far_below_in_another_order_are_read_by_their_rows(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "in.xlsx", table([{}, {"phone": "12"}, {}]), top=7)
+    edited(path, (SHEET, lambda xml: re.sub(r'r="([A-Z]*)(8|9|10)"', r'r="\g<1>\g<2>00000"', backwards(xml))))
+    answer = quote_file(path)
+    assert answer.quote.roster.cells.rows.tolist() == [800000, 900000, 1000000]
+    assert (answer.column("资格"), answer.problems()) == (
+        ["符合条件", "待补正", "符合条件"],
+        [("PHONE", "G900000", "error")],
+    )
 
 
 # ── Excel's own password ──

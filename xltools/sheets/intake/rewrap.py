@@ -7,7 +7,7 @@ system), parts lie where every program puts them. Their bytes are copied as they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from xml.sax.saxutils import escape
 from zipfile import ZipFile, ZipInfo
@@ -30,15 +30,22 @@ _SHARED, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 Content = Iterable[bytes] | ZipInfo
 
 
+Rows = Mapping[str, dict[int, int]]
+"""By sheet the rows that are numbered anew, see `scan_events.rewritten`."""
+
+
 def wrapped(
     package: ZipFile,
     contents: Contents,
     sheets: Sequence[Worksheet],
     odd: Collection[str] = (),
+    rows: Rows | None = None,
     *,
     careful: bool = False,
 ) -> bytes:
     """The package of these sheets (each has a part); those named in `odd` are written anew, with `careful` all parts.
+
+    Those in `rows` are written anew without their blank rows.
 
     Raises Refused: FILE_UNREADABLE where a part is damaged.
     """
@@ -53,8 +60,9 @@ def wrapped(
         members[_STYLES] = [_styles(package, contents.styles)] if careful else contents.styles
     for number, sheet in enumerate(sheets, 1):
         assert sheet.part
-        anew = careful or sheet.name in odd
-        members[_sheet(number)] = _cells(package, sheet.part) if anew else sheet.part
+        dense = (rows or {}).get(sheet.name)
+        anew = careful or sheet.name in odd or dense is not None
+        members[_sheet(number)] = _cells(package, sheet.part, dense) if anew else sheet.part
     out, lines = BytesIO(), []
     for name, content in members.items():
         place, encoded = out.tell(), name.encode()
@@ -86,8 +94,10 @@ def _sheet(number: int) -> str:
     return f"xl/worksheets/sheet{number}.xml"
 
 
-def _cells(package: ZipFile, part: ZipInfo) -> Iterator[bytes]:
-    return scan_events.rewritten(parts.checked(package, part), part.filename)
+def _cells(package: ZipFile, part: ZipInfo, rows: dict[int, int] | None) -> Iterator[bytes]:
+    if rows is not None:
+        rows.clear()
+    return scan_events.rewritten(parts.checked(package, part), part.filename, rows)
 
 
 def _strings(package: ZipFile, part: ZipInfo) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.intake.found import COLUMNS, ROWS, Found
 from xltools.sheets.ooxml.expat import fed, parser
@@ -43,9 +44,13 @@ def read(pieces: Iterable[bytes], found: Found, name: str) -> None:
         pass
 
 
-def rewritten(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """The sheet with nothing but its cells, in the plainest XML. Raises Refused as `read` does."""
-    reader = _Reader(Found(()), out=[])
+def rewritten(pieces: Iterable[bytes], name: str, rows: dict[int, int] | None = None) -> Iterator[bytes]:
+    """The sheet with nothing but its cells, in the plainest XML. Raises Refused as `read` does.
+
+    With `rows` blank rows behind the first 20, where headings stand, are left out: it is filled with the other rows of
+    the sheet and what their numbers are now.
+    """
+    reader = _Reader(Found(()), out=[], rows=rows)
     yield b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
     for _ in _pass(reader, pieces, name):
         yield reader.taken()
@@ -69,9 +74,10 @@ def _pass(reader: _Reader, pieces: Iterable[bytes], name: str) -> Iterator[None]
 class _Reader:
     """Where the pass stands: expat's handlers share it."""
 
-    def __init__(self, found: Found, out: list[str] | None = None) -> None:
+    def __init__(self, found: Found, out: list[str] | None = None, rows: dict[int, int] | None = None) -> None:
         self.found = found
         self.out = out  # the cells written anew, where they are wanted
+        self.rows = rows  # where they are numbered anew
         self.written = 0  # the row that stands open there
         self.style = ""
         self.guide = False  # within the phonetic guide of a text
@@ -167,6 +173,7 @@ class _Reader:
         found, row, column = self.found, self.row, self.column
         found.rows = max(found.rows, row)
         if self.value is not None or self.formula or self.inline:
+            found.cells += 1
             found.value_rows = max(found.value_rows, row)
             found.value_columns = max(found.value_columns, column + 1)
         if self.type == "n" and self.value and column in self.numeric:
@@ -184,6 +191,8 @@ class _Reader:
         kind, value = _readable(self.type, self.value, self.shown)
         if not value:
             return
+        if self.rows is not None and row > SEARCHED_ROWS:
+            row = self.rows.setdefault(row, SEARCHED_ROWS + 1 + len(self.rows))
         if row != self.written:
             out.append(f'</row><row r="{row}">' if self.written else f'<row r="{row}">')
             self.written = row

@@ -177,6 +177,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     live = valued | formula
     some = live | (following == _INLINE)
     if some.any():
+        found.cells += int(np.count_nonzero(some))
         found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
         found.value_columns = max(found.value_columns, int(column[some].max()) + 1)
     if not live.any():

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -53,6 +53,8 @@ class _Sheets:
     candidates: Sequence[Worksheet]
     version: Worksheet | None
     seen: dict[str, Scan]
+    rows: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Of sheets with hardly a cell in many: the rows that have any, and their numbers where they are read."""
 
     @property
     def all(self) -> list[Worksheet]:
@@ -86,10 +88,12 @@ def begin(
                 if sheet in (candidates[0], version):
                     raise
                 problems.append(FileProblem("FILE_SHEET_UNREAD", value=sheet.name, more=chinese(why.detail)))
-    if any(seen.odd for seen in sheets.seen.values()) or len(sheets.seen) < len(sheets.all):
-        sheets = _Sheets(path, there, [s for s in candidates if s.name in sheets.seen], version, sheets.seen)
+    if any(seen.odd or seen.sparse for seen in sheets.seen.values()) or len(sheets.seen) < len(sheets.all):
+        there_too = [s for s in candidates if s.name in sheets.seen]
+        rows: dict[str, dict[int, int]] = {name: {} for name, seen in sheets.seen.items() if seen.sparse}
+        sheets = _Sheets(path, there, there_too, version, sheets.seen, rows)
         odd = [name for name, seen in sheets.seen.items() if seen.odd]
-        reader = partial(_reader_of, wrapped(file.zipped, there, sheets.all, odd))
+        reader = partial(_reader_of, wrapped(file.zipped, there, sheets.all, odd, rows))
     load = partial(_loaded, reader, sheets, is_heading, file.source)
     loaded = pool.submit(load).result if pool else load
 
@@ -114,10 +118,16 @@ def _grid(
     source: Path | bytes,
 ) -> Grid:
     seen = sheets.seen[name]
+    size = len(columns[0]) if columns else 0
+    lines = np.arange(1, size + 1)
+    if name in sheets.rows and size > SEARCHED_ROWS:
+        lines[SEARCHED_ROWS:] = [*sheets.rows[name]]
+        order = np.argsort(lines)
+        lines, columns = lines[order], [column.take(pa.array(order)) for column in columns]
     return Grid(
         name,
         columns,
-        np.arange(1, len(columns[0]) + 1 if columns else 1),
+        lines,
         seen.errors,
         seen.formulas_without_value,
         seen.hidden_rows.astype(np.int64),
@@ -163,7 +173,7 @@ def _loaded(reader: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading, s
         if fault.code != "FILE_UNREADABLE":
             raise
         with package.zipped(source) as zipped:
-            anew = wrapped(zipped, sheets.contents, sheets.all, careful=True)
+            anew = wrapped(zipped, sheets.contents, sheets.all, rows=sheets.rows, careful=True)
         with readable():
             return _load(_reader_of(anew), sheets, is_heading)
 
