@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zipfile import ZipFile, ZipInfo
 
 from xltools.sheets.ooxml import parts
@@ -68,11 +67,13 @@ def _unpack(path: Path, into: Path, written: list[Path], budget: _Budget) -> Non
         for info in members:
             _write(package, info, into, written)
             if _is_archive(written[-1]):
-                with TemporaryDirectory(dir=into) as folder:
-                    moved = written.pop().rename(Path(folder) / "archive")
+                inner = written.pop()
+                try:
                     budget.depth -= 1
-                    _unpack(moved, into, written, budget)
+                    _unpack(inner, into, written, budget)
                     budget.depth += 1
+                finally:
+                    inner.unlink()
 
 
 def member_name(info: ZipInfo) -> str:
