@@ -94,6 +94,13 @@ def test_beside_two_districts_tables_its_name_tells(bureau: Bureau, name: str, d
     assert outcomes(bureau.collect())[name] == ("attached", district)
 
 
+@pytest.mark.parametrize(("name", "outcome"), [("盖章页.pdf", "attached"), ("说明.docx", "refused")])
+def test_an_archive_of_stamped_pages_is_one_of_them(bureau: Bureau, name: str, outcome: str) -> None:
+    bureau.drop(firms(1), "崇川区.xlsx")
+    archive(bureau.root / "收件" / "盖章页.zip", (name, PDF if outcome == "attached" else b"PK"), ("照片.jpg", PHOTO))
+    assert outcomes(bureau.collect())["盖章页.zip"][0] == outcome
+
+
 def test_alone_it_is_no_table_and_refused(bureau: Bureau) -> None:
     put(bureau, "汇总表.pdf", PDF)
     (report,) = bureau.collect()

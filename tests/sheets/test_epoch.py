@@ -96,7 +96,15 @@ STRICT = (
 )
 
 
-@pytest.mark.parametrize("changes", [PREFIXED, STRICT], ids=["a prefixed workbook", "a strict one"])
+WRAPPED = (
+    ("<workbookPr", "<AlternateContent><Choice><workbookPr"),
+    ("/><sheets>", "/></Choice></AlternateContent><sheets>"),
+)
+
+
+@pytest.mark.parametrize(
+    "changes", [PREFIXED, STRICT, WRAPPED], ids=["a prefixed workbook", "a strict one", "one for several versions"]
+)
 def test_whatever_the_namespace_is_written_like(tmp_path: Path, changes: tuple[tuple[str, str], ...]) -> None:
     path = book(tmp_path / "in.xlsx", date1904=True, formatted=True, number=IN_1904)
 

@@ -208,6 +208,13 @@ def test_the_text_of_an_error_that_is_only_text_stays_a_text(tmp_path: Path) -> 
     assert (told(answer), answer.problems()) == (PRICED, [])
 
 
+def test_two_sheets_of_one_name_are_named(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "in.xlsx", table([{}]), before=[("说明", "visible")])
+    edited(path, (WORKBOOK, put('name="说明"', 'name="企业投保申请汇总表"')))
+    with pytest.raises(Refusal, match="有两张工作表都叫“企业投保申请汇总表”"):
+        quote_file(path)
+
+
 def test_another_visible_sheet_that_cannot_be_opened_is_said_and_the_named_one_read(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "in.xlsx", table([{}, {}]), before=[("乱", "visible")])
     edited(path, (SHEET, put("</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')))

@@ -158,9 +158,18 @@ def kind(path: str | PathLike[str]) -> Kind:
 
 
 def is_scan(path: str | PathLike[str]) -> bool:
-    """Whether the file is a PDF or a picture, as which stamped pages come. Raises OSError."""
+    """Whether the file is a PDF or a picture, as which stamped pages come, or an archive of such. Raises OSError."""
     with open(path, "rb") as file:
-        return other.by_bytes(file.read(_HEAD)) in other.SCANS
+        head = file.read(_HEAD)
+    if not head.startswith(b"PK\x03\x04"):
+        return other.by_bytes(head) in other.SCANS
+    try:
+        with parts.open_zip(path) as archive:
+            members = [info for info in archive.infolist() if belongs(info)]
+            parts.check(members)
+            return bool(members) and all(other.by_bytes(parts.head(archive, m, _HEAD)) in other.SCANS for m in members)
+    except Refused:
+        return False
 
 
 def check_package(path: str | PathLike[str]) -> None:

@@ -15,6 +15,11 @@ from xltools.sheets.ooxml.relationships import Relationship, relationships_of
 WORKBOOK = "xl/workbook.xml"
 """Where every program puts it that is at work today; `contents` follows the package's own relationships."""
 _OTHERS = ("chartsheet", "dialogsheet", "xlmacrosheet", "xlintlmacrosheet")
+_WRAPPING = (
+    "AlternateContent",
+    "Choice",
+    "Fallback",
+)  # around elements that not every version knows (ECMA-376 part 3, 9)
 _TRUE = ("1", "true", "on")
 
 
@@ -58,13 +63,17 @@ def contents(package: ZipFile, part: str = "") -> Contents:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal says_1904
-        path.append(name.rpartition(":")[2])
-        if path[1:] == ["workbookPr"]:
+        local = name.rpartition(":")[2]
+        path.append("" if local in _WRAPPING else local)
+        inside = [*filter(None, path[1:])]
+        if inside == ["workbookPr"]:
             says_1904 |= attributes.get("date1904", "").strip().lower() in _TRUE
-        elif path[1:] == ["sheets", "sheet"] and "name" in attributes:
+        elif inside == ["sheets", "sheet"] and "name" in attributes:
+            if attributes["name"] in listed:
+                raise Refused("FILE_UNREADABLE", f"有两张工作表都叫“{attributes['name']}”")
             visible = attributes.get("state", "visible") == "visible"
             id_ = next((v for k, v in attributes.items() if k == "id" or k.endswith(":id")), "")
-            listed.setdefault(attributes["name"], (id_, visible))
+            listed[attributes["name"]] = id_, visible
             every.append(id_)
 
     part = part or workbook_part(package)
