@@ -57,7 +57,7 @@ def contents(package: ZipFile, part: str = "") -> Contents:
     Raises Refused, FILE_EXTENT where two sheets lie in one part.
     """
     listed: dict[str, tuple[str, bool]] = {}
-    every: list[str] = []
+    every: list[tuple[str, str]] = []
     path: list[str] = []
     says_1904 = False
 
@@ -69,12 +69,10 @@ def contents(package: ZipFile, part: str = "") -> Contents:
         if inside == ["workbookPr"]:
             says_1904 |= attributes.get("date1904", "").strip().lower() in _TRUE
         elif inside == ["sheets", "sheet"] and "name" in attributes:
-            if attributes["name"] in listed:
-                raise Refused("FILE_UNREADABLE", f"有两张工作表都叫“{attributes['name']}”")
             visible = attributes.get("state", "visible") == "visible"
             id_ = next((v for k, v in attributes.items() if k == "id" or k.endswith(":id")), "")
             listed[attributes["name"]] = id_, visible
-            every.append(id_)
+            every.append((attributes["name"], id_))
 
     part = part or workbook_part(package)
     parser = expat.parser(part)
@@ -84,9 +82,11 @@ def contents(package: ZipFile, part: str = "") -> Contents:
     relations = related_to(package, part)
     related = {r.id: r for r in relations}
     # A part loaded once for each of a thousand sheets takes a thousand times its memory.
-    named = [r for id_ in every if (r := related.get(id_)) and _is_sheet(r) and r.target]
+    named = [r for _, id_ in every if (r := related.get(id_)) and _is_sheet(r) and r.target]
     if len(every) > parts.MEMBERS or any(n > 1 for n in Counter(r.target.lower() for r in named).values()):
         raise Refused("FILE_EXTENT", f"工作表目录列了 {len(every)} 张表，有的指向同一张")
+    if twice := next((name for name, n in Counter(name for name, _ in every).items() if n > 1), ""):
+        raise Refused("FILE_UNREADABLE", f"有两张工作表都叫“{twice}”")
     members = {parts.part_name(info).lower(): info for info in reversed(package.infolist())}
     sheets = []
     for name, (id_, visible) in listed.items():
