@@ -472,7 +472,9 @@ ELSEWHERE = {
     # in this module, under a name of its own
     "FORMULA_NO_VALUE", "DUPLICATE", "HIDDEN_ROW", "MERGED_CELLS", "UNIT_SUSPECT",
     # tests/sheets/test_reading.py, which has a writer of .xls
-    "FILE_XLS",
+    "FILE_XLS", "FILE_OTHER_SHEETS",
+    # tests/sheets/test_disguised.py and test_odd_packages.py, which make such files
+    "FILE_DISGUISED", "FILE_LOCKED", "FILE_SHEET_UNREAD",
     # tests/roster/test_kinds.py, and tests/desk/test_declared_table.py, which has tables with such columns
     "MONTH", "CURRENCY", "PERCENT", "CODE_SHAPE", "FILE_NAME", "REFERENCE_UNKNOWN", "REFERENCE_SEVERAL",
     # tests/desk/test_collect.py, where another program has a file

@@ -62,22 +62,100 @@ def book_of(path: Path, sheets: Sequence[tuple[str, str, Sequence[Mapping[str, A
     return path
 
 
+FIRMS: list[dict[str, Any]] = [{}, {}]
+NONE: list[dict[str, Any]] = []
+
+
 @pytest.mark.parametrize(
     ("sheets", "chosen"),
     [
-        pytest.param([("封面", "visible"), (SHEET, "visible")], SHEET, id="the named sheet, wherever it stands"),
-        pytest.param([("Sheet1", "visible"), ("Sheet2", "visible")], "Sheet1", id="else the first visible one"),
-        pytest.param([("旧表", "hidden"), ("Sheet2", "visible")], "Sheet2", id="hidden sheets are passed over"),
-        pytest.param([("旧表", "very hidden"), ("Sheet2", "visible")], "Sheet2", id="very hidden ones too"),
-        pytest.param([("表", "visible"), ("版本", "hidden")], "表", id="the version sheet is none"),
+        pytest.param(
+            [("封面", "visible", None), (SHEET, "visible", FIRMS)], SHEET, id="the named sheet, wherever it stands"
+        ),
+        pytest.param([("空表", "visible", NONE), (SHEET, "visible", FIRMS)], SHEET, id="beside headings without rows"),
+        pytest.param(
+            [("Sheet1", "visible", FIRMS), ("Sheet2", "visible", None)], "Sheet1", id="else the first visible one"
+        ),
+        pytest.param([("说明", "visible", None), ("Sheet2", "visible", FIRMS)], "Sheet2", id="the first with headings"),
+        pytest.param(
+            [("旧表", "hidden", FIRMS), ("Sheet2", "visible", FIRMS)], "Sheet2", id="hidden sheets are passed over"
+        ),
+        pytest.param(
+            [("旧表", "very hidden", FIRMS), ("Sheet2", "visible", FIRMS)], "Sheet2", id="very hidden ones too"
+        ),
+        pytest.param([(SHEET, "hidden", FIRMS), ("Sheet2", "visible", FIRMS)], "Sheet2", id="even under the name"),
+        pytest.param(
+            [(SHEET, "very hidden", FIRMS), ("Sheet2", "visible", FIRMS)], "Sheet2", id="or very hidden under it"
+        ),
+        pytest.param([("表", "visible", FIRMS), ("版本", "hidden", NONE)], "表", id="the version sheet is none"),
     ],
 )
-def test_which_sheet_is_read(tmp_path: Path, sheets: list[tuple[str, str]], chosen: str) -> None:
-    """Every sheet holds a table, so that reading the wrong one shows."""
-    content = [(name, state, table([{"name": f"南通{name}有限公司"}])) for name, state in sheets]
-    answer = quote_file(book_of(tmp_path / "in.xlsx", content))
-    assert answer.row["企业名称"] == f"南通{chosen}有限公司"
+@pytest.mark.parametrize("ending", [".xlsx", ".xls"])
+def test_which_sheet_is_read(tmp_path: Path, sheets: list[tuple[str, str, Any]], chosen: str, ending: str) -> None:
+    """Firms are called by their sheet, so that reading the wrong one shows."""
+    content = [(n, state, rows and table([{"name": f"南通{n}有限公司"} for _ in rows])) for n, state, rows in sheets]
+    answer = quote_file((book_of if ending == ".xlsx" else xls_of)(tmp_path / f"in{ending}", content))
+    assert answer.column("企业名称") == [f"南通{chosen}有限公司"] * 2
     assert answer.quote.roster.cells.sheet == chosen
+    assert [c for c, _, _ in answer.problems()] == (["FILE_XLS"] if ending == ".xls" else [])
+
+
+def xls_of(path: Path, sheets: Sequence[tuple[str, str, Sequence[Mapping[str, Any]] | None]]) -> Path:
+    """The same as .xls."""
+    book = xlwt.Workbook()
+    for number, (name, state, rows) in enumerate(sheets):
+        page = book.add_sheet(name)
+        page.visibility = {"visible": 0, "hidden": 1, "very hidden": 2}[state]
+        if state == "visible":
+            book.set_active_sheet(number)
+        lines = (
+            [["说明"]]
+            if rows is None
+            else [[*HEADINGS.values()], *([str(r.get(k) or "") for k in HEADINGS] for r in rows)]
+        )
+        for y, line in enumerate(lines, 0 if rows is None else 3):
+            for x, value in enumerate(line):
+                page.write(y, x, value)
+    book.save(str(path))
+    return path
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".xls"])
+def test_rows_on_another_visible_sheet_are_never_left_behind(tmp_path: Path, ending: str) -> None:
+    make = book_of if ending == ".xlsx" else xls_of
+    rows = table([{}, {}, {}])
+    path = make(
+        tmp_path / f"in{ending}",
+        [("50万以下", "visible", rows[:1]), ("封面", "visible", None), ("300万以上", "visible", rows[1:])],
+    )
+    with pytest.raises(FileRefused) as refused:
+        read_roster(path, nantong())
+    (problem,) = refused.value.problems
+    assert problem.code == "FILE_OTHER_SHEETS"
+    assert "“50万以下”" in problem.message
+    assert "“300万以上”第 5 至 6 行（2 行）" in problem.message
+
+
+def test_rows_on_another_sheet_are_named_though_its_own_headings_are_wrong(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "in.xlsx", [("甲", "visible", table([{}])), ("乙", "visible", table([{}, {}]))])
+    book = openpyxl.load_workbook(path)
+    book["乙"]["G4"] = "别的"
+    book.save(path)
+    with pytest.raises(FileRefused, match="“乙”第 5 至 6 行（2 行）"):
+        read_roster(path, nantong())
+
+
+def test_a_blank_sheet_under_the_name_is_said_with_the_rows_that_stand_elsewhere(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "in.xlsx", [(SHEET, "visible", []), ("自制表", "visible", table([{}]))])
+    with pytest.raises(FileRefused) as refused:
+        read_roster(path, nantong())
+    assert [p.code for p in refused.value.problems] == ["FILE_EMPTY", "FILE_OTHER_SHEETS"]
+
+
+def test_serial_numbers_prepared_on_another_sheet_are_no_rows(tmp_path: Path) -> None:
+    blank = [dict.fromkeys(HEADINGS) | {"no": n} for n in (1, 2, 3)]
+    path = book_of(tmp_path / "in.xlsx", [("甲", "visible", table([{}])), ("乙", "visible", blank)])
+    assert read_roster(path, nantong()).rows.tolist() == [5]
 
 
 def test_a_chart_sheet_in_front_is_no_worksheet(tmp_path: Path) -> None:

@@ -17,14 +17,15 @@ from xltools.ledger.schema import of
 class File:
     """One file as it was collected; `good`, `errors` and `warnings` count rows, `round` is None without a 版本 sheet.
 
-    taken: all rows in; returned: the good rows in, the file back to its district; refused: nothing in.
+    taken: all rows in; returned: the good rows in, the file back to its district; refused: nothing in; attached: no
+    table, but a paper that came with one.
     """
 
     sha256: str
     name: str
     district: str
     at: datetime
-    outcome: Literal["taken", "returned", "refused"]
+    outcome: Literal["taken", "returned", "refused", "attached"]
     round: int | None = None
     rows: int = 0
     good: int = 0
@@ -58,10 +59,11 @@ def record(conn: Connection, entry: File) -> int:
     return int(values["id"])
 
 
-def files(conn: Connection) -> pa.Table:
-    """All files in the order in which they came."""
+def files(conn: Connection, *, attached: bool = False) -> pa.Table:
+    """All files in the order in which they came; with `attached` the papers beside them as well."""
     t = of(conn).files
-    return frames.read(conn, select(t).order_by(t.c.id))
+    query = select(t).order_by(t.c.id)
+    return frames.read(conn, query if attached else query.where(t.c.outcome != "attached"))
 
 
 def latest_rounds(conn: Connection) -> dict[str, int]:

@@ -36,6 +36,8 @@ class Cells:
     rows: npt.NDArray[np.int64]
     heading_row: int = 1
     no_value: dict[str, list[int]] = field(default_factory=dict)
+    errors: dict[str, list[int]] = field(default_factory=dict)
+    """Cells that the file itself calls error values, whatever their text, by field like `no_value`."""
     hidden: Mask | None = None
     merged: tuple[str, ...] = ()
     problems: tuple[FileProblem, ...] = ()

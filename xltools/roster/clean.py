@@ -56,7 +56,7 @@ def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None)
             continue
         raw = cells.columns.get(column.field)
         if raw is not None:
-            if wrong := error_rows(raw):
+            if wrong := sorted({*error_rows(raw), *cells.errors.get(column.field, ())}):
                 roster.errors[column.field] = wrong
             raw = _without(raw, wrong + cells.no_value.get(column.field, []))
         changed = _column(roster, column, blank if raw is None else raw, there=raw is not None)

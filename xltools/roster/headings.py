@@ -43,6 +43,17 @@ def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
     )
 
 
+def place(rows: Iterable[Sequence[str | None]], columns: Sequence[Column]) -> int:
+    """The row (from 1) of the headings among the first 20 rows of a sheet; 0 where they are not there."""
+    catalogue = tuple(columns)
+    found = (i for i, cells in enumerate(islice(rows, SEARCHED_ROWS), 1) if _is_heading(_text(cells), catalogue))
+    return next(found, 0)
+
+
+def _text(cells: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(text or "" for text in cells)
+
+
 @lru_cache(maxsize=32)
 def _known(columns: tuple[Column, ...]) -> dict[str, str]:
     """Folded heading or alias -> field; money with no unit or in its currency. A heading always beats an alias."""

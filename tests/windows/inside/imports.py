@@ -6,7 +6,7 @@ import zoneinfo
 
 NAMES = (
     "numpy pyarrow pyarrow.parquet pyarrow.csv fastexcel python_calamine openpyxl xlwings xlwings.udfs xlwings.com_server "
-    "pydantic sqlalchemy sqlite3 psycopg rapidfuzz rich isal.igzip chinese_calendar pycountry xlsxwriter click tzdata "
+    "pydantic sqlalchemy sqlite3 psycopg rapidfuzz rich isal.igzip chinese_calendar pycountry xlsxwriter xlrd msoffcrypto click tzdata "
     "win32api pythoncom win32com.client udfs xltools.cli.main"
 )
 for name in NAMES.split():

@@ -145,7 +145,7 @@ def _schemes(conn: Connection, there: Iterable[dict[str, Any]], found: Verified)
 def _places(conn: Connection, workspace: Workspace, found: Verified) -> None:
     """Where the ledger says that files are."""
     found.wrong += outbox.astray(conn, workspace.root)
-    for file in files.files(conn).to_pylist():
+    for file in files.files(conn, attached=True).to_pylist():
         with noted(found.wrong):
             inside(workspace.root, kept_as(file["sha256"]))
         if file["returned_as"]:

@@ -14,6 +14,7 @@ PACKAGES: dict[str, tuple[str, str, str]] = {
     "click": (">=8.5", "click", "命令"),
     "fastexcel": ("==0.21.*", "fastexcel", "读表"),
     "isal": (">=1.7", "isal.igzip", "压缩"),
+    "msoffcrypto-tool": (">=5.4", "msoffcrypto", "读受保护的表"),
     "numpy": (">=2.0", "numpy", "测算"),
     "openpyxl": ("==3.1.*", "openpyxl", "退回表"),
     "psycopg": (">=3.2", "psycopg", "PostgreSQL 台账"),
@@ -24,6 +25,7 @@ PACKAGES: dict[str, tuple[str, str, str]] = {
     "rapidfuzz": (">=3.10", "rapidfuzz.fuzz", "相近名称"),
     "rich": (">=13.9", "rich.table", "命令的显示"),
     "SQLAlchemy": (">=2.0.36", "sqlalchemy", "台账"),
+    "xlrd": (">=2.0.2", "xlrd", "读 .xls"),
     "XlsxWriter": (">=3.2.1", "xlsxwriter", "写表"),
     "xlwings": ("==0.37.8", "xlwings", "按钮和工作表函数"),
 }

@@ -30,7 +30,7 @@ from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 
-WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读"}
+WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读", "attached": "附件"}
 
 
 @dataclass
@@ -103,7 +103,9 @@ def _collect(
 ) -> list[Collected]:
     reports: list[Collected] = []
     fresh: list[Arrived] = []
+    papers: list[Arrived] = []
     seen: set[str] = set()
+    tables = {file.beside for file in found if file.sha256 and not file.scan and not file.refusal}
     for file in found:
         if not file.sha256 and file.refusal:
             reports.append(Collected(file.name, "", "held", placed=_placed(file.name, [file.refusal])))
@@ -112,6 +114,8 @@ def _collect(
         if file.sha256 in seen or (known and known["outcome"] != "refused"):
             was = known or {"district": "", "outcome": "taken"}
             reports.append(Collected(file.name, was["district"] or "", was["outcome"], again=True))
+        elif file.scan and file.beside in tables:
+            papers.append(file)
         elif file.refusal:
             reports.append(_refuse(conn, workspace, file, FileRefused([file.refusal]), now))
         else:
@@ -146,6 +150,7 @@ def _collect(
         _journal(conn, entries, {t.of.district for t in taken})
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, today)
+    reports += [_attach(conn, workspace, file, taken, now) for file in papers]
     places = {f.name: i for i, f in enumerate(found)}
     return sorted(reports, key=lambda r: places[r.name])
 
@@ -169,6 +174,19 @@ def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefu
     detail = {"sha256": file.sha256, "codes": [p.code for p in why.problems]}
     append(conn, Entry(now, workspace.who, "collect", file.name, detail, "拒收"))
     return report
+
+
+def _attach(conn: Connection, workspace: Workspace, file: Arrived, taken: Sequence[_Taken], now: datetime) -> Collected:
+    """A stamped page beside a table: kept as it came, with the papers of the district whose table it lies beside."""
+    names = [a.name for a in workspace.scheme.areas]
+    beside = {t.of.district for t in taken if t.of.file.beside == file.beside}
+    named = [d for d in names if d.removesuffix("区") in file.name]
+    district = beside.pop() if len(beside) == 1 else named[0] if len(named) == 1 else ""
+    files.record(conn, files.File(file.sha256, file.name, district, now, "attached"))
+    _keep(conn, workspace, file)
+    detail = {"sha256": file.sha256, "attached": district}
+    append(conn, Entry(now, workspace.who, "collect", file.name, detail, "附件"))
+    return Collected(file.name, district, "attached")
 
 
 def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> Entry:

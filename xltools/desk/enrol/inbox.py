@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xltools.desk.errors import Refusal
@@ -22,7 +22,8 @@ class Arrived:
     """A file as it came: `path` to read it from, `name` to call it by, the SHA-256 of its content.
 
     `changed` is when it was last changed (seconds, an archive's own for what is in it); `refusal` says why an
-    archive could not be opened, or the file not be read: it then has no SHA-256.
+    archive could not be opened, or the file not be read: it then has no SHA-256. `beside` is the folder or the archive
+    that it came in; `scan` marks a PDF or a picture.
     """
 
     path: Path
@@ -30,6 +31,8 @@ class Arrived:
     sha256: str
     changed: float = 0.0
     refusal: FileProblem | None = None
+    beside: Path = Path()
+    scan: bool = False
 
     @property
     def ending(self) -> str:
@@ -47,7 +50,7 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
     paths = list(only) or sorted(p for p in inbox.rglob("*") if p.is_file() and not litter(p.name))
     out: list[Arrived] = []
     for i, path in enumerate(paths):
-        name = str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
+        beside, name = path.parent, str(path.relative_to(inbox)) if path.is_relative_to(inbox) else path.name
         try:
             changed, sha256 = path.stat().st_mtime, digest(path)
         except OSError as e:  # another program has it; the others come in all the same
@@ -57,16 +60,33 @@ def arrived(inbox: Path, scratch: Path, only: Sequence[Path] = ()) -> list[Arriv
             ending = path.suffix if path.suffix.isascii() else ""
             path = Path(shutil.copyfile(path, scratch / f"{i}{ending}"))
             name = os.fsencode(name).decode("gb18030", "replace")
+        file = Arrived(path, name, sha256, changed, beside=beside)
+        into = scratch / f"{i}_"
         try:
-            if package.kind(path) != "zip":
-                out.append(Arrived(path, name, sha256, changed))
-                continue
-            into = scratch / f"{i}_"
-            into.mkdir()
-            out += [Arrived(p, f"{name}：{p.name}", digest(p), changed) for p in sorted(package.unpack(path, into))]
+            members = _members(path, into)
         except Refused as e:
-            out.append(Arrived(path, name, sha256, changed, FileProblem(e.code, more=chinese(e.detail))))
+            why = FileProblem(e.code, more=chinese(e.detail))
+            out.append(replace(file, refusal=why, scan=package.is_scan(path)))
+        except Exception:  # whatever one file does to a reader, the others come in all the same
+            out.append(replace(file, refusal=FileProblem("FILE_UNREADABLE")))
+        else:
+            out += (
+                [file]
+                if members is None
+                else [
+                    Arrived(p, f"{name}：{p.name}", digest(p), changed, beside=into, scan=package.is_scan(p))
+                    for p in members
+                ]
+            )
     return out
+
+
+def _members(path: Path, into: Path) -> list[Path] | None:
+    """What an archive holds, unpacked into a new folder; None for any other file. Raises Refused."""
+    if package.kind(path) != "zip":
+        return None
+    into.mkdir()
+    return sorted(package.unpack(path, into))
 
 
 def digest(path: Path) -> str:

@@ -88,3 +88,5 @@ def _or_refusal(step: Callable[[], T]) -> T | FileRefused:
         return e
     except OSError as e:
         return FileRefused([FileProblem("FILE_UNREADABLE", more=reason(e))])
+    except Exception:  # whatever one file does to a reader, the others come in all the same
+        return FileRefused([FileProblem("FILE_UNREADABLE")])

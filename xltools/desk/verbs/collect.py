@@ -32,6 +32,9 @@ VERB = Verb(
 )
 
 
+ATTACHED = "附件，随{}的表保存，没有当作表读；如果它就是申请表，请该区报送 .xlsx"
+
+
 def run(workspace: Workspace, ask: Ask) -> Told:
     """Collect what lies in 收件/, or the files named. Raises Refusal."""
     from xltools.desk.enrol.collect import collect
@@ -51,6 +54,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     told.table("收件" + ("（试做，没有记入）" if ask.dry_run else ""), [_row(r) for r in fresh])
     told.say(*map(_line, fresh), shown="press")
     told.say(*(f"  {r.name} → {RETURNED}/{r.returned_as}" for r in fresh if r.returned_as), shown="screen")
+    papers = [r for r in fresh if r.outcome == "attached"]
+    told.say(*(f"  {r.name}：{ATTACHED.format(r.district or '各区')}" for r in papers), shown="screen")
     for r in (r for r in fresh if r.cleaned):
         columns = "、".join(f"{heading} {len(cells)} 处" for heading, cells in r.tidied.items())
         told.say(f"  {r.name}：读取时整理了 {r.cleaned} 个单元格（{columns}），原文件未改动", shown="screen")
@@ -93,6 +98,8 @@ def _line(r: Collected) -> str:
 
     if r.outcome == "held":
         return "，".join([r.name, *(p.message for p in r.placed)])
+    if r.outcome == "attached":
+        return f"{r.name}：{ATTACHED.format(r.district or '各区')}"
     parts = [f"{r.name}：{r.word}，{r.rows} 行，合格 {r.good}，新增 {r.new}，更新 {r.changed}"]
     parts += [f"待定 {r.pending}"] if r.pending else []
     parts += [f"没有记入 {r.left_out}"] if r.left_out else []
@@ -103,6 +110,8 @@ def _line(r: Collected) -> str:
 def journal(detail: dict[str, Any], scheme: Any) -> str:
     """What came in one file, or why it was refused."""
     d = detail
+    if "attached" in d:
+        return f"附件：随{d['attached'] or '各区'}的表保存"
     if "codes" in d:
         return f"拒收：{'、'.join(d['codes'])}"
     round_ = f"第 {d['round']} 轮，" if d.get("round") else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from xltools.sheets.insurer.batch import Batch, data, proof
 from xltools.sheets.insurer.layout import KEY
 from xltools.sheets.insurer.sentvalues import SAME, plain, told
 from xltools.sheets.intake import package
+from xltools.sheets.intake.rewrap import wrapped
 from xltools.sheets.intake.scan import scan
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.ooxml.worksheets import readable, worksheets
+from xltools.sheets.ooxml.worksheets import contents, readable
 
 LIST_SHEET = "投保企业清单"
 
@@ -61,13 +63,15 @@ def read_batch(path: Path) -> SentBatch:
         raise FileNotFoundError(errno.ENOENT, "文件不存在", str(path))
     if package.kind(path) not in ("xlsx", "xlsm"):
         raise Refused("FILE_NOT_WORKBOOK", path.name)
+    names = (LIST_SHEET, batchsummary.SUMMARY_SHEET, VERSION_SHEET)
     with parts.open_zip(path) as opened:
-        there = {sheet.name for sheet in worksheets(opened)}
-    wanted = [n for n in (LIST_SHEET, batchsummary.SUMMARY_SHEET, VERSION_SHEET) if n in there]
-    for name in wanted:
-        scan(path, name)  # the reader allocates whatever extent a sheet claims
+        found = contents(opened)
+        there = {s.name: s for s in found.sheets if s.part}
+        wanted = [n for n in names if n in there]
+        odd = [n for n in wanted if scan(path, n).odd]  # the reader allocates whatever extent a sheet claims
+        seen = wrapped(opened, found, [there[n] for n in wanted], odd)
     with readable():
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(seen))
         grids: dict[str, _Grid] = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
     version = grids.get(VERSION_SHEET)
     items = None if version is None else {plain(r[0]): plain(r[1]) for r in version[1:] if len(r) > 1}

@@ -14,7 +14,11 @@ from xltools.sheets.ooxml.refused import Refused
 ROWS = 1_048_576  # of a worksheet: the heading and 1,048,575 rows of data
 COLUMNS = 16_384
 AREA = 64 * ROWS  # cells between A1 and the last cell with a value; readers allocate 32 bytes for each
+SPARSE = 4 << 20  # such cells that are loaded as they stand, however few of them have a value
 SPREAD = 1 << 18  # cells of all merged ranges, or of all hyperlinks, of a sheet: 16 whole rows; openpyxl: 100 MB, 4 s
+
+COMMON_ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", ""))
+"""The error values that every reader knows; newer programs write many more (#SPILL!, #GETTING_DATA, Err:502)."""
 
 _AREA = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,9})(?::\$?([A-Za-z]{0,3})\$?([0-9]{0,9}))?")
 
@@ -32,6 +36,8 @@ class Scan:
     hidden_rows: Rows
     merged: list[str]  # "A1:C1"
     dimension_rows: int  # the largest row that occurs, with or without cells
+    sparse: bool  # whether nearly all cells up to the last are blank, and many
+    odd: bool  # whether it holds something that readers of values are known to misread: see `rewrap`
     value_rows: int  # the last row and
     value_columns: int  # the number of columns that have a cell with a value or a formula
 
@@ -47,6 +53,8 @@ class Found:
     hidden: list[int] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    odd: bool = False
+    cells: int = 0
     rows: int = 0
     row_count: int = 0
     value_rows: int = 0
@@ -80,6 +88,8 @@ class Found:
             hidden_rows=np.asarray(self.hidden, np.int32),
             merged=self.merged,
             dimension_rows=self.rows,
+            sparse=self.value_rows * self.value_columns > max(SPARSE, 8 * self.cells),
+            odd=self.odd or any(text not in COMMON_ERRORS for _, _, text in self.errors),
             value_rows=self.value_rows,
             value_columns=self.value_columns,
         )

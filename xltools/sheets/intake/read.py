@@ -20,8 +20,12 @@ from xltools.roster.cells import Cells
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.roster.text import visible
 from xltools.scheme import Scheme
-from xltools.sheets.intake.grid import Grid, begin_grid
+from xltools.sheets.intake.grid import Grid
+from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused, chinese
+
+EPOCHS_APART = 1462
+"""Days from 1899-12-31 to 1904-01-01, as Excel counts them."""
 
 
 def read_roster(path: Path, scheme: Scheme, name: str | None = None) -> Cells:
@@ -36,10 +40,12 @@ def begin_roster(
     path: Path, scheme: Scheme, name: str | None = None, pool: Executor | None = None
 ) -> Callable[[], Cells]:
     """The same in two steps, for many files: while `pool` loads one, the next can be begun (see `begin_grid`)."""
-    table = _begin(path, roster_columns(scheme), ROSTER_SHEET, name, pool)
+    columns = roster_columns(scheme)
+    grids = _begin(path, columns, ROSTER_SHEET, pool)
 
     def finish() -> Cells:
-        cells = table()
+        first, *others = grids()
+        cells = _only(first, others, columns, name or path.name)
         said = (cells.version or {}).get(VERSION_KEYS[1], scheme.id)
         if said != scheme.id:
             raise FileRefused([FileProblem("FILE_WRONG_SCHEME", more=f"表上是 {said or '空白'}，本平台是 {scheme.id}")])
@@ -59,39 +65,68 @@ def read_table(
 
     A row counts if any cell that people fill in, other than 序号, is filled. Raises FileRefused.
     """
-    return _begin(path, columns, sheet, name, None)()
+    first, *_ = _begin(path, columns, sheet, None)()
+    return cells_of(first, columns, name or path.name)
 
 
-def _begin(
-    path: Path, columns: Sequence[Column], sheet: str | None, name: str | None, pool: Executor | None
-) -> Callable[[], Cells]:
-    with _refusals():
-        grid = begin_grid(path, sheet, pool)
+def _begin(path: Path, columns: Sequence[Column], sheet: str | None, pool: Executor | None) -> Callable[[], list[Grid]]:
+    """The sheets with these headings, the named one first. Raises FileRefused in both steps."""
+    with refusals():
+        grids = begin_grids(path, sheet, lambda rows: headings.place(rows, columns) > 0, pool)
 
-    def finish() -> Cells:
-        with _refusals():
-            done = grid()
-        return _cells(done, columns, name or path.name)
+    def finish() -> list[Grid]:
+        with refusals():
+            return grids()
 
     return finish
 
 
+def _only(grid: Grid, others: Sequence[Grid], columns: Sequence[Column], file: str) -> Cells:
+    """The rows of the sheet that is read; rows on another visible sheet are never left behind. Raises FileRefused."""
+    rows = [(other.sheet, lines) for other in others if (lines := _rows_of(other, columns)).size]
+    told = "、".join(f"“{sheet}”第 {lines[0]} 至 {lines[-1]} 行（{lines.size} 行）" for sheet, lines in rows)
+    unread = [FileProblem("FILE_OTHER_SHEETS", value=grid.sheet, more=told)] if rows else []
+    try:
+        cells = cells_of(grid, columns, file)
+    except FileRefused as why:
+        raise FileRefused([*why.problems, *unread]) from why
+    if unread:
+        raise FileRefused(unread)
+    return cells
+
+
+def _rows_of(grid: Grid, columns: Sequence[Column]) -> npt.NDArray[np.int64]:
+    """The sheet rows that would be read; all that are not blank where its headings are wrong."""
+    try:
+        return cells_of(grid, columns, "").rows
+    except FileRefused as why:
+        if any(p.code == "FILE_EMPTY" for p in why.problems):
+            return grid.lines[:0]
+    start = headings.place(grid.rows(), columns)
+    filled = np.zeros(len(grid.lines) - start, dtype=bool)
+    for column in grid.columns:
+        filled |= visible(column[start:])
+    return grid.lines[start:][filled]
+
+
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """What is refused becomes FileRefused, a file that needs more memory than there is among them."""
     try:
         yield
     except Refused as e:
         raise FileRefused([FileProblem(e.code, more=chinese(e.detail))]) from e
+    except MemoryError as e:
+        raise FileRefused([FileProblem("FILE_BOMB", more="本机内存不够")]) from e
 
 
-def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
+def cells_of(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
     if not grid.columns or not grid.lines.size:
         raise FileRefused([FileProblem("FILE_EMPTY", more=f"工作表“{grid.sheet}”是空的")])
-    rows_of_text = ([column[i].as_py() or "" for column in grid.columns] for i in range(len(grid.lines)))
-    found = headings.find(rows_of_text, columns)
+    found = headings.find(grid.rows(), columns)
     start = found.row
     lines = grid.lines[start:]
     picked = {f: grid.columns[x][start:] for f, x in found.places.items()}
@@ -99,6 +134,9 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         if x in errors_at:
             picked[name] = _with_errors(picked[name], errors_at[x], lines)
     kinds = {c.field: c for c in columns}
+    if grid.date1904:
+        days = [name for name in picked if kinds[name].kind in ("date", "datetime")]
+        picked |= {name: _since_1900(picked[name]) for name in days}
     filled = np.zeros(len(lines), dtype=bool)
     for name, column in picked.items():
         if filled.all():
@@ -124,6 +162,7 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         rows,
         _line(grid, found.row),
         _by_field(grid.no_value, judged, rows),
+        _by_field([(row, column) for row, column, _ in grid.errors], wanted, rows),
         np.isin(rows, grid.hidden) if grid.hidden.size else None,
         tuple(m for m in grid.merged if _touches(m, first, last)),
         (*grid.problems, *found.problems),
@@ -142,6 +181,15 @@ def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: n
     where = np.isin(lines, np.array(list(at), dtype=np.int64))
     texts = [at[row] for row in lines[where].tolist()]
     return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
+
+
+def _since_1900(column: pa.StringArray) -> pa.StringArray:
+    """Numbers of days since 1904 as those since 1900 that the date's other readers count; all else as it is."""
+    bare = np.asarray(pc.fill_null(pc.match_substring_regex(column, r"^\s*\d{5}(?:\.\d+)?\s*$"), False))
+    if not bare.any():
+        return column
+    days = pc.cast(pc.utf8_trim_whitespace(column.filter(pa.array(bare))), pa.float64())
+    return pc.replace_with_mask(column, pa.array(bare), pc.cast(pc.add(days, EPOCHS_APART), pa.string()))
 
 
 def _mark(filled: Mask, lines: npt.NDArray[np.int64], rows: list[int]) -> None:

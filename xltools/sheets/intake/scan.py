@@ -45,14 +45,14 @@ def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> S
     """The same for a sheet whose member of the open package is known."""
     parts.check([part])
     found = Found(tuple(dict.fromkeys(columns)))
-    pieces = parts.inflate(package, part)
+    pieces = parts.checked(package, part)
     if part.file_size > LARGE:
         pieces = parts.ahead(pieces)
     try:
         with closing(pieces):  # the file has one position: nothing reads ahead any more when the other reader begins
             scan_fast.read(pieces, found)
     except scan_fast.NotSimple:
-        found = Found(tuple(dict.fromkeys(columns)))
+        found = Found(tuple(dict.fromkeys(columns)), odd=True)
         scan_events.read(parts.inflate(package, part), found, part.filename)
     return found.finish()
 

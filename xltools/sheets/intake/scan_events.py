@@ -1,15 +1,21 @@
-"""The careful reader of a worksheet's XML: expat, any legal shape, ten times slower than `scan_fast`."""
+"""The careful reader of a worksheet's XML: expat, any legal shape, ten times slower than `scan_fast`.
+
+It can write the cells out again as every reader of values understands them: texts in their cells, numbers as numbers,
+each cell with its place, an error value that readers do not know as one that they do (its own text is in `Found`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape
 
 import numpy as np
 
-from xltools.roster.letters import column_number
+from xltools.roster.headings import SEARCHED_ROWS
+from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.intake.found import COLUMNS, ROWS, Found
-from xltools.sheets.ooxml.expat import feed, parser
+from xltools.sheets.ooxml.expat import fed, parser
 from xltools.sheets.ooxml.refused import Refused
 
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,20})")
@@ -34,12 +40,29 @@ def read(pieces: Iterable[bytes], found: Found, name: str) -> None:
 
     Raises Refused: FILE_UNREADABLE, FILE_DTD, or by `Found.check`.
     """
-    reader = _Reader(found)
-    made = parser(name)
+    for _ in _pass(_Reader(found), pieces, name):
+        pass
+
+
+def rewritten(pieces: Iterable[bytes], name: str, rows: dict[int, int] | None = None) -> Iterator[bytes]:
+    """The sheet with nothing but its cells, in the plainest XML. Raises Refused as `read` does.
+
+    With `rows` blank rows behind the first 20, where headings stand, are left out: it is filled with the other rows of
+    the sheet and what their numbers are now.
+    """
+    reader = _Reader(Found(()), out=[], rows=rows)
+    yield b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    for _ in _pass(reader, pieces, name):
+        yield reader.taken()
+    yield (reader.taken() + b"</row>" if reader.written else b"") + b"</sheetData></worksheet>"
+
+
+def _pass(reader: _Reader, pieces: Iterable[bytes], name: str) -> Iterator[None]:
+    made, found = parser(name), reader.found
     made.StartElementHandler = reader.start
     made.EndElementHandler = reader.end
     made.CharacterDataHandler = reader.text
-    feed(made, pieces, name)
+    yield from fed(made, pieces, name)
     columns = {column: i for i, column in enumerate(found.columns)}
     for column in columns:
         rows = reader.numeric.get(column, [])
@@ -51,8 +74,14 @@ def read(pieces: Iterable[bytes], found: Found, name: str) -> None:
 class _Reader:
     """Where the pass stands: expat's handlers share it."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, out: list[str] | None = None, rows: dict[int, int] | None = None) -> None:
         self.found = found
+        self.out = out  # the cells written anew, where they are wanted
+        self.rows = rows  # where they are numbered anew
+        self.written = 0  # the row that stands open there
+        self.style = ""
+        self.guide = False  # within the phonetic guide of a text
+        self.shown = ""  # of an inline text
         self.numeric: dict[int, list[int]] = {column: [] for column in found.columns}
         self.depth = 0
         self.inside = False  # of sheetData
@@ -83,7 +112,11 @@ class _Reader:
             elif name == "f":
                 self.formula = True
             elif name == "is":
-                self.inline = True
+                self.inline, self.shown = True, ""
+            elif name == "t":
+                self.reading = self.inline and not self.guide
+            elif name == "rPh":
+                self.guide = True
             elif name == "c":
                 raise Refused("FILE_UNREADABLE", f"a cell within a cell in row {self.row}")
         elif name == "c":
@@ -93,6 +126,7 @@ class _Reader:
                 self.column = self.next_column
             self.next_column = self.column + 1
             self.type = attributes.get("t", "n")
+            self.style = attributes.get("s", "")
             self.cell = True
         elif name == "row":
             self._row(attributes)
@@ -103,18 +137,22 @@ class _Reader:
             return
         if ":" in name:
             name = name.rpartition(":")[2]
-        if name == "v":
+        if name in ("v", "t"):
             self.reading = False
+        elif name == "rPh":
+            self.guide = False
         elif name == "c" and self.cell:
             self._cell()
-            self.cell = self.formula = self.inline = self.reading = False
-            self.value = None
+            self.cell = self.formula = self.inline = self.reading = self.guide = False
+            self.value, self.shown = None, ""
         elif name == "sheetData":
             self.inside = False
 
     def text(self, text: str) -> None:
         if self.reading and self.value is not None:
             self.value += text
+        elif self.reading:
+            self.shown += text
 
     def _row(self, attributes: dict[str, str]) -> None:
         found = self.found
@@ -135,6 +173,7 @@ class _Reader:
         found, row, column = self.found, self.row, self.column
         found.rows = max(found.rows, row)
         if self.value is not None or self.formula or self.inline:
+            found.cells += 1
             found.value_rows = max(found.value_rows, row)
             found.value_columns = max(found.value_columns, column + 1)
         if self.type == "n" and self.value and column in self.numeric:
@@ -144,4 +183,55 @@ class _Reader:
             if not self.value and not (self.type == "str" and self.value is not None):
                 found.valueless.append((row, column))
         if self.type == "e" and (self.value is not None or self.formula):
-            found.errors.append((row, column, self.value or ""))
+            found.errors.append((row, column, (self.value or "").strip()))
+        if self.out is not None:
+            self._write(self.out, row, column)
+
+    def _write(self, out: list[str], row: int, column: int) -> None:
+        kind, value = _readable(self.type, self.value, self.shown)
+        if not value:
+            return
+        if self.rows is not None and row > SEARCHED_ROWS:
+            row = self.rows.setdefault(row, SEARCHED_ROWS + 1 + len(self.rows))
+        if row != self.written:
+            out.append(f'</row><row r="{row}">' if self.written else f'<row r="{row}">')
+            self.written = row
+        style = f' s="{self.style}"' if self.style.isascii() and self.style.isdigit() else ""
+        out.append(f'<c r="{column_letters(column + 1)}{row}"{style} t="{kind}"><v>{value}</v></c>')
+
+    def taken(self) -> bytes:
+        """What was written since it was last asked for."""
+        assert self.out is not None
+        done = "".join(self.out).encode()
+        self.out.clear()
+        return done
+
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
+_CODE = re.compile("_x([0-9A-Fa-f]{4})_")  # a character in the notation of ST_Xstring (ECMA-376 part 1, 22.9.2.19)
+
+
+def _readable(kind: str, value: str | None, inline: str) -> tuple[str, str]:
+    """Type and content of a cell that no reader mistakes; no content for a cell without a value.
+
+    A number that is none is a text, and so is what has a type that there is not. Raises Refused for a shared string
+    whose number is none.
+    """
+    plain = (value or "").strip()
+    if kind in ("n", "") and (not plain or _NUMBER.fullmatch(plain)):
+        return "n", plain
+    if kind == "s":
+        if plain and not (plain.isascii() and plain.isdigit()):
+            raise Refused("FILE_UNREADABLE", f"number of a shared string: {plain[:40]}")
+        return "s", plain
+    if kind == "b":
+        return "b", str(int(plain.lower() in ("1", "true", "on"))) if plain else ""
+    if kind == "e":
+        return "e", "#N/A" if plain else ""
+    if kind == "d":
+        return "d", escape(plain)
+    text = _CODE.sub(lambda m: chr(int(m[1], 16)), inline or value or "")
+    return "str", escape(_LEGAL.sub("", text), {"\r": "&#13;", "\n": "&#10;"})
+
+
+_LEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot say

@@ -26,6 +26,10 @@ _PAD = bytes(64)  # stands behind the rows, so that eight bytes can be read from
 _ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?worksheet[\s/>]")
 _BEGIN = re.compile(rb"<sheetData(\s*/)?\s*>")
 _HIDDEN = re.compile(rb"<row r=\"(\d+)\"[^>]*?\shidden\s*=\s*[\"'](?:1|true)[\"']")
+_DIMENSION = re.compile(rb"<dimension\b(?! ref=\"[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?\"\s*/>)")
+_DIGIT, _SIGN = np.zeros((2, 256), np.bool_)  # by character: whether a string's number, or a number, begins with it
+_DIGIT[list(b"0123456789")] = True
+_SIGN[list(b"0123456789-+.")] = True
 _RANGED = (b"mergeCell", b"hyperlink")  # elements of a range, each behind the rows
 _OPENED = {name: re.compile(rb"<" + name + rb"[\s/>]") for name in _RANGED}
 _REF = {name: re.compile(rb"<" + name + rb"\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']") for name in _RANGED}
@@ -59,6 +63,7 @@ def read(pieces: Iterable[bytes], found: Found) -> None:
             begin = _BEGIN.search(kept)
             if begin:
                 _plain(kept[: begin.start()])
+                found.odd |= _DIMENSION.search(kept, 0, begin.start()) is not None
                 if any(opened.search(kept[: begin.start()]) for opened in _OPENED.values()):
                     raise NotSimple
                 stage, kept = "after" if begin[1] else "rows", kept[begin.end() :]
@@ -172,6 +177,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     live = valued | formula
     some = live | (following == _INLINE)
     if some.any():
+        found.cells += int(np.count_nonzero(some))
         found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
         found.value_columns = max(found.value_columns, int(column[some].max()) + 1)
     if not live.any():
@@ -188,6 +194,10 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     spaced = valued & (third == 0x20)  # <v xml:space="preserve">: only strings have it
     if (spaced & (kind != ord("S"))).any():
         raise NotSimple
+
+    first = byte[value_at + 3]
+    strange = (kind == ord("s")) & ~_DIGIT[first] | (kind == ord("n")) & ~_SIGN[first] | (kind == ord("x"))
+    found.odd |= bool((filled & strange).any())
 
     number_cell = filled & (kind == ord("n")) & wanted[column]
     found.numeric_rows.append(row[number_cell])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -26,27 +28,52 @@ def belongs(info: ZipInfo) -> bool:
 def unpack(path: str | PathLike[str], into: str | PathLike[str]) -> list[Path]:
     """Writes the files of a .zip into the existing folder `into`; returns them in the archive's order.
 
-    All files come, also those that are no workbooks: the caller names them. Folders are flattened, names
-    made safe for Windows, and a name that is taken gets a number, `汇总表(2).xlsx`; nothing is overwritten.
-    All or nothing: when it raises, what it had written is gone.
+    All files come, also those that are no workbooks: the caller names them. Folders are flattened, archives within
+    the archive unpacked in their place, names made safe for Windows, and a name that is taken gets a number,
+    `汇总表(2).xlsx`; nothing is overwritten. All or nothing: when it raises, what it had written is gone.
 
-    Raises Refused: the bounds of `parts.check` over the archive, FILE_UNREADABLE for a damaged member,
-    FILE_NOT_WORKBOOK for an archive within the archive.
+    Raises Refused: the bounds of `parts.check` over all archives together, FILE_UNREADABLE for a damaged member.
     """
     written: list[Path] = []
+    try:
+        _unpack(Path(path), Path(into), written, _Budget())
+    except BaseException:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise
+    return written
+
+
+@dataclass
+class _Budget:
+    """What may still come out: members, bytes, and archives within archives."""
+
+    members: int = parts.MEMBERS
+    inflated: int = parts.INFLATED
+    depth: int = 3
+
+    def spend(self, members: Sequence[ZipInfo]) -> None:
+        parts.check(members)
+        self.members -= len(members)
+        self.inflated -= sum(info.file_size for info in members)
+        if self.members < 0 or self.inflated < 0 or self.depth < 0:
+            raise Refused("FILE_BOMB", "压缩包里套压缩包，文件太多、太大或套得太深")
+
+
+def _unpack(path: Path, into: Path, written: list[Path], budget: _Budget) -> None:
     with parts.open_zip(path) as package:
         members = [info for info in package.infolist() if belongs(info)]
-        parts.check(members)
-        try:
-            for info in members:
-                _write(package, info, Path(into), written)
-                if _is_archive(written[-1]):
-                    raise Refused("FILE_NOT_WORKBOOK", f"an archive within the archive: {written[-1].name}")
-        except BaseException:
-            for file in written:
-                file.unlink(missing_ok=True)
-            raise
-    return written
+        budget.spend(members)
+        for info in members:
+            _write(package, info, into, written)
+            if _is_archive(written[-1]):
+                inner = written.pop()
+                try:
+                    budget.depth -= 1
+                    _unpack(inner, into, written, budget)
+                    budget.depth += 1
+                finally:
+                    inner.unlink()
 
 
 def member_name(info: ZipInfo) -> str:
@@ -96,7 +123,7 @@ def _is_archive(path: Path) -> bool:
             return False
     try:
         with parts.open_zip(path) as inner:
-            names = {name.lower() for name in inner.namelist()}
+            names = {parts.part_name(info).lower() for info in inner.infolist()}
     except Refused:
         return False
-    return not names & {"[content_types].xml", "xl/workbook.xml"}
+    return bool(names) and not names & {"[content_types].xml", "xl/workbook.xml", "mimetype", "meta-inf/manifest.xml"}

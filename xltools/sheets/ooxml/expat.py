@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 from xltools.sheets.ooxml.refused import Refused
@@ -23,9 +23,16 @@ def parser(name: str) -> expat.XMLParserType:
 
 def feed(made: expat.XMLParserType, pieces: Iterable[bytes], name: str) -> None:
     """Raises Refused (FILE_UNREADABLE) where the XML is not well-formed."""
+    for _ in fed(made, pieces, name):
+        pass
+
+
+def fed(made: expat.XMLParserType, pieces: Iterable[bytes], name: str) -> Iterator[None]:
+    """The same step by step, for who takes away between the pieces what the handlers made of them."""
     try:
         for piece in pieces:
             made.Parse(piece, False)
+            yield
         made.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError) as why:
         raise Refused("FILE_UNREADABLE", f"{name}: {why}") from why

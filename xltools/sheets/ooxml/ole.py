@@ -1,13 +1,13 @@
 """What stands in an OLE2 compound file ([MS-CFB]): enough to tell .xls, a locked workbook and others apart.
 
-Only the level of the directory and the streams asked for are read; every chain is bounded by the number of
-sectors in the file, so a looped table ends.
+Only the level of the directory and the streams asked for are read. A chain with more sectors than the file has is a
+loop, and the file damaged. `written` makes a plain file of some streams, for readers that are to see nothing else.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -56,12 +56,13 @@ def entries(data: Bytes, storage: str = "") -> dict[str, Entry]:
                 return
             *numbers, following = struct.unpack(f"<{size // 4}I", sector(following))
             yield from numbers
+        raise ValueError("a loop in the list of tables")
 
     table = [number for number in tables() if number < _LAST][:most]
 
     def chain(start: int, links: list[int] | None = None) -> Iterator[int]:
         """Sector numbers from `start`; through `links` for mini sectors, else the file's own table."""
-        for _ in range(most * size // _MINI):
+        for _ in range(most if links is None else len(links) + 1):
             if start >= _LAST:
                 return
             yield start
@@ -72,6 +73,7 @@ def entries(data: Bytes, storage: str = "") -> dict[str, Entry]:
                 if page >= len(table):
                     return
                 (start,) = struct.unpack_from("<I", sector(table[page]).ljust(size, b"\xff"), place * 4)
+        raise ValueError("a loop of sectors")
 
     def read(start: int, length: int) -> bytes:
         found = bytearray()
@@ -137,3 +139,52 @@ def _record(raw: bytes) -> _Record:
     name_size, kind, left, right, child, start, size = struct.unpack("<64xHBxIII36xII4x", raw)
     name = raw[: max(0, min(name_size, 64) - 2)].decode("utf-16-le", "replace")
     return _Record(name, kind, left, right, child, start, size)
+
+
+_SECTOR, _CUTOFF = 4096, 4096  # of version 4: its header names tables for files up to 450 MB
+_END, _NONE, _TABLE = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+
+def written(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file of these streams (at least one) in the root, and no more. Raises ValueError above 450 MB."""
+    table, mini_table = list[int](), list[int]()
+    body, mini = bytearray(), bytearray()
+
+    def store(content: bytes, into: bytearray, links: list[int], size: int) -> int:
+        first, count = len(links), -(-len(content) // size)
+        if not count:
+            return _END
+        links.extend([*range(first + 1, first + count), _END])
+        into.extend(content.ljust(count * size, b"\0"))
+        return first
+
+    entries = []
+    for number, (name, content) in enumerate(streams.items(), 1):
+        where = (mini, mini_table, _MINI) if len(content) < _CUTOFF else (body, table, _SECTOR)
+        following = number + 1 if number < len(streams) else _NONE
+        entries.append(_entry(name, _STREAM, following, _NONE, store(content, *where), len(content)))
+    root = _entry("Root Entry", _ROOT, _NONE, 1, store(bytes(mini), body, table, _SECTOR), len(mini))
+    directory = store(b"".join([root, *entries]), body, table, _SECTOR)
+    per = _SECTOR // 4
+    minis = store(
+        struct.pack(f"<{len(mini_table)}I", *mini_table).ljust(-(-len(mini_table) // per) * _SECTOR, b"\xff"),
+        body,
+        table,
+        _SECTOR,
+    )
+    tables = -(-len(table) // (per - 1))  # the table's own sectors stand in it as well
+    if tables > 109:
+        raise ValueError("too large")
+    places = range(len(table), len(table) + tables)
+    table += [_TABLE] * tables
+    body += struct.pack(f"<{len(table)}I", *table).ljust(tables * _SECTOR, b"\xff")
+    header = MAGIC + bytes(16) + struct.pack("<5H6x", 0x3E, 4, 0xFFFE, 12, 6)
+    header += struct.pack("<9I", 1, tables, directory, 0, _CUTOFF, minis, -(-len(mini_table) // per), _END, 0)
+    header += struct.pack("<109I", *places, *[_NONE] * (109 - tables))
+    return header.ljust(_SECTOR, b"\0") + bytes(body)
+
+
+def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
+    raw = name.encode("utf-16-le")
+    head = raw.ljust(64, b"\0") + struct.pack("<HBB", len(raw) + 2, kind, 1)
+    return head + struct.pack("<III36xIII", _NONE, right, child, start, size, 0)

@@ -31,7 +31,7 @@ DEFLATE_BEST = 1032  # deflate cannot do better than 1032 : 1, so this bounds wh
 PIECE = 1 << 20  # inflated bytes at a time: fits the second-level cache of the scanner
 _READ = 1 << 17
 _ERRORS = (zlib.error, _fast.error)
-_UNSAFE = re.compile(r"^/|^[A-Za-z]:|\\|\x00|(?:^|/)\.\.(?:/|$)")
+_UNSAFE = re.compile(r"^/|^[A-Za-z]:|\x00|(?:^|/)\.\.(?:/|$)")
 
 
 def open_zip(path: str | PathLike[str] | IO[bytes]) -> ZipFile:
@@ -43,22 +43,27 @@ def open_zip(path: str | PathLike[str] | IO[bytes]) -> ZipFile:
         raise Refused("FILE_UNREADABLE", f"zip directory: {why}") from why
 
 
+def part_name(info: ZipInfo) -> str:
+    """A member's name with slashes, whatever its writer put (some .NET versions put backslashes) and wherever we run."""
+    return info.orig_filename.replace("\\", "/")
+
+
 def check(members: Iterable[ZipInfo]) -> None:
     """The bounds that the zip directory alone can show: number, names, sizes, ratio, encryption.
 
     Raises Refused: FILE_BOMB, FILE_PATH, FILE_ENCRYPTED, FILE_UNREADABLE.
     """
     total = 0
-    seen: set[str] = set()
+    seen: dict[str, tuple[int, int]] = {}
     for count, info in enumerate(members, 1):
-        name = info.orig_filename  # as written: zipfile turns a backslash into a slash on Windows
+        name = part_name(info)
         if count > MEMBERS:
             raise Refused("FILE_BOMB", f"more than {MEMBERS} members")
         if not name or _UNSAFE.search(name):
             raise Refused("FILE_PATH", repr(name))
-        if name in seen:  # which of the two counts would depend on the reader
+        content = info.CRC, info.file_size
+        if seen.setdefault(name, content) != content:  # which of the two counts would depend on the reader
             raise Refused("FILE_UNREADABLE", f"two members named {name}")
-        seen.add(name)
         if info.flag_bits & 0x1:
             raise Refused("FILE_ENCRYPTED", name)
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
@@ -74,7 +79,7 @@ def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Generator[by
     """The member's bytes in pieces of at most `piece`, read straight from the package file.
 
     Raises Refused: FILE_BOMB when more comes out than the directory states, FILE_UNREADABLE when the
-    stream is damaged or cut off. The checksum is left to the reader that keeps the values.
+    stream is damaged or cut off. The checksum is left to `checked`.
     """
     left = info.file_size
     whole = False
@@ -89,6 +94,16 @@ def inflate(package: ZipFile, info: ZipInfo, piece: int = PIECE) -> Generator[by
         raise Refused("FILE_UNREADABLE", f"{info.filename}: {why}") from why
     if not whole and info.file_size:
         raise Refused("FILE_UNREADABLE", f"cut off: {info.filename}")
+
+
+def checked(package: ZipFile, info: ZipInfo) -> Generator[bytes]:
+    """The same; who takes all of it has the checksum compared as well. Raises Refused."""
+    checksum = 0
+    for data in inflate(package, info):
+        checksum = _fast.crc32(data, checksum)
+        yield data
+    if checksum != info.CRC:
+        raise Refused("FILE_UNREADABLE", f"checksum of {info.filename}")
 
 
 def ahead(pieces: Iterator[bytes]) -> Generator[bytes]:

@@ -35,7 +35,7 @@ def read(pieces: Iterable[bytes], part: str) -> list[Relationship]:
     def start(name: str, given: dict[str, str]) -> None:
         if name.rpartition(":")[2] != "Relationship":
             return
-        target = unquote(given.get("Target", ""))
+        target = unquote(given.get("Target", "")).replace("\\", "/")
         if given.get("TargetMode") == "External" or not target:
             member = ""
         else:

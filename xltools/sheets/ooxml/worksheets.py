@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from zipfile import ZipFile, ZipInfo
 
@@ -13,6 +13,14 @@ from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.relationships import Relationship, relationships_of
 
 WORKBOOK = "xl/workbook.xml"
+"""Where every program puts it that is at work today; `contents` follows the package's own relationships."""
+_OTHERS = ("chartsheet", "dialogsheet", "xlmacrosheet", "xlintlmacrosheet")
+_WRAPPING = (
+    "AlternateContent",
+    "Choice",
+    "Fallback",
+)  # around elements that not every version knows (ECMA-376 part 3, 9)
+_TRUE = ("1", "true", "on")
 
 
 @dataclass(frozen=True)
@@ -24,36 +32,85 @@ class Worksheet:
     part: ZipInfo | None
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What workbook.xml says: its worksheets, the date system, and the parts that hold texts and formats."""
+
+    sheets: list[Worksheet]
+    date1904: bool
+    strings: ZipInfo | None
+    styles: ZipInfo | None
+
+
 def worksheets(package: ZipFile) -> list[Worksheet]:
-    """The sheets of an .xlsx or .xlsm in their order; a chart on a sheet of its own is none.
+    """The worksheets of an .xlsx or .xlsm in their order. Raises Refused as `contents` does."""
+    return contents(package).sheets
+
+
+def contents(package: ZipFile, part: str = "") -> Contents:
+    """The workbook as its own part lists it; sheets of charts, dialogs and Excel 4.0 macros are no worksheets.
+
+    The date system is what the workbook's own `workbookPr` says (ECMA-376 part 1, 18.2.28): an element of that name
+    within an extension, as Excel 2013 and later write for charts, says nothing of it. `part` is the workbook's, where it
+    is known.
 
     Raises Refused, FILE_EXTENT where two sheets lie in one part.
     """
     listed: dict[str, tuple[str, bool]] = {}
-    every: list[str] = []
+    every: list[tuple[str, str]] = []
+    path: list[str] = []
+    says_1904 = False
 
-    def workbook(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(":")[2] == "sheet" and "name" in attributes:
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal says_1904
+        local = name.rpartition(":")[2]
+        path.append("" if local in _WRAPPING else local)
+        inside = [*filter(None, path[1:])]
+        if inside == ["workbookPr"]:
+            says_1904 |= attributes.get("date1904", "").strip().lower() in _TRUE
+        elif inside == ["sheets", "sheet"] and "name" in attributes:
             visible = attributes.get("state", "visible") == "visible"
-            for key, value in attributes.items():
-                if ":" in key and key.endswith(":id"):
-                    listed.setdefault(attributes["name"], (value, visible))
-                    every.append(value)
+            id_ = next((v for k, v in attributes.items() if k == "id" or k.endswith(":id")), "")
+            listed[attributes["name"]] = id_, visible
+            every.append((attributes["name"], id_))
 
-    parser = expat.parser(WORKBOOK)
-    parser.StartElementHandler = workbook
-    expat.feed(parser, parts.inflate(package, _member(package, WORKBOOK)), WORKBOOK)
-    related = {r.id: r for r in related_to(package, WORKBOOK)}
+    part = part or workbook_part(package)
+    parser = expat.parser(part)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: path.pop()
+    expat.feed(parser, parts.inflate(package, _member(package, part)), part)
+    relations = related_to(package, part)
+    related = {r.id: r for r in relations}
     # A part loaded once for each of a thousand sheets takes a thousand times its memory.
-    named = [r for id_ in every if (r := related.get(id_)) and r.kind != "chartsheet" and r.target]
+    named = [r for _, id_ in every if (r := related.get(id_)) and _is_sheet(r) and r.target]
     if len(every) > parts.MEMBERS or any(n > 1 for n in Counter(r.target.lower() for r in named).values()):
         raise Refused("FILE_EXTENT", f"工作表目录列了 {len(every)} 张表，有的指向同一张")
-    out = []
+    if twice := next((name for name, n in Counter(name for name, _ in every).items() if n > 1), ""):
+        raise Refused("FILE_UNREADABLE", f"有两张工作表都叫“{twice}”")
+    members = {parts.part_name(info).lower(): info for info in reversed(package.infolist())}
+    sheets = []
     for name, (id_, visible) in listed.items():
         found = related.get(id_)
-        if found is None or found.kind != "chartsheet":
-            out.append(Worksheet(name, visible, find(package, found.target) if found else None))
-    return out
+        if found is None or _is_sheet(found):
+            sheets.append(Worksheet(name, visible, members.get(found.target.lower()) if found else None))
+    strings, styles = (
+        next((members.get(r.target.lower()) for r in relations if r.kind == kind), None)
+        for kind in ("sharedStrings", "styles")
+    )
+    return Contents(sheets, says_1904, strings, styles)
+
+
+def workbook_part(package: ZipFile) -> str:
+    """The name of the workbook's part, as the package relates to it; an ordinary place where it does not say."""
+    with suppress(Refused):
+        for relation in related_to(package, ""):
+            if relation.kind == "officeDocument" and find(package, relation.target):
+                return relation.target
+    return next((name for name in (WORKBOOK, "workbook.xml") if find(package, name)), WORKBOOK)
+
+
+def _is_sheet(relation: Relationship) -> bool:
+    return relation.kind.lower() not in _OTHERS
 
 
 def related_to(package: ZipFile, part: str) -> list[Relationship]:
@@ -64,7 +121,8 @@ def related_to(package: ZipFile, part: str) -> list[Relationship]:
 
 def find(package: ZipFile, name: str) -> ZipInfo | None:
     """The member of that name, None where there is none. Part names are equal whatever their case (ECMA-376 part 2, 6.2.2)."""
-    return next((i for i in package.infolist() if i.filename.lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((i for i in package.infolist() if parts.part_name(i).lower() == wanted), None)
 
 
 def _member(package: ZipFile, name: str) -> ZipInfo:

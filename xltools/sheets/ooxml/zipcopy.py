@@ -29,7 +29,7 @@ def write_package(
         if info.filename in changed:
             common = write_member(file, info.orig_filename, changed[info.filename])
         else:
-            common = _copied(file, name, package, info)
+            common = copied(file, name, package, info)
         if file.tell() > LIMIT:
             raise ValueError(f"{info.filename}：文件超过 4 GiB")
         made = info.create_version | info.create_system << 8
@@ -43,7 +43,11 @@ def write_package(
     write_directory(file, directory, package.comment)
 
 
-def _copied(file: BinaryIO, name: bytes, package: ZipFile, info: ZipInfo) -> tuple[int, ...]:
+def copied(file: BinaryIO, name: bytes, package: ZipFile, info: ZipInfo) -> tuple[int, ...]:
+    """A member's very bytes under that name; what its header and its line of the directory have in common.
+
+    Raises Refused (FILE_UNREADABLE) where it is cut off.
+    """
     date = (info.date_time[0] - 1980) << 9 | info.date_time[1] << 5 | info.date_time[2]
     time = info.date_time[3] << 11 | info.date_time[4] << 5 | info.date_time[5] // 2
     flags = (info.flag_bits & ~_DESCRIPTOR) | UTF8 * (not name.isascii())

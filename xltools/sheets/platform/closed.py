@@ -14,9 +14,10 @@ import python_calamine
 
 from xltools.roster.letters import column_number
 from xltools.sheets.intake import package
+from xltools.sheets.intake.rewrap import wrapped
 from xltools.sheets.ooxml import expat, parts
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.ooxml.worksheets import find, readable, related_to, worksheets
+from xltools.sheets.ooxml.worksheets import contents, find, readable, related_to, worksheets
 from xltools.sheets.platform.near import Reach, near
 
 
@@ -66,16 +67,25 @@ def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str]
     with parts.open_zip(path) as book:
         places = _places(book)
         trimmed = near(book, _reaches(places, growing))
+        shown = {p.sheet for p in places}
+        if trimmed is None:
+            source = _readable_of(book, shown)
+        else:
+            with parts.open_zip(io.BytesIO(trimmed)) as near_by:
+                source = _readable_of(near_by, shown)
         with readable():
-            if trimmed is None:
-                reader = python_calamine.CalamineWorkbook.from_path(str(path))
-            else:
-                reader = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(trimmed))
+            reader = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(source))
             grids = {s: _grid(reader, s) for s in dict.fromkeys(p.sheet for p in places)}
         members = {p.part for p in places if p.name in looked_at}
         seen = {m: _seen(b"".join(parts.inflate(book, book.getinfo(m)))) for m in members}
         nothing: _Seen = (set(), {})
         return {p.name: _table(p, grids[p.sheet], *seen.get(p.part, nothing), p.name in growing) for p in places}
+
+
+def _readable_of(book: ZipFile, sheets: Collection[str]) -> bytes:
+    """The workbook as the reader of values sees it: these sheets alone."""
+    found = contents(book)
+    return wrapped(book, found, [s for s in found.sheets if s.name in sheets and s.part])
 
 
 def _reaches(places: Collection[_Place], growing: Collection[str]) -> dict[str, Reach]:

@@ -70,16 +70,25 @@ def read_csv(path: str | Path) -> tuple[list[pa.ChunkedArray], Ints]:
     are neither UTF-8 nor GB18030, for a quote that never ends, and for more than 4 GB, 1,048,576 rows or 16,384
     columns; OSError where the file cannot be read.
     """
+    return parsed(utf8(whole(path)))
+
+
+def whole(path: str | Path) -> bytes:
+    """The content of a file. Raises ValueError where it has more than 4 GB, OSError."""
     if Path(path).stat().st_size > MAX_BYTES:
         raise ValueError("文件超过 4 GB，请分成几个")
-    data = _utf8(Path(path).read_bytes())
+    return Path(path).read_bytes()
+
+
+def parsed(data: bytes, delimiter: str = "") -> tuple[list[pa.ChunkedArray], Ints]:
+    """The same of content in UTF-8; the first line decides on the delimiter where none is given."""
     if not data:
         return [], np.empty(0, np.int64)
-    delimiter, width = _shape(data)
+    found, width = _shape(data, delimiter)
     try:
-        table = _parsed(data, delimiter, width)
+        table = _parsed(data, found, width)
     except pa.ArrowInvalid:  # ragged
-        table = _parsed(*_squared(data, delimiter))
+        table = _parsed(*_squared(data, found))
     if table.num_rows > MAX_ROWS:
         raise ValueError(f"文件有 {table.num_rows} 行，一张表最多 {MAX_ROWS} 行，请分成几个文件")
     return table.columns, np.arange(1, table.num_rows + 1)
@@ -128,8 +137,8 @@ def _quoted(texts: pa.StringArray, alone: bool) -> pa.StringArray:
     return pc.if_else(special, join(['"', pc.replace_substring(texts, '"', '""'), '"']), texts)
 
 
-def _utf8(data: bytes) -> bytes:
-    """The content as UTF-8 without a byte order mark."""
+def utf8(data: bytes) -> bytes:
+    """The content as UTF-8 without a byte order mark. Raises ValueError where it is neither UTF-8 nor GB18030."""
     at = data.find(b"\0")
     if at >= 0:
         raise ValueError(
@@ -160,11 +169,11 @@ def _line(data: bytes, at: int) -> int:
     return data.count(b"\n", 0, at) + 1
 
 
-def _shape(data: bytes) -> tuple[str, int]:
+def _shape(data: bytes, delimiter: str = "") -> tuple[str, int]:
     """Delimiter and number of columns by the first line that is not blank."""
     first = re.sub(rb'"[^"]*"', b"", data[:1_000_000]).lstrip(b"\r\n").splitlines()[:1] or [b""]
-    delimiter = max(b",", b"\t", b";", key=first[0].count)  # the first of equals
-    return delimiter.decode(), first[0].count(delimiter) + 1
+    found = delimiter.encode() or max(b",", b"\t", b";", key=first[0].count)  # the first of equals
+    return found.decode(), first[0].count(found) + 1
 
 
 def _parsed(data: bytes, delimiter: str, width: int) -> pa.Table:
