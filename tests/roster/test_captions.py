@@ -111,6 +111,13 @@ def test_a_caption_beside_the_headings_is_no_column(tmp_path: Path) -> None:
     assert answer.problems() == [("UNIT_CAPTION", "AH4", "warning")]
 
 
+def test_units_in_a_row_of_their_own_under_the_headings_are_asked_about(tmp_path: Path) -> None:
+    units = dict.fromkeys(HEADINGS) | {"exports": "（万美元）", "before": "（万美元）"}
+    with pytest.raises(Refusal, match="2018年出口额") as e:
+        quote_file(write_xlsx(tmp_path / "in.xlsx", [units, *table([{"exports": 350.5}])], headings=BARE))
+    assert "“万美元”" in str(e.value)
+
+
 def test_the_cent_is_measured_after_the_captions_unit(tmp_path: Path) -> None:
     fine, finer = (quoted(tmp_path, {"A1": "单位：万美元"}, BARE, v) for v in (350.123456, 350.1234567))
     assert int(fine.quote.roster.amounts["exports"].cents[0]) == 350_123_456

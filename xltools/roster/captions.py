@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xltools.catalogue.columns import MONEY, SCALES, UNIT, UNITS, Column, unit_of
+from xltools.catalogue.columns import MONEY, SCALES, UNIT, UNITS, Column, fold, unit_of
+from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, FileRefused
 
 _ONE = re.sub(r"\?P<\w+>", "?:", UNIT)
@@ -52,6 +53,17 @@ def caption(text: str, cell: str, *, among_headings: bool = False) -> Caption | 
     if len(currencies) == 1:
         units = [_in(u, currencies[0]) for u in units] or currencies
     return Caption(cell, tuple(dict.fromkeys(units))) if units else None
+
+
+def below(cells: Sequence[str], row: int, places: Mapping[str, int], columns: Sequence[Column]) -> None:
+    """Raises FileRefused where the row under the headings holds units of amounts instead of amounts."""
+    for column in columns:
+        x = places.get(column.field, len(cells))
+        found = _WHOLE.fullmatch(fold(cells[x])) if column.kind in MONEY and x < len(cells) else None
+        if found:
+            heading = f"“{column.heading.partition('(')[0]}”"
+            problem = FileProblem("UNIT_UNCLEAR", unit_of(found[1]), heading, cell=f"{column_letters(x + 1)}{row}")
+            raise FileRefused([problem])
 
 
 def _named(said: str) -> tuple[list[str], list[str]]:

@@ -94,7 +94,8 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
             roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")
         changed = changed | _nothing(roster, column, raw, wrong)
         if wrong.any():
-            roster.found("DATE_INVALID", field, wrong, [dates.why(v, since) for v in roster.raw(field, wrong)])
+            shown, why = zip(*(dates.why(v, since) for v in roster.raw(field, wrong)), strict=True)
+            roster.findings.add("DATE_INVALID", field, wrong, shown, why)
     elif column.kind in ("choice", "choices", "yes_no"):
         roster.text[field], wrong, changed = choices.match(raw, column, roster.scheme)
         changed = changed | _nothing(roster, column, raw, wrong)

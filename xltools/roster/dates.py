@@ -42,7 +42,7 @@ _CLOCK = re.compile(
 )
 _SERIAL = re.compile(r"[0-9]{5,7}(\.[0-9]+)?")
 _AROUND = re.compile(r"\s*([年月日号时点分秒])\s*")
-_NO_DAY = re.compile(r"(?:1899-12-3[01]|1900-01-0[01])[ T]|0\.\d")
+_NO_DAY = re.compile(r"(?:(?:1899-12-3[01]|1900-01-0[01])(?: (?P<time>[0-9:]+))?|0)", re.ASCII)
 _PARTS = {"半": "30", "整": "0", "一刻": "15", "三刻": "45"}
 _HOURS = {
     "凌晨": range(7), "早上": range(4, 12), "上午": range(12), "AM": range(12), "中午": range(11, 15),
@@ -108,15 +108,22 @@ def one(text: str) -> datetime | None:
     return moment if moment is not None and moment.date() >= FIRST_DAY else None
 
 
-def why(text: str, since: date) -> str:
-    """What more can be said of a cell that is no date: a clause in brackets, or nothing."""
-    text = _tidy(text)
-    if _NO_DAY.match(text) or (text and not text.isdecimal() and _clock(text) is not None):
-        return "（只有时间，没有日期）"
-    if re.match(r"\d{1,2}月\d{1,2}[日号]?", text):
-        return "（没有年份）"
-    moment = _moment(text)
-    return f"（早于 {since.year} 年）" if moment is not None and moment.date() < since else ""
+def why(text: str, since: date) -> tuple[str, str]:
+    """A cell that is no date, as the sheet shows it, and what more can be said of it: a clause in brackets, or nothing.
+
+    >>> why("1899-12-31 16:30:00", date(1998, 1, 1)), why("9月5日", date(1998, 1, 1))
+    (('16:30:00', '（只有时间，没有日期）'), ('9月5日', '（没有年份）'))
+    """
+    tidy = _tidy(text)
+    if found := _NO_DAY.fullmatch(tidy):
+        text = found["time"] or "0"
+        return text, "（是 0，没有日期）" if not text.strip("0:") else "（只有时间，没有日期）"
+    if tidy and not tidy.isdecimal() and _clock(tidy) is not None:
+        return text, "（只有时间，没有日期）"
+    if re.match(r"\d{1,2}月\d{1,2}[日号]?", tidy):
+        return text, "（没有年份）"
+    moment = _moment(tidy)
+    return text, f"（早于 {since.year} 年）" if moment is not None and moment.date() < since else ""
 
 
 def _tidy(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 
 from xltools.catalogue.columns import MONEY, Column, fold, split_unit
-from xltools.roster.captions import Caption, caption, resolve
+from xltools.roster.captions import Caption, below, caption, resolve
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, FileRefused
 
@@ -30,17 +30,20 @@ class Headings:
 
 
 def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
-    """The headings among the first 20 rows of a sheet (the first of `rows` is row 1); no more are asked for.
+    """The headings among the first 20 rows of a sheet (the first of `rows` is row 1); one more is asked for.
 
     The heading row is the first with at least three required headings (all, where there are fewer).
-    Raises FileRefused when there is none, a required heading is missing or stands there twice, or the rows above leave
-    open what an amount is in.
+    Raises FileRefused when there is none, a required heading is missing or stands there twice, or the rows beside it
+    leave open what an amount is in.
     """
     catalogue = tuple(columns)
     above: list[Caption] = []
-    for row, cells in enumerate(islice(rows, SEARCHED_ROWS), 1):
+    lines = iter(rows)
+    for row, cells in enumerate(islice(lines, SEARCHED_ROWS), 1):
         if _is_heading(tuple(cells), catalogue):
-            return _read(tuple(cells), row, catalogue, tuple(above))
+            found = _read(tuple(cells), row, catalogue, tuple(above))
+            below(next(lines, ()), row + 1, found.places, catalogue)
+            return found
         above += _captions(cells, row)
     raise FileRefused(
         [FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))]
