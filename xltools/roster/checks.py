@@ -336,7 +336,7 @@ def earliest(scheme: Scheme) -> date:
 def date_early(r: Roster, today: date) -> None:
     """What is dated before the scheme had any reason is a slip of the pen, and would stand first in the queue."""
     first = earliest(r.scheme)
-    for field in ("received", "reviewed"):
+    for field in {"received", "reviewed"} & r.times.keys():
         early = r.times[field] < np.datetime64(first, "s")
         r.found("DATE_INVALID", field, early, [f"（早于 {first.year} 年）"] * int(early.sum()))
 
