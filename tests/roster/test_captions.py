@@ -35,6 +35,12 @@ SAID: list[tuple[str, tuple[str, ...] | None]] = [
     ("计量单位:美金", ("美元",)),
     ("单位：万欧元", ("万欧元",)),
     ("单位：万", ("万",)),
+    ("金额：万美元", ("万美元",)),
+    ("单位：10000美元", ("10000美元",)),
+    ("Unit: USD 10,000", ("美元", "10", "000")),
+    ("单位：美元 2019-12-31", ("美元",)),
+    ("单位：南通某某美元电子元件厂有限公司", None),
+    ("填报单位：崇川区商务局　　　　　　单位：万美元", ("万美元",)),
     ("（万美元）", ("万美元",)),
     ("2018年出口情况表（万美元）", ("万美元",)),
     ("金额以万美元为单位", ("万美元",)),
@@ -94,7 +100,9 @@ def test_only_columns_without_a_unit_take_the_captions(tmp_path: Path) -> None:
     assert "“2018年出口额”" not in said["UNIT_CAPTION"]
 
 
-@pytest.mark.parametrize("said", ["单位：万元", "单位：万欧元", "单位：万美元、美元", "币种：人民币"])
+@pytest.mark.parametrize(
+    "said", ["单位：万元", "单位：万欧元", "单位：万美元、美元", "币种：人民币", "单位：10000美元"]
+)
 def test_a_caption_that_leaves_it_open_is_asked_about(tmp_path: Path, said: str) -> None:
     with pytest.raises(Refusal, match="2018年出口额") as e:
         quoted(tmp_path, {"A2": said}, BARE)

@@ -132,6 +132,7 @@ CASES = [
     Case("DIGITS_LOST", "D", {"customs_code": "3.20696E+09"}, {"customs_code": "320696E009"}),
     Case("DIGITS_LOST", "D", {"customs_code": 3206960000}, {"customs_code": "3206960000"}),
     Case("DIGITS_LOST", "G", {"phone": "1.380000E+10"}, {"phone": "1.3800138E10"}),
+    Case("DIGITS_LOST", "AF", {"remark": "2.01909E+15"}, {"remark": 201909050000}),
     Case("DIGITS_LOST", "G", {"phone": 13800000000}, {"phone": 13800010000 + 1}),
     Case("CUSTOMS_CODE_FORM", "D", {"customs_code": "3206060017"}, {"customs_code": "32069l0017"}, "warning"),
     Case("CUSTOMS_CODE_FORM", "D", {"customs_code": "海关编码共有十个汉字"}, {"customs_code": "320694A017"}, "warning"),

@@ -14,8 +14,10 @@ from xltools.roster.problems import FileProblem, FileRefused
 
 _ONE = re.sub(r"\?P<\w+>", "?:", UNIT)
 _UNIT = re.compile(UNIT)
-_NAMED = re.compile(r"(?:单位|(?P<currency>币[种别]))\s?[:(为]?\s?")
+_NAMED = re.compile(r"(?:单位|UNITS?(?=:)|(?:金额|货值)(?=\s?[:(])|(?P<currency>币[种别]))\s?[:(为]?\s?")
 _BETWEEN = re.compile(r"[\s、,;/()\[\]【】]|和|及")
+_OPEN = re.compile(r"(?=.{1,12}$)[^币:]*(?:美元|美金|USD|US\$|\d元$)|10+|000")
+"""What speaks of money or of a scale, and is no unit that can be told: 10000美元, USD 10,000."""
 _COUNTED = re.compile(r"[家户个人份票批笔%‰]+")
 _QUALIFIED = re.compile(rf"({_ONE})\((人民币|美元|USD|RMB|CNY)\)")
 _SPLIT = re.compile(r"(?<=[百千万亿]) (?=美|元|人民币|USD|RMB)")
@@ -76,6 +78,8 @@ def _named(said: str) -> tuple[list[str], list[str]]:
         for word in _BETWEEN.split(said[found.end() :]):
             if unit := _name(word):
                 (currencies if found["currency"] else units).append(unit)
+            elif _OPEN.fullmatch(word):
+                units.append(word)
             elif word and not _COUNTED.fullmatch(word):
                 break
     return units, currencies

@@ -35,13 +35,11 @@ TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 
 SCIENTIFIC = r"^\d(\.\d+)?E\+?\d{1,3}$"
 ROUNDED = {
-    "customs_code": r"^\d{6}0000$|^\d{16,}$",
-    "phone": r"^1\d{6}0000$|^\d{16,}$",
-    "code": r"^\d{16,}$",
-    "policy": r"^\d{16,}$",
-}
-"""Identifiers by kind: what a cell that is a number looks like once it was shown as `3.20696E+09`, or beyond the fifteen
-digits that a number has."""
+    "customs_code": r"^\d{6}0000$|^\d{16,}$", "phone": r"^1\d{6}0000$|^\d{16,}$", "code": r"^\d{16,}$", "policy": r"^\d{16,}$",
+    "text": "",
+}  # fmt: skip
+"""By kind what a cell that is a number looks like once it was shown as `3.20696E+09`, or beyond the fifteen digits that a
+number has; a text may be any number."""
 PUNCTUATION = (b".", b"_", "·".encode(), b"+", b"/")
 SUSPECT_MEDIAN = 5_000
 SUSPECT_ROWS = 10
@@ -169,13 +167,15 @@ def uscc_number(r: Roster, today: date) -> None:
 def digits_lost(r: Roster, today: date) -> None:
     """Other identifiers that became a number on their way, and lost their last digits."""
     for column in r.columns:
-        if column.kind not in ROUNDED or column.field not in r.cells.places:
+        rounded = ROUNDED.get(column.kind)
+        if rounded is None or column.field not in r.cells.places:
             continue
         text = r.text[column.field]
         lost = _scientific(text)
-        round_ = mask(pc.or_(pc.ends_with(text, "0000"), pc.greater(pc.binary_length(text), 15)))
-        if r.cells.is_number and round_.any():
-            lost |= r.cells.is_number(column.field) & mask(pc.match_substring_regex(text, ROUNDED[column.kind]))
+        if rounded and r.cells.is_number:
+            zeros = mask(pc.or_(pc.ends_with(text, "0000"), pc.greater(pc.binary_length(text), 15)))
+            if zeros.any():
+                lost |= r.cells.is_number(column.field) & mask(pc.match_substring_regex(text, rounded))
         r.found("DIGITS_LOST", column.field, lost)
 
 
