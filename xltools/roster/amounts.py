@@ -32,6 +32,7 @@ LARGEST = 9 * 10**17
 Ints = npt.NDArray[np.int64]
 
 _SIMPLE = r"^\d{1,13}(\.\d{1,2})?$"
+_COMMAS = r"^[1-9]\d{0,2}(,\d{3}){1,3}(\.\d{1,2})?$"
 _EDGES = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 _SPACE = "[ \u00a0\u2007\u2009\u202f]"
 _PLAIN = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
@@ -65,13 +66,13 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask], cur
     known = np.zeros(n, dtype=bool)
     blank = np.asarray(pc.fill_null(pc.equal(raw, ""), True))
     numeric = is_number()
+    tidied = np.zeros(n, dtype=bool)
     for these, quick in ((numeric & ~blank, _numbers), (~numeric & ~blank, _texts)):
         if these.any():
-            near, sure = quick(raw if these.all() else raw.filter(pa.array(these)), unit)
+            near, sure, grouped = quick(raw if these.all() else raw.filter(pa.array(these)), unit)
             rows = np.flatnonzero(these)[sure]
-            cents[rows], known[rows] = near[sure], True
+            cents[rows], known[rows], tidied[rows] = near[sure], True, grouped[sure]
     wrong: dict[str, Mask] = {}
-    tidied = np.zeros(n, dtype=bool)
     hard = np.flatnonzero(~known & ~blank)
     for i, text in zip(hard.tolist(), raw.take(pa.array(hard)).to_pylist(), strict=True):
         value, tidy = _one(text, unit, bool(numeric[i]), currency)
@@ -83,13 +84,13 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask], cur
     return Parsed(Amounts(cents, known), wrong, tidied)
 
 
-def _numbers(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
+def _numbers(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask, Mask]:
     """The nearest cents of numeric cells, and where that is surely the amount; `_one` decides about the others."""
     try:
         dollars = pc.cast(raw, pa.float64())
     except pa.ArrowInvalid:  # a date among them
         dollars = pc.cast(pc.if_else(pc.match_substring_regex(raw, r"^\d+(\.\d+)?$"), raw, None), pa.float64())
-    return nearest(dollars.to_numpy(zero_copy_only=False), unit)
+    return *nearest(dollars.to_numpy(zero_copy_only=False), unit), np.zeros(len(raw), dtype=bool)
 
 
 def nearest(dollars: npt.NDArray[np.float64], unit: Decimal) -> tuple[Ints, Mask]:
@@ -104,17 +105,20 @@ def nearest(dollars: npt.NDArray[np.float64], unit: Decimal) -> tuple[Ints, Mask
     return np.where(sure, near, 0).astype(np.int64), sure
 
 
-def _texts(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask]:
-    """The cents of cells that hold plain digits with at most two decimals, and which cells those are.
+def _texts(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask, Mask]:
+    """The cents of cells that hold digits, plain or in groups, with at most two decimals; which cells those are, and
+    which are in groups.
 
     At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
     """
     simple = pc.match_substring_regex(raw, _SIMPLE)
-    dollars = pc.cast(pc.if_else(simple, raw, None), pa.float64()).to_numpy(zero_copy_only=False)
+    grouped = pc.and_not(pc.match_substring_regex(raw, _COMMAS), simple)
+    plain = pc.if_else(grouped, pc.replace_substring(raw, ",", ""), raw)
+    dollars = pc.cast(pc.if_else(pc.or_(simple, grouped), plain, None), pa.float64()).to_numpy(zero_copy_only=False)
     scaled = dollars * float(unit * 100)
     near = np.rint(scaled)
     sure = near < LARGEST if unit == 1 else (np.abs(scaled - near) < 1e-3) & (near < 1e15)
-    return np.where(sure, near, 0).astype(np.int64), sure
+    return np.where(sure, near, 0).astype(np.int64), sure, np.asarray(grouped)
 
 
 def trimmed(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from xltools.roster.text import folded
 
 _FLOAT = re.compile(r"(\d{7,13})\.0+")
-_POWER = re.compile(r"\d\.(\d{7,12})E(\+?)(\d{1,2})", re.IGNORECASE)
+_POWER = re.compile(r"\d\.(\d{7,12})E(\+?)(\d{1,2})", re.ASCII | re.IGNORECASE)
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 VALID = r"^(1[3-9]\d{9}|(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?|[48]00-?\d{3}-?\d{4})$"
