@@ -30,8 +30,8 @@ _SHORT = 30
 
 @dataclass(frozen=True)
 class Caption:
-    """What a cell above a table says of units: its address, and the units by their names in UNITS; a scale alone
-    (万) and the unit of another currency by their own."""
+    """What a cell above a table says of units: its address, and the units by their names in UNITS; what is none of them
+    (a scale alone, another currency, 10000美元) stands as it is written."""
 
     cell: str
     units: tuple[str, ...]

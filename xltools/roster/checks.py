@@ -328,14 +328,9 @@ def amount_like_date(r: Roster, today: date) -> None:
             r.found("AMOUNT_LIKE_DATE", field, near)
 
 
-def earliest(scheme: Scheme) -> date:
-    """Nothing of an application is older than the figures that it compares (二（一）, 二（二）1)."""
-    return date(scheme.base_year.value - 1, 1, 1)
-
-
 def date_early(r: Roster, today: date) -> None:
     """What is dated before the scheme had any reason is a slip of the pen, and would stand first in the queue."""
-    first = earliest(r.scheme)
+    first = dates.applications_since(r.scheme)
     for field in {"received", "reviewed"} & r.times.keys():
         early = r.times[field] < np.datetime64(first, "s")
         r.found("DATE_INVALID", field, early, [f"（早于 {first.year} 年）"] * int(early.sum()))
@@ -351,7 +346,9 @@ def date_future(r: Roster, today: date) -> None:
 def date_window(r: Roster, today: date) -> None:
     """材料齐全时间 outside the scheme's window of acceptance (二（三）); the window is not in the source, so only remarked."""
     window, when = r.scheme.acceptance, r.times["received"]
-    early = (when < np.datetime64(window.start.value, "D")) & (when >= np.datetime64(earliest(r.scheme), "s"))
+    early = (when < np.datetime64(window.start.value, "D")) & (
+        when >= np.datetime64(dates.applications_since(r.scheme), "s")
+    )
     late = when >= np.datetime64(window.end.value, "D") + 1
     r.found("DATE_WINDOW", "received", early | late)
 

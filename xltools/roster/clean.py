@@ -88,7 +88,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
         else:
             roster.amounts[field] = Amounts(np.zeros(n, dtype=np.int64), changed)
     elif column.kind in ("date", "datetime"):
-        since = dates.earliest(roster.scheme)
+        since = dates.papers_since(roster.scheme)
         roster.times[field], wrong, changed = dates.parse(raw, since) if there else (_no_times(n), changed, changed)
         if column.kind == "date":
             roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")

@@ -51,9 +51,14 @@ _HOURS = {
 _BEIJING = timedelta(hours=8)
 
 
-def earliest(scheme: Scheme) -> date:
+def papers_since(scheme: Scheme) -> date:
     """The first day that any of the office's tables may name."""
     return date(scheme.base_year.value - BACK, 1, 1)
+
+
+def applications_since(scheme: Scheme) -> date:
+    """Nothing of an application is older than the figures that it compares (二（一）, 二（二）1)."""
+    return date(scheme.base_year.value - 1, 1, 1)
 
 
 def parse(raw: pa.StringArray, since: date = FIRST_DAY) -> tuple[Times, Mask, Mask]:

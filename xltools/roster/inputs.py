@@ -16,7 +16,7 @@ from xltools.catalogue.columns import Column
 from xltools.roster import checks
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
-from xltools.roster.dates import earliest
+from xltools.roster.dates import papers_since
 from xltools.roster.problems import Mask
 from xltools.roster.text import mask
 from xltools.scheme import Scheme
@@ -57,7 +57,7 @@ def _make_canonical(roster: Roster, column: Column) -> None:
     values, wrong = _canonical(written, to)
     why: dict[str, Mask] = {"": wrong & ~roster.has(field, "DIGITS_LOST")}
     if column.kind in ("month", "year"):
-        since = earliest(roster.scheme).year
+        since = papers_since(roster.scheme).year
         why[f"（早于 {since} 年）"] = mask(pc.less(values, str(since)))
     if column.kind == "month":
         either = mask(pc.match_substring_regex(written, r"^\d{4}\.1$"))
