@@ -11,7 +11,7 @@ import xlsxwriter
 from rosters import HEADINGS, TODAY, Answer, nantong, quote_file, table, uscc, write_csv, write_xlsx
 
 from xltools.desk.errors import Refusal
-from xltools.desk.inputs import read_extract, read_rows
+from xltools.desk.inputs import read_rows
 from xltools.desk.rules.quote_values import quote_values
 from xltools.roster.captions import caption
 from xltools.roster.problems import FileRefused
@@ -159,7 +159,7 @@ def book(folder: Path, title: str, headings: list[str], *rows: list[Any]) -> Pat
 def test_the_bureaus_tables_too(tmp_path: Path) -> None:
     row = [uscc(1), "甲", 2018, "美国", 350.5]
     path = book(tmp_path, "2018年企业出口统计表　单位：万美元", CUSTOMS, row)
-    assert read_extract(path, nantong(), TODAY)["cents"].to_pylist() == [350_500_000]
+    assert read_rows(path, nantong(), "customs", TODAY).amounts["cents"].cents.tolist() == [350_500_000]
     money = ["日期", "类型", "转入", "金额", "文号", "审批人"]
     path = book(tmp_path, "资金变动表（单位：万元）", money, ["2019-10-01", "追加", "中国信保", 100, "通商1号", "甲"])
     fund = read_rows(path, nantong(), "fund", TODAY)

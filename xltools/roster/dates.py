@@ -121,8 +121,8 @@ def why(text: str, since: date) -> tuple[str, str]:
     """
     tidy = _tidy(text)
     if found := _NO_DAY.fullmatch(tidy):
-        text = found["time"] or "0"
-        return text, "（是 0，没有日期）" if not text.strip("0:") else "（只有时间，没有日期）"
+        time = (found["time"] or "").strip("0:")
+        return (found["time"], "（只有时间，没有日期）") if time else ("0", "（没有日期）")
     if tidy and not tidy.isdecimal() and _clock(tidy) is not None:
         return text, "（只有时间，没有日期）"
     if re.match(r"\d{1,2}月\d{1,2}[日号]?", tidy):
