@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from xltools.roster.cells import Amounts
 from xltools.roster.problems import Mask
-from xltools.roster.text import INVISIBLE, WIDE
+from xltools.roster.text import INVISIBLE, WIDE, content, mask
 
 NOISE = Decimal("1e-6")
 """What a numeric cell may be off a cent, in US dollars: the dust of binary fractions."""
@@ -111,14 +111,16 @@ def _texts(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask, Mask]:
 
     At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
     """
+    grouped = np.zeros(len(raw), dtype=bool)
+    if b"," in content(raw):
+        grouped = mask(pc.match_substring_regex(raw, _COMMAS))
+        raw = pc.if_else(pa.array(grouped), pc.replace_substring(raw, ",", ""), raw)
     simple = pc.match_substring_regex(raw, _SIMPLE)
-    grouped = pc.and_not(pc.match_substring_regex(raw, _COMMAS), simple)
-    plain = pc.if_else(grouped, pc.replace_substring(raw, ",", ""), raw)
-    dollars = pc.cast(pc.if_else(pc.or_(simple, grouped), plain, None), pa.float64()).to_numpy(zero_copy_only=False)
+    dollars = pc.cast(pc.if_else(simple, raw, None), pa.float64()).to_numpy(zero_copy_only=False)
     scaled = dollars * float(unit * 100)
     near = np.rint(scaled)
     sure = near < LARGEST if unit == 1 else (np.abs(scaled - near) < 1e-3) & (near < 1e15)
-    return np.where(sure, near, 0).astype(np.int64), sure, np.asarray(grouped)
+    return np.where(sure, near, 0).astype(np.int64), sure, grouped
 
 
 def trimmed(text: str) -> str:
