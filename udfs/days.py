@@ -11,8 +11,9 @@ import xlwings as xw
 from udfs.arrays import Ranges, Wrong, blank, says_errors
 from udfs.reading import any_scheme, column
 from xltools.engine import deadlines
-from xltools.roster import dates, values
+from xltools.roster import dates, inputs, values
 from xltools.roster.ranges import messages, read_ranges
+from xltools.roster.text import folded
 
 REST, WORK, WHOLE_YEAR = ("休", "休息"), ("班", "上班"), ("全年",)
 
@@ -52,8 +53,8 @@ def _counts(cells: list[Any]) -> tuple[Any, dict[int, str]]:
     """Whole numbers from 1 (0 = blank), and the rows with something else."""
     known: dict[Any, int | None] = {}
     for cell in set(cells):
-        text = values.text(cell) or ""
-        known[cell] = 0 if blank(cell) else int(text) if text.isdecimal() and 0 < int(text) < 10_000 else None
+        days = int(inputs.whole(folded(values.text(cell) or "")) or 0)
+        known[cell] = 0 if blank(cell) else days if 0 < days < 10_000 else None
     wrong = {}
     if None in known.values():
         wrong = {i: f"工作日数应为正整数，现为 {c}" for i, c in enumerate(cells) if known[c] is None}
@@ -71,7 +72,7 @@ def _changes(cells: Any) -> tuple[dict[date, bool], set[int]]:
             continue
         text = values.text(when) or ""
         day = dates.one(text)
-        if said in WHOLE_YEAR and text.isdecimal() and len(text) == 4:
+        if said in WHOLE_YEAR and inputs.year(text) == text:
             years.add(int(text))
         elif day is not None and said in REST + WORK:
             days[day.date()] = said in WORK

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import xlwings as xw
 
 from udfs.arrays import Ranges, Wrong, blank, says_errors
-from udfs.reading import SCHEME, read, scheme_of
+from udfs.reading import SCHEME, column, read, scheme_of
 from udfs.words import said
 from xltools.catalogue.columns import by_field
 from xltools.engine import queue
@@ -19,8 +19,8 @@ from xltools.engine.terms import minor
 from xltools.roster import values
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
-from xltools.roster.ranges import messages
-from xltools.roster.text import mask
+from xltools.roster.ranges import messages, read_ranges
+from xltools.roster.text import folded, mask
 from xltools.scheme import Scheme
 
 RECEIVED = "材料齐全时间，一列"
@@ -109,8 +109,8 @@ def _arrival(cells: list[Any], wrong: dict[int, str]) -> Any:
         return np.arange(1, len(cells) + 1)
     out = np.zeros(len(cells), dtype=np.int64)
     for i, cell in enumerate(cells):
-        digits = (values.text(cell) or "").strip().rpartition("-")[2]
-        if digits.isdecimal():
+        digits = folded(values.text(cell) or "").rpartition("-")[2]
+        if digits.isascii() and digits.isdecimal():
             out[i] = int(digits)
         else:
             wrong.setdefault(i, f"收件顺序号应为整数或受理编号，现为 {cell}")
@@ -125,10 +125,11 @@ def _funds(scheme: Scheme, pools: Any) -> tuple[list[int], int]:
     left = [0] * len(scheme.insurers)
     known = matcher(by_field(scheme)["insurer"], scheme)
     rows = [row for row in pools if not all(map(blank, row))]
-    for row in rows:
+    given = [row[1] if len(row) > 1 else None for row in rows]
+    money = read_ranges(scheme, [(column(scheme, "fiscal"), given)]).amounts["fiscal"]
+    for row, amount, fen, there in zip(rows, given, money.cents.tolist(), money.known.tolist(), strict=True):
         name = known(values.text(row[0]) or "")
-        amount = row[1] if len(row) > 1 else None
-        if name is None or not isinstance(amount, float | int) or isinstance(amount, bool) or amount < 0:
+        if name is None or not there:
             raise Wrong(f"资金应为两列：保险人、金额(元)；这一行不是：{row[0]} {amount}")
-        left[[i.name for i in scheme.insurers].index(name)] += round(amount * 100)
+        left[[i.name for i in scheme.insurers].index(name)] += fen
     return left, min(sum(left), minor(scheme.total.value))

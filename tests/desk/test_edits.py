@@ -286,6 +286,12 @@ def test_an_emptied_cell_is_named_and_the_decision_stands(book: Book) -> None:
 WRONG: dict[str, tuple[Callable[[Book], None], str, str]] = {
     "text where a number belongs": (
         lambda b: b.type("名册", uscc(2), **{"核定出口额(美元)": "约三百万", "核定依据": "x"}), "Q6", "约三百万"),
+    "a mark behind a figure": (
+        lambda b: b.type("名册", uscc(2), **{"核定出口额(美元)": "3500000①", "核定依据": "x"}), "Q6", "3500000①"),
+    "two figures in a cell": (
+        lambda b: b.type("名册", uscc(2), **{"核定出口额(美元)": "300000\n200000", "核定依据": "x"}), "Q6", "300000↵200000"),
+    "a time alone": (lambda b: b.type("名册", uscc(2), 审核日期=datetime(1899, 12, 31, 16, 30)), "L6", "只有时间"),
+    "a date of another century": (lambda b: b.type("名册", uscc(2), 审核日期="1919-10-08"), "L6", "早于 1998 年"),
     "an opinion that is none": (lambda b: b.type("名册", uscc(2), 市级审核意见="可以"), "J6", "可以"),
     "an error value": (lambda b: b.type("名册", uscc(2), 市级审核意见="#REF!"), "J6", "#REF!"),
     "a figure without grounds": (lambda b: b.type("名册", uscc(2), **{"核定出口额(美元)": 5e6}), "Q6", "依据"),
@@ -406,7 +412,10 @@ def test_a_new_movement_is_entered_once_and_shown_with_its_number(book: Book) ->
     [
         ({"金额(元)": "一千"}, "一千"),
         ({"金额(元)": -1.0}, ""),
+        ({"金额(元)": "1 00"}, "1 00"),
+        ({"日期": datetime(1899, 12, 31)}, "0（没有日期）"),
         ({"文号": None}, ""),
+        ({"文号": "无"}, ""),
         ({"类型": "挪用"}, "挪用"),
         ({"转入": "中国信保"}, "不同的资金盘子"),
     ],
@@ -453,7 +462,7 @@ def test_a_new_row_with_a_number_of_its_own_is_still_new(book: Book) -> None:
 # ── rates ──
 
 
-@pytest.mark.parametrize("month", ["2019-09", "201909", "2019年9月", datetime(2019, 9, 1), 201909.0], ids=str)
+@pytest.mark.parametrize("month", ["2019-09", "201909", "2019年9月", datetime(2019, 9, 1), 201909.0, 2019.9], ids=str)
 def test_a_new_rate_however_its_month_is_written(book: Book, month: Any) -> None:
     book.add("汇率表", **(FX | {"月份": month}))
     assert not book.pull().problems
@@ -476,7 +485,17 @@ def test_a_changed_rate_is_set_and_a_changed_source_leaves_the_rate(book: Book) 
 
 
 @pytest.mark.parametrize(
-    "cells", [{"汇率": "七"}, {"汇率": None}, {"月份": "2019"}, {"保险人": "平安"}, {"来源": None}]
+    "cells",
+    [
+        {"汇率": "七"},
+        {"汇率": "7_0883"},
+        {"汇率": None},
+        {"月份": "2019"},
+        {"月份": 2019.1},
+        {"月份": "1919-09"},
+        {"保险人": "平安"},
+        {"来源": None},
+    ],
 )
 def test_a_wrong_rate_is_refused(book: Book, cells: dict[str, Any]) -> None:
     book.add("汇率表", **(FX | cells))

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -159,7 +159,7 @@ def _put(page: Any, y: int, x: int, value: Any, day: Any) -> None:
         return
     if isinstance(value, Formula):
         page.write_formula(y, x, value.text, None, value.value)
-    elif isinstance(value, datetime):
+    elif isinstance(value, datetime | time):
         page.write_datetime(y, x, value)
     elif isinstance(value, date):
         page.write_datetime(y, x, value, day)

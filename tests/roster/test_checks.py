@@ -83,6 +83,8 @@ CASES = [
     Case("REQUIRED", "F", {"contact": "\u200b"}, {"contact": "李"}),
     Case("REQUIRED", "G", {"phone": None}, {"phone": "0513-85000000"}),
     Case("REQUIRED", "H", {"exports": None}, {"exports": 0}),
+    Case("REQUIRED", "F", {"contact": "／"}, {"contact": "吴"}),
+    Case("REQUIRED", "O", {"received": "—"}, {"received": "—", "opinion": "补正"}),
     Case("REQUIRED", "L", {"insured": None}, {"insured": "平台续保"}),
     Case("REQUIRED", "O", {"received": None}, {"received": None, "opinion": "补正"}),
     # choices
@@ -110,6 +112,7 @@ CASES = [
     # 统一社会信用代码
     Case("USCC_NUMBER", "C", {"uscc": 913206021234567890}, {"uscc": digits_only()}),
     Case("USCC_NUMBER", "C", {"uscc": 9.13206e17}, {"uscc": uscc(903)}),
+    Case("USCC_NUMBER", "C", {"uscc": "9.13206E+17"}, {"uscc": uscc(914)}),
     Case("USCC_LENGTH", "C", {"uscc": GOOD[:-1]}, {"uscc": f" {GOOD[:6]} {GOOD[6:]} "}),
     Case("USCC_LENGTH", "C", {"uscc": GOOD + "1"}, {"uscc": "".join(chr(ord(c) + 0xFEE0) for c in uscc(904))}),
     Case("USCC_LENGTH", "C", {"uscc": 91320602}, {"uscc": uscc(905).lower()}),
@@ -125,6 +128,12 @@ CASES = [
     # 海关注册编码
     Case("CUSTOMS_CODE_LENGTH", "D", {"customs_code": "320696001"}, {"customs_code": "32069 60911"}),
     Case("CUSTOMS_CODE_LENGTH", "D", {"customs_code": 32069600171}, {"customs_code": 3206960912}),
+    Case("CUSTOMS_CODE_LENGTH", "D", {"customs_code": "320696.001"}, {"customs_code": "320696-0914"}),
+    Case("DIGITS_LOST", "D", {"customs_code": "3.20696E+09"}, {"customs_code": "320696E009"}),
+    Case("DIGITS_LOST", "D", {"customs_code": 3206960000}, {"customs_code": "3206960000"}),
+    Case("DIGITS_LOST", "G", {"phone": "1.380000E+10"}, {"phone": "1.3800138E10"}),
+    Case("DIGITS_LOST", "AF", {"remark": "2.01909E+15"}, {"remark": 201909050000}),
+    Case("DIGITS_LOST", "G", {"phone": 13800000000}, {"phone": 13800010000 + 1}),
     Case("CUSTOMS_CODE_FORM", "D", {"customs_code": "3206060017"}, {"customs_code": "32069l0017"}, "warning"),
     Case("CUSTOMS_CODE_FORM", "D", {"customs_code": "海关编码共有十个汉字"}, {"customs_code": "320694A017"}, "warning"),
     Case("CUSTOMS_CODE_REGION", "D", {"customs_code": "3101960017"}, {"customs_code": "3206960913"}, "warning"),
@@ -141,12 +150,17 @@ CASES = [
     Case("EMAIL", "AC", {"email": "a@b"}, {"email": " ａ＠ｂ．ｃｎ "}, "warning"),
     # amounts
     Case("AMOUNT_TEXT", "H", {"exports": "约300万"}, {"exports": "3,000,000"}),
-    Case("AMOUNT_TEXT", "S", {"before": "无"}, {"before": "０"}),
+    Case("AMOUNT_TEXT", "S", {"before": "不详"}, {"before": "０"}),
+    Case("AMOUNT_TEXT", "H", {"exports": "3500000①"}, {"exports": "３５０００００"}),
+    Case("AMOUNT_TEXT", "H", {"exports": "3000000\n400000"}, {"exports": "3000000\n"}),
+    Case("AMOUNT_TEXT", "H", {"exports": "3.5E+06"}, {"exports": "3.5000001E6"}),
     Case("AMOUNT_NEGATIVE", "H", {"exports": -0.01}, {"exports": -1e-9}),
     Case("AMOUNT_NEGATIVE", "T", {"key_exports": "-5"}, {"key_exports": "+5"}),
     Case("AMOUNT_FINER", "H", {"exports": 500_000.005}, {"exports": 500_000.00000001}),
     Case("AMOUNT_FINER", "Z", {"central_asia": "0.001"}, {"central_asia": "0.010"}),
     Case("AMOUNT_HUGE", "H", {"exports": 1e17}, {"exports": 1e14}),
+    Case("AMOUNT_LIKE_DATE", "H", {"exports": 20190905}, {"exports": 20190905.5}, "warning"),
+    Case("AMOUNT_LIKE_DATE", "H", {"exports": "20190905"}, {"exports": 20191305}, "warning"),
     Case("KEY_ABOVE_TOTAL", "T", {"key_exports": 5_000_000.01}, {"key_exports": 5_000_000}),
     Case("REGION_ABOVE_TOTAL", "U", {"latin": 5_000_000.01}, {"latin": 5_000_000}),
     Case("REGION_ABOVE_TOTAL", "V", {"africa": 6_000_000}, {"africa": 4_000_000}),
@@ -164,6 +178,9 @@ CASES = [
     # dates
     Case("DATE_INVALID", "O", {"received": "2019-02-30"}, {"received": "2019年9月5日9时"}),
     Case("DATE_INVALID", "R", {"reviewed": "昨天"}, {"reviewed": "2019/9/6"}),
+    Case("DATE_INVALID", "O", {"received": "16:30"}, {"received": "2019-09-05 16:30"}),
+    Case("DATE_INVALID", "O", {"received": datetime(2016, 12, 31, 23, 59)}, {"received": datetime(2017, 1, 1, 9)}),
+    Case("DATE_INVALID", "R", {"reviewed": "1919-09-06"}, {"reviewed": "19年9月6日"}),
     Case("DATE_FUTURE", "O", {"received": TOMORROW}, {"received": TODAY_LATE}),
     Case("DATE_FUTURE", "R", {"reviewed": date(2020, 1, 1)}, {"reviewed": TODAY_LATE}),
     Case("DATE_WINDOW", "O", {"received": datetime(2018, 12, 31, 23, 59)}, {"received": datetime(2019, 1, 1, 0, 1)},
@@ -471,6 +488,8 @@ SAID_OF_FILE: dict[str, tuple[Callable[[Path], Path], str, Callable[[Path], Path
 ELSEWHERE = {
     # in this module, under a name of its own
     "FORMULA_NO_VALUE", "DUPLICATE", "HIDDEN_ROW", "MERGED_CELLS", "UNIT_SUSPECT",
+    # tests/roster/test_captions.py
+    "UNIT_CAPTION", "UNIT_DIFFERS", "UNIT_UNCLEAR",
     # tests/sheets/test_reading.py, which has a writer of .xls
     "FILE_XLS", "FILE_OTHER_SHEETS",
     # tests/sheets/test_disguised.py and test_odd_packages.py, which make such files
@@ -519,6 +538,28 @@ BUREAU = [
     # code, table, headings, raising row, cell, sparing row
     ("WHOLE", "review", ["统一社会信用代码", "同时收件次序"], [GOOD, "1.5"], "B2", [GOOD, 2]),
     ("WHOLE", "review", ["统一社会信用代码", "同时收件次序"], [GOOD, 0], "B2", [GOOD, "２"]),
+    ("RATE", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", "2019-09", "7_0883", "函"], "C2",
+     ["中国信保", "2019-09", "７．０８８３", "函"]),
+    ("RATE", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", "2019-09", "7.0883²", "函"], "C2",
+     ["中国信保", "2019-09", "7.0883", "函"]),
+    ("MONTH", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", 2019.1, 7.0883, "函"], "B2",
+     ["中国信保", 2019.11, 7.0883, "函"]),
+    ("MONTH", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", "1919-09", 7.0883, "函"], "B2",
+     ["中国信保", "2019.1", 7.0883, "函"]),
+    ("PERIOD", "customs", ["统一社会信用代码", "企业名称", "年度", "国别", "出口额(美元)"], [GOOD, "甲", 1918, "美国", 1], "C2",
+     [GOOD, "甲", "2018年", "美国", 1]),
+    ("DIGITS_LOST", "customs", ["海关注册编码", "企业名称", "年度", "国别", "出口额(美元)"], ["3.20696E+09", "甲", 2018, "美国",
+                                                                                        1], "A2",
+     ["3206960001", "甲", 2018, "美国", 1]),
+    ("DATE_INVALID", "inforce", ["统一社会信用代码", "企业名称", "保险人", "起保日期", "终保日期"],
+     [GOOD, "甲", "中国信保", date(2019, 1, 1), date(2018, 12, 31)], "E2",
+     [GOOD, "甲", "中国信保", date(2019, 1, 1), date(2019, 1, 1)]),
+    ("DATE_INVALID", "inforce", ["统一社会信用代码", "企业名称", "保险人", "起保日期", "终保日期"],
+     [GOOD, "甲", "中国信保", date(1997, 12, 31), None], "D2", [GOOD, "甲", "中国信保", date(1998, 1, 1), "／"]),
+    ("DATE_INVALID", "lists", ["名单", "统一社会信用代码", "企业名称", "来源", "日期"],
+     ["品牌名单", GOOD, "甲", "苏商", 0.6875], "E2", ["品牌名单", GOOD, "甲", "苏商", "2019年1月5号"]),
+    ("DATE_INVALID", "fund", ["日期", "类型", "转入", "金额(元)", "文号", "审批人"],
+     [0, "追加", "中国信保", 1, "通商1号", "甲"], "A2", ["20190905", "追加", "中国信保", "1,000元", "通商1号", "甲"]),
     ("RATE", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", "2019-09", "七", "函"], "C2",
      ["中国信保", "2019-09", 7.0883, "函"]),
     ("RATE", "fx", ["保险人", "月份", "汇率", "来源"], ["中国信保", "2019-09", -7, "函"], "C2",
@@ -544,7 +585,7 @@ def test_the_bureaus_tables_are_taken_whole_or_not_at_all(
     tmp_path: Path, code: str, name: str, headings: list[str], bad: Sequence[Any], cell: str, good: Sequence[Any]
 ) -> None:
     def read(row: Sequence[Any]) -> int:
-        book = xlsxwriter.Workbook(tmp_path / "in.xlsx")
+        book = xlsxwriter.Workbook(tmp_path / "in.xlsx", {"default_date_format": "yyyy-mm-dd"})
         page = book.add_worksheet("表")
         page.write_row(0, 0, headings)
         page.write_row(1, 0, row)
@@ -581,8 +622,9 @@ ERRORS = {
 }  # fmt: skip
 """DESIGN §3: the problems of severity error in a district's rows."""
 
-NO_AMOUNT = {"FORMULA_NO_VALUE", "AMOUNT_HUGE"}
-"""Not named there: a required cell without content, and a number that no column of cents holds."""
+NO_AMOUNT = {"FORMULA_NO_VALUE", "AMOUNT_HUGE", "DIGITS_LOST"}
+"""Not named there: a required cell without content, a number that no column of cents holds, a code of which digits are
+lost."""
 
 OF_THE_BUREAU = {
     "WHOLE", "RATE", "PERIOD", "MONTH", "COUNTRY", "CURRENCY", "PERCENT", "CODE_SHAPE", "FILE_NAME", "KEY_MISSING",

@@ -181,6 +181,17 @@ CASES: list[tuple[str, str, tuple[Any, ...], Any]] = [
     ("nothing gives nothing", "XT_PREMIUM_RMB", (None, None), ""),
     ("no plan gives nothing", "XT_PREMIUM_RMB", (500000.0, None), ""),
     ("an amount that is none", "XT_FISCAL", ("约300万", "D"), "错误：“2018年出口额(美元)”不是数字：约300万。请只填数字，单位在表头里"),
+    ("a mark behind a figure", "XT_FISCAL", ("300000²", "D"), "错误：“2018年出口额(美元)”不是数字：300000²。请只填数字，单位在表头里"),
+    ("two figures in a cell", "XT_FISCAL", ("300000\n200000", "D"), "错误：“2018年出口额(美元)”不是数字：300000↵200000。请只填数字，单位在表头里"),
+    ("spaces between groups of three", "XT_PREMIUM_USD", ("500 000", "D"), 150.0),
+    ("digits of another script", "XT_PREMIUM_RMB", (1.0, "D", "٧"), "错误：汇率应为大于 0 的数，如 7.0883；现为 ٧"),
+    ("a rate with a mark", "XT_PREMIUM_RMB", (1.0, "D", "7²"), "错误：汇率应为大于 0 的数，如 7.0883；现为 7²"),
+    ("a code in scientific notation", "XT_USCC_CHECK", ("9.13206E+17",), "错误：统一社会信用代码被存成了数字，末尾几位已经丢失。请把单元格设为文本格式，重新填写 18 位代码"),
+    ("a time alone is no day", "XT_WORKDAYS_AFTER", (0.6875, 15.0), "错误：“日期”不是有效的日期：0.6875。请写成 2019-09-05 或 2019-09-05 09:30"),
+    ("nor does it queue", "XT_QUEUE", (datetime(1899, 12, 31, 16, 30),), "错误：“材料齐全时间”不是有效的日期：16:30:00（只有时间，没有日期）。请写成 2019-09-05 或 2019-09-05 09:30"),
+    ("a day before the scheme's reason does not queue", "XT_QUEUE", ("2009-09-05 09:30",), "错误：“材料齐全时间”不是有效的日期：2009-09-05 09:30（早于 2017 年）。请写成 2019-09-05 或 2019-09-05 09:30"),
+    ("a time as people write it queues", "XT_QUEUE", ("2019年9月5号9点半",), 1),
+    ("days with a mark", "XT_WORKDAYS_AFTER", ("2020-01-20", "15²"), "错误：工作日数应为正整数，现为 15²"),
     ("a negative amount", "XT_FISCAL", (-1.0, "D"), "错误：“2018年出口额(美元)”是负数：-1。请核对"),
     ("an amount finer than a cent", "XT_FISCAL", (1.005, "D"), "错误：“2018年出口额(美元)”精确到了分以下：1.005。金额最多两位小数"),
     ("a plan that is none", "XT_FISCAL", (1.0, "E"), "错误：“方案”的“E”不在选项之内（可选：A、B、C、D）。请从下拉列表中选择"),
@@ -312,6 +323,11 @@ def test_the_pool_ends_and_a_tie_at_its_end_is_said(call: Host) -> None:
 def test_pools_that_cannot_be_read_are_said(call: Host) -> None:
     answer = call("XT_POOL", "2019-09-05", "否", "中国信保", 60.0, MISSING, [["太平洋", 100.0]])
     assert answer == "错误：资金应为两列：保险人、金额(元)；这一行不是：太平洋 100.0"
+    for amount in ("100²", -1.0, 0.001, None):
+        answer = call("XT_POOL", "2019-09-05", "否", "中国信保", 60.0, MISSING, [["中国信保", amount]])
+        assert answer.startswith("错误：资金应为两列：保险人、金额(元)；这一行不是：中国信保")
+    answer = call("XT_POOL", "2019-09-05", "否", "中国信保", 60.0, MISSING, [["中国信保", "1,060元"]])
+    assert list(answer[0])[:2] == [1, "已安排"]
 
 
 # ── tables ──

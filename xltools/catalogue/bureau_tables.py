@@ -46,7 +46,7 @@ class BureauColumn(_Declared):
 
     `beside`: read and shown, not kept. `computed`: the pure function of `engine/computed.py` that
     computes it from the columns in `of`. `refers`: of kind `entry` the table whose row it names; `currency`: of kind `money` the field
-    that holds the currency.
+    that holds the currency. `after`: the field of a date that this one must not lie before.
     """
 
     field: str = Name
@@ -58,6 +58,7 @@ class BureauColumn(_Declared):
     stand_ins: tuple[str, ...] = ()
     refers: str = ""
     currency: str = ""
+    after: str = ""
     unit: str = ""
     hint: str = ""
     example: str = ""
@@ -138,11 +139,16 @@ class BureauTable(_Declared):
             *self.key,
             *([self.part] if self.part else []),
             *(c.currency for c in self.column if c.currency),
+            *(c.after for c in self.column if c.after),
         ]
         if unknown := sorted({*wanted} - {*fields}):
             raise ValueError(
-                f"key、part、currency、of 写了没有的列 {'、'.join(unknown)}；本表的列：{'、'.join(fields)}"
+                f"key、part、currency、after、of 写了没有的列 {'、'.join(unknown)}；本表的列：{'、'.join(fields)}"
             )
+        kinds = {c.field: c.kind for c in self.column}
+        for c in self.column:
+            if c.after and not {c.kind, kinds[c.after]} <= {"date", "datetime"}:
+                raise ValueError(f"{c.field}：有 after 的列和 after 的列都要是日期")
         if self.sheet and not self.table:
             raise ValueError("有 sheet 的表要有 table：工作簿里的表名")
         return self

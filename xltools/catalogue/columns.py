@@ -19,11 +19,18 @@ from xltools.scheme.countries import emerging_groups
 OUTSIDE = "其他"
 """The choice of 所属区 for a firm outside the platform's areas."""
 
-UNITS = {
-    "美元": Decimal(1), "千美元": Decimal(1_000), "万美元": Decimal(10_000),
-    "元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(10_000),
+SCALES = {
+    "": 1, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,
 }  # fmt: skip
+UNITS = {f"{scale}{of}": Decimal(times) for of in ("美元", "元") for scale, times in SCALES.items()}
 """Units that the heading of an amount may carry, in US dollars or RMB yuan."""
+UNIT = (
+    r"(?:人民币)?\s?(?P<scale>十万|百万|千万|[百千万亿])?\s?"
+    r"(?P<of>美元|美金|USD|US\$|欧元|EUR|英镑|日元|日圆|港元|港币|HKD|元|人民币|RMB|CNY)(?:人民币)?"
+)
+"""A unit as people write it, for a pattern over folded text."""
+_NAMES = {"美金": "美元", "USD": "美元", "US$": "美元", "人民币": "元", "RMB": "元", "CNY": "元"}
+_UNIT = re.compile(UNIT)
 
 
 @dataclass(frozen=True, eq=False)  # itself only: what is kept by catalogue is found quickly
@@ -135,12 +142,25 @@ def split_unit(folded: str) -> tuple[str, str]:
     ('2018年出口额', '万美元')
     """
     found = re.fullmatch(r"(.*?)\((?:单位:?)?([^()]*)\)", folded)
-    return (found[1], found[2]) if found and found[2] in UNITS else (folded, "")
+    unit = unit_of(found[2]) if found else ""
+    return (found[1], unit) if found and unit in UNITS else (folded, "")
+
+
+def unit_of(folded: str) -> str:
+    """A unit by the name that UNITS has of it; by its own where it is of another currency, "" where it is no unit.
+
+    >>> unit_of("人民币万元"), unit_of("万USD"), unit_of("欧元"), unit_of("家")
+    ('万元', '万美元', '欧元', '')
+    """
+    found = _UNIT.fullmatch(folded)
+    return f"{found['scale'] or ''}{_NAMES.get(found['of'], found['of'])}" if found else ""
 
 
 __all__ = [
     "MONEY",
     "OUTSIDE",
+    "SCALES",
+    "UNIT",
     "UNITS",
     "Column",
     "by_field",
@@ -149,4 +169,5 @@ __all__ = [
     "region_fields",
     "roster_columns",
     "split_unit",
+    "unit_of",
 ]

@@ -32,7 +32,8 @@ class Kind:
         return LEVELS[self.severity]
 
     def said(self, *, value: str = "", more: str = "", heading: str = "") -> str:
-        """The message about one cell, row or file."""
+        """The message about one cell, row or file, on one line."""
+        value = re.sub(r"\s*[\r\n]+\s*", "↵", value.strip())
         return self.message.format(value=value, more=more, heading=heading).rstrip("：")
 
     @property

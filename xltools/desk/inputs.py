@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -47,7 +47,8 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
 
 
 def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
-    """The warnings of a bureau's table as lines to show, such as a heading that was not read; but not `ours`.
+    """What is to be said of a bureau's table that was read: its warnings, such as a heading that was not, but not `ours`;
+    and which cells were cleaned.
 
     What is said of several cells in the same words, as of one firm's rows, is said once.
     """
@@ -55,7 +56,14 @@ def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     for p in roster.placed():
         if p.severity == "warning" and p.value not in ours:
             places.setdefault(p.sentence, []).append(f"{p.sheet}!{p.cell}")
-    return [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
+    lines = [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
+    return lines + ([tidied(roster.tidied())] if roster.cleaned else [])
+
+
+def tidied(cells: Mapping[str, Collection[str]]) -> str:
+    """What cleaning changed, by heading."""
+    columns = "、".join(f"{heading} {len(at)} 处" for heading, at in cells.items())
+    return f"读取时整理了 {sum(map(len, cells.values()))} 个单元格（{columns}），原文件未改动"
 
 
 def refuse_errors(name: str, roster: Roster) -> None:

@@ -62,7 +62,8 @@ class Roster:
     """Cleaned, typed rows; columns that the file lacks are blank.
 
     `text` holds string arrays (null = blank), `amounts` cents, `times` datetime64[s] (NaT = blank; dates at 0:00).
-    `cleaned` lists what cleaning changed, `errors` the cells with an error value: field -> rows.
+    `cleaned` lists what cleaning changed, `errors` the cells with an error value, `nothing` those that only say that
+    they are blank (`/`, 无): field -> rows.
     """
 
     scheme: Scheme
@@ -74,6 +75,7 @@ class Roster:
     findings: Findings
     cleaned: dict[str, npt.NDArray[np.int64]]
     errors: dict[str, list[int]] = field(default_factory=dict)
+    nothing: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.columns import region_fields
-from xltools.roster import codes, phones
+from xltools.roster import codes, dates, phones
 from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.letters import column_letters
@@ -33,6 +33,14 @@ TOTAL_SIGNS = ("计".encode(), "总".encode())
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 
 
+SCIENTIFIC = r"^\d(\.\d+)?E\+?\d{1,3}$"
+ROUNDED = {
+    "customs_code": r"^\d{6}0000$|^\d{16,}$", "phone": r"^1\d{6}0000$|^\d{16,}$", "code": r"^\d{16,}$", "policy": r"^\d{16,}$",
+    "text": "",
+}  # fmt: skip
+"""By kind what a cell that is a number looks like once it was shown as `3.20696E+09`, or beyond the fifteen digits that a
+number has; a text may be any number."""
+PUNCTUATION = (b".", b"_", "·".encode(), b"+", b"/")
 SUSPECT_MEDIAN = 5_000
 SUSPECT_ROWS = 10
 """A column of at least so many figures whose median is below so many dollars is probably in 万美元."""
@@ -86,6 +94,7 @@ def required(r: Roster, today: date) -> None:
         else:
             missing = ~r.understood(column.field)
             missing[missing] = ~visible(raw.filter(pa.array(missing)))
+            missing[r.nothing.get(column.field, [])] = True
         missing[r.errors.get(column.field, [])] = False
         missing[r.cells.no_value.get(column.field, [])] = False
         if column.required == "when_agreed":
@@ -147,10 +156,35 @@ def only_totals(r: Roster) -> None:
 
 
 def uscc_number(r: Roster, today: date) -> None:
-    """A code kept as a number has lost what stands behind its fifteenth digit."""
-    number = r.cells.is_number("uscc") if r.cells.is_number else np.zeros(len(r), dtype=bool)
+    """A code kept as a number has lost what stands behind its fifteenth digit, or behind the sixth in `9.13206E+17`."""
+    lost = _scientific(r.text["uscc"])
+    number = r.cells.is_number("uscc") if r.cells.is_number else lost
     if number.any():
-        r.found("USCC_NUMBER", "uscc", number & mask(pc.match_substring_regex(r.text["uscc"], r"^\d{15,}$")))
+        lost |= number & mask(pc.match_substring_regex(r.text["uscc"], r"^\d{15,}$"))
+    r.found("USCC_NUMBER", "uscc", lost)
+
+
+def digits_lost(r: Roster, today: date) -> None:
+    """Other identifiers that became a number on their way, and lost their last digits."""
+    for column in r.columns:
+        rounded = ROUNDED.get(column.kind)
+        if rounded is None or column.field not in r.cells.places:
+            continue
+        text = r.text[column.field]
+        lost = _scientific(text)
+        if rounded and r.cells.is_number:
+            zeros = mask(pc.or_(pc.ends_with(text, "0000"), pc.greater(pc.binary_length(text), 15)))
+            if zeros.any():
+                lost |= r.cells.is_number(column.field) & mask(pc.match_substring_regex(text, rounded))
+        r.found("DIGITS_LOST", column.field, lost)
+
+
+def _scientific(text: pa.StringArray) -> Mask:
+    """Cells like `3.20696E+09`; a code has neither dot nor plus, so that most columns are seen at once to have none."""
+    data = content(text)
+    if b"." not in data and b"+" not in data:
+        return np.zeros(len(text), dtype=bool)
+    return mask(pc.match_substring_regex(text, SCIENTIFIC)).copy()
 
 
 def uscc_length(r: Roster, today: date) -> None:
@@ -185,9 +219,16 @@ def uscc_region(r: Roster, today: date) -> None:
 
 
 def customs_code_length(r: Roster, today: date) -> None:
-    """Ten characters (海关注册编码)."""
-    length = pc.utf8_length(r.text["customs_code"])
-    wrong = mask(pc.not_equal(length, 10))
+    """Ten characters (海关注册编码), punctuation counted and not: it neither makes a code right nor fills it up."""
+    code = r.text["customs_code"]
+    length = pc.utf8_length(code)
+    wrong = mask(pc.not_equal(length, 10)).copy()
+    data = content(code)
+    if any(sign in data for sign in PUNCTUATION):
+        bare = pc.utf8_length(pc.replace_substring_regex(code, r"[._·+/]", ""))
+        wrong |= mask(pc.not_equal(bare, 10))
+        length = pc.if_else(pc.equal(length, 10), bare, length)
+    wrong &= ~r.has("customs_code", "DIGITS_LOST")
     more = [str(v) for v in length.filter(pa.array(wrong)).to_pylist()]
     r.found("CUSTOMS_CODE_LENGTH", "customs_code", wrong, more)
 
@@ -204,7 +245,7 @@ def customs_code_form(r: Roster, today: date) -> None:
 
 def phone(r: Roster, today: date) -> None:
     """A mobile, a landline with its area code, or a 400/800 number."""
-    there = ~r.blank("phone")
+    there = ~r.blank("phone") & ~r.has("phone", "DIGITS_LOST")
     r.found("PHONE", "phone", there & ~mask(pc.match_substring_regex(r.text["phone"], phones.VALID)))
 
 
@@ -274,6 +315,27 @@ def unit_suspect(r: Roster, today: date) -> None:
                 )
 
 
+def amount_like_date(r: Roster, today: date) -> None:
+    """A number cell does not say whether 20190905 is a day or dollars: days of the scheme's time are asked about."""
+    year = r.scheme.base_year.value
+    for field, amounts in r.amounts.items():
+        if field not in r.cells.places or r.cells.units[field] != 1:
+            continue
+        whole, rest = np.divmod(amounts.cents, 100)
+        near = amounts.known & (rest == 0) & (whole >= (year - 1) * 10_000) & (whole < (year + 3) * 10_000)
+        if near.any():
+            near[near] = [dates.one(str(n)) is not None for n in whole[near].tolist()]
+            r.found("AMOUNT_LIKE_DATE", field, near)
+
+
+def date_early(r: Roster, today: date) -> None:
+    """What is dated before the scheme had any reason is a slip of the pen, and would stand first in the queue."""
+    first = dates.applications_since(r.scheme)
+    for field in {"received", "reviewed"} & r.times.keys():
+        early = r.times[field] < np.datetime64(first, "s")
+        r.found("DATE_INVALID", field, early, [f"（早于 {first.year} 年）"] * int(early.sum()))
+
+
 def date_future(r: Roster, today: date) -> None:
     """What is dated after `today` has not happened: 材料齐全时间 (二（三）), 区级审核日期 (三③)."""
     tomorrow = np.datetime64(today, "D") + 1
@@ -284,7 +346,9 @@ def date_future(r: Roster, today: date) -> None:
 def date_window(r: Roster, today: date) -> None:
     """材料齐全时间 outside the scheme's window of acceptance (二（三）); the window is not in the source, so only remarked."""
     window, when = r.scheme.acceptance, r.times["received"]
-    early = when < np.datetime64(window.start.value, "D")
+    early = (when < np.datetime64(window.start.value, "D")) & (
+        when >= np.datetime64(dates.applications_since(r.scheme), "s")
+    )
     late = when >= np.datetime64(window.end.value, "D") + 1
     r.found("DATE_WINDOW", "received", early | late)
 
@@ -315,8 +379,8 @@ def _above_total(r: Roster, field: str, code: str) -> None:
 
 ROW_CHECKS: tuple[Check, ...] = (
     total_row, cell_error, formula_without_value, required, uscc_number, uscc_length, uscc_digits, uscc_registrar,
-    uscc_region, customs_code_length, customs_code_form, phone, email, key_above_total, region_above_total,
-    regions_sum_above, zero_exports, date_future, date_window, time_missing, size_large, hidden_row,
+    uscc_region, digits_lost, customs_code_length, customs_code_form, phone, email, key_above_total, region_above_total,
+    regions_sum_above, zero_exports, amount_like_date, date_early, date_future, date_window, time_missing, size_large, hidden_row,
 )  # fmt: skip
 """Checks that look at one row at a time; which file it stands in does not matter."""
 FILE_CHECKS: tuple[Check, ...] = (unit_suspect, merged_cells, duplicate)

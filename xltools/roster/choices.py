@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from xltools.catalogue.columns import OUTSIDE, Column
 from xltools.roster.problems import Mask
-from xltools.roster.text import folded
+from xltools.roster.text import wording
 from xltools.scheme import Scheme
 
 
@@ -36,7 +36,7 @@ def match(raw: pa.StringArray, column: Column, scheme: Scheme) -> tuple[pa.Strin
     texts: list[str] = coded.dictionary.to_pylist()
     to = matcher(column, scheme)
     meant = [to(t) for t in texts]
-    blank = np.array([not folded(t) for t in texts], dtype=bool)
+    blank = np.array([not wording(t) for t in texts], dtype=bool)
     bad = np.array([m is None for m in meant], dtype=bool) & ~blank
     changed = np.array([m is not None and m != t for m, t in zip(meant, texts, strict=True)], dtype=bool)
     values = raw if meant == texts else pa.array(meant, pa.string()).take(coded.indices)
@@ -47,9 +47,9 @@ def hint(text: str, column: Column, scheme: Scheme) -> str:
     """What to say after "不在选项之内": the nearest choice, or why a neighbouring area is outside."""
     if column.field == "area":
         for place in scheme.outside:
-            if place.name == folded(text):
+            if place.name == wording(text):
                 return f"（{place.why}，应选“{OUTSIDE}”）"
-    near = difflib.get_close_matches(folded(text).upper(), column.choices, 1, 0.5)
+    near = difflib.get_close_matches(wording(text).upper(), column.choices, 1, 0.5)
     near = near or [c for c in column.choices if c and c in text and len(c) > 1][:1]
     return f"；是否想选“{near[0]}”？" if near else f"（可选：{'、'.join(column.choices)}）"
 
@@ -64,7 +64,7 @@ def _rows(marked: Mask, coded: pa.DictionaryArray) -> Mask:
 
 
 def _key(text: str) -> str:
-    return folded(text).replace(" ", "").upper()
+    return wording(text).replace(" ", "").upper()
 
 
 def _several(text: str, choices: tuple[str, ...]) -> str | None:
@@ -73,7 +73,7 @@ def _several(text: str, choices: tuple[str, ...]) -> str | None:
     >>> _several("3、1，1", ("1", "2", "3"))
     '1,3'
     """
-    parts = [p for p in re.split(r"[,、;/\s]+", folded(text)) if p]
+    parts = [p for p in re.split(r"[,、;/\s]+", wording(text)) if p]
     if not parts or any(p not in choices for p in parts):
         return None
     return ",".join(sorted(set(parts), key=choices.index))

@@ -16,7 +16,7 @@ from xltools.roster.problems import Findings, Mask
 from xltools.roster.values import error_rows
 from xltools.scheme import Scheme
 
-_CODE = r"[a-z\s\-_.·'`‘’]"
+_CODE = r"[a-z\s\-'`‘’]"
 _PHONE = r"[^0-9]|^86|^00"
 _DIGITS = b"0123456789"
 _UPPER = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -79,26 +79,49 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
     changed: Mask = np.zeros(n, dtype=bool)
     if column.kind in MONEY:
         if there:
-            parsed = amounts.parse(raw, roster.cells.units[field], lambda: _numbers(roster.cells, field))
-            roster.amounts[field] = parsed.amounts
+            money = MONEY[column.kind] if column.kind != "money" else ""
+            parsed = amounts.parse(raw, roster.cells.units[field], lambda: _numbers(roster.cells, field), money)
+            roster.amounts[field], changed = parsed.amounts, parsed.tidied
             for code, where in parsed.wrong.items():
+                changed = changed | _nothing(roster, column, raw, where)
                 roster.found(code, field, where)
-            changed = parsed.tidied
         else:
             roster.amounts[field] = Amounts(np.zeros(n, dtype=np.int64), changed)
     elif column.kind in ("date", "datetime"):
-        roster.times[field], wrong, changed = dates.parse(raw) if there else (_no_times(n), changed, changed)
+        since = dates.papers_since(roster.scheme)
+        roster.times[field], wrong, changed = dates.parse(raw, since) if there else (_no_times(n), changed, changed)
         if column.kind == "date":
             roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")
-        roster.found("DATE_INVALID", field, wrong)
+        changed = changed | _nothing(roster, column, raw, wrong)
+        if wrong.any():
+            shown, why = zip(*(dates.why(v, since) for v in roster.raw(field, wrong)), strict=True)
+            roster.findings.add("DATE_INVALID", field, wrong, shown, why)
     elif column.kind in ("choice", "choices", "yes_no"):
         roster.text[field], wrong, changed = choices.match(raw, column, roster.scheme)
+        changed = changed | _nothing(roster, column, raw, wrong)
         if wrong.any():
             more = [choices.hint(v, column, roster.scheme) for v in roster.raw(field, wrong)]
             roster.found("CHOICE", field, wrong, more)
     else:
-        roster.text[field], changed = text.clean(raw, *_HOW[column.kind])
+        cleaned, changed = text.clean(raw, *_HOW[column.kind])
+        if there and (column.required != "yes" or column.kind == "text"):
+            nothing = text.saying_nothing(cleaned)
+            if nothing.any():
+                cleaned, changed = pc.if_else(pa.array(nothing), None, cleaned), changed | nothing
+                roster.nothing[field] = np.flatnonzero(nothing)
+        roster.text[field] = cleaned
     return np.flatnonzero(changed)
+
+
+def _nothing(roster: Roster, column: Column, raw: pa.StringArray, wrong: Mask) -> Mask:
+    """The cells of an optional column that are wrong only because they say that there is nothing: no longer wrong."""
+    out: Mask = np.zeros(len(raw), dtype=bool)
+    if column.required != "yes" and wrong.any():
+        out[wrong] = [text.says_nothing(v) for v in raw.filter(pa.array(wrong)).to_pylist()]
+        if out.any():
+            wrong &= ~out
+            roster.nothing[column.field] = np.flatnonzero(out)
+    return out
 
 
 def _no_times(n: int) -> Times:

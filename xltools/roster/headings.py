@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 
-from xltools.catalogue.columns import MONEY, UNITS, Column, fold, split_unit
+from xltools.catalogue.columns import MONEY, Column, fold, split_unit
+from xltools.roster.captions import Caption, below, caption, resolve
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, FileRefused
 
@@ -29,18 +30,33 @@ class Headings:
 
 
 def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
-    """The headings among the first 20 rows of a sheet (the first of `rows` is row 1); no more are asked for.
+    """The headings among the first 20 rows of a sheet (the first of `rows` is row 1); one more is asked for.
 
     The heading row is the first with at least three required headings (all, where there are fewer).
-    Raises FileRefused when there is none, or a required heading is missing or stands there twice.
+    Raises FileRefused when there is none, a required heading is missing or stands there twice, or the rows beside it
+    leave open what an amount is in.
     """
     catalogue = tuple(columns)
-    for row, cells in enumerate(islice(rows, SEARCHED_ROWS), 1):
+    above: list[Caption] = []
+    lines = iter(rows)
+    for row, cells in enumerate(islice(lines, SEARCHED_ROWS), 1):
         if _is_heading(tuple(cells), catalogue):
-            return _read(tuple(cells), row, catalogue)
+            found = _read(tuple(cells), row, catalogue, tuple(above))
+            below(next(lines, ()), row + 1, found.places, catalogue)
+            return found
+        above += _captions(cells, row)
     raise FileRefused(
         [FileProblem("FILE_NO_HEADING", more="、".join(c.heading for c in columns if c.required == "yes"))]
     )
+
+
+def _captions(cells: Sequence[str], row: int, *, among_headings: bool = False) -> list[Caption]:
+    said = (
+        caption(text, f"{column_letters(i)}{row}", among_headings=among_headings)
+        for i, text in enumerate(cells, 1)
+        if text
+    )
+    return [c for c in said if c]
 
 
 def place(rows: Iterable[Sequence[str | None]], columns: Sequence[Column]) -> int:
@@ -84,22 +100,23 @@ def _is_heading(cells: tuple[str, ...], catalogue: tuple[Column, ...]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> Headings:
+def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...], above: tuple[Caption, ...]) -> Headings:
     known = _known(catalogue)
     columns = {c.field: c for c in catalogue}
     required = {c.field for c in catalogue if c.required == "yes"}
     places: dict[str, int] = {}
-    units: dict[str, Decimal] = {}
+    own: dict[str, tuple[Column, str]] = {}
+    beside = _captions(cells, row, among_headings=True)
     problems: list[FileProblem] = []
     twice: list[str] = []
     stand_ins = {fold(s): c.field for c in catalogue for s in c.stand_ins}
     better = {_match(text, known) for text in cells if fold(text) not in stand_ins}
     for i, text in enumerate(cells):
         folded = fold(text)
-        if not folded or folded.startswith("_") or folded in OURS:
+        where = f"{column_letters(i + 1)}{row}"
+        if not folded or folded.startswith("_") or folded in OURS or where in [c.cell for c in beside]:
             continue
         field = _match(text, known)
-        where = f"{column_letters(i + 1)}{row}"
         if field and field in better and stand_ins.get(folded) == field:
             more = f"；已读取“{columns[field].heading}”"
             problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
@@ -115,7 +132,7 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> He
         else:
             places[field] = i
             if columns[field].kind in MONEY:
-                units[field] = UNITS[split_unit(folded)[1] or MONEY[columns[field].kind]]
+                own[field] = columns[field], split_unit(folded)[1]
     missing = [c.heading for c in columns.values() if c.field in required - places.keys()]
     refused = []
     if missing:
@@ -126,4 +143,5 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> He
         refused.append(FileProblem("HEADING_TWICE", more="；".join(twice), cell=f"A{row}"))
     if refused:
         raise FileRefused(refused)
-    return Headings(row, places, units, tuple(problems))
+    units, said = resolve(own, [*above, *beside])
+    return Headings(row, places, units, (*problems, *said))

@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from xltools.catalogue.bureau_tables import columns_of
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
+from xltools.catalogue.columns import Column
 from xltools.roster import checks
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
+from xltools.roster.dates import papers_since
 from xltools.roster.problems import Mask
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
 
 CODES = (checks.uscc_number, checks.uscc_length, checks.uscc_digits)
-COMMON = (checks.total_row, checks.cell_error, checks.formula_without_value, checks.required)
+COMMON = (
+    checks.total_row, checks.cell_error, checks.formula_without_value, checks.required, checks.digits_lost,
+    checks.amount_like_date,
+)  # fmt: skip
 
 
 def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
@@ -36,11 +43,41 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
             rule(roster, today)
     for column in roster.columns:
         if column.kind in CANONICAL:
-            to, problem = CANONICAL[column.kind]
-            roster.text[column.field], wrong = _canonical(roster.text[column.field], to)
-            roster.found(problem, column.field, wrong)
+            _make_canonical(roster, column)
+    for c in bureau_tables()[name].column:
+        if c.after and c.field in roster.times:
+            _in_order(roster, c.field, c.after)
     checks.only_totals(roster)
     return roster
+
+
+def _make_canonical(roster: Roster, column: Column) -> None:
+    field, (to, problem) = column.field, CANONICAL[column.kind]
+    written = roster.text[field]
+    values, wrong = _canonical(written, to)
+    why: dict[str, Mask] = {"": wrong & ~roster.has(field, "DIGITS_LOST")}
+    if column.kind in ("month", "year"):
+        since = papers_since(roster.scheme).year
+        why[f"（早于 {since} 年）"] = mask(pc.less(values, str(since)))
+    if column.kind == "month":
+        either = mask(pc.match_substring_regex(written, r"^\d{4}\.1$"))
+        if either.any() and roster.cells.is_number:
+            either = either & roster.cells.is_number(field)
+        why["（分不清是 1 月还是 10 月）"] = either
+    for more, where in why.items():
+        roster.found(problem, field, where, [more] * int(where.sum()))
+        if more and where.any():
+            values = pc.if_else(pa.array(where), None, values)
+    roster.text[field] = values
+
+
+def _in_order(roster: Roster, later: str, first: str) -> None:
+    """No end before its start; a day that is not known is neither."""
+    begin, end = roster.times[first], roster.times[later]
+    early = end < begin
+    heading = next(c.heading for c in roster.columns if c.field == first)
+    days = begin[early].astype("datetime64[D]").astype(str).tolist()
+    roster.found("DATE_INVALID", later, early, [f"（早于“{heading}”{day}）" for day in days])
 
 
 def _canonical(values: pa.StringArray, to: Callable[[str], str | None]) -> tuple[pa.StringArray, Mask]:
@@ -53,17 +90,16 @@ def _canonical(values: pa.StringArray, to: Callable[[str], str | None]) -> tuple
 
 def whole(text: str) -> str | None:
     """A positive whole number."""
-    found = re.fullmatch(r"(\d{1,9})(\.0+)?", text)
+    found = re.fullmatch(r"([0-9]{1,9})(\.0+)?", text)
     return str(int(found[1])) if found and int(found[1]) > 0 else None
 
 
 def rate(text: str) -> str | None:
     """A positive decimal of at most 8 places, without trailing noise of a binary fraction."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text):
         return None
-    if not value.is_finite() or not 0 < value < 10_000:
+    value = Decimal(text)
+    if not value:
         return None
     near = value.quantize(Decimal("1e-8"))
     return format(near.normalize(), "f") if abs(near - value) < Decimal("1e-12") else None
@@ -75,8 +111,7 @@ def year(text: str) -> str | None:
     >>> year("201809"), year("2018年9月"), year("2018"), year("2018-13"), year("2018-09-01 00:00:00")
     ('2018', '2018', '2018', None, '2018')
     """
-    text = re.sub(r"\.0+$", "", text.replace(" ", ""))
-    found = re.fullmatch(r"((?:19|20)\d\d)年?度?", text)
+    found = re.fullmatch(r"((?:19|20)[0-9]{2})(?:\.0+)?\s?年?度?", text)
     return found[1] if found else (month(text) or "")[:4] or None
 
 
@@ -86,8 +121,8 @@ def month(text: str) -> str | None:
     >>> month("201809"), month("2018年9月"), month("2018"), month("2018-13"), month("2018-09-01 00:00:00")
     ('2018-09', '2018-09', None, None, '2018-09')
     """
-    text = re.sub(r"\.0+$", "", text.replace(" ", ""))
-    found = re.fullmatch(r"((?:19|20)\d\d)[-/.年]?(\d{1,2})月?(?:-01(?:00:00:00)?)?", text)
+    text = re.sub(r"\s?([-/.年月])\s?", r"\1", re.sub(r"(?<=[0-9]{6})\.0+$", "", text))
+    found = re.fullmatch(r"((?:19|20)[0-9]{2})[-/. 年]?([0-9]{1,2})月?(?:-01(?: 00:00:00)?)?", text)
     return f"{found[1]}-{int(found[2]):02}" if found and 1 <= int(found[2]) <= 12 else None
 
 
@@ -97,7 +132,7 @@ def percent(text: str) -> str | None:
     >>> percent("90%"), percent("0.9"), percent("1"), percent("90"), percent("-1%")
     ('0.9', '0.9', '1', None, None)
     """
-    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,8})?|\.\d{1,8})(%?)", text.replace(" ", ""))
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,8})?|\.[0-9]{1,8})\s?(%?)", text)
     if found is None:
         return None
     value = Decimal(found[1]) / (100 if found[2] else 1)

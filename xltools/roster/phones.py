@@ -7,7 +7,7 @@ import re
 from xltools.roster.text import folded
 
 _FLOAT = re.compile(r"(\d{7,13})\.0+")
-_POWER = re.compile(r"\d\.\d{6,12}E\+?\d{1,2}", re.IGNORECASE)
+_POWER = re.compile(r"\d\.(\d{7,12})E(\+?)(\d{1,2})", re.ASCII | re.IGNORECASE)
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 VALID = r"^(1[3-9]\d{9}|(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?|[48]00-?\d{3}-?\d{4})$"
@@ -15,13 +15,16 @@ VALID = r"^(1[3-9]\d{9}|(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?|[48]00-?\d{3}-?\d{4
 
 
 def clean(value: str) -> str:
-    """A number without spaces, country code, brackets, or what Excel made of it.
+    """A number without spaces, country code, brackets, or what a program made of it.
+
+    A power stays where digits are lost: Java leaves out zeros only (`1.3800138E10`), Excel rounds (`1.38001E+10`).
 
     >>> clean("+86 138-0013-8000"), clean("1.3800138E10"), clean("（0513）8500 0000转8")
     ('13800138000', '13800138000', '0513-85000000-8')
     """
     text = re.sub(r"[‐-―_－]", "-", folded(value).lstrip("'‘’`"))
-    if _POWER.fullmatch(text):
+    power = _POWER.fullmatch(text)
+    if power and (not power[2] or int(power[3]) <= len(power[1])):
         text = str(int(float(text)))
     elif found := _FLOAT.fullmatch(text):
         text = found[1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
@@ -17,16 +17,25 @@ import pyarrow.compute as pc
 
 from xltools.roster.problems import Mask
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+"""Characters that nobody sees, as ranges for a pattern."""
 _SPACES = "\\x00-\\x20\\x7f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SUSPECT = "[\\x00-\\x1f\\x7f-\u00a0\u00ad\u1680\u2000-\u206f\u3000\ufeff\uff00-\uffef]|^ | $|  |[^\\x00-\\x7f] +[^\\x00-\\x7f]"
 _BLANK = r"^[\s\x{a0}\x{3000}\x{200b}-\x{200f}\x{feff}]*$"
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
-_FULL_WIDTH = {c: unicodedata.normalize("NFKC", chr(c)) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # fmt: skip
+WIDE: Mapping[int, int | str] = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "\u00a5"}
+"""Full-width characters and the space, for `str.translate`."""
+_FULL_WIDTH = {c: to for c, to in WIDE.items() if chr(c).isalnum()}
+_NOTHING = (
+    "-", "--", "---", "－", "–", "—", "——", "―", "─", "──", "/", "//", "／", "\\", "＼", "_", "__", "无", "没有", "暂无", "空",
+    "不适用", "N/A", "N／A", "N.A.", "NIL", "NULL", "NONE", "(空白)", "（空白）", "(BLANK)",
+)  # fmt: skip
+"""What people write where there is nothing to write. NA is not among them: it is a country."""
+_LONGEST = max(len(word.encode()) for word in _NOTHING)
 PLAIN = bytes(b for b in range(0x21, 0x100) if b not in b"\x7f\xc2\xe1\xe2\xe3\xef")
 """Bytes of UTF-8 with which nothing begins that cleaning changes in text: a column of them only needs no look."""
 
-_invisible = re.compile(f"[{_INVISIBLE}]")
+_invisible = re.compile(f"[{INVISIBLE}]")
 _spaces = re.compile(f"[{_SPACES}]+")
 _between = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
 
@@ -49,21 +58,34 @@ def plain(value: str) -> str:
 
 
 def folded(value: str) -> str:
-    """Text folded for comparison with choices, numbers and dates: NFKC, no stray spaces.
+    """Numbers, dates and codes as they are compared: full-width characters folded, no stray spaces.
 
-    >>> folded("　１，２３４．５０ ")
-    '1,234.50'
+    Nothing else is folded: `²` and `③` are marks beside a figure, and would become digits of it.
+
+    >>> folded("　１，２３４．５０ "), folded("300000² ")
+    ('1,234.50', '300000²')
     """
-    return _spaces.sub(" ", _invisible.sub("", unicodedata.normalize("NFKC", value))).strip()
+    return _spaces.sub(" ", _invisible.sub("", value.translate(WIDE))).strip()
+
+
+def wording(value: str) -> str:
+    """Words as they are compared with what is known: every compatible character folded (NFKC), no stray spaces.
+
+    >>> wording("①、方案Ａ ")
+    '1、方案A'
+    """
+    return folded(unicodedata.normalize("NFKC", value))
 
 
 def code(value: str) -> str:
     """A code: folded, upper case, without spaces, hyphens and a leading apostrophe.
 
-    >>> code("'９１３２0602 ma1x-00017n")
-    '91320602MA1X00017N'
+    Other punctuation stays and counts: without it `3.20696E+09` would have the length of a code.
+
+    >>> code("'９１３２0602 ma1x-00017n"), code("3.20696E+09")
+    ('91320602MA1X00017N', '3.20696E+09')
     """
-    return re.sub(r"[\s\-‐-―_.·]", "", folded(value).lstrip("'‘’`")).upper()
+    return re.sub(r"[\s\-‐-―]", "", folded(value).lstrip("'‘’`")).upper()
 
 
 def clean(
@@ -86,6 +108,24 @@ def clean(
     changed = dirty.copy()
     changed[dirty] = [(a or "") != (b or "") for a, b in zip(old, new, strict=True)]
     return out, changed
+
+
+def says_nothing(value: str) -> bool:
+    """Whether a cell only says that it is empty.
+
+    >>> says_nothing(" ／ "), says_nothing("0")
+    (True, False)
+    """
+    return folded(value).replace(" ", "").upper() in _NOTHING
+
+
+def saying_nothing(cleaned: pa.StringArray) -> Mask:
+    """The same for a cleaned column; only its short cells are looked at."""
+    short = np.asarray(pc.fill_null(pc.less_equal(pc.binary_length(cleaned), _LONGEST), False)).copy()
+    if short.any():
+        said = pc.utf8_upper(cleaned if short.all() else cleaned.filter(pa.array(short)))
+        short[short] = np.asarray(pc.fill_null(pc.is_in(said, value_set=pa.array(_NOTHING)), False))
+    return short
 
 
 def visible(raw: pa.StringArray) -> Mask:

@@ -30,6 +30,8 @@ _WHOLE = 9e18
 """Below it a whole double is written as the integer that it is, as the readers of files do."""
 _EPOCH = datetime(1899, 12, 30)
 _SERIALS = (20_000, 80_000)
+FIRST_DAY = (_EPOCH + timedelta(days=_SERIALS[0])).date()
+"""Nothing earlier is a day, be it written or a number."""
 _DUSTY = re.compile(r"-?(?=[\d.]{17,})\d{1,15}\.\d+")
 _NUMBERS = (float, int, Decimal)
 _TEXT, _NUMBER = {str, type(None)}, {float, int, type(None)}

@@ -38,6 +38,7 @@ ATTACHED = "附件，随{}的表保存，没有当作表读；如果它就是申
 def run(workspace: Workspace, ask: Ask) -> Told:
     """Collect what lies in 收件/, or the files named. Raises Refusal."""
     from xltools.desk.enrol.collect import collect
+    from xltools.desk.inputs import tidied
     from xltools.desk.workspace import INBOX, RETURNED
 
     for path in ask["files"]:
@@ -57,8 +58,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     papers = [r for r in fresh if r.outcome == "attached"]
     told.say(*(f"  {r.name}：{ATTACHED.format(r.district or '各区')}" for r in papers), shown="screen")
     for r in (r for r in fresh if r.cleaned):
-        columns = "、".join(f"{heading} {len(cells)} 处" for heading, cells in r.tidied.items())
-        told.say(f"  {r.name}：读取时整理了 {r.cleaned} 个单元格（{columns}），原文件未改动", shown="screen")
+        told.say(f"  {r.name}：{tidied(r.tidied)}", shown="screen")
     for r in (r for r in fresh if r.left_out):
         said = f"  {r.name}：{r.left_out} 行因代码无效、重复或是合计行没有记入台账，改正后请重新报送"
         told.say(said, shown="screen")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow as pa
 from xltools import files
 from xltools.catalogue.columns import Column
 from xltools.files import reason
+from xltools.roster.amounts import trimmed, written
 from xltools.roster.cells import Cells
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
@@ -100,20 +100,13 @@ def number(said: str) -> Decimal | None:
     >>> number("25%"), number("2，000"), number("约5")
     (Decimal('0.25'), Decimal('2000'), None)
     """
-    text = unicodedata.normalize("NFKC", said).replace(" ", "")
-    percent = text.endswith("%")
-    text = text.removesuffix("%")
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", text):
-        text = text.replace(",", "")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not value.is_finite():
+    text = trimmed(said)
+    value = written(text.removesuffix("%").rstrip())
+    if value is None:
         return None
     with localcontext() as context:
         context.prec = 15
-        return +(value / 100 if percent else value)
+        return +(value / 100 if text.endswith("%") else value)
 
 
 def _out_of_range(p: Parameter, value: Decimal) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from xltools.catalogue.columns import OUTSIDE, Column, by_field, region_fields, roster_columns
+from xltools.roster.dates import applications_since
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 from xltools.sheets.write import formulas as f
@@ -17,6 +18,7 @@ from xltools.sheets.write.formulas import NOTHING, Grid, ref, text, when
 
 GOOD, BAD, NOTE = "✔ 可报送", "✘ ", " ⓘ "
 BROKEN = BAD + "本行有公式错误值（如 #N/A），请改为正确的内容"
+STORED = "被存成了数字，请设为文本格式后重填"
 TOTALS = ("合计", "总计", "小计", "共计")
 AGREED, YES, INSURED = "同意", "是", "已投保"
 
@@ -69,7 +71,7 @@ def _uscc(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
     digit = when(f"MOD({f.uscc_sum(code)},{len(f.USCC_ALPHABET)})>0", _reason(column, "校验位不对"))
     letters = _reason(column, "有不允许的字符（只用数字和大写字母，没有 I、O、S、V、Z）")
     length = f"{_reason(column, f'应为 {places} 位，现为 ')}&LEN({code})&{text(' 位')}"
-    stored = _reason(column, "被存成了数字，请设为文本格式后重填")
+    stored = _reason(column, STORED)
     # MATCH and not COUNTIF, which takes 18 digits for a number and compares only the first 15 of them.
     letter, where = grid.letters[column.field], _reason(column, "与第 # 行重复")
     later = f"ROW()+MATCH({cell},${letter}{row + 1}:${letter}${grid.last + 1},0)"
@@ -85,7 +87,7 @@ def _customs_code(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
     cell = ref(grid, column.field, row)
     length = f"LEN({f.compact(cell)})"
     wrong = f"{_reason(column, '应为 10 位，现为 ')}&{length}&{text(' 位')}"
-    return _filled(column, cell, when(f"{length}<>10", wrong))
+    return _filled(column, cell, when(f.rounded(cell, 10), _reason(column, STORED), when(f"{length}<>10", wrong)))
 
 
 def _choice(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
@@ -104,7 +106,8 @@ def _choices(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
 def _phone(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
     cell = ref(grid, column.field, row)
     wrong = _reason(column, "不是手机、固话或 400/800 号码")
-    return _filled(column, cell, when(f.phone(cell), NOTHING, wrong))
+    good = when(f.phone(cell), NOTHING, wrong)
+    return _filled(column, cell, when(f.rounded(cell, 11), _reason(column, STORED), good))
 
 
 def _amount(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
@@ -122,7 +125,7 @@ def _date(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
         empty = when(f"{ref(grid, 'opinion', row)}={text(AGREED)}", _reason(column, "区级同意时必填"))
     late = when(f.future(cell), _reason(column, "晚于今天"))
     wrong = _reason(column, f"不是日期，请写成 {column.example}")
-    return when(f.blank(cell), empty, when(f.is_date(cell), late, wrong))
+    return when(f.blank(cell), empty, when(f.is_date(cell, applications_since(scheme)), late, wrong))
 
 
 _CHECKS: Mapping[str, Callable[[Scheme, Column, Grid, int], str]] = {
@@ -191,7 +194,7 @@ def _notes(scheme: Scheme, grid: Grid, row: int) -> str:
         when(f"{ref(grid, 'area', row)}={text(OUTSIDE)}", area),
         when(f"{ref(grid, 'insured', row)}={text(INSURED)}", text(f"{NOTE}{INSURED}的企业不符合条件")),
         when(f"ISNUMBER({ref(grid, 'exports', row)})", _band_notes(scheme, ref(grid, "exports", row))),
-        when(f.is_date(received), f.joined([untimed, window])),
+        when(f.is_date(received, applications_since(scheme)), f.joined([untimed, window])),
     ])  # fmt: skip
 
 

@@ -164,9 +164,14 @@ def in_band(cell: str, band: Band) -> str:
     return both(low, at_most(cell, band.max.value)) if band.max else low
 
 
-def is_date(cell: str) -> str:
-    """The cell holds a date that Excel knows, 1900 to 9999."""
-    return when(f"ISNUMBER({cell})", both(f"{cell}>=1", f"{cell}<{LATEST + 1}"), "FALSE")
+def is_date(cell: str, since: date) -> str:
+    """The cell holds a date that Excel knows, from that day to 9999: a time alone is none."""
+    return when(f"ISNUMBER({cell})", both(f"{cell}>={day(since)}", f"{cell}<{LATEST + 1}"), "FALSE")
+
+
+def rounded(cell: str, length: int) -> str:
+    """The cell is a number of so many digits, the last four of them zeros: what `3.20696E+09` leaves of a code."""
+    return when(f"ISNUMBER({cell})", both(f"LEN({cell})={length}", f"MOD({cell},10000)=0"), "FALSE")
 
 
 def future(cell: str) -> str:
