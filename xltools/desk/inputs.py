@@ -20,7 +20,7 @@ from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileRefused
 from xltools.scheme import Scheme
-from xltools.sheets.intake.read import read_table
+from xltools.sheets.intake.sheets import read_sheets
 
 
 def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
@@ -39,7 +39,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     if not path.is_file():
         raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     try:
-        return inputs.check(read_table(path, columns_of(scheme, name)), scheme, name, today)
+        return inputs.check(read_sheets(path, columns_of(scheme, name)), scheme, name, today)
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:

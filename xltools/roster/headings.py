@@ -26,6 +26,8 @@ class Headings:
     places: Mapping[str, int]
     units: Mapping[str, Decimal]
     problems: tuple[FileProblem, ...]
+    unknown: Mapping[int, str]
+    """Headings that are not read, by their 0-based column."""
 
 
 def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
@@ -115,4 +117,6 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...]) -> He
         refused.append(FileProblem("HEADING_TWICE", more="；".join(twice), cell=f"A{row}"))
     if refused:
         raise FileRefused(refused)
-    return Headings(row, places, units, tuple(problems))
+    read = set(places.values())
+    unknown = {i: text.strip() for i, text in enumerate(cells) if fold(text) and i not in read}
+    return Headings(row, places, units, tuple(problems), unknown)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
-from xltools.roster import headings
+from xltools.roster import asides, headings
 from xltools.roster.cells import Cells
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.roster.text import visible
@@ -65,26 +65,27 @@ def read_table(
 def _begin(
     path: Path, columns: Sequence[Column], sheet: str | None, name: str | None, pool: Executor | None
 ) -> Callable[[], Cells]:
-    with _refusals():
+    with refusals():
         grid = begin_grid(path, sheet, pool)
 
     def finish() -> Cells:
-        with _refusals():
+        with refusals():
             done = grid()
-        return _cells(done, columns, name or path.name)
+        return cells_of(done, columns, name or path.name)
 
     return finish
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     try:
         yield
     except Refused as e:
         raise FileRefused([FileProblem(e.code, more=chinese(e.detail))]) from e
 
 
-def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
+def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: bool = False) -> Cells:
+    """With `all_columns` those under headings that nobody knows as well."""
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
@@ -108,13 +109,21 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
+    below = [column[start:] for column in grid.columns]
+    beside = asides.found(below, {x: kinds[name] for name, x in found.places.items()}, filled)
+    passed = (asides.said(below, beside, lines.tolist()),) if beside.any() else ()
+    filled &= ~beside
     if not filled.any():
-        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
+        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有" + ("数据" if all_columns else "企业"))])
     rows = lines[filled]
     if len(rows) < len(lines):
         keep = pa.array(filled)
         picked = {f: c.filter(keep) for f, c in picked.items()}
     first, last = int(rows[0]), int(rows[-1])
+    unread = {}
+    if all_columns:
+        keep = pa.array(filled)
+        unread = {h: below[x].filter(keep) for x, h in found.unknown.items()}
     return Cells(
         file,
         grid.sheet,
@@ -126,9 +135,10 @@ def _cells(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         _by_field(grid.no_value, judged, rows),
         np.isin(rows, grid.hidden) if grid.hidden.size else None,
         tuple(m for m in grid.merged if _touches(m, first, last)),
-        (*grid.problems, *found.problems),
+        (*grid.problems, *found.problems, *passed),
         grid.version,
         _is_number(grid, found.places, rows),
+        unread,
     )
 
 
