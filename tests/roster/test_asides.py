@@ -71,7 +71,7 @@ def test_several_lines_are_one_warning_and_numbered_ones_go_on(tmp_path: Path) -
     (said,) = [p for p in answer.quote.roster.placed() if p.code == "LINES_PASSED"]
     assert (said.cell, said.message) == (
         "A6",
-        "有 2 行是表格以外的文字，没有当作数据：第 6 行“注：1.以上数据真实有效；”、第 7 行“2、企业对数据负责。”",
+        "有 2 行是合计、说明等，不是数据，没有读：第 6 行“注：1.以上数据真实有效；”、第 7 行“2、企业对数据负责。”",
     )
 
 
@@ -79,5 +79,5 @@ def test_many_lines_are_named_by_their_rows(tmp_path: Path) -> None:
     lines = [BLANK | {"name": f"注{n}：见附件"} for n in range(1, 8)]
     answer = quote_file(write_xlsx(tmp_path / "in.xlsx", [*table([{}]), *lines]))
     assert (
-        "有 7 行是表格以外的文字，没有当作数据：第 6、7、8、9、10、11、12 行" in answer.quote.roster.placed()[0].message
+        "有 7 行是合计、说明等，不是数据，没有读：第 6、7、8、9、10、11、12 行" in answer.quote.roster.placed()[0].message
     )

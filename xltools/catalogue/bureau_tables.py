@@ -28,7 +28,7 @@ SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
 TAKEN = (
     "meta", "journal", "outbox", "published", "files", "enterprises", "claims", "pending", "customs_loads", "batches",
-    "sent", "schemes",
+    "sent", "schemes", "left_out",
 )  # fmt: skip
 """Names of the ledger's own tables."""
 RESERVED = ("id", "from_seq", "to_seq")
@@ -63,6 +63,8 @@ class BureauColumn(_Declared):
     example: str = ""
     width: float = Field(16, gt=0)
     personal: bool = False
+    may_be_unknown: bool = False
+    """A row whose cell here cannot be understood counts all the same; what depends on the cell waits."""
     beside: bool = False
     computed: str = ""
     of: tuple[str, ...] = ()
@@ -109,6 +111,8 @@ class BureauTable(_Declared):
     key: tuple[str, ...] = ()
     sheet: str = ""
     table: str = ""
+    partly: bool = False
+    """A row of a file that cannot be used is left out and kept as such; the others are taken. Else all or nothing."""
     remark: str = ""
     missed: str = ""
     """What the self-check says while nothing is loaded ("": it may stay empty)."""

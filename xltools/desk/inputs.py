@@ -19,6 +19,7 @@ from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileRefused
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.sheets.intake.sheets import read_sheets
 
@@ -69,18 +70,23 @@ def refuse_errors(name: str, roster: Roster) -> None:
         )
 
 
-def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
-    """A customs extract (海关数据) as the ledger keeps it: see `kept`. Raises Refusal and BadInput."""
-    roster = read_rows(path, scheme, "customs", today)
-    known_by_code(roster)
-    refuse_errors(path.name, roster)
-    return kept(roster, "customs")
-
-
 def known_by_code(roster: Roster) -> None:
-    """Each row of a customs extract needs a code by which its firm is known."""
-    keyless = roster.blank("uscc") & roster.blank("customs_code")
-    roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
+    """Each row of a customs extract needs a code by which its firm is known; a customs code has ten characters."""
+    blank = roster.blank("uscc")
+    lost = roster.findings.mask(fields=("uscc",))
+    roster.found(
+        "KEY_MISSING", KEYS[0] if KEYS[0] in roster.cells.places else KEYS[1], blank & ~lost & roster.blank(KEYS[1])
+    )
+    if KEYS[1] in roster.cells.places:
+        length = pc.utf8_length(roster.text[KEYS[1]])
+        wrong = blank & mask(pc.not_equal(length, 10))
+        roster.found(
+            "CUSTOMS_CODE_LENGTH", KEYS[1], wrong, [str(v) for v in length.filter(pa.array(wrong)).to_pylist()]
+        )
+
+
+KEYS = ("uscc", "customs_code")
+"""By either of them a row of a customs extract says whose it is."""
 
 
 def kept(roster: Roster, name: str) -> pa.Table:

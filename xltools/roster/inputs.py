@@ -11,15 +11,21 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import columns_of
+from xltools.catalogue.columns import MONEY
 from xltools.roster import checks
+from xltools.roster.asides import is_total
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.problems import Mask
+from xltools.roster.text import content
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
 
+FIGURES = (*MONEY, "date", "datetime", "rate", "whole", "percent")
+REMARKS = ("remark", "grounds", "exports_grounds", "source", "document")
+"""Where people write what they like."""
 CODES = (checks.uscc_number, checks.uscc_length, checks.uscc_digits)
-COMMON = (checks.total_row, checks.cell_error, checks.formula_without_value, checks.required)
+COMMON = (checks.cell_error, checks.formula_without_value, checks.required)
 
 
 def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
@@ -29,6 +35,8 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
     wrong (then a finding says so).
     """
     roster = clean(cells, scheme, columns_of(scheme, name))
+    roster.own = True
+    total_rows(roster)
     for rule in COMMON:
         rule(roster, today)
     if "uscc" in roster.text:
@@ -41,6 +49,31 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
             roster.found(problem, column.field, wrong)
     checks.only_totals(roster)
     return roster
+
+
+def total_rows(r: Roster) -> None:
+    """A row that adds up others says so in any cell that is no figure: 合计 for a code, 小计 for a country."""
+    labels: dict[int, str] = {}
+    for column in r.columns:
+        raw = r.cells.columns.get(column.field)
+        if raw is None or column.kind in FIGURES or column.field in REMARKS or not _may_add_up(raw):
+            continue
+        coded = raw.dictionary_encode()
+        sums = [is_total(text) for text in coded.dictionary.to_pylist()]
+        if any(sums):
+            hit = np.array([*sums, False], dtype=bool)[coded.indices.fill_null(len(sums)).to_numpy()]
+            for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(column.field, hit), strict=True):
+                labels.setdefault(row, text)
+    if labels:
+        where = np.zeros(len(r), dtype=bool)
+        where[list(labels)] = True
+        r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
+
+
+def _may_add_up(raw: pa.StringArray) -> bool:
+    """Most columns have none of these signs anywhere, which is quickly seen."""
+    text = content(raw)
+    return any(sign in text for sign in (*checks.TOTAL_SIGNS, b"otal", b"OTAL"))
 
 
 def _canonical(values: pa.StringArray, to: Callable[[str], str | None]) -> tuple[pa.StringArray, Mask]:
