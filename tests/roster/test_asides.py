@@ -79,5 +79,6 @@ def test_many_lines_are_named_by_their_rows(tmp_path: Path) -> None:
     lines = [BLANK | {"name": f"注{n}：见附件"} for n in range(1, 8)]
     answer = quote_file(write_xlsx(tmp_path / "in.xlsx", [*table([{}]), *lines]))
     assert (
-        "有 7 行是合计、说明等，不是数据，没有读：第 6、7、8、9、10、11、12 行" in answer.quote.roster.placed()[0].message
+        "有 7 行是合计、说明等，不是数据，没有读：第 6、7、8、9、10、11、12 行"
+        in answer.quote.roster.placed()[0].message
     )

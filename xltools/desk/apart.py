@@ -56,7 +56,11 @@ class Apart:
 
 def apart(roster: Roster, of: BureauTable, source: str) -> Apart:
     """The rows that can be used and those that cannot. Raises BadInput, naming every cell, where none can be."""
-    totals = _totals(roster)
+    if any(p.kind.severity == "error" for p in roster.findings.file):
+        refuse_errors(source, roster)
+    totals = roster.has("", "TOTAL_ROW")
+    if roster.passed is not None:
+        totals |= roster.passed
     left = _wrong(roster, ()) & ~totals
     bad = _wrong(roster, [c.field for c in of.own if c.may_be_unknown]) & ~totals
     good = ~bad & ~totals
@@ -64,7 +68,7 @@ def apart(roster: Roster, of: BureauTable, source: str) -> Apart:
         refuse_errors(source, roster)
     whole = kept(roster, of.name)
     rows = whole.filter(pa.array(good))
-    _pass_over(roster, totals)
+    _pass_over(roster)
     return Apart(rows, *_left(roster, of, whole, rows, left, bad))
 
 
@@ -77,12 +81,9 @@ def _wrong(roster: Roster, spared: Sequence[str]) -> Mask:
     return out
 
 
-def _totals(roster: Roster) -> Mask:
-    return roster.has("", "TOTAL_ROW")
-
-
-def _pass_over(roster: Roster, totals: Mask) -> None:
+def _pass_over(roster: Roster) -> None:
     """Rows that add up others are no error of such a file: that they do not count is said once."""
+    totals = roster.has("", "TOTAL_ROW")
     if not totals.any():
         return
     labels: list[str] = []

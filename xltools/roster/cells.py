@@ -86,6 +86,8 @@ class Roster:
     errors: dict[str, list[int]] = field(default_factory=dict)
     own: bool = False
     """The bureau's own table: what to do is said to the bureau, not to a district."""
+    passed: Mask | None = None
+    """Rows that say of themselves that they do not count (进口)."""
 
     def __len__(self) -> int:
         return len(self.cells)

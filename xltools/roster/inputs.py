@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import pyarrow as pa
 
-from xltools.catalogue.bureau_tables import columns_of
+from xltools.catalogue.bureau_tables import bureau_tables, columns_of
 from xltools.catalogue.columns import MONEY
-from xltools.roster import checks
+from xltools.roster import checks, guards
 from xltools.roster.asides import is_total
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
@@ -48,6 +48,7 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
             roster.text[column.field], wrong = _canonical(roster.text[column.field], to)
             roster.found(problem, column.field, wrong)
     checks.only_totals(roster)
+    roster.passed = guards.check(roster, bureau_tables()[name].guard)
     return roster
 
 

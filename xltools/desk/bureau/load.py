@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.words import usd
 from xltools.desk.apart import NOTHING, Apart, apart
+from xltools.desk.bureau.identities import compare
 from xltools.desk.bureau.own import CHECKS, OUTCOMES, Done, Loaded, Taking
 from xltools.desk.bureau.references import resolve
 from xltools.desk.enrol.inbox import digest
@@ -33,6 +34,7 @@ from xltools.ledger.journal import append
 from xltools.ledger.personal import MASK
 from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
+from xltools.roster.alike import alike
 from xltools.roster.cells import Roster
 from xltools.roster.problems import Mask
 
@@ -75,7 +77,10 @@ def take(
     """
     resolve(conn, workspace, of, roster)
     t = Taking(conn, workspace, of, roster, source, now, today)
-    _twice(t)
+    _twice(t, file=bool(sha256))
+    if sha256 and (of.kept == "append" or not of.key):
+        alike(roster)
+    compare(conn, workspace, of, roster)
     if check := CHECKS.get(of.name):
         check(t)
     if partly:
@@ -126,25 +131,31 @@ def _left_told(some: Apart) -> list[str]:
     return lines
 
 
-def _twice(t: Taking) -> None:
-    """Rows of one key that say different things: nobody but the bureau can tell which of them it means."""
+def _twice(t: Taking, *, file: bool) -> None:
+    """Rows of one key: nobody but the bureau can tell which of them it means. In the workbook two rows may be of one
+    firm, as two districts reported it; there only rows that say different things are a mistake. A row that is wrong by
+    itself is judged by that alone."""
     of, roster = t.of, t.roster
     if of.kept == "append" or not of.key or len(roster) < 2:
         return
     texts = kept(roster, of.name)
     keys = list(zip(*(texts[f].to_pylist() for f in of.key), strict=True))
+    needed = [i for i, f in enumerate(of.key) if of.at(f).required]
     places: dict[tuple[Any, ...], list[int]] = {}
+    wrong = roster.findings.mask()
     for i, key in enumerate(keys):
-        if all(v is not None for v in key):
+        if not wrong[i] and all(key[k] is not None for k in needed) and any(v is not None for v in key):
             places.setdefault(key, []).append(i)
     where = np.zeros(len(roster), dtype=bool)
     more: dict[int, str] = {}
     for mine in (m for m in places.values() if len(m) > 1):
         said = texts.take(pa.array(mine)).to_pydict()
-        if any(len({v for v in values if v is not None}) > 1 for values in said.values()):
+        if file or any(len({v for v in values if v is not None}) > 1 for values in said.values()):
             where[mine] = True
             more |= dict.fromkeys(mine, "、".join(str(roster.cells.rows[i]) for i in mine))
-    roster.found("DUPLICATE", of.key[0], where, [more[i] for i in np.flatnonzero(where).tolist()])
+    code = "DUPLICATE" if of.key == ("uscc",) else "KEY_TWICE"
+    values = [" ".join(str(v) for v in keys[i] if v is not None) for i in np.flatnonzero(where).tolist()]
+    roster.findings.add(code, of.key[0], where, values, [more[i] for i in np.flatnonzero(where).tolist()])
 
 
 def only(of: BureauTable, typed: Mapping[str, Mask]) -> Callable[[pa.Table], pa.Table]:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.columns import roster_columns
@@ -138,7 +139,7 @@ def _left_lines(r: Register, i: int) -> list[str]:
     """The rows of the bureau's files that may be the firm's and could not be used: where, what is wrong, what they carry."""
     left = r.decisions.left
     out = []
-    for row in left.table.take(left.of.get(i, [])).to_pylist():
+    for row in left.table.take(pa.array(left.of.get(i, []), pa.int64())).to_pylist():
         title = bureau_tables()[row["bureau"]].title
         kinds = [
             (problems_by_code().get(code), field, value, more)

@@ -120,15 +120,16 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
         keep = pa.array(filled)
         picked = {f: c.filter(keep) for f, c in picked.items()}
     first, last = int(rows[0]), int(rows[-1])
-    unread = {}
+    places, unread = dict(found.places), {}
     if all_columns:
         keep = pa.array(filled)
         unread = {h: below[x].filter(keep) for x, h in found.unknown.items()}
+        places |= {h: x for x, h in found.unknown.items()}
     return Cells(
         file,
         grid.sheet,
         picked,
-        found.places,
+        places,
         found.units,
         rows,
         _line(grid, found.row),
