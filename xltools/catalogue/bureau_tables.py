@@ -94,11 +94,12 @@ class BureauColumn(_Declared):
 class Guard(_Declared):
     """A column that files may have, that the table does not, and that changes what an amount means: used or refused.
 
-    `heading` is a pattern of its folded heading. Rows whose cell is in `takes` count, those in `skips` are passed over;
+    `called` is what people call it, `heading` a pattern of its folded heading. Rows whose cell is in `takes` count, those in `skips` are passed over;
     any other cell is an error of its row. With `one` the whole column must say the same. With `unit` it must say the
     unit of that amount's heading.
     """
 
+    called: str = Words
     heading: str = Words
     takes: tuple[str, ...] = ()
     skips: tuple[str, ...] = ()

@@ -27,6 +27,8 @@ _LONG = 16
 TOTAL = re.compile(
     r"(.*[^合总小共累])?(合计|总计|小计|共计|累计|汇总|TOTAL|SUBTOTAL|GRANDTOTAL)([:：].*|[(（].*[)）])?|.*平均(值|数)?|共\d+[家户行条笔].*"
 )
+_SIGNS = ("计", "总", "共", "平均", "otal", "OTAL")
+"""Most cells have none of them, which is quickly seen."""
 _WHO = r"(填报|填表|报送|上报|制表|编制|编报|审核|复核|复审|审批|审定|批准|经办|统计|核对|签发|分管|主管|主办|财务|单位|企业|部门|区级|市级|联系)"
 _NOTE = re.compile(
     r"(附?注|备注|说明|注意(事项)?|填(表|报)说明|(数据|资料|汇率)?来源|口径|提示|附件)\d{0,2}[:：.、].*"
@@ -76,7 +78,7 @@ def is_total(text: str) -> bool:
     >>> is_total("合 计："), is_total("南通某某有限公司 汇总"), is_total("南通合计贸易有限公司")
     (True, True, False)
     """
-    return TOTAL.fullmatch(_plain(text).upper()) is not None
+    return any(sign in text for sign in _SIGNS) and TOTAL.fullmatch(_plain(text).upper()) is not None
 
 
 def _doubtful(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Mask) -> Mask:

@@ -17,7 +17,6 @@ from xltools.roster.asides import is_total
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.problems import Mask
-from xltools.roster.text import content
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
 
@@ -57,7 +56,7 @@ def total_rows(r: Roster) -> None:
     labels: dict[int, str] = {}
     for column in r.columns:
         raw = r.cells.columns.get(column.field)
-        if raw is None or column.kind in FIGURES or column.field in REMARKS or not _may_add_up(raw):
+        if raw is None or column.kind in FIGURES or column.field in REMARKS:
             continue
         coded = raw.dictionary_encode()
         sums = [is_total(text) for text in coded.dictionary.to_pylist()]
@@ -69,12 +68,6 @@ def total_rows(r: Roster) -> None:
         where = np.zeros(len(r), dtype=bool)
         where[list(labels)] = True
         r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
-
-
-def _may_add_up(raw: pa.StringArray) -> bool:
-    """Most columns have none of these signs anywhere, which is quickly seen."""
-    text = content(raw)
-    return any(sign in text for sign in (*checks.TOTAL_SIGNS, b"otal", b"OTAL"))
 
 
 def _canonical(values: pa.StringArray, to: Callable[[str], str | None]) -> tuple[pa.StringArray, Mask]:
