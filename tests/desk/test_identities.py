@@ -130,6 +130,18 @@ def test_code_and_customs_code_are_compared(bureau: Bureau, code: str, left: lis
     assert ("CUSTOMS_INCOMPLETE" in bureau.outcome(1)["说明代码"]) == bool(left)
 
 
+def test_a_districts_names_that_moved_are_remarked_and_never_agreed_unseen(bureau: Bureau) -> None:
+    moved = {1: 2, 2: 3, 3: 1}
+    report = bureau.sent_in(
+        [*(firm(n, name=name(m)) for n, m in moved.items()), firm(4), firm(5, name="南通新名有限公司")]
+    )
+    assert [(p.code, p.row) for p in report.placed if p.code == "NAME_MOVED"] == [("NAME_MOVED", r) for r in (5, 6, 7)]
+    assert uscc(2) in next(p.message for p in report.placed if p.code == "NAME_MOVED")
+    left = {line["企业名称"] for line in bureau.agree_all().left}
+    assert {name(1), name(2), name(3)} <= left
+    assert bureau.outcome(4)["资格"] == "符合条件"
+
+
 def test_a_name_that_the_firm_once_had_is_its_own(bureau: Bureau) -> None:
     bureau.sent_in([firm(1, name="南通新名有限公司"), *firms(2, 3, 4, 5)])
     found = bureau.load("review", line("review", 1, name(1)), line("review", 2, name(2)))

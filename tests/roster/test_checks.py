@@ -483,7 +483,7 @@ ELSEWHERE = {
     # tests/engine/test_customs.py, tests/desk/test_left_out.py, test_identities.py, tests/roster/test_guards.py
     "PERIOD", "COUNTRY", "KEY_MISSING", "TOTALS_PASSED", "KEY_TWICE", "NAME_OF_OTHER", "CODE_OF_OTHER", "NAME_DIFFERS",
     "CODE_DIFFERS", "COLUMNS_SHIFTED", "MEANING", "MEANING_ONE", "MEANING_MIXED", "MEANING_UNIT", "ROWS_SKIPPED",
-    "ROWS_ALIKE",
+    "ROWS_ALIKE", "NAME_MOVED",
     # tests/desk/test_spread.py, which has such files
     "FILE_EXTENT",
 }  # fmt: skip

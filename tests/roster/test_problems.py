@@ -66,6 +66,7 @@ def test_no_general_sentence_of_the_catalogue_asks_for_a_row() -> None:
 
 DISTRICTS_ONLY = {
     "FILE_WRONG_SCHEME", "FILE_OLD_ROUND", "FILE_NO_VERSION", "FILE_DISTRICT", "GONE", "AREA_OTHER_FILE", "TWO_DISTRICTS",
+    "NAME_MOVED",
 }  # fmt: skip
 """What only a district's file can have."""
 

@@ -122,8 +122,8 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
     first, last = int(rows[0]), int(rows[-1])
     places, unread = dict(found.places), {}
     if all_columns:
-        keep = pa.array(filled)
-        unread = {h: below[x].filter(keep) for x, h in found.unknown.items()}
+        every, keep = len(rows) == len(lines), pa.array(filled)
+        unread = {h: below[x] if every else below[x].filter(keep) for x, h in found.unknown.items()}
         places |= {h: x for x, h in found.unknown.items()}
     return Cells(
         file,

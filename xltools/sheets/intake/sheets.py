@@ -29,14 +29,12 @@ def read_sheets(path: Path, columns: Sequence[Column]) -> Cells:
 
     Raises FileRefused with every reason found.
     """
-    with refusals():
-        names = _visible(path)
     sheets: list[Cells] = []
     others: list[FileRefused] = []
     faulty: list[tuple[str, int, FileRefused]] = []
-    for name in names:
-        with refusals():
-            grid = begin_grid(path, name)()
+    with refusals():
+        grids = [begin_grid(path, name)() for name in _visible(path)]
+    for grid in grids:
         try:
             sheets.append(cells_of(grid, columns, path.name, all_columns=True))
         except FileRefused as e:
