@@ -54,9 +54,14 @@ def _guards(of: BureauTable) -> str:
     """Columns that files may have beside ours and that change what an amount means."""
     told = []
     for g in of.guard:
-        takes = f"{'、'.join(g.takes)} 计入" + (f"，{'、'.join(g.skips)} 不计" if g.skips else "")
+        takes = f"{_chinese(g.takes)}计入" + (f"，{_chinese(g.skips)}不计" if g.skips else "")
         told.append(f"{g.called}（{'整列须相同' if g.one else '须与表头的单位相同' if g.unit else takes}）")
     return f"文件里如有这些列，会照着用，看不懂的不收：{'；'.join(told)}。" if told else ""
+
+
+def _chinese(words: tuple[str, ...]) -> str:
+    """The words that staff write; codes are understood as well."""
+    return "、".join(w for w in words if not w.isascii())
 
 
 def _required(c: BureauColumn) -> str:
