@@ -130,6 +130,13 @@ def test_code_and_customs_code_are_compared(bureau: Bureau, code: str, left: lis
     assert ("CUSTOMS_INCOMPLETE" in bureau.outcome(1)["说明代码"]) == bool(left)
 
 
+def test_a_row_without_a_code_is_compared_by_its_customs_code(bureau: Bureau) -> None:
+    rows = [customs_row(n, 2018, "美国", 5_000_000) | {"统一社会信用代码": None} for n in (1, 2, 3, 4)]
+    found = bureau.load("customs", *rows[1:], rows[0] | {"企业名称": name(5)})
+    assert [(p.code, p.row) for x in found.left for p in x.placed] == [("NAME_OF_OTHER", 5)]
+    assert ["CUSTOMS_INCOMPLETE" in bureau.outcome(n)["说明代码"] for n in (1, 2, 5)] == [True, False, True]
+
+
 def test_a_districts_names_that_moved_are_remarked_and_never_agreed_unseen(bureau: Bureau) -> None:
     moved = {1: 2, 2: 3, 3: 1}
     report = bureau.sent_in(

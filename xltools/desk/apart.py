@@ -122,6 +122,8 @@ def _left(
     for k, i in enumerate(places):
         sheet, row = roster.cells.part(i), int(roster.cells.rows[i])
         placed = [at_row(sheet, s, row, own=True) for s in said[i]]
+        if any(p.code in OTHER_MONEY for p in placed):
+            own["cents"][k] = None
         listed.append(Left(placed, own["cents"][k], not bad[i]))
         values = {
             "part": part[k], "file": roster.cells.file, "sheet": sheet.sheet, "row": row, "cell": placed[0].cell,
@@ -133,4 +135,6 @@ def _left(
     return pa.table(out, schema=SCHEMA), listed
 
 
+OTHER_MONEY = ("MEANING", "MEANING_UNIT")
+"""With these nobody can tell how many dollars a row carries."""
 _IDENTITY = ("uscc", "customs_code", "name", "cents")

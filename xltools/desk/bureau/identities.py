@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable
@@ -56,6 +57,7 @@ def compare(conn: Connection, workspace: Workspace, of: BureauTable, roster: Ros
         return
     known = claims.identities(conn)
     number = dict(zip(*(firms.enterprises(conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
+    codes = _codes(roster, first, known)
     for second in there:
         values = known["name" if second.field == "name" else "customs_code"].to_pylist()
         written: dict[str, dict[str, str]] = defaultdict(dict)
@@ -69,18 +71,33 @@ def compare(conn: Connection, workspace: Workspace, of: BureauTable, roster: Ros
             name = next(iter(written.get(code, {}).values()), "")
             return f"{accept_number(workspace.scheme, number[code])}（{code}）{name}" if code in number else code
 
-        _compare(roster, first, second, written, owners, told)
+        _compare(roster, codes, second, written, owners, told)
+
+
+def _codes(roster: Roster, first: str, known: pa.Table) -> pa.StringArray:
+    """By row the firm's code: as it is written, else of the one firm that has the row's customs code; null where that
+    is wrong."""
+    codes = pc.if_else(pa.array(roster.findings.mask(fields=(first,))), None, roster.text[first])
+    if "customs_code" not in roster.cells.places or not codes.null_count:
+        return codes
+    whose: dict[str, set[str]] = defaultdict(set)
+    for code, customs in zip(known["uscc"].to_pylist(), known["customs_code"].to_pylist(), strict=True):
+        if customs:
+            whose[customs].add(code)
+    alone = {customs: next(iter(of)) for customs, of in whose.items() if len(of) == 1}
+    place = pc.index_in(roster.text["customs_code"], value_set=pa.array(list(alone), pa.string()), skip_nulls=True)
+    by_customs = pc.if_else(roster.text[first].is_null(), pa.array(list(alone.values()), pa.string()).take(place), None)
+    return pc.coalesce(codes, by_customs)
 
 
 def _compare(
-    roster: Roster, first: str, second: Second, written: Mapping[str, Mapping[str, str]], owners: Mapping[str, set[str]],
-    told: Callable[[str], str],
+    roster: Roster, codes_of: pa.StringArray, second: Second, written: Mapping[str, Mapping[str, str]],
+    owners: Mapping[str, set[str]], told: Callable[[str], str],
 ) -> None:  # fmt: skip
     """Each different pair is judged once; `written` is what the ledger has by code, `owners` whose it is."""
-    code, value = (roster.text[f].dictionary_encode() for f in (first, second.field))
-    clean = ~roster.findings.mask(fields=(first, second.field))
-    both = clean & ~roster.blank(first) & ~roster.blank(second.field)
-    rows = np.flatnonzero(both)
+    code, value = codes_of.dictionary_encode(), roster.text[second.field].dictionary_encode()
+    clean = ~roster.findings.mask(fields=(second.field,))
+    rows = np.flatnonzero(clean & np.asarray(codes_of.is_valid()) & ~roster.blank(second.field))
     index = [c.indices.take(pa.array(rows)).to_numpy().astype(np.int64) for c in (code, value)]
     width = max(len(value.dictionary), 1)
     pairs, at = np.unique(index[0] * width + index[1], return_inverse=True)
