@@ -10,11 +10,15 @@ import pytest
 from workspaces import Bureau, Row, clean_row, customs_row, firm, firms, policy, prepared, uscc
 
 from xltools.catalogue.bureau_tables import bureau_tables
+from xltools.desk.book import workbook as book
 from xltools.desk.bureau.load import take
 from xltools.desk.bureau.own import Loaded
 from xltools.desk.errors import BadInput
 from xltools.desk.inputs import read_rows
-from xltools.desk.transaction import changing
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.standing import stand
+from xltools.desk.rules.status import states_of
+from xltools.desk.transaction import changing, looking
 
 
 def three(made: Bureau) -> None:
@@ -258,3 +262,23 @@ def test_rows_that_are_wholly_the_same_count_and_are_said(bureau: Bureau) -> Non
         "审批人": "局长",
     }
     assert [x for x in bureau.load("fund", move, move).lines if "相同" in x]
+
+
+def test_the_first_page_says_it_with_what_waits(bureau: Bureau) -> None:
+    bureau.load("customs", *REST, customs_row(1, 2018, "美国", "约5万"))
+    found = book.contents(bureau.workspace, now=bureau.now, today=bureau.today)
+    assert "海关数据没有读入 1 行：可能涉及的企业待核实" in found.facts["提示"].split("\n")
+    todo = {r["统一社会信用代码"]: r["待办"] for r in found.tables["名册"].to_pylist()}
+    assert "待市局核定出口额" in str(todo[uscc(1)])
+    assert "没有读入 1 行" in str(found.tables["日志表"].to_pylist()[0]["内容"])
+
+
+def test_what_was_left_out_then_is_known_ever_after(bureau: Bureau) -> None:
+    def states(seq: int | None = None) -> list[str]:
+        with looking(bureau.workspace) as conn:
+            return states_of(stand(load_register(conn, bureau.workspace, bureau.today, seq)))
+
+    bureau.load("customs", *REST, customs_row(1, 2018, "美国", "约5万"))
+    then = bureau.journal()[-1]["seq"]
+    bureau.load("customs", *REST, GOOD["customs"])
+    assert (states(then), states()) == (["待核实", "已安排", "已安排"], ["已安排"] * 3)
