@@ -191,6 +191,18 @@ def test_every_row_is_listed_with_place_reason_and_what_it_carries(bureau: Burea
     assert "带出口额" not in bureau.cli("explain", uscc(2)).out
 
 
+def test_the_same_unknown_country_is_told_once_and_counted(bureau: Bureau) -> None:
+    rows = [*REST, *(customs_row(1, 2018, "火星", n) for n in (1, 2, 3)), customs_row(1, 2018, "金星", 4)]
+    ran = bureau.cli("customs", bureau.sheet(rows, "海关"), "--json")
+    assert [x["cell"] for x in ran.json["left_out"]] == ["E4", "E5", "E6", "E7"]
+    told = [
+        line for line in bureau.cli("customs", bureau.sheet(rows, "海关")).out.splitlines() if "不认识的国别" in line
+    ]
+    assert [
+        ("E4：不认识的国别：火星（这样的共 3 行）" in told[0], "E7：不认识的国别：金星；" in told[1], len(told))
+    ] == [(True, True, 2)]
+
+
 def test_the_journal_and_the_seal_know_what_was_left_out(bureau: Bureau) -> None:
     bureau.load("customs", *REST, customs_row(1, 2018, "火星", 1), customs_row(1, 2018, "美国", "约5万"))
     detail = bureau.journal()[-1]["detail"]

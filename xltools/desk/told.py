@@ -141,12 +141,18 @@ class Told:
         self.body += placed(found)
 
     def left_out(self, found: Iterable[Left]) -> None:
-        """Rows of the bureau's files that could not be used: where, why, and what became of each."""
+        """Rows of the bureau's files that could not be used: where, why, and what became of each. Rows that count all
+        the same are told together where the same is wrong with them."""
         rows = list(found)
-        for row in rows:
-            first, text = row.placed[0], "；".join(dict.fromkeys(p.message for p in row.placed))
-            where = Place(first.file, first.sheet, first.cell)
-            self.add(Note(f"{text}；{row.consequence}", first.code, "error", where, first.hint))
+        alike: dict[str, list[Left]] = {}
+        for i, row in enumerate(rows):
+            text = "；".join(dict.fromkeys(p.message for p in row.placed))
+            alike.setdefault(text if row.counted else f"{i}", []).append(row)
+        for first, *others in alike.values():
+            place, text = first.placed[0], "；".join(dict.fromkeys(p.message for p in first.placed))
+            more = f"（这样的共 {len(others) + 1:,} 行）" if others else ""
+            where = Place(place.file, place.sheet, place.cell)
+            self.add(Note(f"{text}{more}；{first.consequence}", place.code, "error", where, place.hint))
         self.data["left_out"] = [*self.data.get("left_out", ()), *(_left_out(row) for row in rows)]
 
     def stopped(self, error: Exception, sentence: str) -> None:

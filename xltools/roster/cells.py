@@ -59,6 +59,11 @@ class Cells:
         return self
 
 
+def unread_field(heading: str) -> str:
+    """What a column that we do not know is called where its place is asked for: never as one of ours."""
+    return f"?{heading}"
+
+
 @dataclass(frozen=True)
 class Amounts:
     """US dollars in cents (int64) with a mask of the rows whose figure is known."""

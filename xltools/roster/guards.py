@@ -10,7 +10,7 @@ import numpy as np
 
 from xltools.catalogue.bureau_tables import Guard
 from xltools.catalogue.columns import MONEY, UNITS, fold
-from xltools.roster.cells import Roster
+from xltools.roster.cells import Roster, unread_field
 from xltools.roster.problems import FileProblem, Mask
 from xltools.roster.text import folded
 
@@ -64,8 +64,9 @@ class _Column:
     def said(self, code: str, where: Mask, heading: str = "") -> None:
         if where.any():
             values = [_shown(v) for v in self._plain[where].tolist()]
-            self.r.findings.headings.setdefault(self.heading, heading)
-            self.r.findings.add(code, self.heading, where, values, [self.heading] * int(where.sum()))
+            field = unread_field(self.heading)
+            self.r.findings.headings.setdefault(field, heading)
+            self.r.findings.add(code, field, where, values, [self.heading] * int(where.sum()))
 
     def one(self) -> None:
         """The whole column must say the same."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
 from xltools.roster import asides, headings
-from xltools.roster.cells import Cells
+from xltools.roster.cells import Cells, unread_field
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.roster.text import visible
 from xltools.scheme import Scheme
@@ -124,7 +124,7 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
     if all_columns:
         every, keep = len(rows) == len(lines), pa.array(filled)
         unread = {h: below[x] if every else below[x].filter(keep) for x, h in found.unknown.items()}
-        places |= {h: x for x, h in found.unknown.items()}
+        places |= {unread_field(h): x for x, h in found.unknown.items()}
     return Cells(
         file,
         grid.sheet,
