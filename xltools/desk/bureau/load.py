@@ -125,9 +125,9 @@ def _left_told(some: Apart) -> list[str]:
     if out:
         cents = sum(x.cents or 0 for x in out)
         carried = f"，共带出口额 {usd(cents)}" if any(x.cents is not None for x in out) else ""
-        lines.append(f"没有读入 {len(out)} 行{carried}：可能涉及的企业待核实，请改正后再读一次")
+        lines.append(f"没有读入 {len(out):,} 行{carried}：可能涉及的企业待核实，请改正后再读一次")
     if len(out) < len(some.listed):
-        lines.append(f"{len(some.listed) - len(out)} 行国别不明：计入出口总额，取决于国别的结论待核实")
+        lines.append(f"{len(some.listed) - len(out):,} 行国别不明：计入出口总额，取决于国别的结论待核实")
     return lines
 
 

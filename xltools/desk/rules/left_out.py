@@ -76,7 +76,7 @@ def told(table: pa.Table) -> list[tuple[str, str]]:
     for name in dict.fromkeys(table["bureau"].to_pylist()):
         rows, unknown, cents = summary(table, name)
         carried = f"（带出口额 {usd(cents)}）" if cents else ""
-        said = [f"没有读入 {rows} 行{carried}" if rows else "", f"国别不明 {unknown} 行" if unknown else ""]
+        said = [f"没有读入 {rows:,} 行{carried}" if rows else "", f"国别不明 {unknown:,} 行" if unknown else ""]
         out.append((name, f"{bureau_tables()[name].title}{'，'.join(filter(None, said))}：可能涉及的企业待核实"))
     return out
 

@@ -111,7 +111,7 @@ def _left_out(found: Any) -> str:
     if not isinstance(found, dict):
         return ""
     out, unknown = found.get("rows", 0) - found.get("counted", 0), found.get("counted", 0)
-    return "".join([f"；没有读入 {out} 行" if out else "", f"；国别不明 {unknown} 行" if unknown else ""])
+    return "".join([f"；没有读入 {out:,} 行" if out else "", f"；国别不明 {unknown:,} 行" if unknown else ""])
 
 
 def _changes(changed: Mapping[str, Any], of: BureauTable) -> str:
