@@ -18,7 +18,7 @@ from xltools.engine.computed import COMPUTED
 from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
-from xltools.roster.problems import FileRefused
+from xltools.roster.problems import FileRefused, Placed
 from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.sheets.intake.sheets import read_sheets
@@ -55,8 +55,12 @@ def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     places: dict[str, list[str]] = {}
     for p in roster.placed():
         if p.severity == "warning" and p.value not in ours:
-            places.setdefault(p.sentence, []).append(f"{p.sheet}!{p.cell}")
+            places.setdefault(p.sentence, []).append(_place(p))
     return [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
+
+
+def _place(p: Placed) -> str:
+    return "!".join(filter(None, (p.sheet, p.cell)))
 
 
 def refuse_errors(name: str, roster: Roster) -> None:
@@ -65,7 +69,7 @@ def refuse_errors(name: str, roster: Roster) -> None:
     if wrong:
         first = wrong[0]
         raise BadInput(
-            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 {first.sheet}!{first.cell}：{first.sentence}",
+            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 {_place(first)}：{first.sentence}",
             wrong,
         )
 
