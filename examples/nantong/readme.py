@@ -70,7 +70,7 @@ def write(path: Path, scheme: Scheme, cast: Cast, tied: Sequence[Firm]) -> None:
 {parts}
 | TIE_AT_CUT | {tie[0]} | {tie[1]} | 同一时间收件，正好排在人保财险资金用完之处 |
 
-此外：港闸区的表末尾有合计行（TOTAL_ROW），非洲出口额一列填成了万美元而表头没有写（UNIT_SUSPECT），
+此外：港闸区的表末尾有合计行（LINES_PASSED，不当作数据），非洲出口额一列填成了万美元而表头没有写（UNIT_SUSPECT），
 其中一行是通州区也报送的企业；
 PLAN_C、INSURER_ASSIGNED、PLATFORM_RENEWAL 不是问题，是说明方案C、分配保险人、平台续保的例子。
 """

@@ -91,9 +91,9 @@ def test_six_files_come_in_and_two_go_back(shown: Shown) -> None:
     assert {r.district: (r.outcome, r.errors) for r in first} == {
         "崇川区": ("taken", 0), "经济技术开发区": ("taken", 0), "苏通科技产业园区": ("taken", 0),
         "通州湾示范区": ("taken", 0),
-        "通州区": ("returned", 19), "港闸区": ("returned", 7),
+        "通州区": ("returned", 19), "港闸区": ("returned", 6),
     }  # fmt: skip
-    assert sum(r.rows for r in first) == 428
+    assert sum(r.rows for r in first) == 427
 
 
 def test_the_correction_supersedes_firm_by_firm(shown: Shown) -> None:
@@ -106,7 +106,7 @@ def test_the_correction_supersedes_firm_by_firm(shown: Shown) -> None:
 
 
 FIRST_ROUND = (
-    "REQUIRED", "CHOICE", "CELL_ERROR", "FORMULA_NO_VALUE", "TOTAL_ROW", "USCC_NUMBER", "USCC_LENGTH", "USCC_CHARS",
+    "REQUIRED", "CHOICE", "CELL_ERROR", "FORMULA_NO_VALUE", "LINES_PASSED", "USCC_NUMBER", "USCC_LENGTH", "USCC_CHARS",
     "USCC_CHECK", "USCC_ORG", "USCC_REGION", "CUSTOMS_CODE_LENGTH", "CUSTOMS_CODE_REGION", "PHONE", "EMAIL",
     "AMOUNT_TEXT", "AMOUNT_NEGATIVE", "AMOUNT_FINER", "KEY_ABOVE_TOTAL", "REGION_ABOVE_TOTAL", "REGIONS_SUM_ABOVE",
     "ZERO_EXPORTS", "UNIT_SUSPECT", "MERGED_CELLS", "HIDDEN_ROW", "DATE_INVALID", "DATE_FUTURE", "DATE_WINDOW",

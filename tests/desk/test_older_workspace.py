@@ -24,7 +24,7 @@ from xltools.desk.batch.verify import verify
 from xltools.desk.bureau.load import load_table
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace, open_workspace
-from xltools.ledger import batches, bureau
+from xltools.ledger import batches, bureau, left_out
 from xltools.scheme import source
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "workspace-0.2.0.zip"
@@ -77,6 +77,23 @@ def test_it_goes_on_with_the_year(root: Path) -> None:
     with looking(again) as conn:
         assert ("中国信保", "2019-11", "7", "函") in [tuple(r.values()) for r in bureau.rows(conn, "fx").to_pylist()]
         assert batches.sent(conn).num_rows == SENT
+
+
+def test_rows_that_cannot_be_used_have_a_place_in_its_ledger(root: Path) -> None:
+    workspace = open_workspace(root, "钱八")
+    path = root / "海关_2018.csv"
+    with looking(workspace) as conn:
+        first = bureau.rows(conn, "customs").to_pylist()[0]
+    good = f"{first['uscc']},{first['name']},2018,美国,5000000"
+    path.write_text(f"统一社会信用代码,企业名称,年度,国别,出口额(美元)\n{good}\n{good[:-7]}约5万\n", "utf-8")
+    found = load_table(workspace, "customs", path, now=NOW, today=TODAY)
+    assert (found.rows, len(found.left)) == (1, 1)
+    (grown,) = journal(root, "grow")
+    assert "left_out" in grown["tables"]
+    again = open_workspace(root)
+    assert verify(again, today=TODAY).wrong == []
+    with looking(again) as conn:
+        assert [r["uscc"] for r in left_out.rows(conn).to_pylist()] == [first["uscc"]]
 
 
 CHANGES: list[tuple[str, Callable[[str], str]]] = [

@@ -22,6 +22,7 @@ def firm(number: int, year: int | str, country: str, usd: Any) -> Line:
     return (uscc(number), f"海关名{number}", year, country, usd)
 
 
+NAME = clean_row(1)["name"]
 ANY = firm(999, 2018, OTHER, 1)
 """Some firm's row, so that the year is loaded."""
 
@@ -207,23 +208,90 @@ def test_units_and_csv(quoted: Quoted, tmp_path: Path) -> None:
         assert quoted([{}], customs=customs).row["应缴保费(美元)"] == "1800.00"
 
 
-BAD = [
-    ("a country that is none", firm(1, 2018, "火星", 1), "D3"),
-    ("a year that is none", firm(1, "去年", OTHER, 1), "C3"),
-    ("an amount that is none", firm(1, 2018, OTHER, "约1万"), "E3"),
-    ("a negative amount", firm(1, 2018, OTHER, -1), "E3"),
-    ("a wrong code", (uscc(1)[:-1], "甲", 2018, OTHER, 1), "A3"),
-    ("no code at all", (None, "甲", 2018, OTHER, 1), "A3"),
-    ("a total row", (None, "合计", 2018, OTHER, 1), "A3"),
+LEFT = [
+    # what of a file cannot be used: line, cell, code; whether firm 1 waits for it
+    ("a year that is none", firm(1, "去年", OTHER, 1), "C3", "PERIOD", True),
+    ("an amount that is none", firm(1, 2018, OTHER, "约1万"), "E3", "AMOUNT_TEXT", True),
+    ("a negative amount", firm(1, 2018, OTHER, -1), "E3", "AMOUNT_NEGATIVE", True),
+    ("a blank amount", firm(1, 2018, OTHER, None), "E3", "REQUIRED", True),
+    ("a wrong code, known by its name", (uscc(1)[:-1], NAME, 2018, OTHER, 1), "A3", "USCC_LENGTH", True),
+    ("a wrong code under another name", (uscc(1)[:-1], "甲", 2018, OTHER, 1), "A3", "USCC_LENGTH", False),
+    ("no code at all, known by its name", (None, f"{NAME[:2]} {NAME[2:]}", 2018, OTHER, 1), "A3", "KEY_MISSING", True),
+    ("another firm's", firm(7, 2018, OTHER, "约1万"), "E3", "AMOUNT_TEXT", False),
+    ("of a year that does not matter", firm(1, 2015, OTHER, "约1万"), "E3", "AMOUNT_TEXT", False),
+    ("of the year before", firm(1, 2017, OTHER, "约1万"), "E3", "AMOUNT_TEXT", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "cell", "code", "waits"), [x[1:] for x in LEFT], ids=[x[0] for x in LEFT])
+def test_a_row_that_cannot_be_used_is_left_out_and_its_firm_waits(
+    quoted: Quoted, tmp_path: Path, line: Line, cell: str, code: str, waits: bool
+) -> None:
+    lines = [firm(1, 2018, OTHER, 5_000_000), line, firm(1, 2017, OTHER, 1), firm(2, 2018, OTHER, 5_000_000)]
+    answer = quoted([{}, {}], customs=extract(tmp_path, lines))
+    (left,) = answer.quote.left
+    assert ([p.code for p in left.placed], left.placed[0].cell, left.counted) == ([code], cell, False)
+    assert answer.quote.has_errors
+    assert answer.column("资格") == ["待核实" if waits else "符合条件", "符合条件"]
+    assert answer.column("说明代码") == ["CUSTOMS_INCOMPLETE" if waits else "", ""]
+    assert answer.column("应缴保费(美元)") == ["" if waits else "1500.00", "1500.00"]
+
+
+TOTALS = [
+    ("a total", (None, "合计", None, None, 1)),
+    ("a total in the first column", ("合计", None, None, None, 1)),
+    ("a subtotal by firm", (uscc(1), NAME, 2018, "小计", 5_000_000)),
+    ("a subtotal as Excel writes it", (f"{uscc(1)} 汇总", None, None, None, 5_000_000)),
+    ("a total of the years", (uscc(1), NAME, "合计", OTHER, 5_000_000)),
+    ("a note", ("注：不含加工贸易", None, None, None, None)),
 ]
 
 
-@pytest.mark.parametrize(("line", "cell"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
-def test_a_bad_extract_is_refused_as_a_whole(quoted: Quoted, tmp_path: Path, line: Line, cell: str) -> None:
+@pytest.mark.parametrize("line", [t[1] for t in TOTALS], ids=[t[0] for t in TOTALS])
+def test_totals_and_notes_are_passed_over(quoted: Quoted, tmp_path: Path, line: Line) -> None:
+    answer = quoted([{}], customs=extract(tmp_path, [firm(1, 2018, OTHER, 5_000_000), line]))
+    assert (answer.row["资格"], answer.row["应缴保费(美元)"], answer.quote.has_errors) == ("符合条件", "1500.00", False)
+
+
+@pytest.mark.parametrize(
+    "line", [firm(1, "去年", OTHER, 1), firm(1, 2018, OTHER, "约1万"), (None, "甲", 2018, OTHER, 1)]
+)
+def test_a_file_of_which_nothing_can_be_used_is_refused(quoted: Quoted, tmp_path: Path, line: Line) -> None:
     with pytest.raises(BadInput) as e:
-        quoted([{}], customs=extract(tmp_path, [ANY, line]))
-    assert cell in {p.cell for p in e.value.placed}
+        quoted([{}], customs=extract(tmp_path, [line]))
+    assert len(e.value.placed) == 1
     assert not (tmp_path / "汇总表-测算.csv").exists()
+
+
+UNKNOWN = [
+    # 国别, its exports, others to the US and elsewhere, tick; 资格, 说明代码, 方案, 优先
+    ("too little to matter", "火星", 100_000, 0, 9_900_000, "否", "符合条件", "", "A", "否"),
+    ("blank as well", None, 100_000, 0, 9_900_000, "否", "符合条件", "", "A", "否"),
+    ("could be more than half", "火星", 5_000_001, 0, 4_999_999, "否", "待核实", "CUSTOMS_COUNTRY", "", ""),
+    ("half is not more than half", "火星", 5_000_000, 0, 5_000_000, "否", "符合条件", "", "A", "否"),
+    ("could be the tenth that C lacks", "火星", 1_000_000, 8_000_000, 1_000_000, "是", "待核实", "CUSTOMS_COUNTRY", "", ""),
+    ("C without the tick is out of reach", "火星", 1_000_000, 8_000_000, 1_000_000, "否", "符合条件", "", "A", "否"),
+    ("C either way", "火星", 100_000, 9_800_000, 100_000, "是", "符合条件", "", "C", "是"),
+    ("不详 is no unknown but another", "国(地)别不详", 5_000_001, 0, 4_999_999, "否", "符合条件", "", "A", "否"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("country", "unknown", "us", "rest", "tick", "status", "codes", "plan", "priority"),
+    [u[1:] for u in UNKNOWN], ids=[u[0] for u in UNKNOWN],
+)  # fmt: skip
+def test_exports_to_an_unknown_country_count_and_wait_only_where_it_matters(
+    quoted: Quoted, tmp_path: Path, country: str | None, unknown: int, us: int, rest: int, tick: str, status: str,
+    codes: str, plan: str, priority: str,
+) -> None:  # fmt: skip
+    lines = [firm(1, 2018, country, unknown), firm(1, 2018, "美国", us), firm(1, 2018, OTHER, rest)]
+    answer = quoted([{"exports": 10_000_000, "policy": tick}], customs=extract(tmp_path, lines))
+    row = answer.row
+    assert [row[h] for h in ("资格", "说明代码", "方案", "优先")] == [status, codes, plan, priority]
+    assert row["应缴保费(美元)"] == ({"A": "3000.00", "C": "10000.00"}.get(plan, ""))
+    assert [(x.counted, x.cents) for x in answer.quote.left] == (
+        [(True, unknown * 100)] if "不详" not in str(country) else []
+    )
 
 
 @pytest.mark.parametrize("missing", HEADINGS)

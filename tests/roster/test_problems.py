@@ -62,3 +62,18 @@ def test_a_message_without_detail_ends_without_a_colon(problem: FileProblem, mes
 
 def test_no_general_sentence_of_the_catalogue_asks_for_a_row() -> None:
     assert not [code for code, kind in problems_by_code().items() if "{" in kind.in_general or "“”" in kind.in_general]
+
+
+DISTRICTS_ONLY = {
+    "FILE_WRONG_SCHEME", "FILE_OLD_ROUND", "FILE_NO_VERSION", "FILE_DISTRICT", "GONE", "AREA_OTHER_FILE", "TWO_DISTRICTS",
+    "NAME_MOVED",
+}  # fmt: skip
+"""What only a district's file can have."""
+
+
+@pytest.mark.parametrize("code", [c for c in problems_by_code() if c not in DISTRICTS_ONLY])
+def test_the_bureau_is_never_told_what_districts_are_told(code: str) -> None:
+    kind = problems_by_code()[code]
+    words = ("模板", "报送", "填报", "退回", "下发", "盖章页")
+    assert [w for w in words if w in kind.message + kind.todo(own=True)] == []
+    assert kind.todo(own=False) == kind.hint

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pycountry
 import pytest
 from pydantic import BaseModel, ValidationError
 from rosters import HEADINGS, Answer, clean_row, nantong, quote_file, uscc, write_xlsx
 
 from xltools.scheme import Scheme, SchemeError, load, parse, shipped, source
-from xltools.scheme.countries import emerging_groups, groups, iso
+from xltools.scheme.countries import OTHER, ROOM, emerging_groups, groups, iso, short_names
 from xltools.scheme.model import Figure
 
 OTHERS = Path(__file__).parents[1] / "schemes"
@@ -193,10 +195,39 @@ def test_who_belongs_to_none(country: str) -> None:
      ("沙特阿拉伯", "SA"),
      ("印度尼西亚", "ID"), ("印度", "IN"), ("刚果(金)", "CD"), ("英国(303)", "GB"), ("俄罗斯联邦(344)", "RU"),
      ("波兰(PL)", "PL"),
-     ("美国(133)", None), ("火星", None), ("", None), ("999", None)],
+     ("美国(133)", None), ("火星", None), ("", None), ("998", None), ("502美国", "US"), ("[344]俄罗斯", "RU"),
+     ("柬埔寨", "KH"), ("孟加拉国", "BD"), ("阿拉伯联合酋长国", "AE"), ("马耳他", "MT"), ("危地马拉", "GT"),
+     ("特立尼达和多巴哥", "TT"), ("多米尼加", "DO"), ("多米尼克", "DM"), ("中非", "CF"), ("博茨瓦那", "BW"),
+     ("捷克共和国", "CZ"), ("法属波利尼西亚", "PF"), ("310", "GR"), ("413", "CO"), ("圣其茨-尼维斯", "KN"),
+     ("波斯尼亚-黑塞哥维那共和国", "BA"), ("几内亚（比绍）", "GW"), ("也门共和国", "YE"), ("前南马其顿", "MK")],
 )  # fmt: skip
 def test_countries_as_people_write_them(text: str, code: str | None) -> None:
     assert iso(text) == code
+
+
+@pytest.mark.parametrize(
+    "text", ["199", "亚洲其他国家(地区)", "拉丁美洲其他国家（地区）", "国(地)别不详", "701", "702", "联合国及机构和国际组织", "999", "中性包装原产国别"],
+)  # fmt: skip
+def test_residual_items_are_others_and_never_emerging(text: str) -> None:
+    assert iso(text) == OTHER
+    assert not any(OTHER in g.members for g in groups().values())
+    assert iso("大西洋其他国家") is None, "the neighbour: not everything that looks like one is"
+
+
+def test_every_name_of_customs_means_what_its_code_means() -> None:
+    """A library's translation of another country never stands in the way of the office's name."""
+    entries = tomllib.loads((ROOM / "countries.toml").read_text("utf-8"))["customs"]
+    assert len(entries) == 242
+    for code, entry in entries.items():
+        for name in entry["names"]:
+            assert {iso(t) for t in (code, name, f"{name}({code})", f"{code}{name}")} == {entry["iso"]}, name
+        assert entry["iso"] == OTHER or pycountry.countries.get(alpha_2=entry["iso"]), code
+
+
+def test_the_short_name_is_the_countrys_own() -> None:
+    """Not that of a part which customs lists by itself (加那利群岛)."""
+    short = short_names()
+    assert [short[c] for c in ("ES", "TW", "KH", "US", "CD")] == ["西班牙", "中国台湾", "柬埔寨", "美国", "刚果(金)"]
 
 
 def test_an_unknown_group_is_named(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
 TAKEN = (
     "meta", "journal", "outbox", "published", "files", "enterprises", "claims", "pending", "customs_loads", "batches",
-    "sent", "schemes",
+    "sent", "schemes", "left_out",
 )  # fmt: skip
 """Names of the ledger's own tables."""
 RESERVED = ("id", "from_seq", "to_seq")
@@ -64,6 +64,8 @@ class BureauColumn(_Declared):
     example: str = ""
     width: float = Field(16, gt=0)
     personal: bool = False
+    may_be_unknown: bool = False
+    """A row whose cell here cannot be understood counts all the same; what depends on the cell waits."""
     beside: bool = False
     computed: str = ""
     of: tuple[str, ...] = ()
@@ -90,6 +92,28 @@ class BureauColumn(_Declared):
         return not self.beside
 
 
+class Guard(_Declared):
+    """A column that files may have, that the table does not, and that changes what an amount means: used or refused.
+
+    `called` is what people call it, `heading` a pattern of its folded heading. Rows whose cell is in `takes` count, those in `skips` are passed over;
+    any other cell is an error of its row. With `one` the whole column must say the same. With `unit` it must say the
+    unit of that amount's heading.
+    """
+
+    called: str = Words
+    heading: str = Words
+    takes: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
+    one: bool = False
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _says_what_counts(self) -> Self:
+        if bool(self.takes) + self.one + bool(self.unit) != 1:
+            raise ValueError("guard 要写 takes、one、unit 中的一个：哪些行计入、整列须相同，或是哪一列的单位")
+        return self
+
+
 class BureauTable(_Declared):
     """One table (登记表). `kept`: rows are appended, merged by `key`, or replace those of the same `part`.
 
@@ -110,6 +134,8 @@ class BureauTable(_Declared):
     key: tuple[str, ...] = ()
     sheet: str = ""
     table: str = ""
+    partly: bool = False
+    """A row of a file that cannot be used is left out and kept as such; the others are taken. Else all or nothing."""
     remark: str = ""
     missed: str = ""
     """What the self-check says while nothing is loaded ("": it may stay empty)."""
@@ -117,6 +143,7 @@ class BureauTable(_Declared):
     """The words on its button, which reads its files from 资料/ ("": it has none)."""
     read_with: str = ""
     """The table whose button reads its files as well."""
+    guard: tuple[Guard, ...] = ()
     column: tuple[BureauColumn, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -138,12 +165,13 @@ class BureauTable(_Declared):
             *(f for c in self.column for f in c.of),
             *self.key,
             *([self.part] if self.part else []),
+            *(g.unit for g in self.guard if g.unit),
             *(c.currency for c in self.column if c.currency),
             *(c.after for c in self.column if c.after),
         ]
         if unknown := sorted({*wanted} - {*fields}):
             raise ValueError(
-                f"key、part、currency、after、of 写了没有的列 {'、'.join(unknown)}；本表的列：{'、'.join(fields)}"
+                f"key、part、currency、after、of、unit 写了没有的列 {'、'.join(unknown)}；本表的列：{'、'.join(fields)}"
             )
         kinds = {c.field: c.kind for c in self.column}
         for c in self.column:
@@ -203,7 +231,8 @@ def _lines(error: ValidationError, data: dict[str, Any]) -> Iterator[str]:
         where = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".") or "整个文件"
         if loc and loc[0] == "column" and len(loc) > 1 and isinstance(loc[1], int):
             where += f"（{data['column'][loc[1]].get('heading', '')}）"
-        model = BureauColumn if loc and loc[0] == "column" else BureauTable
+        parts: dict[str, type[_Declared]] = {"column": BureauColumn, "guard": Guard}
+        model = parts.get(str(loc[0]) if loc else "", BureauTable)
         yield misdeclared(item, where, model.model_fields)
 
 

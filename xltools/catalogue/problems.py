@@ -27,6 +27,10 @@ class Kind:
     hint: str
     own: str = ""
 
+    def todo(self, own: bool) -> str:
+        """What to do, in a file of the bureau's own or of a district."""
+        return self.own or self.hint if own else self.hint
+
     @property
     def level(self) -> str:
         return LEVELS[self.severity]

@@ -18,9 +18,10 @@ from xltools.engine.computed import COMPUTED
 from xltools.files import reason
 from xltools.roster import inputs
 from xltools.roster.cells import Roster
-from xltools.roster.problems import FileRefused
+from xltools.roster.problems import FileRefused, Placed
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
-from xltools.sheets.intake.read import read_table
+from xltools.sheets.intake.sheets import read_sheets
 
 
 def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
@@ -39,7 +40,7 @@ def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     if not path.is_file():
         raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     try:
-        return inputs.check(read_table(path, columns_of(scheme, name)), scheme, name, today)
+        return inputs.check(read_sheets(path, columns_of(scheme, name)), scheme, name, today)
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:
@@ -55,7 +56,7 @@ def remarks(roster: Roster, *, ours: Collection[str] = ()) -> list[str]:
     places: dict[str, list[str]] = {}
     for p in roster.placed():
         if p.severity == "warning" and p.value not in ours:
-            places.setdefault(p.sentence, []).append(f"{p.sheet}!{p.cell}")
+            places.setdefault(p.sentence, []).append(_place(p))
     lines = [f"提示 {at[0]}{f' 等 {len(at)} 处' if at[1:] else ''}：{said}" for said, at in places.items()]
     return lines + ([tidied(roster.tidied())] if roster.cleaned else [])
 
@@ -66,29 +67,38 @@ def tidied(cells: Mapping[str, Collection[str]]) -> str:
     return f"读取时整理了 {sum(map(len, cells.values()))} 个单元格（{columns}），原文件未改动"
 
 
+def _place(p: Placed) -> str:
+    return "!".join(filter(None, (p.sheet, p.cell)))
+
+
 def refuse_errors(name: str, roster: Roster) -> None:
     """Raise BadInput if any row of the bureau's table has an error; `name` is what the table is called."""
     wrong = [p for p in roster.placed() if p.severity == "error"]
     if wrong:
         first = wrong[0]
         raise BadInput(
-            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 {first.sheet}!{first.cell}：{first.sentence}",
+            f"{name}：有 {len(wrong)} 处须改正，没有读入。第一处 {_place(first)}：{first.sentence}",
             wrong,
         )
 
 
-def read_extract(path: Path, scheme: Scheme, today: date) -> pa.Table:
-    """A customs extract (海关数据) as the ledger keeps it: see `kept`. Raises Refusal and BadInput."""
-    roster = read_rows(path, scheme, "customs", today)
-    known_by_code(roster)
-    refuse_errors(path.name, roster)
-    return kept(roster, "customs")
-
-
 def known_by_code(roster: Roster) -> None:
-    """Each row of a customs extract needs a code by which its firm is known."""
-    keyless = roster.blank("uscc") & roster.blank("customs_code")
-    roster.found("KEY_MISSING", "uscc" if "uscc" in roster.cells.places else "customs_code", keyless)
+    """Each row of a customs extract needs a code by which its firm is known; a customs code has ten characters."""
+    blank = roster.blank("uscc")
+    lost = roster.findings.mask(fields=("uscc",))
+    roster.found(
+        "KEY_MISSING", KEYS[0] if KEYS[0] in roster.cells.places else KEYS[1], blank & ~lost & roster.blank(KEYS[1])
+    )
+    if KEYS[1] in roster.cells.places:
+        length = pc.utf8_length(roster.text[KEYS[1]])
+        wrong = blank & mask(pc.not_equal(length, 10))
+        roster.found(
+            "CUSTOMS_CODE_LENGTH", KEYS[1], wrong, [str(v) for v in length.filter(pa.array(wrong)).to_pylist()]
+        )
+
+
+KEYS = ("uscc", "customs_code")
+"""By either of them a row of a customs extract says whose it is."""
 
 
 def kept(roster: Roster, name: str) -> pa.Table:

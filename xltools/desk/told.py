@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xltools.desk.errors import BadInput
 
 if TYPE_CHECKING:
+    from xltools.desk.apart import Left
     from xltools.roster.problems import Placed
 
 FAILURE = "FAILED"
@@ -139,6 +140,21 @@ class Told:
         """Problems of files, what must be mended first."""
         self.body += placed(found)
 
+    def left_out(self, found: Iterable[Left]) -> None:
+        """Rows of the bureau's files that could not be used: where, why, and what became of each. Rows that count all
+        the same are told together where the same is wrong with them."""
+        rows = list(found)
+        alike: dict[str, list[Left]] = {}
+        for i, row in enumerate(rows):
+            text = "；".join(dict.fromkeys(p.message for p in row.placed))
+            alike.setdefault(text if row.counted else f"{i}", []).append(row)
+        for first, *others in alike.values():
+            place, text = first.placed[0], "；".join(dict.fromkeys(p.message for p in first.placed))
+            more = f"（这样的共 {len(others) + 1:,} 行）" if others else ""
+            where = Place(place.file, place.sheet, place.cell)
+            self.add(Note(f"{text}{more}；{first.consequence}", place.code, "error", where, place.hint))
+        self.data["left_out"] = [*self.data.get("left_out", ()), *(_left_out(row) for row in rows)]
+
     def stopped(self, error: Exception, sentence: str) -> None:
         """What stopped it, and of a bureau's table every cell."""
         self.code = FAILED
@@ -154,6 +170,15 @@ class Told:
         self.outcome = other.outcome or self.outcome
         self.files += other.files
         self.code = max(self.code, other.code)
+
+
+def _left_out(row: Left) -> dict[str, Any]:
+    first = row.placed[0]
+    return {
+        "file": first.file, "sheet": first.sheet, "cell": first.cell, "row": first.row, "cents": row.cents,
+        "counted": row.counted, "codes": list(dict.fromkeys(p.code for p in row.placed)),
+        "message": "；".join(dict.fromkeys(p.sentence for p in row.placed)),
+    }  # fmt: skip
 
 
 def placed(found: Iterable[Placed]) -> Iterator[Note]:

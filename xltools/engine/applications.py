@@ -14,6 +14,9 @@ Mask = npt.NDArray[np.bool_]
 NO, YES, UNCLEAR = 0, 1, 2
 """In-force policies (在保): none, one that bars the firm, one that has to be clarified."""
 
+CUSTOMS, INFORCE, LISTS = 1, 2, 4
+"""INCOMPLETE: the bureau's tables of which rows may have been left out."""
+
 BLANK, AGREED, REFUSED, RETURNED = 0, 1, 2, 3
 """Opinions (审核意见): blank, 同意, 不同意, 补正."""
 
@@ -47,6 +50,10 @@ class Applications:
     inforce: Ints
     outside: Mask
     customs_absent: Mask
+    incomplete: Ints
+    """Bits of INCOMPLETE: the bureau's tables of which a row that may be the firm's could not be used."""
+    unknown_country: Ints
+    """Of the exports by customs those of which nobody knows to which country they went."""
     has_error: Mask
     district: Ints
     """The district's opinion."""

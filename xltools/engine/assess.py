@@ -6,7 +6,7 @@ those of later steps are not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -14,7 +14,20 @@ import numpy.typing as npt
 
 from xltools.catalogue.reasons import Bits, bit, having
 from xltools.engine import money, plans, priorities, queue
-from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, UNCLEAR, YES, Applications, Ints, Mask
+from xltools.engine.applications import (
+    AGREED,
+    BLANK,
+    CUSTOMS,
+    INFORCE,
+    LISTS,
+    REFUSED,
+    RETURNED,
+    UNCLEAR,
+    YES,
+    Applications,
+    Ints,
+    Mask,
+)  # fmt: skip
 from xltools.scheme.model import Scheme
 
 STATUSES = ("不符合条件", "不在平台区域", "不在出口额区间", "待补正", "待核实", "待审核", "符合条件")
@@ -88,7 +101,7 @@ def assess(
     n = len(a)
     band = plans.bands(scheme, a.exports)
     plan, unavailable, copay_missing = plans.choose(scheme, a, band)
-    status, reasons = _eligibility(a, band, unavailable, copay_missing, assume_approved)
+    status, reasons = _eligibility(scheme, a, band, (plan, unavailable, copay_missing), assume_approved)
     eligible = status == ELIGIBLE
     out = Outcomes(
         status, reasons, band, plan, priorities.met(scheme, a),
@@ -122,9 +135,10 @@ def _zeros(n: int) -> Ints:
 
 
 def _eligibility(
-    a: Applications, band: Ints, unavailable: Mask, copay_missing: Mask, assume_approved: bool
+    scheme: Scheme, a: Applications, band: Ints, chosen: tuple[Ints, Mask, Mask], assume_approved: bool
 ) -> tuple[Ints, Bits]:
     n = len(a)
+    _, unavailable, copay_missing = chosen
     status = np.full(n, -1, dtype=np.int64)
     reasons: npt.NDArray[np.int64] = np.zeros(n, dtype=np.int64)
 
@@ -152,7 +166,15 @@ def _eligibility(
         (known & (band == plans.ABOVE), "BAND_ABOVE"),
     )
     step(TO_MEND, (a.has_error, ""))
-    step(TO_CLARIFY, (a.customs_absent, "CUSTOMS_ABSENT"), (a.inforce == UNCLEAR, "INFORCE_UNCLEAR"))
+    step(
+        TO_CLARIFY,
+        (a.customs_absent, "CUSTOMS_ABSENT"),
+        (a.incomplete & CUSTOMS > 0, "CUSTOMS_INCOMPLETE"),
+        (_hangs_on_country(scheme, a, band), "CUSTOMS_COUNTRY"),
+        (a.inforce == UNCLEAR, "INFORCE_UNCLEAR"),
+        (a.incomplete & INFORCE > 0, "INFORCE_INCOMPLETE"),
+        (a.incomplete & LISTS > 0, "LISTS_INCOMPLETE"),
+    )
     step(TO_MEND, (unavailable, "PLAN_UNAVAILABLE"), (copay_missing, "COPAY_MISSING"))
     step(INELIGIBLE, (a.bureau == REFUSED, "BUREAU_REFUSED"))
     if not assume_approved:
@@ -164,6 +186,21 @@ def _eligibility(
         )
     step(ELIGIBLE, (np.ones(n, dtype=bool), ""))
     return status, reasons
+
+
+def _hangs_on_country(scheme: Scheme, a: Applications, band: Ints) -> Mask:
+    """Rows whose plan or priority would be another one if the exports of unknown country went to key countries or to
+    emerging markets: both conditions only ever gain by more, so none and all of them are all there is to ask."""
+    out = np.zeros(len(a), dtype=bool)
+    rows = np.flatnonzero(a.unknown_country > 0)
+    if not rows.size:
+        return out
+    none = a.take(rows)
+    all_ = replace(none, key=none.key + none.unknown_country, emerging=none.emerging + none.unknown_country)
+    for was, would in zip(plans.choose(scheme, none, band[rows]), plans.choose(scheme, all_, band[rows]), strict=True):
+        out[rows] |= was != would
+    out[rows] |= priorities.met(scheme, none) != priorities.met(scheme, all_)
+    return out
 
 
 def _price(scheme: Scheme, a: Applications, plan: Ints, eligible: Mask, fx: list[Decimal], out: Outcomes) -> None:

@@ -28,6 +28,8 @@ class CustomsFigures:
     emerging: Ints
     before_present: Mask
     before: Ints
+    unknown_country: Ints
+    """Base-year exports of rows whose country nobody could make out: they count in `exports`."""
 
 
 def figures(
@@ -54,6 +56,7 @@ def figures(
     ago = known & (year == base_year - 1)
     is_key = _among(country, key_countries)
     is_emerging = _among(country, emerging)
+    nowhere = np.asarray(country.is_null())
     return CustomsFigures(
         years,
         _any(firm[base], n),
@@ -62,6 +65,7 @@ def figures(
         _sum(firm[base & is_emerging], cents[base & is_emerging], n),
         _any(firm[ago], n),
         _sum(firm[ago], cents[ago], n),
+        _sum(firm[base & nowhere], cents[base & nowhere], n),
     )
 
 

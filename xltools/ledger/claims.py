@@ -45,6 +45,12 @@ def names_ever(conn: Connection) -> list[tuple[str, str]]:
     return [(uscc, name) for uscc, name in conn.execute(select(t.c.uscc, t.c.name).distinct()) if name]
 
 
+def identities(conn: Connection) -> pa.Table:
+    """Every name and customs code that a firm was ever claimed with: uscc, name, customs_code."""
+    t = of(conn).claims
+    return frames.read(conn, select(t.c.uscc, t.c.name, t.c.customs_code).distinct())
+
+
 def put_claims(conn: Connection, data: pa.Table) -> None:
     """Add claims; those of the same firm and district end. Fields that `data` lacks are blank.
 

@@ -69,6 +69,7 @@ class Tables:
     batches: Table
     sent: Table
     schemes: Table
+    left_out: Table
     bureau: Mapping[str, Table]
     """The bureau's tables, by the names under which they are declared."""
 
@@ -129,6 +130,12 @@ def tables(scheme: Scheme) -> Tables:
         ),
         "sent": _sent(m),
         "schemes": Table("schemes", m, _text("sha256", key=True), _text("text", must=True), _moment("at", must=True)),
+        "left_out": Table(
+            "left_out", m,
+            _id(), _text("bureau", must=True), _text("part", must=True), _text("file"), _text("sheet"), _int("row"),
+            _text("cell"), _text("uscc"), _text("customs_code"), _text("name"), _int("cents"),
+            _flag("counted", must=True), _text("problems", must=True), _int(FROM), _int(TO),
+        ),
     }  # fmt: skip
     bureau = {name: _bureau(m, of) for name, of in bureau_tables().items()}
     return Tables(scheme=scheme, metadata=m, bureau=bureau, **made)

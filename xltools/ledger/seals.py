@@ -20,8 +20,13 @@ from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.ledger import frames
 from xltools.ledger.schema import FROM, TO, database_name, of
 
-_SAID = {"claims": "各区申报行", "enterprises": "受理编号和首次收件时间", "batches": "报送批次", "sent": "报送行"}
+_SAID = {
+    "claims": "各区申报行", "enterprises": "受理编号和首次收件时间", "batches": "报送批次", "sent": "报送行",
+    "left_out": "没有读入的行",
+}  # fmt: skip
 """What the ledger's own tables are called; the bureau's are called as they are declared."""
+_PARTS = {"claims": "district", "left_out": "bureau"}
+"""The columns by which the ledger's own tables are sealed part by part."""
 
 Seals = dict[str, dict[str, str]]
 """Table -> key -> SHA-256 of its rows."""
@@ -100,8 +105,8 @@ def _keys(conn: Connection, name: str) -> list[str]:
 
 def _part(name: str) -> str:
     """The column by which a table is sealed part by part; "" where it is sealed whole, under the key ""."""
-    if name == "claims":
-        return "district"
+    if name in _PARTS:
+        return _PARTS[name]
     declared = _declared(name)
     return declared.part if declared else ""
 

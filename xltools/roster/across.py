@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.words import figure
-from xltools.roster.cells import Amounts, Times
+from xltools.roster.cells import Amounts, Roster, Times
+from xltools.roster.names import key as name_key
 from xltools.roster.problems import Findings, Mask
 from xltools.roster.similar import similar
 from xltools.scheme import Scheme
@@ -38,6 +39,24 @@ def received_earlier(findings: Findings, received: Times, first: Times, confirme
     earlier = (received < first) & ~(received == confirmed)
     values = _moments(received[earlier])
     findings.add("RECEIVED_EARLIER", "received", earlier, values, [f"首次收件 {t}" for t in _moments(first[earlier])])
+
+
+def name_moved(roster: Roster, before: Mapping[str, str]) -> None:
+    """A firm under the name that another firm had when the district last reported: a column that was sorted alone.
+
+    `before` are the district's names by code. Only remarked: it may have been wrong before, and be right now.
+    """
+    owner = {name_key(name): code for code, name in before.items() if name}
+    hit = np.zeros(len(roster), dtype=bool)
+    more = []
+    both = zip(roster.text["uscc"].to_pylist(), roster.text["name"].to_pylist(), strict=True)
+    for i, (code, name) in enumerate(both if before else ()):
+        if name and before.get(code):
+            whose = owner.get(name_key(name), code)
+            if whose != code and name_key(before[code]) != name_key(name):
+                hit[i] = True
+                more.append(whose)
+    roster.found("NAME_MOVED", "name", hit, more)
 
 
 def same_and_similar_names(findings: Findings, uscc: Sequence[str], name: pa.StringArray) -> None:

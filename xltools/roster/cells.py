@@ -44,9 +44,26 @@ class Cells:
     version: dict[str, str] | None = None
     """The hidden 版本 sheet (item -> value), where the file has one."""
     is_number: Callable[[str], Mask] | None = None
+    unread: Mapping[str, pa.StringArray] = field(default_factory=dict)
+    """Columns under headings that we do not know, by their heading; only of the bureau's own files."""
+    parts: Sequence[Cells] = ()
+    """The sheets whose rows follow one another here, where there are several."""
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def part(self, i: int) -> Cells:
+        """The sheet on which row `i` of the frame stands."""
+        for one in self.parts:
+            if i < len(one):
+                return one
+            i -= len(one)
+        return self
+
+
+def unread_field(heading: str) -> str:
+    """What a column that we do not know is called where its place is asked for: never as one of ours."""
+    return f"?{heading}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,10 @@ class Roster:
     findings: Findings
     cleaned: dict[str, npt.NDArray[np.int64]]
     errors: dict[str, list[int]] = field(default_factory=dict)
+    own: bool = False
+    """The bureau's own table: what to do is said to the bureau, not to a district."""
+    passed: Mask | None = None
+    """Rows that say of themselves that they do not count (进口)."""
     nothing: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -123,25 +144,25 @@ class Roster:
 
     def placed(self) -> list[Placed]:
         """Every problem at its place, file first, then by row and column; nothing is left out."""
-        return placed(self.findings, self.cells)
+        return placed(self.findings, self.cells, own=self.own)
 
 
-def at_row(cells: Cells, said: Said, row: int) -> Placed:
+def at_row(cells: Cells, said: Said, row: int, *, own: bool = False) -> Placed:
     """A finding on a row of the sheet (1-based), at its cell."""
     column, kind = cells.places.get(said.finding.field, 0), said.kind
     cell = f"{column_letters(column + 1)}{row}"
-    field = said.finding.field
-    return Placed(
-        cells.file, cells.sheet, cell, row, field, kind.code, kind.severity, said.value, said.message, kind.hint
-    )
+    field, hint = said.finding.field, kind.todo(own)
+    return Placed(cells.file, cells.sheet, cell, row, field, kind.code, kind.severity, said.value, said.message, hint)
 
 
-def placed(findings: Findings, cells: Cells) -> list[Placed]:
-    """Findings at their places in a file."""
+def placed(findings: Findings, cells: Cells, *, own: bool = False) -> list[Placed]:
+    """Findings at their places in a file; with `own` what to do is said to the bureau itself."""
     out = [
-        Placed(cells.file, cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message, p.kind.hint)
+        Placed(
+            cells.file, p.sheet or cells.sheet, p.cell, 0, "", p.code, p.kind.severity, p.value, p.message,
+            p.kind.todo(own),
+        )
         for p in findings.file
-    ]
-    by_row = [at_row(cells, said, int(cells.rows[said.row])) for said in findings.said()]
-    by_row.sort(key=lambda p: (p.row, cells.places.get(p.field, 0)))
-    return out + by_row
+    ]  # fmt: skip
+    rows = sorted(findings.said(), key=lambda s: (s.row, cells.part(s.row).places.get(s.finding.field, 0)))
+    return out + [at_row(cells.part(s.row), s, int(cells.rows[s.row]), own=own) for s in rows]

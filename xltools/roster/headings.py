@@ -27,6 +27,8 @@ class Headings:
     places: Mapping[str, int]
     units: Mapping[str, Decimal]
     problems: tuple[FileProblem, ...]
+    unknown: Mapping[int, str]
+    """Headings that are not read, by their 0-based column."""
 
 
 def find(rows: Iterable[Sequence[str]], columns: Sequence[Column]) -> Headings:
@@ -144,4 +146,6 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...], above
     if refused:
         raise FileRefused(refused)
     units, said = resolve(own, [*above, *beside])
-    return Headings(row, places, units, (*problems, *said))
+    read = set(places.values())
+    unknown = {i: text.strip() for i, text in enumerate(cells) if fold(text) and i not in read}
+    return Headings(row, places, units, (*problems, *said), unknown)

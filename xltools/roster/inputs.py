@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.bureau_tables import bureau_tables, columns_of
-from xltools.catalogue.columns import Column
-from xltools.roster import checks
+from xltools.catalogue.columns import MONEY, Column
+from xltools.roster import checks, guards
+from xltools.roster.asides import is_total
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.dates import papers_since
@@ -22,10 +23,12 @@ from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
 
+FIGURES = (*MONEY, "date", "datetime", "rate", "whole", "percent")
+REMARKS = ("remark", "grounds", "exports_grounds", "source", "document")
+"""Where people write what they like."""
 CODES = (checks.uscc_number, checks.uscc_length, checks.uscc_digits)
 COMMON = (
-    checks.total_row, checks.cell_error, checks.formula_without_value, checks.required, checks.digits_lost,
-    checks.amount_like_date,
+    checks.cell_error, checks.formula_without_value, checks.required, checks.digits_lost, checks.amount_like_date,
 )  # fmt: skip
 
 
@@ -36,6 +39,8 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
     wrong (then a finding says so).
     """
     roster = clean(cells, scheme, columns_of(scheme, name))
+    roster.own = True
+    total_rows(roster)
     for rule in COMMON:
         rule(roster, today)
     if "uscc" in roster.text:
@@ -48,6 +53,7 @@ def check(cells: Cells, scheme: Scheme, name: str, today: date) -> Roster:
         if c.after and c.field in roster.times:
             _in_order(roster, c.field, c.after)
     checks.only_totals(roster)
+    roster.passed = guards.check(roster, bureau_tables()[name].guard)
     return roster
 
 
@@ -78,6 +84,25 @@ def _in_order(roster: Roster, later: str, first: str) -> None:
     heading = next(c.heading for c in roster.columns if c.field == first)
     days = begin[early].astype("datetime64[D]").astype(str).tolist()
     roster.found("DATE_INVALID", later, early, [f"（早于“{heading}”{day}）" for day in days])
+
+
+def total_rows(r: Roster) -> None:
+    """A row that adds up others says so in any cell that is no figure: 合计 for a code, 小计 for a country."""
+    labels: dict[int, str] = {}
+    for column in r.columns:
+        raw = r.cells.columns.get(column.field)
+        if raw is None or column.kind in FIGURES or column.field in REMARKS:
+            continue
+        coded = raw.dictionary_encode()
+        sums = [is_total(text) for text in coded.dictionary.to_pylist()]
+        if any(sums):
+            hit = np.array([*sums, False], dtype=bool)[coded.indices.fill_null(len(sums)).to_numpy()]
+            for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(column.field, hit), strict=True):
+                labels.setdefault(row, text)
+    if labels:
+        where = np.zeros(len(r), dtype=bool)
+        where[list(labels)] = True
+        r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
 
 
 def _canonical(values: pa.StringArray, to: Callable[[str], str | None]) -> tuple[pa.StringArray, Mask]:

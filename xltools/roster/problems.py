@@ -75,6 +75,8 @@ class FileProblem:
     more: str = ""
     heading: str = ""
     cell: str = ""
+    sheet: str = ""
+    """The sheet, where the file's rows stand on several."""
 
     @property
     def kind(self) -> Kind:
@@ -125,7 +127,7 @@ class FileRefused(Exception):
     @property
     def own(self) -> str:
         """All of it for a file of the bureau's own."""
-        return "；".join(sentence(p.message, p.kind.own or p.kind.hint) for p in self.problems)
+        return "；".join(sentence(p.message, p.kind.todo(own=True)) for p in self.problems)
 
 
 @dataclass

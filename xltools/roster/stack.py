@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +36,43 @@ def stack(files: Sequence[Cells]) -> Cells:
         problems=(),
         is_number=_is_number(files),
     )
+
+
+def joined(sheets: Sequence[Cells]) -> Cells:
+    """The rows of several sheets of one file under each other; a column that a sheet lacks is blank there.
+
+    Their units must be the same: see `alike`.
+    """
+    if len(sheets) == 1:
+        return sheets[0]
+    starts = np.cumsum([0, *(len(s) for s in sheets)]).tolist()
+    problems = [replace(p, sheet=s.sheet if p.cell else "") for s in sheets for p in s.problems]
+    return replace(
+        sheets[0],
+        columns=_under_each_other([s.columns for s in sheets], starts),
+        places={f: x for s in reversed(sheets) for f, x in s.places.items()},
+        units={f: u for s in sheets for f, u in s.units.items()},
+        rows=np.concatenate([s.rows for s in sheets]),
+        no_value=_moved([s.no_value for s in sheets], starts),
+        hidden=np.concatenate([np.zeros(len(s), dtype=bool) if s.hidden is None else s.hidden for s in sheets]),
+        merged=(),
+        problems=tuple(dict.fromkeys(problems)),
+        is_number=_is_number(sheets),
+        unread=_under_each_other([s.unread for s in sheets], starts),
+        parts=tuple(sheets),
+    )
+
+
+def _under_each_other(
+    columns: Sequence[Mapping[str, pa.StringArray]], starts: Sequence[int]
+) -> dict[str, pa.StringArray]:
+    names = dict.fromkeys(n for of in columns for n in of)
+    return {
+        n: pa.concat_arrays(
+            [of[n] if n in of else pa.nulls(starts[i + 1] - starts[i], pa.string()) for i, of in enumerate(columns)]
+        )
+        for n in names
+    }
 
 
 def split(roster: Roster, files: Sequence[Cells]) -> list[Roster]:

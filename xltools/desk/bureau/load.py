@@ -17,6 +17,9 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
+from xltools.catalogue.words import usd
+from xltools.desk.apart import NOTHING, Apart, apart
+from xltools.desk.bureau.identities import compare
 from xltools.desk.bureau.own import CHECKS, OUTCOMES, Done, Loaded, Taking
 from xltools.desk.bureau.references import resolve
 from xltools.desk.enrol.inbox import digest
@@ -26,13 +29,17 @@ from xltools.desk.rules.review_sheet import BESIDE
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.engine.computed import COMPUTED
-from xltools.ledger import Entry, bureau
+from xltools.ledger import Entry, bureau, left_out
 from xltools.ledger.journal import append
 from xltools.ledger.personal import MASK
 from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
+from xltools.roster.alike import alike
 from xltools.roster.cells import Roster
 from xltools.roster.problems import Mask
+
+LEFT_OUT = "left_out"
+"""What the ledger calls its table of rows that were left out."""
 
 
 def load_table(
@@ -43,7 +50,9 @@ def load_table(
     roster = read_rows(path, workspace.scheme, name, today)
     _looks_like_it(of, roster, path.name)
     with changing(workspace, now, dry_run=dry_run) as conn:
-        found = take(conn, workspace, of, roster, path.name, now=now, today=today, sha256=digest(path))
+        found = take(
+            conn, workspace, of, roster, path.name, now=now, today=today, sha256=digest(path), partly=of.partly
+        )
     return replace(found, lines=found.lines + remarks(roster, ours=BESIDE if name == "review" else ()))
 
 
@@ -58,48 +67,95 @@ def _looks_like_it(of: BureauTable, roster: Roster, file: str) -> None:
 def take(
     conn: Connection, workspace: Workspace, of: BureauTable, roster: Roster, source: str, *, now: datetime, today: date,
     shape: Callable[[pa.Table], pa.Table] = lambda rows: rows, emptied: Sequence[Any] = (), sha256: str = "",
+    partly: bool = False,
 ) -> Loaded:  # fmt: skip
     """Check rows and keep them as the table is declared; `source` is what they are called in the journal.
 
     `shape` makes of the checked rows those that are kept (see `only`); `emptied` are parts that lose all their rows.
+    With `partly` rows that cannot be used are left out, and kept as such; else nothing is taken.
     Raises BadInput, and Refusal where a rule of the table's own stops it.
     """
     resolve(conn, workspace, of, roster)
     t = Taking(conn, workspace, of, roster, source, now, today)
-    _twice(t)
+    _twice(t, file=bool(sha256))
+    if sha256 and (of.kept == "append" or not of.key):
+        alike(roster)
+    compare(conn, workspace, of, roster)
     if check := CHECKS.get(of.name):
         check(t)
-    refuse_errors(source, roster)
-    done = _keep(conn, of, shape(kept(roster, of.name)), emptied)
+    if partly:
+        some = apart(roster, of, source)
+    else:
+        refuse_errors(source, roster)
+        some = Apart(kept(roster, of.name), NOTHING, [])
+    done = _keep(conn, of, shape(some.rows), emptied)
+    changed = _leave_out(conn, of, done, some, partly=partly)
     found = OUTCOMES.get(of.name, _told)(t, done)
     name = database_name(of.name)
-    sealed = seals(conn, name, *found.seals, only={name: done.parts} if of.kept == "replace" else None)
-    file = {"sha256": sha256} if sha256 else {}
+    only: dict[str, Sequence[Any]] = {LEFT_OUT: [of.name]} if changed else {}
+    if of.kept == "replace":
+        only[name] = done.parts
+    sealed = seals(conn, name, *found.seals, *([LEFT_OUT] if changed else []), only=only)
+    more: dict[str, Any] = {"sha256": sha256} if sha256 else {}
+    if some.listed:
+        more["left_out"] = {"rows": len(some.listed), "counted": sum(x.counted for x in some.listed)}
     for subject, detail, why in found.entries or [(source, _detail(of, done), "")]:
-        said = detail | file
-        append(conn, Entry(now, workspace.who, of.name, subject, said | {"seals": sealed}, why))
-    return Loaded(done.data.num_rows, done.again_told + found.lines, found.detail)
+        append(conn, Entry(now, workspace.who, of.name, subject, detail | more | {"seals": sealed}, why))
+    return Loaded(
+        done.data.num_rows, [*done.again_told, *found.lines, *_left_told(some)], found.detail, left=some.listed
+    )
 
 
-def _twice(t: Taking) -> None:
-    """Rows of one key that say different things: nobody but the bureau can tell which of them it means."""
+def _leave_out(conn: Connection, of: BureauTable, done: Done, some: Apart, *, partly: bool) -> bool:
+    """Keep what a file left out in place of what earlier ones of its parts did; by hand only single firms are settled."""
+    if not of.partly:
+        return False
+    if partly:
+        return left_out.replace(conn, of.name, [str(p) for p in done.parts], some.left)
+    said = (
+        set(done.data[f].drop_null().to_pylist()) if f in done.data.column_names else set() for f in ("uscc", "name")
+    )
+    return left_out.settle(conn, of.name, *said)
+
+
+def _left_told(some: Apart) -> list[str]:
+    """What of a file could not be used, in one line."""
+    out = [x for x in some.listed if not x.counted]
+    lines = []
+    if out:
+        cents = sum(x.cents or 0 for x in out)
+        carried = f"，共带出口额 {usd(cents)}" if any(x.cents is not None for x in out) else ""
+        lines.append(f"没有读入 {len(out):,} 行{carried}：可能涉及的企业待核实，请改正后再读一次")
+    if len(out) < len(some.listed):
+        lines.append(f"{len(some.listed) - len(out):,} 行国别不明：计入出口总额，取决于国别的结论待核实")
+    return lines
+
+
+def _twice(t: Taking, *, file: bool) -> None:
+    """Rows of one key: nobody but the bureau can tell which of them it means. In the workbook two rows may be of one
+    firm, as two districts reported it; there only rows that say different things are a mistake. A row that is wrong by
+    itself is judged by that alone."""
     of, roster = t.of, t.roster
     if of.kept == "append" or not of.key or len(roster) < 2:
         return
     texts = kept(roster, of.name)
     keys = list(zip(*(texts[f].to_pylist() for f in of.key), strict=True))
+    needed = [i for i, f in enumerate(of.key) if of.at(f).required]
     places: dict[tuple[Any, ...], list[int]] = {}
+    wrong = roster.findings.mask()
     for i, key in enumerate(keys):
-        if all(v is not None for v in key):
+        if not wrong[i] and all(key[k] is not None for k in needed) and any(v is not None for v in key):
             places.setdefault(key, []).append(i)
     where = np.zeros(len(roster), dtype=bool)
     more: dict[int, str] = {}
     for mine in (m for m in places.values() if len(m) > 1):
         said = texts.take(pa.array(mine)).to_pydict()
-        if any(len({v for v in values if v is not None}) > 1 for values in said.values()):
+        if file or any(len({v for v in values if v is not None}) > 1 for values in said.values()):
             where[mine] = True
             more |= dict.fromkeys(mine, "、".join(str(roster.cells.rows[i]) for i in mine))
-    roster.found("DUPLICATE", of.key[0], where, [more[i] for i in np.flatnonzero(where).tolist()])
+    code = "DUPLICATE" if of.key == ("uscc",) else "KEY_TWICE"
+    values = [" ".join(str(v) for v in keys[i] if v is not None) for i in np.flatnonzero(where).tolist()]
+    roster.findings.add(code, of.key[0], where, values, [more[i] for i in np.flatnonzero(where).tolist()])
 
 
 def only(of: BureauTable, typed: Mapping[str, Mask]) -> Callable[[pa.Table], pa.Table]:

@@ -6,7 +6,7 @@ journal keeps of it, and, by raising Refusal, that it must not be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,14 +20,16 @@ from sqlalchemy import Connection
 from xltools.catalogue.bureau_tables import BureauTable
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
+from xltools.desk.apart import Left
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
 from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.fxrisk import told as rates
-from xltools.desk.rules.register import accept_number, districts_in, load_register
+from xltools.desk.rules.register import Register, accept_number, districts_in, load_register
 from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
+from xltools.engine.applications import CUSTOMS
 from xltools.ledger import batches, claims, firms, fund
 from xltools.ledger.bureau import Changed
 from xltools.roster.cells import Roster
@@ -69,7 +71,7 @@ class Loaded:
     """What a table brought: rows, lines for people, facts for `--json`.
 
     `entries` are what the journal is told instead of one plain entry: subject, detail, grounds; `seals` are other
-    tables that were changed with it.
+    tables that were changed with it; `left` are rows of a file that could not be used.
     """
 
     rows: int
@@ -77,6 +79,7 @@ class Loaded:
     detail: dict[str, Any] = field(default_factory=dict)
     entries: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     seals: tuple[str, ...] = ()
+    left: Sequence[Left] = ()
 
 
 # ── 海关数据 ──
@@ -98,10 +101,23 @@ def _customs(t: Taking, done: Done) -> Loaded:
         lines.append(f"没有基年 {base} 的数据：出口额仍按企业申报")
         return Loaded(0, lines, detail, entries)
     present = {u for u, p in zip(register.claims.uscc, register.decisions.figures.present, strict=True) if p}
-    absent = sorted({*register.claims.uscc} - present)
+    waiting = {
+        u for u, bits in zip(register.claims.uscc, register.decisions.left.bits.tolist(), strict=True) if bits & CUSTOMS
+    }
+    absent = sorted({*register.claims.uscc} - present - waiting)
     differs = {r for f in register.claims.findings.items if f.code == "CUSTOMS_DIFFERS" for r in f.rows.tolist()}
     lines.append(f"台账企业中海关没有记录的 {len(absent)} 家（待核实），与申报数不一致的 {len(differs)} 家")
-    return Loaded(0, lines, detail | {"absent": absent, "differs": len(differs)}, entries)
+    if waiting:
+        lines.append(
+            f"台账企业中可能有出口没有读入的 {len(waiting)} 家（待核实）：{'、'.join(_numbers(register, waiting))}"
+        )
+    more = {"absent": absent, "differs": len(differs), "incomplete": sorted(waiting)}
+    return Loaded(0, lines, detail | more, entries)
+
+
+def _numbers(register: Register, codes: set[str]) -> list[str]:
+    """受理编号 of some firms."""
+    return list(dict.fromkeys(register.number(i) for i, u in enumerate(register.claims.uscc) if u in codes))
 
 
 # ── 在保名单 ──

@@ -27,6 +27,7 @@ from xltools.ledger import Entry, batches, claims, files, firms, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
+from xltools.roster.across import name_moved
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
 
@@ -202,8 +203,9 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.tidied = roster.tidied()
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    table = claim_table(roster, rows, district, taken.id)
     before = claims.names(conn, district)
+    name_moved(roster, before)
+    table = claim_table(roster, rows, district, taken.id)
     old = {r["uscc"]: r for r in claims.claims_of(conn, district, table["uscc"].to_pylist()).to_pylist()}
     live = batches.out(conn)
     enter, pending, journal = [], [], {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.columns import OUTSIDE
-from xltools.engine.applications import AGREED, BLANK, REFUSED, RETURNED, Applications, nothing
+from xltools.desk.rules.left_out import LeftOut
+from xltools.engine.applications import AGREED, BLANK, CUSTOMS, REFUSED, RETURNED, Applications, nothing
 from xltools.engine.customs import CustomsFigures, figures
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
@@ -42,10 +43,17 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Customs:
-    """A customs extract (columns uscc, customs_code, year, country, cents) and the scheme's country groups."""
+    """A customs extract (columns uscc, customs_code, year, country, cents), the scheme's country groups, and what was
+    left out of the extract, along the rows that are asked about."""
 
     extract: pa.Table
     groups: Mapping[str, Group]
+    left: LeftOut
+
+    @property
+    def incomplete(self) -> Mask:
+        """Rows whose firm's figures may lack a row of the extract."""
+        return self.left.bits & CUSTOMS > 0
 
     def figures(self, rows: Rows) -> CustomsFigures:
         """The figures of these rows' firms; rows of one firm (two districts' claims) all get its figures."""
@@ -85,6 +93,7 @@ def declared(rows: Rows, customs: Customs | None = None) -> Applications:
     _declared_figures(rows, a, clean("exports"))
     if customs:
         _customs_figures(rows, a, customs, clean("uscc"))
+        a["incomplete"] = customs.left.bits & CUSTOMS
     a["wish"] = _index(rows.text["wish"], [p.id for p in scheme.plans], -1)
     default = scheme.insurers.index(scheme.default_insurer)
     a["insurer"] = _index(rows.text["insurer"], [i.name for i in scheme.insurers], default)
@@ -118,13 +127,17 @@ def _customs_figures(rows: Rows, a: dict[str, np.ndarray], customs: Customs, cle
         a["exports"], a["exports_known"] = seen.exports, seen.present & clean
         a["key"], a["key_known"] = seen.key, seen.present
         a["emerging"], a["emerging_known"] = seen.emerging, seen.present
-        a["customs_absent"] = ~seen.present
+        a["customs_absent"] = ~seen.present & ~customs.incomplete
+        a["unknown_country"] = seen.unknown_country
     if year - 1 in seen.years:
         a["before"], a["before_known"] = seen.before, seen.before_present
+    a["exports_known"] &= ~customs.incomplete
 
 
-def compare_with_customs(rows: Rows, seen: CustomsFigures) -> None:
-    """Warn where a declared figure lies further from customs than the tolerance, and of zero exports by customs."""
+def compare_with_customs(rows: Rows, seen: CustomsFigures, incomplete: Mask) -> None:
+    """Warn where a declared figure lies further from customs than the tolerance, and of zero exports by customs; not
+    where the figures of customs are incomplete."""
+    seen = replace(seen, present=seen.present & ~incomplete, before_present=seen.before_present & ~incomplete)
     scheme, findings, amounts = rows.scheme, rows.findings, rows.amounts
     base = scheme.base_year.value
     if base in seen.years:

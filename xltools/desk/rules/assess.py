@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xltools.catalogue.words import yuan
+from xltools.desk.rules import left_out
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
 from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
@@ -91,6 +92,7 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     if r.decisions.inforce_missing:
         text = f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断"
         out.append(Note(text, "INFORCE_MISSING"))
+    out += [Note(text, "LEFT_OUT") for _, text in left_out.told(r.decisions.left.table)]
     if ties:
         text = f"资金用完处有 {len(ties)} 家同时收件，请按会议纪要或抽签填“同时收件次序”：{'、'.join(ties)}"
         out.append(Note(text, "TIE_AT_CUT"))

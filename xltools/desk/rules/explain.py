@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pyarrow as pa
 
+from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
@@ -21,7 +23,7 @@ from xltools.desk.rules.standing import Standing, json_cells, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import cover, money, plans, priorities
-from xltools.engine.applications import Mask
+from xltools.engine.applications import CUSTOMS, Mask
 from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.engine.terms import minor
 from xltools.ledger import files
@@ -114,13 +116,41 @@ def _rule_lines(standing: Standing, i: int) -> list[str]:
         _band_line(standing, i),
     ]
     if r.decisions.figures is not None:
-        lines.append(
-            f"{_mark(not a.customs_absent[i])} 海关数据（二（一））：{'没有记录，待市局核定' if a.customs_absent[i] else '有记录或已核定'}"
-        )
+        lines.append(_customs_line(standing, i))
+    lines += _left_lines(r, i)
     said = review.get("opinion") or ""
     who = f"，{review['reviewer']} {review['reviewed'] or ''}" if review.get("reviewer") else ""
     lines.append(f"{_mark(said == '同意', not said)} 市级审核（三③）：{said or '尚无意见'}{who}")
     return lines
+
+
+def _customs_line(standing: Standing, i: int) -> str:
+    a = standing.applications
+    said, met = "有记录或已核定", True
+    if a.customs_absent[i]:
+        said, met = "没有记录，待市局核定", False
+    elif a.incomplete[i] & CUSTOMS:
+        said, met = "有行没有读入，出口额不全，待市局核定", False
+    unknown = f"；其中国别不明 {usd(a.unknown_country[i])}" if a.unknown_country[i] else ""
+    return f"{_mark(met)} 海关数据（二（一））：{said}{unknown}"
+
+
+def _left_lines(r: Register, i: int) -> list[str]:
+    """The rows of the bureau's files that may be the firm's and could not be used: where, what is wrong, what they carry."""
+    left = r.decisions.left
+    out = []
+    for row in left.table.take(pa.array(left.of.get(i, []), pa.int64())).to_pylist():
+        title = bureau_tables()[row["bureau"]].title
+        kinds = [
+            (problems_by_code().get(code), field, value, more)
+            for code, field, value, more in json.loads(row["problems"])
+        ]
+        headings = {c.field: c.heading for c in bureau_tables()[row["bureau"]].column}
+        why = "；".join(k.said(value=v, more=m, heading=headings.get(f, "")) for k, f, v, m in kinds if k)
+        carries = f"，带出口额 {usd(row['cents'])}" if row["cents"] is not None else ""
+        became = "计入总额，国别按未知" if row["counted"] else "没有读入"
+        out.append(f"{UNKNOWN} {title} {row['file']} {row['sheet']}!{row['cell']} {became}{carries}：{why}")
+    return out
 
 
 def _band_line(standing: Standing, i: int) -> str:
@@ -244,6 +274,10 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
         "PLAN_UNAVAILABLE": "改报上面打 ✔ 的方案，或补足该方案的条件",
         "COPAY_MISSING": "企业出具自缴保费承诺，区里把“承诺自缴保费”改为“是”后重新报送",
         "CUSTOMS_ABSENT": "市局在审核表填“核定出口额”和依据",
+        "CUSTOMS_INCOMPLETE": "改正上面列出的行，重新读入海关数据；或由市局在审核表填“核定出口额”和依据",
+        "CUSTOMS_COUNTRY": "在海关数据里把国别改成中文名称或海关代码（确实不详的写“国别不详”），重新读入",
+        "INFORCE_INCOMPLETE": "改正上面列出的行，重新读入在保名单",
+        "LISTS_INCOMPLETE": "改正上面列出的行，重新读入名单；或由市局在审核表填“优先确认”",
         "INFORCE_UNCLEAR": "请保险人补明保单性质和起止日期，重新读入在保名单",
         "AWAITING_DISTRICT": "区里填审核意见和材料齐全时间后重新报送",
         "AWAITING_BUREAU": "市局在审核表填意见",

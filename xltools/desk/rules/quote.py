@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,10 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.bureau_tables import bureau_tables
+from xltools.desk.apart import Left, apart
 from xltools.desk.errors import Refusal
-from xltools.desk.inputs import implausible, read_extract
+from xltools.desk.inputs import implausible, known_by_code, read_rows
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.applications import Customs, compare_with_customs, declared
+from xltools.desk.rules.left_out import left_out
 from xltools.desk.rules.outcome_table import outcome_table, write_result
 from xltools.engine.assess import STATUSES, Outcomes, assess, opening_funds
 from xltools.files import reason
@@ -35,10 +39,12 @@ class Quote:
     outcomes: Outcomes
     notes: list[str]
     """What a person should know beside the figures."""
+    left: Sequence[Left] = ()
+    """What of the customs extract could not be used."""
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.roster.findings.mask().any())
+        return bool(self.left) or bool(self.roster.findings.mask().any())
 
     def counts(self) -> dict[str, int]:
         """Rows by 资格."""
@@ -75,14 +81,12 @@ def quote(
         raise Refusal(f"{path.name}：读不了（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     progress("核对")
     roster = check(cells, scheme, today)
-    extract = None
-    if customs:
-        extract = Customs(read_extract(customs, scheme, today), emerging_groups(scheme, groups))
+    extract, listed = _extract(customs, roster, scheme, today, groups) if customs else (None, [])
     progress("测算")
     rate = scheme.fx.budget.value if fx is None else fx
     rates = [rate] * len(scheme.insurers)
     if extract:
-        compare_with_customs(roster, extract.figures(roster))
+        compare_with_customs(roster, extract.figures(roster), extract.incomplete)
     applications = declared(roster, extract)
     outcomes = assess(scheme, applications, rates, opening_funds(scheme), assume_approved=assume_approved)
     notes = [implausible(scheme, rate)]
@@ -98,7 +102,21 @@ def quote(
     if out:
         progress("写出")
         notes.append(write_result(out, table, rate_text=str(rate)))
-    return Quote(roster, table, outcomes, [n for n in notes if n])
+    return Quote(roster, table, outcomes, [n for n in notes if n], listed)
+
+
+def _extract(
+    path: Path, roster: Roster, scheme: Scheme, today: date, groups: Path | None
+) -> tuple[Customs, list[Left]]:
+    """A customs extract for these rows, and what of it could not be used. Raises Refusal and BadInput."""
+    of, rows = bureau_tables()["customs"], read_rows(path, scheme, "customs", today)
+    known_by_code(rows)
+    found = apart(rows, of, path.name)
+    table = found.left.add_column(0, "bureau", pa.array([of.name] * found.left.num_rows, pa.string()))
+    uscc, code, name = (roster.text[f].to_pylist() for f in ("uscc", "customs_code", "name"))
+    base = scheme.base_year.value
+    left = left_out(table, uscc, code, name, (base, base - 1))
+    return Customs(found.rows, emerging_groups(scheme, groups), left), found.listed
 
 
 def serials(roster: Roster) -> pa.StringArray:

@@ -19,9 +19,11 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
+from xltools.desk.rules.left_out import LeftOut, left_out
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
 from xltools.ledger import batches, bureau, claims, firms, fund, schemetexts
+from xltools.ledger.left_out import rows as left_rows
 from xltools.ledger.schema import LIVE
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
@@ -60,7 +62,7 @@ class Decisions:
     """What the bureau decided and what it knows by itself: reviews, lists, policies in force, customs, pools.
 
     `review` and `policies` are by unified social credit code, `lists` the codes on each list, `pools` fen by insurer;
-    `figures` are those of the claims by `customs`. `inforce_missing` are the insurers that sent no list. `latest` is the
+    `figures` are those of the claims by `customs`, `left` the rows of its files that could not be used. `inforce_missing` are the insurers that sent no list. `latest` is the
     month and rate of the latest loaded exchange rate by insurer.
     """
 
@@ -70,6 +72,7 @@ class Decisions:
     lists: dict[str, set[str]]
     customs: Customs | None
     figures: CustomsFigures | None
+    left: LeftOut
     pools: dict[str, int]
     latest: dict[str, tuple[str, Decimal]]
 
@@ -168,7 +171,14 @@ def _decisions(
     seq: int | None,
 ) -> Decisions:  # fmt: skip
     extract = bureau.rows(conn, "customs", seq)
-    customs = Customs(extract, workspace.groups) if extract.num_rows else None
+    base = workspace.scheme.base_year.value
+    text, table = its_claims.text, left_rows(conn, seq)
+    former = _former(conn) if table.num_rows else {}
+    left = left_out(
+        table, its_claims.uscc, text["customs_code"].to_pylist(), text["name"].to_pylist(),
+        (base, base - 1), former,
+    )  # fmt: skip
+    customs = Customs(extract, workspace.groups, left) if extract.num_rows else None
     return Decisions(
         review=review,
         policies=_policies(conn, seq),
@@ -176,9 +186,18 @@ def _decisions(
         lists=_lists(conn, seq),
         customs=customs,
         figures=customs.figures(its_claims) if customs else None,
+        left=left,
         pools=fund.pools(conn, day, seq),
         latest=_latest(conn, seq),
     )
+
+
+def _former(conn: Connection) -> dict[str, list[str]]:
+    """Every name under which a firm was ever claimed, by code."""
+    out: dict[str, list[str]] = {}
+    for uscc, name in claims.names_ever(conn):
+        out.setdefault(uscc, []).append(name)
+    return out
 
 
 def _sent(conn: Connection, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
@@ -324,7 +343,7 @@ def _across(register: Register) -> None:
     across.same_and_similar_names(c.findings, c.uscc, c.text["name"])
     across.inforce_policies(c.findings, c.uscc, c.text["insured"], d.policies)
     if d.customs and d.figures:
-        compare_with_customs(c, d.figures)
+        compare_with_customs(c, d.figures, d.customs.incomplete)
         across.customs_name(c.findings, c.text["name"], _customs_names(c, d.customs))
 
 

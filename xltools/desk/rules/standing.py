@@ -15,7 +15,7 @@ from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register
-from xltools.engine.applications import BLANK, Applications
+from xltools.engine.applications import BLANK, CUSTOMS, LISTS, Applications
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
 from xltools.engine.queue import Line
 from xltools.roster.across import inforce_status
@@ -75,6 +75,7 @@ def applications(register: Register) -> Applications:
         exports=np.where(fixed, figure, a.exports),
         exports_known=a.exports_known | fixed,
         customs_absent=a.customs_absent & ~fixed,
+        incomplete=_incomplete(register, review),
         bureau=np.array([OPINIONS.get(str(r.get("opinion")), BLANK) for r in review], dtype=np.int64),
         policy=np.array([r.get("policy") == "是" for r in review], dtype=bool),
         insurer=np.array(
@@ -98,6 +99,15 @@ def _inforce(register: Register) -> Ints:
         for u, ok in zip(register.claims.uscc, clean, strict=True)
     ]
     return np.array(status, dtype=np.int64)
+
+
+def _incomplete(register: Register, review: list[dict[str, Any]]) -> Ints:
+    """Tables of which a row that may be the firm's was left out, as far as the bureau has not spoken: a fixed figure
+    takes the place of customs, its tick that of the lists."""
+    spoken = [
+        (CUSTOMS if r.get("exports_cents") is not None else 0) | (LISTS if r.get("priorities") else 0) for r in review
+    ]
+    return np.asarray(register.decisions.left.bits & ~np.array(spoken, dtype=np.int64))
 
 
 def _confirmed(register: Register, review: list[dict[str, Any]]) -> npt.NDArray[np.bool_]:

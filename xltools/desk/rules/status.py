@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
+from xltools.desk.rules import left_out
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
@@ -45,6 +46,7 @@ class Status:
     ties: list[str]
     pending: list[dict[str, str]]
     inforce_missing: list[str]
+    left_out: list[str]
     customs_loaded: bool
     if_agreed_fen: int
     if_agreed_firms: int
@@ -83,6 +85,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
         ties=_ties(standing),
         pending=[{"统一社会信用代码": p["uscc"], "区": p["district"]} for p in register.sent.pending],
         inforce_missing=register.decisions.inforce_missing,
+        left_out=[text for _, text in left_out.told(register.decisions.left.table)],
         customs_loaded=register.decisions.figures is not None and base in register.decisions.figures.years,
         if_agreed_fen=int(agreed.outcomes.fiscal_fen[eligible].sum()),
         if_agreed_firms=int(eligible.sum()),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xltools.catalogue.words import figure
 from xltools.desk.errors import Refusal
-from xltools.desk.told import Told
+from xltools.desk.told import PROBLEMS, Told
 from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ def _load(name: str, workspace: Workspace, ask: Ask) -> Told:
     from xltools.desk.bureau.load import load_table
 
     found = load_table(workspace, name, ask["file"], now=ask.now, today=ask.today, dry_run=ask.dry_run)
-    told = Told(data={"rows": found.rows, "lines": found.lines, **found.detail})
+    told = Told(data={"rows": found.rows, "lines": found.lines, **found.detail}, code=PROBLEMS if found.left else 0)
     told.say(
         f"{ask['file'].name}：{found.rows:,} 行" + ("（试做，没有记入）" if ask.dry_run else ""),
         *(f"  {line}" for line in found.lines),
     )
+    told.left_out(found.left)
     return told
 
 
@@ -97,6 +98,8 @@ def _named_or_new(name: str, workspace: Workspace, ask: Ask) -> Told:
             told.stopped(loaded, str(loaded))
         else:
             told.say(f"{path.name}：{loaded.rows:,} 行", *(f"  {line}" for line in loaded.lines))
+            told.left_out(loaded.left)
+            told.code = max(told.code, PROBLEMS if loaded.left else 0)
     refused = sum(isinstance(x, Refusal) for x in found.files.values())
     if not found.there:
         first, *rest = [bureau_tables()[n] for n in by_button(name)]

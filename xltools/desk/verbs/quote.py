@@ -52,6 +52,7 @@ def run(workspace: None, ask: Ask) -> Told:
         **money, "problems": problems_data(placed), "out": str(out) if out else None,
     }  # fmt: skip
     told.placed(placed)
+    told.left_out(found.left)
     told.table(f"{file.name}：{len(found.roster)} 家", [{"资格": k, "家数": n} for k, n in found.counts().items() if n])
     told.say(
         f"已安排 {yes} 家，候补 {waits} 家；财政扶持 {money['财政扶持(元)']} 元，企业承担 {money['企业承担(元)']} 元",

@@ -58,6 +58,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.say(f"已报送企业的待定变更 {len(found.pending)} 处")
     if found.inforce_missing:
         told.say(f"还没有在保名单：{'、'.join(found.inforce_missing)}")
+    told.say(*found.left_out)
     if not found.customs_loaded:
         told.say("还没有基年海关数据：出口额按企业申报，为预估")
     told.say(*found.planning)

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import Column, roster_columns
 from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
-from xltools.roster import headings
-from xltools.roster.cells import Cells
+from xltools.roster import asides, headings
+from xltools.roster.cells import Cells, unread_field
 from xltools.roster.problems import FileProblem, FileRefused, Mask
 from xltools.roster.text import visible
 from xltools.scheme import Scheme
@@ -120,7 +120,8 @@ def refusals() -> Iterator[None]:
         raise FileRefused([FileProblem("FILE_BOMB", more="本机内存不够")]) from e
 
 
-def cells_of(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
+def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: bool = False) -> Cells:
+    """With `all_columns` those under headings that nobody knows as well."""
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
@@ -146,18 +147,27 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
+    below = [column[start:] for column in grid.columns]
+    beside = asides.found(below, {x: kinds[name] for name, x in found.places.items()}, filled)
+    passed = (asides.said(below, beside, lines.tolist()),) if beside.any() else ()
+    filled &= ~beside
     if not filled.any():
-        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
+        raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有" + ("数据" if all_columns else "企业"))])
     rows = lines[filled]
     if len(rows) < len(lines):
         keep = pa.array(filled)
         picked = {f: c.filter(keep) for f, c in picked.items()}
     first, last = int(rows[0]), int(rows[-1])
+    places, unread = dict(found.places), {}
+    if all_columns:
+        every, keep = len(rows) == len(lines), pa.array(filled)
+        unread = {h: below[x] if every else below[x].filter(keep) for x, h in found.unknown.items()}
+        places |= {unread_field(h): x for x, h in found.unknown.items()}
     return Cells(
         file,
         grid.sheet,
         picked,
-        found.places,
+        places,
         found.units,
         rows,
         _line(grid, found.row),
@@ -165,9 +175,10 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str) -> Cells:
         _by_field([(row, column) for row, column, _ in grid.errors], wanted, rows),
         np.isin(rows, grid.hidden) if grid.hidden.size else None,
         tuple(m for m in grid.merged if _touches(m, first, last)),
-        (*grid.problems, *found.problems),
+        (*grid.problems, *found.problems, *passed),
         grid.version,
         _is_number(grid, found.places, rows),
+        unread,
     )
 
 

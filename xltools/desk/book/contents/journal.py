@@ -93,6 +93,7 @@ def _told(row: Row[Any], scheme: Scheme) -> str:
             said = _table(detail, bureau_tables()[row.verb]) if row.verb in bureau_tables() else ""
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):  # of a later version: `verify` judges
         said = ""
+    said += _left_out(detail.get("left_out"))
     why = row.why if row.why and row.why not in said else ""
     return "；".join(filter(None, (said, f"依据 {why}" if why else "")))
 
@@ -103,6 +104,14 @@ def _table(d: dict[str, Any], of: BureauTable) -> str:
         return _changes(d["changed"], of)
     parts = d.get("parts") or d.get("lists") or d.get("insurers") or []
     return "，".join(filter(None, ("、".join(map(str, parts)), f"共 {d['rows']:,} 行")))
+
+
+def _left_out(found: Any) -> str:
+    """How many rows of a file could not be used."""
+    if not isinstance(found, dict):
+        return ""
+    out, unknown = found.get("rows", 0) - found.get("counted", 0), found.get("counted", 0)
+    return "".join([f"；没有读入 {out:,} 行" if out else "", f"；国别不明 {unknown:,} 行" if unknown else ""])
 
 
 def _changes(changed: Mapping[str, Any], of: BureauTable) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import gettext
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
-import pycountry
 
 from xltools.catalogue.tables import TYPES, table
 from xltools.desk.book.contents.cells import shaped
 from xltools.desk.workspace import Workspace
 from xltools.engine import money
 from xltools.scheme import Scheme
-from xltools.scheme.countries import ROOM, Group
+from xltools.scheme.countries import Group, short_names
 from xltools.scheme.model import Figure, Model
 
 WORDS = {
@@ -171,15 +167,4 @@ def _source(group: Group) -> str:
 
 def country(code: str) -> str:
     """The Chinese short name of an ISO code, the code itself where there is none."""
-    return _countries().get(code, code)
-
-
-@cache
-def _countries() -> dict[str, str]:
-    zh = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["zh_CN"], fallback=True)
-    out = {c.alpha_2: zh.gettext(getattr(c, "common_name", c.name)) for c in pycountry.countries}
-    own = tomllib.loads((ROOM / "countries.toml").read_text("utf-8"))["names"]
-    first: dict[str, str] = {}
-    for name, code in own.items():
-        first.setdefault(code, name)  # the short names that people write stand first
-    return out | first
+    return short_names().get(code, code)
