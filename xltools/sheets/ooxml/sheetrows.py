@@ -1,0 +1,303 @@
+"""Single cells of a sheet put anew (单元格): their rows are found, everything else keeps its bytes."""
+
+from __future__ import annotations
+
+import re
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from html import unescape
+
+from xltools.roster.letters import column_letters, column_number
+from xltools.sheets.ooxml.book import string_text
+from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.rows import Cell, NoPlace, cells
+from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, rewritten, with_attribute, without
+
+_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
+_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,9})[\"']")
+_TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+LONGEST = 32_767
+"""Characters that a cell holds."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One row: where it stands in the sheet (its tag, its inside, its end), and its attributes, its number among them."""
+
+    start: int
+    inside: int
+    end: int
+    given: bytes
+
+
+@dataclass
+class SheetRows:
+    """The rows of a sheet, those that are looked at or changed as cells by column."""
+
+    xml: bytes
+    p: bytes
+    lines: dict[int, Line]
+    start: int
+    """Where the rows begin, behind `<sheetData>`."""
+    end: int
+    changed: dict[int, dict[int, Cell | bytes]] = field(default_factory=dict)
+    given: dict[int, bytes] = field(default_factory=dict)
+    known: dict[int, dict[int, tuple[Cell, bytes]]] = field(default_factory=dict)
+
+
+def read_rows(xml: bytes, member: str) -> SheetRows:
+    """The rows of a sheet; one that does not say where its rows and cells stand is written anew. Raises Refused."""
+    try:
+        return _read(xml, member)
+    except NoPlace:
+        return _read(rewritten(xml, member), member)
+
+
+def _read(xml: bytes, member: str) -> SheetRows:
+    p = prefix(xml)
+    opening = re.search(rb"<%ssheetData\s*(/?)>" % p, xml)
+    if opening is None:
+        raise Refused("FILE_UNREADABLE", f"no sheetData in {member}")
+    if opening[1]:
+        xml = xml[: opening.start()] + b"<%ssheetData></%ssheetData>" % (p, p) + xml[opening.end() :]
+        at = xml.index(b">", opening.start()) + 1
+        return SheetRows(xml, p, {}, at, at)
+    end = xml.find(b"</%ssheetData" % p, opening.end())
+    if end < 0:
+        raise Refused("FILE_UNREADABLE", f"no end of sheetData in {member}")
+    out = SheetRows(xml, p, {}, opening.end(), end)
+    token, close = re.compile(rb"<%srow((?:\s[^>]*)?)>" % p), b"</%srow" % p
+    before: Line | None = None
+    last = 0
+    for match in token.finditer(xml, opening.end(), end):
+        number = _NUMBER.search(match[1])
+        if number is None:
+            raise NoPlace
+        if before is not None:
+            before.end = match.start()
+        last, order = int(number[1]), last
+        if last <= order:
+            raise Refused("FILE_UNREADABLE", f"row {last} behind row {order} in {member}")
+        before = out.lines[last] = Line(match.start(), match.end(), end, match[1])
+    for line in out.lines.values():
+        closing = xml.rfind(close, line.inside, line.end)
+        line.end = line.inside if line.given.endswith(b"/") else closing
+        if line.end < 0:
+            raise Refused("FILE_UNREADABLE", f"a row without end in {member}")
+    every = xml.count(b"<%sc " % p, opening.end(), end) + xml.count(b"<%sc>" % p, opening.end(), end)
+    if every != xml.count(b'<%sc r="' % p, opening.end(), end) and re.search(
+        rb"<%sc(?=[\s/>])(?![^>]*\sr\s*=)" % p, xml[opening.end() : end]
+    ):
+        raise NoPlace
+    return out
+
+
+def cells_in(rows: SheetRows, number: int) -> dict[int, Cell]:
+    """The cells of a row by column, as they stand or were put."""
+    there = {column: cell for column, (cell, _) in _known(rows, number).items()}
+    return there | {c: cell for c, cell in rows.changed.get(number, {}).items() if isinstance(cell, Cell)}
+
+
+def cell_in(rows: SheetRows, number: int, column: int) -> Cell | None:
+    """One cell, None where the sheet has none."""
+    return cells_in(rows, number).get(column)
+
+
+def put(rows: SheetRows, number: int, cell: Cell) -> None:
+    """Put a cell into a row, in place of the one that stands there."""
+    rows.changed.setdefault(number, {})[cell.column] = cell
+
+
+def put_xml(rows: SheetRows, number: int, column: int, cell: bytes) -> None:
+    """The same with a cell as it is to be written."""
+    rows.changed.setdefault(number, {})[column] = cell
+
+
+def row_given(rows: SheetRows, number: int) -> bytes:
+    """The attributes of a row; b"" where there is none."""
+    if number in rows.given:
+        return rows.given[number]
+    return rows.lines[number].given.removesuffix(b"/").rstrip() if number in rows.lines else b""
+
+
+def row_put(rows: SheetRows, number: int, given: bytes) -> None:
+    """Give a row other attributes (of `r` and `spans` nobody needs to think)."""
+    rows.given[number] = given
+    rows.changed.setdefault(number, {})
+
+
+def style_in(rows: SheetRows, number: int, column: int, columns: Sequence[tuple[bytes, int, int]]) -> int:
+    """The style of a cell; of one that is not there the style that its row, or its column, would give it."""
+    cell = cell_in(rows, number, column)
+    if cell is not None:
+        return style_of(cell)
+    row = attributes(b"<row%s>" % row_given(rows, number))
+    if row.get("customFormat") in ("1", "true"):
+        return int(row.get("s", 0))
+    return next((int(attributes(tag).get("style", 0)) for tag, a, b in columns if a <= column <= b), 0)
+
+
+def style_of(cell: Cell) -> int:
+    """The number of a cell's style."""
+    found = _STYLE.search(cell.given)
+    return int(found[1]) if found else 0
+
+
+def styled(cell: Cell, style: int) -> Cell:
+    """The cell in another style."""
+    tag = with_attribute(b"<c%s>" % cell.given, b"s", str(style).encode())
+    return replace(cell, given=tag[2:-1])
+
+
+def text_cell(column: int, style: int, text: str, p: bytes) -> Cell:
+    """A cell with a text that stays text, without what XML forbids, not longer than a cell holds."""
+    style_ = b' s="%d"' % style if style else b""
+    if not text:
+        return Cell(column, style_, b"")
+    inner = b'<%sis><%st xml:space="preserve">%s</%st></%sis>' % (p, p, text_xml(text), p, p)
+    return Cell(column, style_ + b' t="inlineStr"', inner)
+
+
+def text_xml(text: str) -> bytes:
+    """A text as it stands in a string item; what reads like an escape of Excel's is escaped."""
+    text = _ESCAPED.sub("_x005F_", _FORBIDDEN.sub("", text)[:LONGEST])
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "_x000D_")
+    return text.encode()
+
+
+def number_cell(column: int, style: int, number: int, p: bytes) -> Cell:
+    """A cell with a whole number."""
+    return Cell(column, b' s="%d"' % style if style else b"", b"<%sv>%d</%sv>" % (p, number, p))
+
+
+def text_of(cell: Cell | None, strings: Sequence[bytes]) -> str:
+    """What a cell holds, as it is written in the file; "" where blank."""
+    if cell is None or not cell.inner:
+        return ""
+    kind = _TYPE.search(cell.given)
+    if kind and kind[1] == b"inlineStr":
+        return string_text(cell.inner)
+    value = _VALUE.search(cell.inner)
+    if not value:
+        return ""
+    if kind and kind[1] == b"s":
+        number = int(value[1]) if value[1].strip().isdigit() else len(strings)
+        return string_text(strings[number]) if number < len(strings) else ""
+    return unescape(value[1].decode("utf-8", "replace"))
+
+
+def is_text(cell: Cell) -> bool:
+    """Whether a cell holds a text that was typed."""
+    kind = _TYPE.search(cell.given)
+    return bool(cell.inner and kind and kind[1] in (b"s", b"inlineStr"))
+
+
+def string_inside(cell: Cell, strings: Sequence[bytes]) -> bytes:
+    """The inside of the string item that a text cell shows, fonts included."""
+    if b't="s"' in cell.given or b"t='s'" in cell.given:
+        value = _VALUE.search(cell.inner)
+        number = int(value[1]) if value and value[1].strip().isdigit() else len(strings)
+        return strings[number] if number < len(strings) else b""
+    found = re.search(rb"<(?:\w+:)?is(?:\s[^>]*)?>(.*)</(?:\w+:)?is\s*>", cell.inner, re.DOTALL)
+    return found[1] if found else b""
+
+
+def written(rows: SheetRows) -> bytes:
+    """The sheet with what was put; the very bytes where nothing was."""
+    if not rows.changed:
+        return rows.xml
+    numbers, out, place = sorted(rows.lines), [], 0
+    for number in rows.changed.keys() - rows.lines.keys():
+        insort(numbers, number)
+    following: dict[int, int] = {}
+    at = rows.end
+    for number in reversed(numbers):
+        following[number] = at = rows.lines[number].start if number in rows.lines else at
+    right = bottom = 1
+    for number in sorted(rows.changed):
+        line = rows.lines.get(number)
+        out += [rows.xml[place : following[number]], _row(rows, number)]
+        place = following[number]
+        if line is not None:
+            closing = b"</%srow" % rows.p
+            empty = line.given.endswith(b"/")
+            place = line.inside if empty else rows.xml.index(b">", rows.xml.index(closing, line.end)) + 1
+        bottom, right = number, max([right, *rows.changed[number]])
+    out.append(rows.xml[place:])
+    return extended(b"".join(out), bottom, right)
+
+
+def extended(xml: bytes, row: int, column: int) -> bytes:
+    """The sheet with an extent that takes in that cell."""
+    tag = re.search(rb"<(?:\w+:)?dimension\s[^>]*>", xml[:8192])
+    if not tag:
+        return xml
+    try:
+        top, left, bottom, right = corners(attributes(tag[0]).get("ref", "A1"))
+    except ValueError:
+        return xml
+    if top <= row <= bottom and left <= column <= right:
+        return xml
+    ref = f"{column_letters(min(left, column))}{min(top, row)}:{column_letters(max(right, column))}{max(bottom, row)}"
+    return xml[: tag.start()] + with_attribute(tag[0], b"ref", ref.encode()) + xml[tag.end() :]
+
+
+def filled(rows: SheetRows) -> tuple[int, int]:
+    """The last row and the last column of a sheet with anything in them (0, 0 where there is nothing)."""
+    own = re.compile(rb"<%sc\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})(?=[0-9])[^>]*[^/]><(?!/)" % rows.p)
+    letters = set(own.findall(rows.xml, rows.start, rows.end))
+    last = next((n for n in sorted(rows.lines, reverse=True) if own.search(rows.xml, *_body(rows, n))), 0)
+    return last, max((column_number(letter.decode()) for letter in letters), default=0)
+
+
+def _body(rows: SheetRows, number: int) -> tuple[int, int]:
+    line = rows.lines[number]
+    return line.inside, line.end
+
+
+def _known(rows: SheetRows, number: int) -> dict[int, tuple[Cell, bytes]]:
+    if number not in rows.known:
+        found = cells(rows.xml[slice(*_body(rows, number))], rows.p) if number in rows.lines else []
+        rows.known[number] = {cell.column: (cell, text) for cell, text in found}
+    return rows.known[number]
+
+
+def _row(rows: SheetRows, number: int) -> bytes:
+    every = {column: text for column, (_, text) in _known(rows, number).items()}
+    for column, cell in rows.changed[number].items():
+        every[column] = cell if isinstance(cell, bytes) else cell_xml(cell, number, rows.p)
+    given = row_given(rows, number)
+    if not _NUMBER.search(given):
+        given = b' r="%d"' % number + given
+    spans = re.search(rb"\sspans\s*=\s*[\"'](\d+):(\d+)[\"']", given)
+    if spans and every and (min(every) < int(spans[1]) or max(every) > int(spans[2])):
+        wide = b"%d:%d" % (min(int(spans[1]), *every), max(int(spans[2]), *every))
+        given = with_attribute(b"<r%s>" % given, b"spans", wide)[2:-1]
+    inside = b"".join(text for _, text in sorted(every.items()))
+    return b"<%srow%s>%s</%srow>" % (rows.p, given, inside, rows.p)
+
+
+def cell_xml(cell: Cell, number: int, p: bytes) -> bytes:
+    """A cell as it is written in that row."""
+    opening = f'c r="{column_letters(cell.column)}{number}"'.encode() + cell.given
+    return b"<%s%s>%s</%sc>" % (p, opening, cell.inner, p) if cell.inner else b"<%s%s/>" % (p, opening)
+
+
+def heights(rows: SheetRows) -> dict[int, float]:
+    """The heights in points of the rows that say one."""
+    out = {}
+    for number, line in rows.lines.items():
+        found = re.search(rb"\sht\s*=\s*[\"']([\d.]+)[\"']", row_given(rows, number) if rows.given else line.given)
+        if found:
+            out[number] = float(found[1])
+    return out
+
+
+def high(given: bytes, height: float | None) -> bytes:
+    """Attributes of a row with that height, None for the usual one."""
+    given = without(given, b"ht", b"customHeight")
+    return given if height is None else given + b' ht="%s" customHeight="1"' % f"{height:g}".encode()
