@@ -29,6 +29,7 @@ from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
+from xltools.sheets.returned.heldback import HeldBack
 
 WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读"}
 
@@ -52,6 +53,8 @@ class Collected:
     """Heading -> cells that cleaning changed (blanks, full-width, separators ...)."""
     round: int | None = None
     returned_as: str = ""
+    held_back: Sequence[HeldBack] = ()
+    """What did not go out with the file in 退回/: macros, external links and the like."""
     again: bool = False
     placed: Sequence[Placed] = ()
 
@@ -162,7 +165,8 @@ def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefu
     if known := files.file(conn, file.sha256):
         report.again, report.returned_as = True, known["returned_as"]
         return report
-    report.returned_as = give_back.refused(conn, workspace, file, placed)
+    back = give_back.refused(conn, workspace, file, placed)
+    report.returned_as, report.held_back = back.name, back.held_back
     entry = files.File(file.sha256, file.name, "", now, "refused", errors=len(placed), returned_as=report.returned_as)
     files.record(conn, entry)
     _keep(conn, workspace, file)
@@ -273,9 +277,10 @@ def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], toda
         outcome: Literal["taken", "returned"] = "taken"
         if report.errors:
             outcome = "returned"
-            report.returned_as = give_back.returned(
+            back = give_back.returned(
                 conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1
             )
+            report.returned_as, report.held_back = back.name, back.held_back
         report.outcome = outcome
         files.settle(
             conn, one.id, outcome, errors=report.errors, warnings=report.warnings, returned_as=report.returned_as

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -23,9 +24,18 @@ from xltools.sheets.intake import package
 from xltools.sheets.intake.read import read_roster
 from xltools.sheets.intake.unpack import safe_name
 from xltools.sheets.returned.book import rows_of, write_returned
+from xltools.sheets.returned.heldback import HeldBack
 
 ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_NAME", "DISTRICT_INFORCE"})
 """Problems across files that a district can mend; differences from customs are the bureau's."""
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """A file in 退回/: its name there, and what did not go out with it."""
+
+    name: str
+    held_back: tuple[HeldBack, ...] = ()
 
 
 def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
@@ -46,31 +56,31 @@ def returned(
     placed: Sequence[Placed],
     district: str,
     next_round: int,
-) -> str:
-    """Write the file into 退回/ with every problem marked; returns its name there."""
+) -> GivenBack:
+    """Write the file into 退回/ with every problem marked."""
     base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx")
     temporary = outbox.stage(conn, workspace.root, final)
-    how = write_returned(
+    done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
         heading_row=roster.cells.heading_row, columns=roster.cells.places, placed=placed, district=district,
         next_round=next_round, rows=rows_of(roster),
     )  # fmt: skip
-    if how == "rebuilt":
+    if done.how == "rebuilt":
         _beside(conn, workspace, file, base)
-    return str(outbox.name_for(conn, workspace.root, final).name)
+    return GivenBack(str(outbox.name_for(conn, workspace.root, final).name), done.held_back)
 
 
-def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> str:
+def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> GivenBack:
     """Give a refused file back with its reasons; where it is no plain workbook, an empty template with them."""
     base, final = _named(conn, workspace, file, "", "_拒收.xlsx")
     temporary = outbox.stage(conn, workspace.root, final)
-    how = write_returned(
+    done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
         district="", next_round=0, rows={},
     )  # fmt: skip
-    if how == "rebuilt":
+    if done.how == "rebuilt":
         _beside(conn, workspace, file, base)
-    return str(outbox.name_for(conn, workspace.root, final).name)
+    return GivenBack(str(outbox.name_for(conn, workspace.root, final).name), done.held_back)
 
 
 def others(conn: Connection, workspace: Workspace, register: Register, fresh: set[int], today: date) -> None:
@@ -94,9 +104,9 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
         except FileRefused:
             continue
         placed = roster.placed() + across(register, file_id, roster)
-        name = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1)
+        back = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1)
         errors = sum(p.severity == "error" for p in placed)
-        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=name)
+        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=back.name)
 
 
 def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str, ending: str) -> tuple[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, inserted, prefix, siblings, with_attribute
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, inserted, naming, prefix, siblings, with_attribute
 
 ORDER = (
     "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
@@ -15,8 +15,6 @@ ORDER = (
     "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
 """What follows the rows of a sheet: ECMA-376 part 1, 18.3.1.99."""
-_R = re.compile(rb"xmlns:([\w.-]+)=[\"']http://[^\"']*officeDocument[^\"']*/relationships[\"']")
-RELATIONSHIPS = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 def tail_at(xml: bytes) -> int:
@@ -61,10 +59,7 @@ def child(tail: bytes, name: str) -> bytes:
 
 def related(xml: bytes, name: bytes, id_: str) -> bytes:
     """An empty element of a sheet that names a relationship; `name` without the prefix of the sheet."""
-    found = _R.search(xml[:8192])
-    r = found[1] if found else b"r"
-    declared = b"" if found else b' xmlns:r="%s"' % RELATIONSHIPS
-    return b'<%s%s %s:id="%s"%s/>' % (prefix(xml), name, r, id_.encode(), declared)
+    return b"<%s%s%s/>" % (prefix(xml), name, naming(xml, id_))
 
 
 def columns(xml: bytes) -> list[tuple[bytes, int, int]]:

@@ -261,7 +261,10 @@ def _body(rows: SheetRows, number: int) -> tuple[int, int]:
 
 def _known(rows: SheetRows, number: int) -> dict[int, tuple[Cell, bytes]]:
     if number not in rows.known:
-        found = cells(rows.xml[slice(*_body(rows, number))], rows.p) if number in rows.lines else []
+        try:
+            found = cells(rows.xml[slice(*_body(rows, number))], rows.p) if number in rows.lines else []
+        except NoPlace as why:
+            raise Refused("FILE_UNREADABLE", f"a cell without place in row {number}") from why
         rows.known[number] = {cell.column: (cell, text) for cell, text in found}
     return rows.known[number]
 

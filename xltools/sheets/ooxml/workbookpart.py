@@ -8,7 +8,7 @@ from collections.abc import Callable
 from xltools.sheets.ooxml.book import TYPES, Book, content, find, relationships
 from xltools.sheets.ooxml.relationships import relationships_of
 from xltools.sheets.ooxml.worksheets import WORKBOOK
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, inserted, prefix, quoted, with_attribute
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, inserted, naming, prefix, quoted, with_attribute
 
 ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",
@@ -45,7 +45,7 @@ def name_put(book: Book, name: str, text: str, local: int | None, *, hidden: boo
     assert root
     entry = b"<%s%s</%sdefinedName>" % (p, entry, p)
     new = inserted(xml[root.end() :], ORDER, "definedNames", [entry])
-    if element(xml, "definedNames") is None:
+    if b"definedNames count" not in xml:  # a list of names has no count
         new = new.replace(b'definedNames count="1"', b"definedNames", 1)
     book.changed[WORKBOOK] = [xml[: root.end()] + new]
 
@@ -76,11 +76,10 @@ def sheet_listed(book: Book, name: str, id_: str, place: int, state: str = "") -
     p, lines = prefix(xml), sheet_lines(xml)
     there = [attributes(m[0]) for m in lines]
     number = max((int(g.get("sheetId", 0)) for g in there), default=0) + 1
-    r = next((k.rpartition(":")[0] for g in there for k in g if k.endswith(":id")), "r")
     how = f" state={quoted(state)}" if state else ""
-    line = f'<{p.decode()}sheet name={quoted(name)} sheetId="{number}"{how} {r}:id="{id_}"/>'
+    line = f'<{p.decode()}sheet name={quoted(name)} sheetId="{number}"{how}'.encode() + naming(xml, id_) + b"/>"
     at = lines[place].start() if place < len(lines) else lines[-1].end()
-    book.changed[WORKBOOK] = [_counted(xml[:at] + line.encode() + xml[at:], lambda n: n + 1 if n >= place else n)]
+    book.changed[WORKBOOK] = [_counted(xml[:at] + line + xml[at:], lambda n: n + 1 if n >= place else n)]
 
 
 def sheet_unlisted(book: Book, place: int) -> None:
