@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.history import held, next_seq
@@ -37,6 +37,12 @@ def names(conn: Connection, district: str) -> dict[str, str]:
     query = held(select(t.c.uscc, t.c.name).where(t.c.district == district), t)
     found = frames.read(conn, query.order_by(t.c.uscc))
     return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
+
+
+def count(conn: Connection, district: str) -> int:
+    """How many firms the district claims."""
+    t = of(conn).claims
+    return int(conn.execute(held(select(func.count()).where(t.c.district == district), t)).scalar_one())
 
 
 def names_ever(conn: Connection) -> list[tuple[str, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import files, outbox
 from xltools.roster.cells import Roster, at_row
 from xltools.roster.checks import check
-from xltools.roster.problems import FileRefused, Placed
+from xltools.roster.problems import FileRefused, Placed, Said
 from xltools.sheets.intake import package
 from xltools.sheets.intake.read import read_roster
 from xltools.sheets.intake.unpack import safe_name
@@ -38,14 +39,18 @@ class GivenBack:
     held_back: tuple[HeldBack, ...] = ()
 
 
-def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
-    """The register's problems across files on the rows that stand in this file, at their cells."""
-    mine = register.claims.file_id == file_id
-    return [
-        at_row(roster.cells, said, int(register.claims.row[said.row]))
-        for said in register.claims.findings.said()
-        if said.finding.code in ACROSS and mine[said.row]
-    ]
+def across(register: Register) -> dict[int, list[Said]]:
+    """The register's problems across files that a district can mend, by the file in which their rows stand."""
+    out = defaultdict(list)
+    for said in register.claims.findings.said():
+        if said.finding.code in ACROSS:
+            out[int(register.claims.file_id[said.row])].append(said)
+    return out
+
+
+def at_cells(register: Register, roster: Roster, found: Sequence[Said]) -> list[Placed]:
+    """Problems across files at the cells of the file in which they stand."""
+    return [at_row(roster.cells, said, int(register.claims.row[said.row])) for said in found]
 
 
 def returned(
@@ -83,7 +88,10 @@ def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Seque
     return GivenBack(str(outbox.name_for(conn, workspace.root, final).name), done.held_back)
 
 
-def others(conn: Connection, workspace: Workspace, register: Register, fresh: set[int], today: date) -> None:
+def others(
+    conn: Connection, workspace: Workspace, register: Register, found: Mapping[int, Sequence[Said]], fresh: set[int],
+    today: date,
+) -> None:  # fmt: skip
     """Districts whose earlier file now shares a firm with a new one get theirs back as well."""
     hit = [f for f in register.claims.findings.items if f.code == "TWO_DISTRICTS"]
     if not hit:
@@ -103,7 +111,7 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
             roster = check(read_roster(kept, workspace.scheme, was["name"]), workspace.scheme, today)
         except FileRefused:
             continue
-        placed = roster.placed() + across(register, file_id, roster)
+        placed = roster.placed() + at_cells(register, roster, found.get(file_id, ()))
         back = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1)
         errors = sum(p.severity == "error" for p in placed)
         files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=back.name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import insort
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 
@@ -20,6 +20,10 @@ _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff&<>]|_x")
+_FIRST = re.compile(rb" r=\"(\d{1,7})\"")
+_LETTERS = re.compile(rb"[A-Z]+")
+_SPANS = re.compile(rb"\sspans\s*=\s*[\"'](\d+):(\d+)[\"']")
 LONGEST = 32_767
 """Characters that a cell holds."""
 
@@ -36,7 +40,7 @@ class Line:
 
 @dataclass
 class SheetRows:
-    """The rows of a sheet, those that are looked at or changed as cells by column."""
+    """The rows of a sheet with what is put into them. `usual`: every cell is written with its place first."""
 
     xml: bytes
     p: bytes
@@ -44,9 +48,11 @@ class SheetRows:
     start: int
     """Where the rows begin, behind `<sheetData>`."""
     end: int
+    usual: bool = True
     changed: dict[int, dict[int, Cell | bytes]] = field(default_factory=dict)
     given: dict[int, bytes] = field(default_factory=dict)
-    known: dict[int, dict[int, tuple[Cell, bytes]]] = field(default_factory=dict)
+    known: dict[int, dict[int, tuple[Cell, int, int]]] = field(default_factory=dict)
+    """By row all its cells, each with where it begins and ends; only of rows that were looked at as a whole."""
 
 
 def read_rows(xml: bytes, member: str) -> SheetRows:
@@ -70,11 +76,11 @@ def _read(xml: bytes, member: str) -> SheetRows:
     if end < 0:
         raise Refused("FILE_UNREADABLE", f"no end of sheetData in {member}")
     out = SheetRows(xml, p, {}, opening.end(), end)
-    token, close = re.compile(rb"<%srow((?:\s[^>]*)?)>" % p), b"</%srow" % p
     before: Line | None = None
     last = 0
-    for match in token.finditer(xml, opening.end(), end):
-        number = _NUMBER.search(match[1])
+    for match in re.compile(rb"<%srow((?:\s[^>]*)?)>" % p).finditer(xml, opening.end(), end):
+        given = match[1]
+        number = _FIRST.match(given) or _NUMBER.search(given)
         if number is None:
             raise NoPlace
         if before is not None:
@@ -82,29 +88,39 @@ def _read(xml: bytes, member: str) -> SheetRows:
         last, order = int(number[1]), last
         if last <= order:
             raise Refused("FILE_UNREADABLE", f"row {last} behind row {order} in {member}")
-        before = out.lines[last] = Line(match.start(), match.end(), end, match[1])
-    for line in out.lines.values():
-        closing = xml.rfind(close, line.inside, line.end)
-        line.end = line.inside if line.given.endswith(b"/") else closing
-        if line.end < 0:
-            raise Refused("FILE_UNREADABLE", f"a row without end in {member}")
+        before = out.lines[last] = Line(match.start(), match.end(), end, given)
     every = xml.count(b"<%sc " % p, opening.end(), end) + xml.count(b"<%sc>" % p, opening.end(), end)
-    if every != xml.count(b'<%sc r="' % p, opening.end(), end) and re.search(
-        rb"<%sc(?=[\s/>])(?![^>]*\sr\s*=)" % p, xml[opening.end() : end]
-    ):
+    out.usual = every == xml.count(b'<%sc r="' % p, opening.end(), end)
+    if not out.usual and re.search(rb"<%sc(?=[\s/>])(?![^>]*\sr\s*=)" % p, xml[opening.end() : end]):
         raise NoPlace
     return out
 
 
+def _ended(rows: SheetRows, number: int) -> Line:
+    """A row with where its cells end."""
+    line = rows.lines[number]
+    if line.given.endswith(b"/"):
+        line.end = line.inside
+    elif rows.xml[line.end : line.end + 2] != b"</" or rows.xml.startswith(b"</%ssheetData" % rows.p, line.end):
+        line.end = rows.xml.rfind(b"</%srow" % rows.p, line.inside, line.end)
+        if line.end < 0:
+            raise Refused("FILE_UNREADABLE", f"row {number} without end")
+    return line
+
+
 def cells_in(rows: SheetRows, number: int) -> dict[int, Cell]:
     """The cells of a row by column, as they stand or were put."""
-    there = {column: cell for column, (cell, _) in _known(rows, number).items()}
+    there = {column: cell for column, (cell, _, _) in _all(rows, number).items()}
     return there | {c: cell for c, cell in rows.changed.get(number, {}).items() if isinstance(cell, Cell)}
 
 
 def cell_in(rows: SheetRows, number: int, column: int) -> Cell | None:
     """One cell, None where the sheet has none."""
-    return cells_in(rows, number).get(column)
+    changed = rows.changed.get(number, {}).get(column)
+    if isinstance(changed, Cell):
+        return changed
+    found = _one(rows, number, column)
+    return found[0] if found else None
 
 
 def put(rows: SheetRows, number: int, cell: Cell) -> None:
@@ -128,6 +144,57 @@ def row_put(rows: SheetRows, number: int, given: bytes) -> None:
     """Give a row other attributes (of `r` and `spans` nobody needs to think)."""
     rows.given[number] = given
     rows.changed.setdefault(number, {})
+
+
+def _one(rows: SheetRows, number: int, column: int) -> tuple[Cell, int, int] | None:
+    """One cell as it stands, with where it begins and ends."""
+    if number not in rows.lines:
+        return None
+    if number in rows.known or not rows.usual:
+        return _all(rows, number).get(column)
+    line, xml = _ended(rows, number), rows.xml
+    opening = b'<%sc r="%s%d"' % (rows.p, column_letters(column).encode(), number)
+    at = xml.find(opening, line.inside, line.end)
+    if at < 0:
+        return None
+    end = xml.find(b">", at, line.end)
+    given = xml[at + len(opening) : end]
+    if given.endswith(b"/"):
+        return Cell(column, given[:-1].rstrip(), b""), at, end + 1
+    closing = b"</%sc>" % rows.p
+    last = xml.find(closing, end, line.end)
+    if end < 0 or last < 0:
+        raise Refused("FILE_UNREADABLE", f"a cell without end in row {number}")
+    return Cell(column, given, xml[end + 1 : last]), at, last + len(closing)
+
+
+def _all(rows: SheetRows, number: int) -> dict[int, tuple[Cell, int, int]]:
+    if number not in rows.known:
+        found: dict[int, tuple[Cell, int, int]] = {}
+        if number in rows.lines:
+            line = _ended(rows, number)
+            at = line.inside
+            try:
+                every = cells(rows.xml[line.inside : line.end], rows.p)
+            except NoPlace as why:
+                raise Refused("FILE_UNREADABLE", f"a cell without place in row {number}") from why
+            for cell, text in every:
+                at = rows.xml.index(text, at)
+                found[cell.column] = (cell, at, at + len(text))
+                at += len(text)
+        rows.known[number] = found
+    return rows.known[number]
+
+
+def _behind(rows: SheetRows, number: int, column: int) -> int:
+    """Where a cell that is not there comes in a row."""
+    line = _ended(rows, number)
+    if rows.usual:
+        last = rows.xml.rfind(b'<%sc r="' % rows.p, line.inside, line.end)
+        found = _LETTERS.match(rows.xml, last + len(rows.p) + 6) if last >= 0 else None
+        if not found or column_number(found[0].decode()) < column:
+            return line.end
+    return next((at for c, (_, at, _) in sorted(_all(rows, number).items()) if c > column), line.end)
 
 
 def style_in(rows: SheetRows, number: int, column: int, columns: Sequence[tuple[bytes, int, int]]) -> int:
@@ -164,6 +231,8 @@ def text_cell(column: int, style: int, text: str, p: bytes) -> Cell:
 
 def text_xml(text: str) -> bytes:
     """A text as it stands in a string item; what reads like an escape of Excel's is escaped."""
+    if len(text) <= LONGEST and not _ODD.search(text):
+        return text.encode()
     text = _ESCAPED.sub("_x005F_", _FORBIDDEN.sub("", text)[:LONGEST])
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "_x000D_")
     return text.encode()
@@ -210,25 +279,53 @@ def written(rows: SheetRows) -> bytes:
     """The sheet with what was put; the very bytes where nothing was."""
     if not rows.changed:
         return rows.xml
-    numbers, out, place = sorted(rows.lines), [], 0
-    for number in rows.changed.keys() - rows.lines.keys():
-        insort(numbers, number)
-    following: dict[int, int] = {}
-    at = rows.end
-    for number in reversed(numbers):
-        following[number] = at = rows.lines[number].start if number in rows.lines else at
-    right = bottom = 1
-    for number in sorted(rows.changed):
-        line = rows.lines.get(number)
-        out += [rows.xml[place : following[number]], _row(rows, number)]
-        place = following[number]
-        if line is not None:
-            closing = b"</%srow" % rows.p
-            empty = line.given.endswith(b"/")
-            place = line.inside if empty else rows.xml.index(b">", rows.xml.index(closing, line.end)) + 1
-        bottom, right = number, max([right, *rows.changed[number]])
-    out.append(rows.xml[place:])
-    return extended(b"".join(out), bottom, right)
+    edits = list[tuple[int, int, bytes]]()
+    order, right = sorted(rows.lines), 1
+    for number, columns in sorted(rows.changed.items()):
+        right = max([right, *columns])
+        if number in rows.lines:
+            edits += _edits(rows, number, columns)
+            continue
+        place = bisect_right(order, number)
+        at = rows.lines[order[place]].start if place < len(order) else rows.end
+        edits.append((at, at, _opening(rows, number, columns) + _cells(rows, number, columns) + b"</%srow>" % rows.p))
+    out, place = [], 0
+    for start, end, text in sorted(edits, key=lambda e: e[0]):  # what comes in one place stays in its order
+        out += [rows.xml[place:start], text]
+        place = end
+    return extended(b"".join([*out, rows.xml[place:]]), max(rows.changed), right)
+
+
+def _edits(rows: SheetRows, number: int, columns: Mapping[int, Cell | bytes]) -> list[tuple[int, int, bytes]]:
+    """What changes of a row that is there."""
+    line = _ended(rows, number)
+    opening = _opening(rows, number, columns)
+    if line.given.endswith(b"/"):
+        whole = opening + _cells(rows, number, columns) + b"</%srow>" % rows.p
+        return [(line.start, line.inside, whole if columns else opening[:-1] + b"/>")]
+    out = [] if opening == rows.xml[line.start : line.inside] else [(line.start, line.inside, opening)]
+    for column, cell in sorted(columns.items()):
+        there = _one(rows, number, column)
+        text = cell if isinstance(cell, bytes) else cell_xml(cell, number, rows.p)
+        start, end = there[1:] if there else (_behind(rows, number, column),) * 2
+        out.append((start, end, text))
+    return out
+
+
+def _opening(rows: SheetRows, number: int, columns: Iterable[int]) -> bytes:
+    given = row_given(rows, number)
+    if not _NUMBER.search(given):
+        given = b' r="%d"' % number + given
+    spans = _SPANS.search(given)
+    if spans and any(not int(spans[1]) <= c <= int(spans[2]) for c in columns):
+        wide = b"%d:%d" % (min(int(spans[1]), *columns), max(int(spans[2]), *columns))
+        given = given[: spans.start()] + b' spans="%s"' % wide + given[spans.end() :]
+    return b"<%srow%s>" % (rows.p, given)
+
+
+def _cells(rows: SheetRows, number: int, columns: Mapping[int, Cell | bytes]) -> bytes:
+    every = (c if isinstance(c, bytes) else cell_xml(c, number, rows.p) for _, c in sorted(columns.items()))
+    return b"".join(every)
 
 
 def extended(xml: bytes, row: int, column: int) -> bytes:
@@ -249,39 +346,16 @@ def extended(xml: bytes, row: int, column: int) -> bytes:
 def filled(rows: SheetRows) -> tuple[int, int]:
     """The last row and the last column of a sheet with anything in them (0, 0 where there is nothing)."""
     own = re.compile(rb"<%sc\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})(?=[0-9])[^>]*[^/]><(?!/)" % rows.p)
+    if rows.usual:
+        own = re.compile(rb"<%sc r=\"([A-Z]{1,3})[0-9]+\"[^>]*[^/]><(?!/)" % rows.p)
     letters = set(own.findall(rows.xml, rows.start, rows.end))
     last = next((n for n in sorted(rows.lines, reverse=True) if own.search(rows.xml, *_body(rows, n))), 0)
     return last, max((column_number(letter.decode()) for letter in letters), default=0)
 
 
 def _body(rows: SheetRows, number: int) -> tuple[int, int]:
-    line = rows.lines[number]
+    line = _ended(rows, number)
     return line.inside, line.end
-
-
-def _known(rows: SheetRows, number: int) -> dict[int, tuple[Cell, bytes]]:
-    if number not in rows.known:
-        try:
-            found = cells(rows.xml[slice(*_body(rows, number))], rows.p) if number in rows.lines else []
-        except NoPlace as why:
-            raise Refused("FILE_UNREADABLE", f"a cell without place in row {number}") from why
-        rows.known[number] = {cell.column: (cell, text) for cell, text in found}
-    return rows.known[number]
-
-
-def _row(rows: SheetRows, number: int) -> bytes:
-    every = {column: text for column, (_, text) in _known(rows, number).items()}
-    for column, cell in rows.changed[number].items():
-        every[column] = cell if isinstance(cell, bytes) else cell_xml(cell, number, rows.p)
-    given = row_given(rows, number)
-    if not _NUMBER.search(given):
-        given = b' r="%d"' % number + given
-    spans = re.search(rb"\sspans\s*=\s*[\"'](\d+):(\d+)[\"']", given)
-    if spans and every and (min(every) < int(spans[1]) or max(every) > int(spans[2])):
-        wide = b"%d:%d" % (min(int(spans[1]), *every), max(int(spans[2]), *every))
-        given = with_attribute(b"<r%s>" % given, b"spans", wide)[2:-1]
-    inside = b"".join(text for _, text in sorted(every.items()))
-    return b"<%srow%s>%s</%srow>" % (rows.p, given, inside, rows.p)
 
 
 def cell_xml(cell: Cell, number: int, p: bytes) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from xltools.sheets.ooxml.book import TYPES, Book, content, find, relationships
 from xltools.sheets.ooxml.relationships import relationships_of
 from xltools.sheets.ooxml.worksheets import WORKBOOK
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, inserted, naming, prefix, quoted, with_attribute
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, inserted, naming, prefix, quoted, with_attribute
 
 ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",

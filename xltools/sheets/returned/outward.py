@@ -40,9 +40,7 @@ class Outward:
         self._tokens = (*dict.fromkeys(tokens), *((b"|",) if self.dde else ()), *((b"[",) if self.links else ()))
 
     def may(self, xml: bytes) -> bool:
-        """Whether a part can have such a formula at all."""
-        if not self._tokens:
-            return False
+        """Whether there can be such a formula at all."""
         small = xml.lower()
         return any(token in small for token in self._tokens)
 
@@ -59,15 +57,15 @@ class Outward:
 
 def cells_freed(xml: bytes, outward: Outward) -> tuple[bytes, int]:
     """The sheet whose cells keep the values of such formulas, and how many there were."""
-    if b"<" not in xml or not outward.may(xml):
-        return xml, 0
     p, shared, count = prefix(xml), set[bytes](), 0
-    formula = re.compile(rb"<%sf(?P<given>(?:\s%s)?)(?:/>|>(?P<text>[^<]*)</%sf\s*>)" % (p, INSIDE, p))
-    start = xml.find(b"<%ssheetData" % p)
+    start = xml.find(b"<%sf" % p, xml.find(b"<%ssheetData>" % p) + 1)
     end = xml.rfind(b"</%ssheetData" % p)
-    if start < 0 or end < 0:
+    if not 0 <= start < end:
         return xml, 0
     body = xml[start:end]
+    if not outward.may(b"\n".join(re.findall(rb"<%sf(?:\s%s)?>([^<]+)" % (p, INSIDE), body))):
+        return xml, 0
+    formula = re.compile(rb"<%sf(?P<given>(?:\s%s)?)(?:/>|>(?P<text>[^<]*)</%sf\s*>)" % (p, INSIDE, p))
     for match in formula.finditer(body):
         given = attributes(match["given"])
         if given.get("t") == "shared" and match["text"] and outward.reaches(_text(match["text"])):
@@ -90,10 +88,9 @@ def cells_freed(xml: bytes, outward: Outward) -> tuple[bytes, int]:
 
 def rules_freed(xml: bytes, outward: Outward) -> tuple[bytes, int]:
     """A part outside the rows of sheets (validations, colours, charts) whose such formulas stand for nothing."""
-    if not outward.may(xml):
+    start, count = max(xml.rfind(b"</%ssheetData" % prefix(xml)), 0), 0
+    if not outward.may(xml[start:]):
         return xml, 0
-    start = max(xml.rfind(b"</%ssheetData" % prefix(xml)), 0)
-    count = 0
 
     def broken(match: re.Match[bytes]) -> bytes:
         nonlocal count

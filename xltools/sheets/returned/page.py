@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content
@@ -12,6 +14,7 @@ from xltools.sheets.ooxml.sheetrows import SheetRows, read_rows, written
 from xltools.sheets.ooxml.styles import Styles
 from xltools.sheets.ooxml.xmlbytes import attributes, corners, element
 
+_NARROW = re.compile("[\x00-\u1fff]+")
 LINE, TALLEST = 15.0, 409.0
 """Points: a line of 11-point text, and the highest row that Excel allows."""
 
@@ -74,8 +77,11 @@ def ref(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
+@lru_cache(maxsize=1 << 14)  # the same hints and messages over and over
 def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in `width` characters; a Chinese one is two wide."""
+    if "\n" not in text and len(text) * 2 <= width:
+        return 1
     return sum(max(1, -(-width_of(part) // max(int(width), 1))) for part in text.split("\n"))
 
 
@@ -85,7 +91,7 @@ def width_of(text: str) -> int:
     >>> width_of("手机 138")
     8
     """
-    return sum(1 if ord(c) < 0x2000 else 2 for c in text)
+    return len(text) if text.isascii() else len(text) + len(_NARROW.sub("", text))
 
 
 def _merged(rows: SheetRows) -> list[tuple[int, int, int, int]]:

@@ -11,8 +11,7 @@ from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
 from xltools.sheets.ooxml.book import Book, Sheet, add, content, find, main_namespace, relate, sheets, tags
 from xltools.sheets.ooxml.relationships import relationships_of
-from xltools.sheets.ooxml.rows import Cell
-from xltools.sheets.ooxml.sheetrows import cell_xml, cells_in, number_cell, read_rows, text_cell, text_of
+from xltools.sheets.ooxml.sheetrows import cells_in, read_rows, text_of, text_xml
 from xltools.sheets.ooxml.styles import Styles, derived
 from xltools.sheets.ooxml.workbookpart import name_put, names_dropped, sheet_listed
 from xltools.sheets.ooxml.worksheets import WORKBOOK
@@ -26,6 +25,7 @@ TITLE = "问题"
 """The sheet's name: a district may have a 问题 sheet of its own, and then ours becomes 问题1."""
 HEADINGS = ("序号", "位置", "列", "原值", "严重程度", "问题", "怎么办")
 HEADER_ROW = 3
+LETTERS = [column_letters(i) for i in range(1, len(HEADINGS) + 1)]
 _WIDTHS = (6, 9, 20, 22, 10, 52, 40)
 _MIDDLE = (0, 1, 4)
 SHEET_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -85,8 +85,9 @@ def _page(
     looks = _looks(styles)
     rows, links = [], []
     for row, (text, style, height) in enumerate(zip(lines, (title, sentence), (30, 36), strict=True), 1):
-        rows.append(_row(row, height, [text_cell(1, style, text, b"")]))
-    rows.append(_row(HEADER_ROW, 24, [text_cell(c, head, h, b"") for c, h in enumerate(HEADINGS, 1)]))
+        rows.append(_row(row, height, [_text("A", row, style, text)]))
+    rows.append(_row(HEADER_ROW, 24, [_text(c, HEADER_ROW, head, h) for c, h in zip(LETTERS, HEADINGS, strict=True)]))
+    places = {name: quoted("'" + name.replace("'", "''") + "'!")[:-1] for name in known}
     for number, problem in enumerate(placed, 1):
         row = HEADER_ROW + number
         linked = bool(problem.cell) and problem.sheet in known
@@ -95,15 +96,14 @@ def _page(
             headings.get(problem.field, problem.field) or ("整行" if problem.row > 0 else ""), problem.value,
             problem.level, problem.message, problem.hint,
         )  # fmt: skip
-        own = [looks[column, problem.severity == "warning", linked] for column in range(len(HEADINGS))]
-        cells = [number_cell(1, own[0], number, b"")]
-        cells += [text_cell(c + 1, own[c], value, b"") for c, value in enumerate(values, 1)]
-        need = max(lines_of(v, w - 2) for v, w in zip((str(number), *values), _WIDTHS, strict=True))
+        own = looks[problem.severity == "warning", linked]
+        cells = [f'<c r="A{row}" s="{own[0]}"><v>{number}</v></c>']
+        cells += [_text(c, row, s, v) for c, s, v in zip(LETTERS[1:], own[1:], values, strict=True)]
+        need = max(lines_of(v, w - 2) for v, w in zip(values, _WIDTHS[1:], strict=True))
         rows.append(_row(row, min(need * LINE + 8, TALLEST), cells))
         if linked:
-            sheet = "'" + problem.sheet.replace("'", "''") + "'"
-            place = quoted(f"{sheet}!{problem.cell}")
-            links.append(f'<hyperlink ref="B{row}" location={place} display={quoted(problem.cell)}/>')
+            place = f'{places[problem.sheet]}{problem.cell}"'
+            links.append(f'<hyperlink ref="B{row}" location={place} display="{problem.cell}"/>')
     columns = "".join(
         f'<col min="{i}" max="{i}" width="{width}" customWidth="1"/>' for i, width in enumerate(_WIDTHS, 1)
     )
@@ -124,12 +124,18 @@ def _page(
         f'<pageSetup paperSize="{A4}" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
         "<headerFooter><oddFooter>&amp;C第 &amp;P 页，共 &amp;N 页</oddFooter></headerFooter></worksheet>"
     )
-    return head_.encode() + b"".join(rows) + tail.encode()
+    return "".join([head_, *rows, tail]).encode()
 
 
-def _row(number: int, height: float, cells: Sequence[Cell]) -> bytes:
-    inside = b"".join(cell_xml(cell, number, b"") for cell in cells)
-    return b'<row r="%d" ht="%s" customHeight="1">%s</row>' % (number, f"{height:g}".encode(), inside)
+def _row(number: int, height: float, cells: Sequence[str]) -> str:
+    return f'<row r="{number}" ht="{height:g}" customHeight="1">{"".join(cells)}</row>'
+
+
+def _text(letter: str, row: int, style: int, text: str) -> str:
+    if not text:
+        return f'<c r="{letter}{row}" s="{style}"/>'
+    inside = text_xml(text).decode()
+    return f'<c r="{letter}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{inside}</t></is></c>'
 
 
 _HEAD = (
@@ -140,15 +146,18 @@ _HEAD = (
 """Looks of the title, of the sentence below it, of the headings."""
 
 
-def _looks(styles: Styles) -> dict[tuple[int, bool, bool], int]:
-    """One style a (column, is a warning, is linked)."""
+def _looks(styles: Styles) -> dict[tuple[bool, bool], list[int]]:
+    """The style of each column of a problem that is a warning or not, linked or not."""
     out = {}
-    for column, warning, linked in itertools.product(range(len(HEADINGS)), (False, True), (False, True)):
-        font = {"colour": "FF0563C1", "underlined": True} if linked and column == 1 else {}
-        out[column, warning, linked] = _style(
-            styles, font=font, fill=(WARNING if warning else ERROR) if column == 4 else "", boxed=True,
-            horizontal="center" if column in _MIDDLE else "left", code="0" if column == 0 else "@",
-        )  # fmt: skip
+    for warning, linked in itertools.product((False, True), (False, True)):
+        out[warning, linked] = [
+            _style(
+                styles, font={"colour": "FF0563C1", "underlined": True} if linked and column == 1 else {},
+                fill=(WARNING if warning else ERROR) if column == 4 else "", boxed=True,
+                horizontal="center" if column in _MIDDLE else "left", code="0" if column == 0 else "@",
+            )
+            for column in range(len(HEADINGS))
+        ]  # fmt: skip
     return out
 
 
