@@ -285,7 +285,7 @@ def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
 def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], today: date) -> None:
     """Problems across files are known only now: place them, and give back every file that has an error."""
     register = load_register(conn, workspace, today)
-    found = give_back.across(register)
+    found, known = give_back.across(register), files.files(conn).to_pylist()
     for one in taken:
         file, report = one.of, one.report
         placed = file.roster.placed() + give_back.at_cells(register, file.roster, found.get(one.id, ()))
@@ -294,7 +294,7 @@ def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], toda
         if report.errors:
             outcome = "returned"
             back = give_back.returned(
-                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1
+                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1, known
             )
             report.returned_as, report.held_back = back.name, back.held_back
         report.outcome = outcome

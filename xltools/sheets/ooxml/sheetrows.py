@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import unescape
 
 from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.ooxml.book import string_text
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.rows import Cell, NoPlace, cells
-from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, rewritten, with_attribute, without
+from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, rewritten, with_attribute
 
 _NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,9})[\"']")
@@ -24,6 +24,8 @@ _ODD = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff&<>]|_x")
 _FIRST = re.compile(rb" r=\"(\d{1,7})\"")
 _LETTERS = re.compile(rb"[A-Z]+")
 _SPANS = re.compile(rb"\sspans\s*=\s*[\"'](\d+):(\d+)[\"']")
+_HIGH = re.compile(rb"\sht\s*=\s*[\"']([\d.]+)[\"']")
+_HEIGHT = re.compile(rb"\s(?:ht|customHeight)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 LONGEST = 32_767
 """Characters that a cell holds."""
 
@@ -51,6 +53,8 @@ class SheetRows:
     usual: bool = True
     changed: dict[int, dict[int, Cell | bytes]] = field(default_factory=dict)
     given: dict[int, bytes] = field(default_factory=dict)
+    found: dict[tuple[int, int], tuple[Cell, int, int] | None] = field(default_factory=dict)
+    """Single cells that were looked for."""
     known: dict[int, dict[int, tuple[Cell, int, int]]] = field(default_factory=dict)
     """By row all its cells, each with where it begins and ends; only of rows that were looked at as a whole."""
 
@@ -152,6 +156,12 @@ def _one(rows: SheetRows, number: int, column: int) -> tuple[Cell, int, int] | N
         return None
     if number in rows.known or not rows.usual:
         return _all(rows, number).get(column)
+    if (number, column) not in rows.found:
+        rows.found[number, column] = _looked_up(rows, number, column)
+    return rows.found[number, column]
+
+
+def _looked_up(rows: SheetRows, number: int, column: int) -> tuple[Cell, int, int] | None:
     line, xml = _ended(rows, number), rows.xml
     opening = b'<%sc r="%s%d"' % (rows.p, column_letters(column).encode(), number)
     at = xml.find(opening, line.inside, line.end)
@@ -202,9 +212,11 @@ def style_in(rows: SheetRows, number: int, column: int, columns: Sequence[tuple[
     cell = cell_in(rows, number, column)
     if cell is not None:
         return style_of(cell)
-    row = attributes(b"<row%s>" % row_given(rows, number))
-    if row.get("customFormat") in ("1", "true"):
-        return int(row.get("s", 0))
+    given = row_given(rows, number)
+    if b"customFormat" in given:
+        row = attributes(b"<row%s>" % given)
+        if row.get("customFormat") in ("1", "true"):
+            return int(row.get("s", 0))
     return next((int(attributes(tag).get("style", 0)) for tag, a, b in columns if a <= column <= b), 0)
 
 
@@ -216,8 +228,9 @@ def style_of(cell: Cell) -> int:
 
 def styled(cell: Cell, style: int) -> Cell:
     """The cell in another style."""
-    tag = with_attribute(b"<c%s>" % cell.given, b"s", str(style).encode())
-    return replace(cell, given=tag[2:-1])
+    found = _STYLE.search(cell.given)
+    start, end = found.span() if found else (0, 0)
+    return Cell(cell.column, cell.given[:start] + b' s="%d"' % style + cell.given[end:], cell.inner)
 
 
 def text_cell(column: int, style: int, text: str, p: bytes) -> Cell:
@@ -368,13 +381,19 @@ def heights(rows: SheetRows) -> dict[int, float]:
     """The heights in points of the rows that say one."""
     out = {}
     for number, line in rows.lines.items():
-        found = re.search(rb"\sht\s*=\s*[\"']([\d.]+)[\"']", row_given(rows, number) if rows.given else line.given)
+        found = _HIGH.search(rows.given.get(number, line.given))
         if found:
             out[number] = float(found[1])
     return out
 
 
+def height_of(given: bytes) -> float:
+    """The height in points that a row's attributes say, 0 where they say none."""
+    found = _HIGH.search(given)
+    return float(found[1]) if found else 0.0
+
+
 def high(given: bytes, height: float | None) -> bytes:
     """Attributes of a row with that height, None for the usual one."""
-    given = without(given, b"ht", b"customHeight")
+    given = _HEIGHT.sub(b"", given)
     return given if height is None else given + b' ht="%s" customHeight="1"' % f"{height:g}".encode()

@@ -50,6 +50,8 @@ class Styles:
     """How many entries of each list stand in `xml`; those behind them are new."""
     added_codes: dict[str, int] = field(default_factory=dict)
     places: dict[str, dict[bytes, int]] = field(default_factory=dict)
+    looks: dict[str, int] = field(default_factory=dict)
+    """Cell formats by what their maker calls them."""
 
 
 def read_styles(xml: bytes) -> Styles:

@@ -16,6 +16,7 @@ from xltools.sheets.ooxml.sheetparts import child, placed
 from xltools.sheets.ooxml.sheetrows import (
     cell_in,
     cells_in,
+    height_of,
     high,
     put,
     row_given,
@@ -71,8 +72,9 @@ def write(page: Page, rows: Mapping[int, Sequence[Placed]], heading_row: int, at
             )  # fmt: skip
         put(page.rows, row, text_cell(at, styles[key], text, page.rows.p))
         given = row_given(page.rows, row)
-        if _height(text) > float(attributes(b"<row%s>" % given).get("ht", page.usual)):
-            row_put(page.rows, row, high(given, _height(text)))
+        height = _height(text)
+        if height > (height_of(given) or page.usual):
+            row_put(page.rows, row, high(given, height))
 
 
 def clear(page: Page, heading_row: int, at: int) -> None:
@@ -83,7 +85,7 @@ def clear(page: Page, heading_row: int, at: int) -> None:
         if row <= heading_row or cell is None:
             continue
         given = row_given(page.rows, row)
-        if float(attributes(b"<row%s>" % given).get("ht", 0)) == _height(text_of(cell, page.strings)):
+        if height_of(given) == _height(text_of(cell, page.strings)):
             row_put(page.rows, row, high(given, None))
         style = style_of(cell)
         put(page.rows, row, Cell(at, b' s="%d"' % style if style else b"", b""))

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 
 from xltools.catalogue.problems import LEVELS
+from xltools.roster.letters import column_number
 from xltools.roster.problems import Placed
 from xltools.sheets.ooxml.book import add, content, main_namespace, raw, relate, relationships, string_text
 from xltools.sheets.ooxml.sheetparts import child, placed, related
 from xltools.sheets.ooxml.sheetrows import heights, text_xml
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, corners, element, prefix
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix
 from xltools.sheets.returned.page import Page, lines_of, ref, tail_changed, tail_of
 
 AUTHOR = "xltools"
@@ -63,6 +64,8 @@ class _Notes:
     """Cell -> number of the author, the comment as it is written up to its text, its text."""
     changed: dict[str, tuple[str, bytes] | None] = field(default_factory=dict)
     """Cell -> author and inside of the text; None where the note goes."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Cell -> what our note there says, the district's own below it included."""
 
 
 def write(page: Page, cells: Mapping[tuple[int, int], Sequence[Placed]]) -> None:
@@ -136,13 +139,15 @@ def _annotate(found: _Notes, at: str, problems: Sequence[Placed]) -> None:
     if at in found.there and at not in found.changed:
         number, _, inside = found.there[at]
         own = (found.authors[number] if 0 <= number < len(found.authors) else "", inside)
-    p = found.p
+    p, found.said[at] = found.p, text
     if own is None:
         found.changed[at] = (AUTHOR, b'<%st xml:space="preserve">%s</%st>' % (p, text_xml(text), p))
         return
     runs = re.findall(rb"<%sr(?=[\s>]).*?</%sr\s*>" % (p, p), own[1], re.DOTALL)
     kept = b"".join(runs) or b"<%sr>%s</%sr>" % (p, own[1], p)
-    head = text_xml(f"{text}\n\n【原批注（{own[0]}）】\n")
+    heading = f"\n\n【原批注（{own[0]}）】\n"
+    found.said[at] += heading + string_text(own[1])
+    head = text_xml(text + heading)
     found.changed[at] = (AUTHOR, b'<%sr><%st xml:space="preserve">%s</%st></%sr>%s' % (p, p, head, p, p, kept))
 
 
@@ -196,7 +201,7 @@ def _shapes(page: Page, found: _Notes) -> None:
     edits, new = list[tuple[int, int, bytes]](), []
     size = _sizes(page)
     for at, given in found.changed.items():
-        column, row = _numbers(at)
+        row, column = _numbers(at)
         shape = there.get((row, column))
         if given is None:
             if shape:
@@ -204,7 +209,7 @@ def _shapes(page: Page, found: _Notes) -> None:
             continue
         if given[0] != AUTHOR:
             continue  # the district's own has its shape
-        height = min((lines_of(string_text(given[1]), _CHARACTERS) + 1) * _LINE, _TALLEST)
+        height = min((lines_of(found.said[at], _CHARACTERS) + 1) * _LINE, _TALLEST)
         anchor = size(row, column, height)
         if shape:
             edits.append((shape.start(), shape.end(), _widened(shape[0], anchor, height)))
@@ -238,9 +243,9 @@ def _place(shape: bytes) -> tuple[int, int]:
 
 
 def _numbers(at: str) -> tuple[int, int]:
-    """Column and row, 0-based."""
-    top, left, _, _ = corners(at)
-    return left - 1, top - 1
+    """Row and column, 0-based."""
+    letters = at.rstrip("0123456789")
+    return int(at[len(letters) :]) - 1, column_number(letters) - 1
 
 
 def _widened(shape: bytes, anchor: str, height: int) -> bytes:
@@ -277,11 +282,14 @@ def _sizes(page: Page) -> Callable[[int, int, int], str]:
         for column in range(first, min(last, 1_000) + 1):  # nobody looks beyond
             wide[column - 1] = 0 if hidden else round(float(given.get("width", 8.43)) * 7) + 5
 
+    across = dict[int, tuple[int, int]]()
+
     def anchor(row: int, column: int, height: int) -> str:
         left, top = column + 1, max(row - 1, 0)
-        right, across = _walk(left, _GAP + _WIDTH, lambda i: wide.get(i, 64))
+        if left not in across:
+            across[left] = _walk(left, _GAP + _WIDTH, lambda i: wide.get(i, 64))
         bottom, down = _walk(top, _ABOVE + height, lambda i: round(high.get(i + 1, page.usual) * 4 / 3))
-        return f"{left}, {_GAP}, {top}, {_ABOVE}, {right}, {across}, {bottom}, {down}"
+        return f"{left}, {_GAP}, {top}, {_ABOVE}, {across[left][0]}, {across[left][1]}, {bottom}, {down}"
 
     return anchor
 

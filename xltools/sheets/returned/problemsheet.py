@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import Placed
@@ -161,7 +162,15 @@ def _looks(styles: Styles) -> dict[tuple[bool, bool], list[int]]:
     return out
 
 
-def _style(
+def _style(styles: Styles, **look: Any) -> int:
+    """The number of a look; the same look is made once a workbook."""
+    key = repr(look)
+    if key not in styles.looks:
+        styles.looks[key] = _made(styles, **look)
+    return styles.looks[key]
+
+
+def _made(
     styles: Styles, *, font: Mapping[str, object], fill: str = "", boxed: bool = False, horizontal: str = "center",
     wrap: bool = True, code: str = "",
 ) -> int:  # fmt: skip
