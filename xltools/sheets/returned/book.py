@@ -32,7 +32,7 @@ from xltools.sheets.ooxml.zipcopy import write_package
 from xltools.sheets.returned import errorcolumn, markup, problemsheet
 from xltools.sheets.returned.heldback import HeldBack, held_back
 from xltools.sheets.returned.page import Page, read_page, write_page
-from xltools.sheets.returned.sound import sound
+from xltools.sheets.returned.sound import bounded, sound
 from xltools.sheets.returned.version import Value, renumber, set_version
 
 Rows = Mapping[int, Mapping[str, object]]
@@ -149,6 +149,7 @@ def _marked(path: Path, work: _Work, target: Path) -> tuple[HeldBack, ...]:
             raise Refused("FILE_BOMB", f"more than {_LARGEST} bytes inflated")
         worksheets(zipped)  # raises where two sheets lie in one part
         book = opened(zipped)
+        bounded(book)
         gone = tuple(held_back(book, work.sheet))
         _mark(book, work, gone)
         sound(book)

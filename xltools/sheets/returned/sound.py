@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from xltools.sheets.ooxml.book import Book, raw
+from xltools.sheets.ooxml.book import Book, content, raw
 from xltools.sheets.ooxml.refused import Refused
+
+_SMALL = 1 << 20
+"""Bytes of a part in which there is no room for too much."""
+_MOST, _NAMES = 2_000_000, 50_000
+"""Elements, attributes and ranges of lists outside the rows of a sheet; names of a workbook."""
+
+
+def bounded(book: Book) -> None:
+    """Raises Refused (FILE_EXTENT) where there are more formats, rules, names or columns than anybody means: to go
+    through them would take minutes. Cells are bounded as they are read."""
+    for info in book.package.infolist():
+        name = info.filename.lower()
+        if info.file_size < _SMALL or not name.endswith((".xml", ".vml")) or name == "xl/sharedstrings.xml":
+            continue
+        xml = content(book, info.filename) if name.endswith(".xml") else raw(book, info.filename)
+        head, tail = xml.find(b"sheetData"), xml.rfind(b"sheetData")
+        around = xml[:head] + xml[tail:] if 0 <= head < tail else xml
+        if around.count(b"<") + around.count(b" ") > _MOST or around.count(b"<definedName ") > _NAMES:
+            raise Refused("FILE_EXTENT", "格式、规则等太多")
 
 
 def sound(book: Book) -> None:
