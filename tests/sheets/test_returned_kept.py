@@ -347,3 +347,36 @@ def test_a_workbook_saved_as_strict_open_xml_gets_parts_of_its_own_kind(tmp_path
     assert [n for n, xml in new.items() if b"schemas.openxmlformats.org/spreadsheetml" in xml] == []
     assert [n for n, xml in new.items() if b"openxmlformats.org/officeDocument/2006/relationships" in xml] == []
     assert CalamineWorkbook.from_path(str(target)).sheet_names[:2] == [ROSTER_SHEET, "问题"]
+
+
+@pytest.mark.parametrize("height", ["-15", "0", "1e300", "nan"])
+def test_a_height_that_no_row_has_stops_nothing(tmp_path: Path, height: str) -> None:
+    """Notes are placed row by row below their cell: that has to end."""
+    made = parcel(tmp_path)
+    made.put(OURS, b'defaultRowHeight="15"', f'defaultRowHeight="{height}"'.encode())
+    target = tmp_path / "b.xlsx"
+    assert give_back(made.write(tmp_path / "a.xlsx"), target) == Returned("marked")
+    assert b"<x:Row>5</x:Row><x:Column>6</x:Column>" in parts_of(target)["xl/drawings/vmlDrawing1.vml"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "column"),
+    [
+        pytest.param(b'<c r="AM6"><v>7</v></c>', "AN", id="a number without a style"),
+        pytest.param(b'<c r="AM6" s="0"><v>7</v></c>', "AN", id="a number with a style"),
+        pytest.param(b'<c r="AM6" t="str"><f>B5</f><v>x</v></c>', "AN", id="a formula"),
+        pytest.param(b'<c r="AM6" s="0"/>', "AH", id="a blank cell with a style"),
+        pytest.param(b'<c r="AM6"></c>', "AH", id="a blank cell"),
+    ],
+)
+def test_the_error_column_stands_right_of_whatever_is_filled(tmp_path: Path, cell: bytes, column: str) -> None:
+    made = parcel(tmp_path)
+    found = re.search(rb'<row r="6"[^>]*>.*?(?=</row>)', made.parts[OURS], re.DOTALL)
+    assert found
+    made.parts[OURS] = made.parts[OURS][: found.end()] + cell + made.parts[OURS][found.end() :]
+    target = tmp_path / "b.xlsx"
+    give_back(made.write(tmp_path / "a.xlsx"), target)
+    page = openpyxl.load_workbook(target)[ROSTER_SHEET]
+    assert page[f"{column}4"].value == "错误信息"
+    assert "手机" in page[f"{column}6"].value or "电话" in page[f"{column}6"].value
+    assert cell in parts_of(target)[OURS]

@@ -19,11 +19,12 @@ from xltools.sheets.ooxml.book import add, content, main_namespace, raw, relate,
 from xltools.sheets.ooxml.sheetparts import child, placed, related
 from xltools.sheets.ooxml.sheetrows import heights, text_xml
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, prefix
-from xltools.sheets.returned.page import Page, lines_of, ref, tail_changed, tail_of
+from xltools.sheets.returned.page import TALLEST, Page, lines_of, ref, tail_changed, tail_of
 
 AUTHOR = "xltools"
 _WIDTH, _CHARACTERS, _LINE, _TALLEST = 300, 42, 17, 600  # pixels; characters a line; pixels a line, and at most
 _GAP, _ABOVE = 15, 8  # pixels right of the cell, and below the top of the row above it
+_FARTHEST, _WIDEST = 2_000, 255  # rows or columns below a note; characters of a column
 _BEFORE = re.compile(r"\n\n【原批注（(.*?)）】\n(.*)\Z", re.DOTALL)
 _OURS = re.compile(rf"(?:1\. )?(?:{'|'.join(dict.fromkeys(LEVELS.values()))})：.*\n怎么办：")
 _HEADED = re.compile("】\n</(?:\\w+:)?t></(?:\\w+:)?r>".encode())
@@ -280,7 +281,8 @@ def _sizes(page: Page) -> Callable[[int, int, int], str]:
         given = attributes(tag)
         hidden = given.get("hidden") in ("1", "true")
         for column in range(first, min(last, 1_000) + 1):  # nobody looks beyond
-            wide[column - 1] = 0 if hidden else round(float(given.get("width", 8.43)) * 7) + 5
+            width = min(max(float(given.get("width", 8.43)), 0), _WIDEST)
+            wide[column - 1] = 0 if hidden else round(width * 7) + 5
 
     across = dict[int, tuple[int, int]]()
 
@@ -288,7 +290,7 @@ def _sizes(page: Page) -> Callable[[int, int, int], str]:
         left, top = column + 1, max(row - 1, 0)
         if left not in across:
             across[left] = _walk(left, _GAP + _WIDTH, lambda i: wide.get(i, 64))
-        bottom, down = _walk(top, _ABOVE + height, lambda i: round(high.get(i + 1, page.usual) * 4 / 3))
+        bottom, down = _walk(top, _ABOVE + height, lambda i: round(min(high.get(i + 1, page.usual), TALLEST) * 4 / 3))
         return f"{left}, {_GAP}, {top}, {_ABOVE}, {across[left][0]}, {across[left][1]}, {bottom}, {down}"
 
     return anchor
@@ -296,7 +298,9 @@ def _sizes(page: Page) -> Callable[[int, int, int], str]:
 
 def _walk(index: int, pixels: int, size: Callable[[int], int]) -> tuple[int, int]:
     """The row or column in which so many pixels from the start of `index` end, and how far into it."""
-    while pixels >= size(index):
+    for _ in range(_FARTHEST):  # behind hidden rows without end there is no place
+        if pixels < size(index):
+            break
         pixels -= size(index)
         index += 1
     return index, pixels

@@ -41,6 +41,7 @@ def read_page(book: Book, sheet: Sheet, styles: Styles, strings: Sequence[bytes]
     rows = read_rows(content(book, sheet.member), sheet.member)
     given = element(rows.xml[: rows.start], "sheetFormatPr")
     usual = float(attributes(given["open"]).get("defaultRowHeight", LINE)) if given else LINE
+    usual = usual if 0 < usual <= TALLEST else LINE
     return Page(book, sheet, rows, styles, strings, columns(rows.xml), _merged(rows), usual)
 
 
