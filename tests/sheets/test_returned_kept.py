@@ -365,6 +365,7 @@ def test_a_height_that_no_row_has_stops_nothing(tmp_path: Path, height: str) -> 
         pytest.param(b'<c r="AM6"><v>7</v></c>', "AN", id="a number without a style"),
         pytest.param(b'<c r="AM6" s="0"><v>7</v></c>', "AN", id="a number with a style"),
         pytest.param(b'<c r="AM6" t="str"><f>B5</f><v>x</v></c>', "AN", id="a formula"),
+        pytest.param(b'<c r="AM6">\n  <v>7</v>\n</c>', "AN", id="a number written with line breaks"),
         pytest.param(b'<c r="AM6" s="0"/>', "AH", id="a blank cell with a style"),
         pytest.param(b'<c r="AM6"></c>', "AH", id="a blank cell"),
     ],

@@ -358,9 +358,9 @@ def extended(xml: bytes, row: int, column: int) -> bytes:
 
 def filled(rows: SheetRows) -> tuple[int, int]:
     """The last row and the last column of a sheet with anything in them (0, 0 where there is nothing)."""
-    own = re.compile(rb"<%sc\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})(?=[0-9])[^>]*(?<!/)><(?!/)" % rows.p)
+    own = re.compile(rb"<%sc\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})(?=[0-9])[^>]*(?<!/)>\s*<(?!/)" % rows.p)
     if rows.usual:
-        own = re.compile(rb"<%sc r=\"([A-Z]{1,3})[0-9]+\"[^>]*(?<!/)><(?!/)" % rows.p)
+        own = re.compile(rb"<%sc r=\"([A-Z]{1,3})[0-9]+\"[^>]*(?<!/)>\s*<(?!/)" % rows.p)
     letters = set(own.findall(rows.xml, rows.start, rows.end))
     last = next((n for n in sorted(rows.lines, reverse=True) if own.search(rows.xml, *_body(rows, n))), 0)
     return last, max((column_number(letter.decode()) for letter in letters), default=0)
