@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,7 @@ def mark_up(source: str, target: str) -> Figures:
     with clock() as figures:
         write_returned(
             Path(source), Path(target), scheme=scheme, sheet=roster.cells.sheet, heading_row=roster.cells.heading_row,
-            columns=roster.cells.places, placed=placed, district="崇川区", next_round=2, rows=rows_of(roster),
+            columns=roster.cells.places, placed=placed, district="崇川区", next_round=2, rows=partial(rows_of, roster),
         )  # fmt: skip
     return figures | {"rows": len(roster), "problems": len(placed)}
 

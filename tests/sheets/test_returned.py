@@ -88,7 +88,7 @@ def give_back(path: Path, target: Path, placed: Sequence[Placed] | None = None, 
     arguments: dict[str, Any] = {
         "scheme": SCHEME, "sheet": cells.sheet, "heading_row": cells.heading_row, "columns": cells.places,
         "placed": roster.placed() if placed is None else placed, "district": "崇川区", "next_round": 2,
-        "rows": rows_of(roster),
+        "rows": partial(rows_of, roster),
     }  # fmt: skip
     return write_returned(path, target, **(arguments | over)).how
 
@@ -629,7 +629,7 @@ def test_of_an_xls_our_template_goes_back(tmp_path: Path) -> None:
     assert (
         write_returned(
             path, target, scheme=SCHEME, sheet=ROSTER_SHEET, heading_row=4, columns=roster.cells.places, placed=placed,
-            district="通州区", next_round=2, rows=rows_of(roster),
+            district="通州区", next_round=2, rows=partial(rows_of, roster),
         ).how
         == "rebuilt"
     )  # fmt: skip
@@ -700,7 +700,7 @@ def test_a_sheet_whose_elements_have_a_prefix_is_marked_as_any_other(tmp_path: P
     assert give_back(plain, target, placed) == "marked"
     how = write_returned(
         path, target, scheme=SCHEME, sheet=ROSTER_SHEET, heading_row=4, columns=cells.places, placed=placed,
-        district="崇川区", next_round=2, rows={},
+        district="崇川区", next_round=2, rows=dict,
     ).how  # fmt: skip
     assert how == "marked"
     assert marks(target) == {"G6": "red"}
@@ -766,7 +766,7 @@ def test_a_damaged_file_is_marked_or_rebuilt_and_what_goes_back_opens(tmp_path: 
         path.write_bytes(damaged(seed, rng))
         how = write_returned(
             path, target, scheme=SCHEME, sheet=ROSTER_SHEET, heading_row=4, columns=cells.places,
-            placed=[problem("G6", field="phone")], district="崇川区", next_round=2, rows={6: firm(1)},
+            placed=[problem("G6", field="phone")], district="崇川区", next_round=2, rows=lambda: {6: firm(1)},
         ).how  # fmt: skip
         counted[how] += 1
         with ZipFile(target) as package:
@@ -789,7 +789,7 @@ def test_a_file_that_was_refused_unopened_stays_unopened(
     monkeypatch.setattr(returned, "_marked", lambda path, *rest: opened.append(path) or mark(path, *rest))
     how = write_returned(
         bomb, target, scheme=SCHEME, sheet="", heading_row=0, columns={}, placed=[problem("", row=0, field="")],
-        district="", next_round=0, rows={},
+        district="", next_round=0, rows=dict,
     ).how  # fmt: skip
     assert how == "rebuilt"
     assert bomb not in opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -32,7 +33,7 @@ def give_back(path: Path, target: Path, read: Path | None = None) -> Returned:
     roster = check(read_roster(read or path, SCHEME), SCHEME, date(2019, 12, 31))
     return write_returned(
         path, target, scheme=SCHEME, sheet=roster.cells.sheet, heading_row=roster.cells.heading_row,
-        columns=roster.cells.places, placed=roster.placed(), district="崇川区", next_round=2, rows=rows_of(roster),
+        columns=roster.cells.places, placed=roster.placed(), district="崇川区", next_round=2, rows=partial(rows_of, roster),
     )  # fmt: skip
 
 

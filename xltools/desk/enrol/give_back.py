@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def returned(
     done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
         heading_row=roster.cells.heading_row, columns=roster.cells.places, placed=placed, district=district,
-        next_round=next_round, rows=rows_of(roster),
+        next_round=next_round, rows=partial(rows_of, roster),
     )  # fmt: skip
     if done.how == "rebuilt":
         _beside(conn, workspace, file, base)
@@ -83,7 +84,7 @@ def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Seque
     temporary = outbox.stage(conn, workspace.root, final)
     done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
-        district="", next_round=0, rows={},
+        district="", next_round=0, rows=dict,
     )  # fmt: skip
     if done.how == "rebuilt":
         _beside(conn, workspace, file, base)

@@ -72,13 +72,16 @@ def styles_of(book: Book) -> tuple[str, Styles]:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
         place = add(book, "xl/styles.xml", _NONE, kind)
         relate(book, WORKBOOK, "styles", place)
-    return place, read_styles(content(book, place))
+    xml = content(book, place)
+    if element(xml, "cellXfs") is None and element(xml, "fonts") is None:
+        xml = _NONE  # a part without any style
+    return place, read_styles(xml)
 
 
 def styles_written(book: Book, place: str, styles: Styles) -> None:
     """Put the styles back into their part, where anything was appended."""
     new = styles_xml(styles)
-    if new != styles.xml:
+    if new != content(book, place):
         book.changed[place] = [new]
 
 

@@ -7,7 +7,7 @@ other part keeps its very bytes, but for a closed list of what never goes out (`
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -78,14 +78,14 @@ def write_returned(
     placed: Sequence[Placed],
     district: str,
     next_round: int,
-    rows: Rows,
+    rows: Callable[[], Rows],
 ) -> Returned:
     """Write the file that goes back to a district, whole or not at all; `original` is only read.
 
     marked: a copy of the original with bad cells red or amber and a note each, one 错误信息 column, a 问题 sheet
     and the next round (轮次) in the hidden 版本 sheet; marks of an earlier round are gone, all else is as it was, but
     for what never goes out (`heldback.toml`), which is told.
-    rebuilt: where the original is no .xlsx or .xlsm, or damaged, our template with `rows` (:func:`rows_of`), marked
+    rebuilt: where the original is no .xlsx or .xlsm, or damaged, our template with `rows()` (:func:`rows_of`), marked
     the same way. Rows keep their row numbers where the template has room for that.
 
     `heading_row` is 1-based (0: the sheet has no headings, nothing but cells of problems are marked), `columns`
@@ -100,7 +100,7 @@ def write_returned(
         except (Refused, ValueError):  # damaged, or too large
             temporary.unlink(missing_ok=True)
         own = Path(folder) / "template.xlsx"
-        _marked(own, _refilled(work, rows, own), temporary)
+        _marked(own, _refilled(work, rows(), own), temporary)
     return Returned("rebuilt")
 
 

@@ -79,7 +79,9 @@ def write(page: Page, rows: Mapping[int, Sequence[Placed]], heading_row: int, at
 
 def clear(page: Page, heading_row: int, at: int) -> None:
     """Empty the column of an earlier round; rows that it made higher are as high as others again."""
-    own = re.compile(rb"<%sc\s(?:[^>]*?\s)?r=[\"']%s(\d+)[\"'][^>]*(?<!/)>\s*<" % (page.rows.p, column_letters(at).encode()))
+    own = re.compile(
+        rb"<%sc\s(?:[^>]*?\s)?r=[\"']%s(\d+)[\"'][^>]*(?<!/)>\s*<" % (page.rows.p, column_letters(at).encode())
+    )
     for row in [int(m[1]) for m in own.finditer(page.rows.xml, page.rows.start, page.rows.end)]:
         cell = cell_in(page.rows, row, at)
         if row <= heading_row or cell is None:
