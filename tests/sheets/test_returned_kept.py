@@ -382,3 +382,11 @@ def test_the_error_column_stands_right_of_whatever_is_filled(tmp_path: Path, cel
     assert page[f"{column}4"].value == "错误信息"
     assert "手机" in page[f"{column}6"].value or "电话" in page[f"{column}6"].value
     assert cell in parts_of(target)[OURS]
+
+
+def test_two_returns_of_one_file_are_the_same_bytes(tmp_path: Path) -> None:
+    path = parcel(tmp_path).write(tmp_path / "a.xlsx")
+    first, second = tmp_path / "b.xlsx", tmp_path / "c.xlsx"
+    give_back(path, first)
+    give_back(path, second)
+    assert first.read_bytes() == second.read_bytes()
