@@ -9,10 +9,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from givenback import OURS, THEIRS, give_back, parcel
 from openxml_audit import OpenXmlValidator
 from parcels import BOOK, MAIN, TYPES, Parcel, parts_of, sheet_xml
 from python_calamine import CalamineWorkbook
-from test_returned_kept import OURS, THEIRS, give_back, parcel
 
 from xltools.catalogue.template import ROSTER_SHEET, VERSION_SHEET
 from xltools.sheets.returned.heldback import listed

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
-from functools import partial
 from pathlib import Path
 
 import openpyxl
 import pytest
-import rosters
+from givenback import OURS, THEIRS, give_back, parcel
 from parcels import BOOK, MAIN, OFFICE, Parcel, parts_of, sheet_xml
 from python_calamine import CalamineWorkbook
 
 from xltools.catalogue.template import ROSTER_SHEET
-from xltools.roster.checks import check
-from xltools.scheme import load
-from xltools.sheets.intake.read import read_roster
-from xltools.sheets.returned.book import Returned, rows_of, write_returned
+from xltools.sheets.returned.book import Returned
 
-SCHEME = load("nantong-2019")
-OURS, THEIRS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"
 MARKED = {"[Content_Types].xml", BOOK, "xl/_rels/workbook.xml.rels", "xl/styles.xml", OURS}
 """What marking changes of a file with neither notes nor relationships on its sheet."""
 NOTED = {"xl/worksheets/_rels/sheet1.xml.rels"}
 MICROSOFT = "http://schemas.microsoft.com/office/"
-
-
-def give_back(path: Path, target: Path, read: Path | None = None) -> Returned:
-    """Give a file back with the problems of its roster, or of that of another file."""
-    roster = check(read_roster(read or path, SCHEME), SCHEME, date(2019, 12, 31))
-    return write_returned(
-        path, target, scheme=SCHEME, sheet=roster.cells.sheet, heading_row=roster.cells.heading_row,
-        columns=roster.cells.places, placed=roster.placed(), district="崇川区", next_round=2, rows=partial(rows_of, roster),
-    )  # fmt: skip
-
-
-def parcel(folder: Path) -> Parcel:
-    """Two firms, the second with a bad telephone number in G6; behind it a sheet of the district's own."""
-    plain = rosters.write_xlsx(folder / "plain.xlsx", rosters.table([{}, {"phone": "12"}]))
-    out = Parcel(plain)
-    out.sheet("参考", THEIRS, sheet_xml(b'<row r="1"><c r="A1"><v>7</v></c></row>'))
-    return out
 
 
 def label(p: Parcel) -> None:

@@ -15,7 +15,7 @@ from xltools.sheets.ooxml.rows import Cell, NoPlace, cells
 from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, rewritten, with_attribute
 
 _NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
-_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{1,9})[\"']")
+_STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d{0,9})[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -64,7 +64,11 @@ def read_rows(xml: bytes, member: str) -> SheetRows:
     try:
         return _read(xml, member)
     except NoPlace:
+        pass
+    try:
         return _read(rewritten(xml, member), member)
+    except NoPlace as why:
+        raise Refused("FILE_UNREADABLE", f"rows without place in {member}") from why
 
 
 def _read(xml: bytes, member: str) -> SheetRows:
@@ -223,7 +227,7 @@ def style_in(rows: SheetRows, number: int, column: int, columns: Sequence[tuple[
 def style_of(cell: Cell) -> int:
     """The number of a cell's style."""
     found = _STYLE.search(cell.given)
-    return int(found[1]) if found else 0
+    return int(found[1] or 0) if found else 0
 
 
 def styled(cell: Cell, style: int) -> Cell:

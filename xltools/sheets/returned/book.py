@@ -97,7 +97,12 @@ def write_returned(
         try:
             if work.sheet:  # else it was refused before it was opened, and it stays unopened
                 return Returned("marked", _marked(original, work, temporary))
-        except (Refused, ValueError):  # damaged, or too large
+        except (
+            Refused,
+            ValueError,
+            LookupError,
+            AssertionError,
+        ):  # too large, or damaged: what may be missing has no end
             temporary.unlink(missing_ok=True)
         own = Path(folder) / "template.xlsx"
         _marked(own, _refilled(work, rows(), own), temporary)
@@ -143,8 +148,10 @@ def _main_sheet(path: Path) -> str:
 
 def _marked(path: Path, work: _Work, target: Path) -> tuple[HeldBack, ...]:
     """Mark a copy of a workbook; what was held back. Raises Refused or ValueError where it cannot be edited."""
-    with parts.open_zip(path) as zipped:
-        parts.check(zipped.infolist())
+    with package.opened(path) as file:
+        zipped = file.zipped
+        if zipped is None or file.package.kind not in ("xlsx", "xlsm"):
+            raise Refused("FILE_NOT_WORKBOOK", f"{file.package.kind} cannot be edited in place")
         if sum(info.file_size for info in zipped.infolist()) > _LARGEST:
             raise Refused("FILE_BOMB", f"more than {_LARGEST} bytes inflated")
         worksheets(zipped)  # raises where two sheets lie in one part
@@ -153,8 +160,8 @@ def _marked(path: Path, work: _Work, target: Path) -> tuple[HeldBack, ...]:
         gone = tuple(held_back(book, work.sheet))
         _mark(book, work, gone)
         sound(book)
-        with target.open("wb") as file:
-            write_package(file, zipped, book.changed, book.dropped)
+        with target.open("wb") as out:
+            write_package(out, zipped, book.changed, book.dropped)
     return gone
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from xml.parsers import expat
 
-from xltools.sheets.ooxml.book import Book, content, raw
+from xltools.sheets.ooxml import parts
+from xltools.sheets.ooxml.book import TYPES, Book, content, raw, relationships
+from xltools.sheets.ooxml.cut import members
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.worksheets import WORKBOOK
 
+_LEADS = re.compile(rb"Target\s*=\s*[\"']/?xl/workbook\.xml[\"']", re.IGNORECASE)
+_ROOTS = {"sharedStrings": b"sst", "styles": b"styleSheet", "worksheet": b"worksheet"}
+_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z][\w.-]*)")
+_THEIRS = ("customxml/", "__macosx/")
 _SMALL = 1 << 20
 """Bytes of a part in which there is no room for too much."""
 _MOST, _NAMES = 2_000_000, 50_000
@@ -30,18 +38,33 @@ def bounded(book: Book) -> None:
 def sound(book: Book) -> None:
     """Raises Refused (FILE_UNREADABLE) for what a program would refuse to open, be it ours or how it came.
 
-    Custom XML is the district's own affair: its encoding may be any.
+    Custom XML is the district's own affair: its encoding may be any. So is what a Mac puts beside the parts.
     """
+    if not _LEADS.search(content(book, "_rels/.rels")):
+        raise Refused("FILE_UNREADABLE", "the package does not lead to its workbook")
+    roots = {r.target: _ROOTS[r.kind] for r in relationships(book, WORKBOOK) if r.target and r.kind in _ROOTS}
+    for name in members(book):
+        wanted = roots.get(name) or (b"Relationships" if name.endswith(".rels") else b"Types" if name == TYPES else b"")
+        root = _ROOT.search(_start(book, name)) if wanted else None
+        if wanted and (not root or root[1] != wanted):
+            raise Refused("FILE_UNREADABLE", f"{name} is something else")
     for info in book.package.infolist():
         name = info.filename
         if name in book.dropped or name in book.changed:
             continue
         found = book.read.get(name) or raw(book, name)
-        if not name.lower().startswith("customxml/"):
+        if not name.lower().startswith(_THEIRS):
             _parsed(name, found)
     for name, pieces in book.changed.items():
         if name.lower() in book.members:  # what is new is written by us, whole
             _parsed(name, b"".join(pieces))
+
+
+def _start(book: Book, name: str) -> bytes:
+    if name in book.changed:
+        return bytes(book.changed[name][0][:4096])
+    found = book.read.get(name)
+    return found[:4096] if found else parts.head(book.package, book.members[name.lower()], 4096)
 
 
 def _parsed(name: str, xml: bytes) -> None:
