@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.history import held, next_seq
@@ -68,10 +68,13 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
     data = data.select([c.name for c in own])
     seq = next_seq(conn)
-    ended = [{"of": u, "by": d} for u, d in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True)]
-    if ended:
-        same = t.c.uscc == bindparam("of"), t.c.district == bindparam("by"), t.c[TO].is_(None)
-        conn.execute(update(t).where(*same).values({TO: seq}), ended)
+    ended: dict[str, list[str]] = {}
+    for uscc, district in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True):
+        ended.setdefault(district, []).append(uscc)
+    for district, usccs in ended.items():
+        for i in range(0, len(usccs), frames.AT_ONCE):
+            same = t.c.uscc.in_(usccs[i : i + frames.AT_ONCE]), t.c.district == district, t.c[TO].is_(None)
+            conn.execute(update(t).where(*same).values({TO: seq}))
     bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
 
 

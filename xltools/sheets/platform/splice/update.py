@@ -20,7 +20,6 @@ from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.book import Book, Sheet, content, opened, shared_strings, tags
 from xltools.sheets.ooxml.refused import Refused
-from xltools.sheets.ooxml.sharedformulas import rescued
 from xltools.sheets.ooxml.styles import Styles, styles_of, styles_written
 from xltools.sheets.ooxml.workbookpart import drop_chain
 from xltools.sheets.ooxml.worksheets import WORKBOOK
@@ -39,6 +38,7 @@ from xltools.sheets.platform.splice.plan import Job, in_the_way, jobs, look
 from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.results import results_written
+from xltools.sheets.platform.splice.shared import rescued
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
 from xltools.sheets.platform.splice.view import view_followed
 from xltools.sheets.platform.splice.workbook import update_workbook
