@@ -573,7 +573,8 @@ def test_an_xlsm_is_read_its_macros_are_not_and_it_comes_back_without_them(burea
     assert (report.outcome, report.good) == ("returned", 1)
     assert sorted(codes(report)) == ["FILE_MACROS", "FILE_NO_VERSION", "PHONE"]
     assert path.read_bytes() == before
-    assert bureau.returned() == ["宏_崇川区_原件.xlsm", "宏_崇川区_退回_第2轮.xlsx"]
+    assert bureau.returned() == ["宏_崇川区_退回_第2轮.xlsx"]
+    assert [(h.key, h.count) for h in report.held_back] == [("vba", 1)]
     with zipfile.ZipFile(bureau.root / "退回" / "宏_崇川区_退回_第2轮.xlsx") as package:
         assert not [n for n in package.namelist() if "vba" in n.lower()]
 

@@ -31,12 +31,12 @@ from xltools.desk.book.contents import baseline
 from xltools.desk.book.contents import tables as book_tables
 from xltools.desk.workspace import Workspace, open_workspace
 from xltools.ledger import meta
+from xltools.sheets.ooxml.workbookpart import names
 from xltools.sheets.platform import closed
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.home import page as home
 from xltools.sheets.platform.draw.workbook import draw
 from xltools.sheets.platform.splice import grow
-from xltools.sheets.platform.splice.workbook import names
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # it cannot read print areas of whole columns
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "workspace-0.2.0.zip"

@@ -217,7 +217,19 @@ def test_what_only_the_mark_up_would_build_leaves_the_rows_taken(bounded: tuple[
     assert len(bureau.tables()["claims"]) == 2 * len(BOUNDED) + 1
 
 
-@pytest.mark.parametrize("case", BOUNDED)
+HARMLESS = ("a note on all cells", "a table over all cells")
+"""Nothing is built of these: the file itself is marked."""
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_what_marking_never_looks_at_is_marked(bounded: tuple[Bureau, Ran], case: str) -> None:
+    bureau, _ = bounded
+    assert not (bureau.root / "退回" / f"{case}_崇川区_原件.xlsx").exists()
+    back = openpyxl.load_workbook(bureau.root / "退回" / f"{case}_崇川区_退回_第2轮.xlsx", read_only=True)
+    assert back.sheetnames[:2] == [ROSTER, "问题"]
+
+
+@pytest.mark.parametrize("case", [c for c in BOUNDED if c not in HARMLESS])
 def test_it_goes_back_as_our_template_with_its_rows(bounded: tuple[Bureau, Ran], case: str) -> None:
     bureau, _ = bounded
     path = bureau.root / "收件" / f"{case}.xlsx"

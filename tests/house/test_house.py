@@ -295,9 +295,12 @@ def test_workbooks_are_drawn_by_one_class() -> None:
     assert made == []
 
 
-def test_only_the_marking_of_files_uses_openpyxl() -> None:
-    """Reading in bulk and writing are others' work; openpyxl marks up copies of districts' files."""
-    assert {floor(p) for p in MODULES if "openpyxl" in tops(p)} == {"sheets"}
+def test_openpyxl_saves_no_workbook() -> None:
+    """What it does not know it drops: it may read somebody's workbook, and never writes one."""
+    theirs = [p for p in MODULES if "openpyxl" in tops(p)]
+    assert {floor(p) for p in theirs} == {"sheets"}
+    called = {(name(p), function) for p in theirs for _, function in calls(p)}
+    assert {found for found in called if found[1] in ("save", "save_workbook", "Workbook", "ExcelWriter")} == set()
 
 
 # ── codes and data ──

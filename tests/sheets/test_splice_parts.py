@@ -16,11 +16,12 @@ from spliceoracle import members, wrong_cells
 
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.styles import is_date, read_styles, styles_xml
 from xltools.sheets.ooxml.xmlbytes import corners, rewritten, with_attribute, without
 from xltools.sheets.platform.splice import update as module
 from xltools.sheets.platform.splice.refs import Move, area, followed, tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
-from xltools.sheets.platform.splice.styles import is_date, read_styles, style_for, styles_xml
+from xltools.sheets.platform.splice.styles import style_for
 from xltools.sheets.platform.splice.update import splice
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -95,7 +96,7 @@ def test_a_sheet_written_otherwise_is_spliced_all_the_same(
 
 
 def test_an_empty_sheet_and_one_without_data_are_understood() -> None:
-    from xltools.sheets.platform.splice.rows import region
+    from xltools.sheets.ooxml.rows import region
 
     for data in (b"<sheetData/>", b"<sheetData></sheetData>", b"<sheetData />"):
         found = region(b"<worksheet>" + data + b"<x/></worksheet>", "s", 5, 9, 1, 3, range(5, 10))

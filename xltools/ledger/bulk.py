@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from xltools.ledger.frames import stored
 
 _INCOMING = "incoming"
+_SQLITE: Any = sqlite.dialect()
 
 
 def insert(conn: Connection, table: Table, data: pa.Table) -> None:
@@ -29,7 +31,7 @@ def insert(conn: Connection, table: Table, data: pa.Table) -> None:
     if conn.dialect.name == "postgresql":
         _copy(conn, table.name, data)
     else:
-        _many(conn, sqlite.insert(table), data)
+        _many(conn, table, data, replace=False)
 
 
 def upsert(conn: Connection, table: Table, data: pa.Table) -> None:
@@ -39,35 +41,43 @@ def upsert(conn: Connection, table: Table, data: pa.Table) -> None:
         return
     names = data.column_names
     if conn.dialect.name != "postgresql":
-        _many(conn, _or_replace(conn, table, names), data)
+        _many(conn, table, data, replace=True)
         return
     quote = conn.dialect.identifier_preparer.quote
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE {_INCOMING} (LIKE {quote(table.name)}) ON COMMIT DROP")
     _copy(conn, _INCOMING, data)
     incoming = select(*named(_INCOMING, *map(column, names)).c)
-    conn.execute(_or_replace(conn, table, names).from_select(names, incoming))
+    conn.execute(_or_replace(conn.dialect.name, table, names).from_select(names, incoming))
     conn.exec_driver_sql(f"DROP TABLE {_INCOMING}")
 
 
 def upsert_rows(conn: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
     """The same for a few rows: dicts of stored values, all with the same keys."""
     if values:
-        conn.execute(_or_replace(conn, table, list(values[0])), values)
+        conn.execute(_or_replace(conn.dialect.name, table, list(values[0])), values)
 
 
-def _or_replace(conn: Connection, table: Table, names: Sequence[str]) -> Insert:
-    make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+def _or_replace(dialect: str, table: Table, names: Sequence[str]) -> Insert:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement: Insert = make(table)  # type: ignore[assignment]  # both dialects say it in the same words
     keys = [c.name for c in table.primary_key]
     new = {n: statement.excluded[n] for n in names if n not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=new)
 
 
-def _many(conn: Connection, statement: Insert, data: pa.Table) -> None:
+def _many(conn: Connection, table: Table, data: pa.Table, *, replace: bool) -> None:
     # Row dicts through SQLAlchemy cost four times as much as the insert itself.
-    compiled = statement.compile(dialect=conn.dialect, column_keys=data.column_names)
-    columns = [data[n].to_pylist() for n in compiled.positiontup or ()]
-    conn.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+    sql, order = _prepared(table, tuple(data.column_names), replace)
+    columns = [data[n].to_pylist() for n in order]
+    conn.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=256)  # the same few statements for every file that comes in
+def _prepared(table: Table, names: tuple[str, ...], replace: bool) -> tuple[str, tuple[str, ...]]:
+    """An insert as SQLite's driver takes it, and the order of its columns."""
+    statement = _or_replace("sqlite", table, names) if replace else sqlite.insert(table)
+    compiled = statement.compile(dialect=_SQLITE, column_keys=list(names))
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 def _copy(conn: Connection, name: str, data: pa.Table) -> None:

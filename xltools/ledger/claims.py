@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.history import held, next_seq
@@ -37,6 +37,12 @@ def names(conn: Connection, district: str) -> dict[str, str]:
     query = held(select(t.c.uscc, t.c.name).where(t.c.district == district), t)
     found = frames.read(conn, query.order_by(t.c.uscc))
     return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
+
+
+def count(conn: Connection, district: str) -> int:
+    """How many firms the district claims."""
+    t = of(conn).claims
+    return int(conn.execute(held(select(func.count()).where(t.c.district == district), t)).scalar_one())
 
 
 def names_ever(conn: Connection) -> list[tuple[str, str]]:
@@ -68,10 +74,13 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
     data = data.select([c.name for c in own])
     seq = next_seq(conn)
-    ended = [{"of": u, "by": d} for u, d in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True)]
-    if ended:
-        same = t.c.uscc == bindparam("of"), t.c.district == bindparam("by"), t.c[TO].is_(None)
-        conn.execute(update(t).where(*same).values({TO: seq}), ended)
+    ended: dict[str, list[str]] = {}
+    for uscc, district in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True):
+        ended.setdefault(district, []).append(uscc)
+    for district, usccs in ended.items():
+        for i in range(0, len(usccs), frames.AT_ONCE):
+            same = t.c.uscc.in_(usccs[i : i + frames.AT_ONCE]), t.c.district == district, t.c[TO].is_(None)
+            conn.execute(update(t).where(*same).values({TO: seq}))
     bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
 
 

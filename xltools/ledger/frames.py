@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Column, Connection, Select, Table, func, select
 
-_AT_ONCE = 10_000
+AT_ONCE = 10_000
 """Values in one condition: both databases take more, but not without end."""
 
 
@@ -28,7 +28,7 @@ def read(conn: Connection, query: Select[Any]) -> pa.Table:
 
 def read_among(conn: Connection, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> pa.Table:
     """The rows of a select in which a column is one of the values, whatever else the table holds."""
-    pieces = [values[i : i + _AT_ONCE] for i in range(0, len(values), _AT_ONCE)] or [()]
+    pieces = [values[i : i + AT_ONCE] for i in range(0, len(values), AT_ONCE)] or [()]
     return pa.concat_tables([read(conn, query.where(column.in_(piece))) for piece in pieces])
 
 

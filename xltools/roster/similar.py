@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -60,6 +61,7 @@ def similar(names: Sequence[str]) -> dict[str, Near]:
     return out
 
 
+@lru_cache(maxsize=1 << 16)  # a city's names, each compared with many
 def brand_of(name: str) -> str:
     """What tells one firm's name from another's: without place, trade and legal form.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from xltools.ledger.seals import seals
 from xltools.roster.across import name_moved
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused, Placed
+from xltools.sheets.returned.heldback import HeldBack
 
 WORDS = {"taken": "收下", "returned": "退回", "refused": "拒收", "held": "没有读", "attached": "附件"}
 
@@ -53,6 +54,8 @@ class Collected:
     """Heading -> cells that cleaning changed (blanks, full-width, separators ...)."""
     round: int | None = None
     returned_as: str = ""
+    held_back: Sequence[HeldBack] = ()
+    """What did not go out with the file in 退回/: macros, external links and the like."""
     again: bool = False
     placed: Sequence[Placed] = ()
 
@@ -68,6 +71,14 @@ class Collected:
     @property
     def warnings(self) -> int:
         return sum(p.severity == "warning" for p in self.placed)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What no file changes: the firms that are out with an insurer, and what was said of those that left."""
+
+    out: Collection[str]
+    said: Mapping[str, str]
 
 
 @dataclass
@@ -138,6 +149,7 @@ def _collect(
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
     entries: list[Entry] = []
+    before = _Before(batches.out(conn), withdrawn(conn))
     for one in in_order(readable):
         if why := too_late(conn, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -145,7 +157,7 @@ def _collect(
         progress("记入台账", len(taken), len(fresh))
         report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
         taken.append(_Taken(one, report))
-        entries.append(_enter(conn, workspace, taken[-1], now))
+        entries.append(_enter(conn, workspace, taken[-1], before, now))
         reports.append(report)
     if taken:
         _journal(conn, entries, {t.of.district for t in taken})
@@ -168,7 +180,8 @@ def _refuse(conn: Connection, workspace: Workspace, file: Arrived, why: FileRefu
     if known := files.file(conn, file.sha256):
         report.again, report.returned_as = True, known["returned_as"]
         return report
-    report.returned_as = give_back.refused(conn, workspace, file, placed)
+    back = give_back.refused(conn, workspace, file, placed)
+    report.returned_as, report.held_back = back.name, back.held_back
     entry = files.File(file.sha256, file.name, "", now, "refused", errors=len(placed), returned_as=report.returned_as)
     files.record(conn, entry)
     _keep(conn, workspace, file)
@@ -190,7 +203,7 @@ def _attach(conn: Connection, workspace: Workspace, file: Arrived, taken: Sequen
     return Collected(file.name, district, "attached")
 
 
-def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime) -> Entry:
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Before, now: datetime) -> Entry:
     """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
 
     Returns what the journal is to say of it.
@@ -203,16 +216,15 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.tidied = roster.tidied()
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    before = claims.names(conn, district)
-    name_moved(roster, before)
+    name_moved(roster, claims.names(conn, district))
     table = claim_table(roster, rows, district, taken.id)
+    stayed = _stayed(conn, district, table.num_rows, before)
     old = {r["uscc"]: r for r in claims.claims_of(conn, district, table["uscc"].to_pylist()).to_pylist()}
-    live = batches.out(conn)
     enter, pending, journal = [], [], {}
     for i, new in enumerate(table.to_pylist()):
         uscc, was = new["uscc"], old.get(new["uscc"])
         changed = changes(_plain(was), _plain(new), workspace.scheme) if was else {}
-        if uscc in live:
+        if uscc in before.out:
             if was is None or changed:
                 pending.append(claims.Pending(uscc, district, taken.id, new["row"], now, _all_changes(was, new)))
             else:
@@ -229,9 +241,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, now: datetime)
     report.left_out = len(roster) - len(rows)
     firms.arrivals(conn, table["uscc"].to_pylist(), now)
     firms.note_received(conn, _times(roster, rows))
-    said = withdrawn(conn)
-    stay = {u: name for u, name in before.items() if not has_left(said.get(u), district)}
-    _gone(roster, stay, set(table["uscc"].to_pylist()))
+    _gone(roster, stayed, set(table["uscc"].to_pylist()))
     _keep(conn, workspace, file)
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
@@ -268,6 +278,15 @@ def _times(roster: Roster, rows: np.ndarray) -> dict[str, datetime | None]:
     return {c: m if ok else None for c, m, ok in zip(codes, moments, clean.tolist(), strict=True)}
 
 
+def _stayed(conn: Connection, district: str, now_there: int, before: _Before) -> dict[str, str]:
+    """The firms that the district claims and that have not left, by code; none where its new file is just a part of
+    them, whoever they are."""
+    if claims.count(conn, district) - len(before.said) > 2 * now_there:
+        return {}
+    every = claims.names(conn, district)
+    return {u: name for u, name in every.items() if not has_left(before.said.get(u), district)}
+
+
 def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
     """Firms of the district's last files that are not in this one, where it is not just a part of them."""
     gone = {u: name for u, name in old.items() if u not in now_there}
@@ -286,18 +305,20 @@ def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
 def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], today: date) -> None:
     """Problems across files are known only now: place them, and give back every file that has an error."""
     register = load_register(conn, workspace, today)
+    found, known = give_back.across(register), files.files(conn).to_pylist()
     for one in taken:
         file, report = one.of, one.report
-        placed = file.roster.placed() + give_back.across(register, one.id, file.roster)
+        placed = file.roster.placed() + give_back.at_cells(register, file.roster, found.get(one.id, ()))
         report.placed = placed
         outcome: Literal["taken", "returned"] = "taken"
         if report.errors:
             outcome = "returned"
-            report.returned_as = give_back.returned(
-                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1
+            back = give_back.returned(
+                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1, known
             )
+            report.returned_as, report.held_back = back.name, back.held_back
         report.outcome = outcome
         files.settle(
             conn, one.id, outcome, errors=report.errors, warnings=report.warnings, returned_as=report.returned_as
         )
-    give_back.others(conn, workspace, register, {t.id for t in taken}, today)
+    give_back.others(conn, workspace, register, found, {t.id for t in taken}, today)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
@@ -18,24 +22,37 @@ from xltools.desk.workspace import Workspace
 from xltools.ledger import files, outbox
 from xltools.roster.cells import Roster, at_row
 from xltools.roster.checks import check
-from xltools.roster.problems import FileRefused, Placed
+from xltools.roster.problems import FileRefused, Placed, Said
 from xltools.sheets.intake import package
 from xltools.sheets.intake.read import read_roster
 from xltools.sheets.intake.unpack import safe_name
 from xltools.sheets.returned.book import rows_of, write_returned
+from xltools.sheets.returned.heldback import HeldBack
 
 ACROSS = frozenset({"TWO_DISTRICTS", "RECEIVED_EARLIER", "SAME_NAME", "SIMILAR_NAME", "DISTRICT_INFORCE"})
 """Problems across files that a district can mend; differences from customs are the bureau's."""
 
 
-def across(register: Register, file_id: int, roster: Roster) -> list[Placed]:
-    """The register's problems across files on the rows that stand in this file, at their cells."""
-    mine = register.claims.file_id == file_id
-    return [
-        at_row(roster.cells, said, int(register.claims.row[said.row]))
-        for said in register.claims.findings.said()
-        if said.finding.code in ACROSS and mine[said.row]
-    ]
+@dataclass(frozen=True)
+class GivenBack:
+    """A file in 退回/: its name there, and what did not go out with it."""
+
+    name: str
+    held_back: tuple[HeldBack, ...] = ()
+
+
+def across(register: Register) -> dict[int, list[Said]]:
+    """The register's problems across files that a district can mend, by the file in which their rows stand."""
+    out = defaultdict(list)
+    for said in register.claims.findings.said():
+        if said.finding.code in ACROSS:
+            out[int(register.claims.file_id[said.row])].append(said)
+    return out
+
+
+def at_cells(register: Register, roster: Roster, found: Sequence[Said]) -> list[Placed]:
+    """Problems across files at the cells of the file in which they stand."""
+    return [at_row(roster.cells, said, int(register.claims.row[said.row])) for said in found]
 
 
 def returned(
@@ -46,41 +63,46 @@ def returned(
     placed: Sequence[Placed],
     district: str,
     next_round: int,
-) -> str:
-    """Write the file into 退回/ with every problem marked; returns its name there."""
-    base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx")
+    known: Sequence[Mapping[str, Any]],
+) -> GivenBack:
+    """Write the file into 退回/ with every problem marked; `known` are the ledger's files, whose names are taken."""
+    base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx", known)
     temporary = outbox.stage(conn, workspace.root, final)
-    how = write_returned(
+    done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
         heading_row=roster.cells.heading_row, columns=roster.cells.places, placed=placed, district=district,
-        next_round=next_round, rows=rows_of(roster),
+        next_round=next_round, rows=partial(rows_of, roster),
     )  # fmt: skip
-    if how == "rebuilt":
+    if done.how == "rebuilt":
         _beside(conn, workspace, file, base)
-    return str(outbox.name_for(conn, workspace.root, final).name)
+    return GivenBack(str(outbox.name_for(conn, workspace.root, final).name), done.held_back)
 
 
-def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> str:
+def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> GivenBack:
     """Give a refused file back with its reasons; where it is no plain workbook, an empty template with them."""
-    base, final = _named(conn, workspace, file, "", "_拒收.xlsx")
+    base, final = _named(conn, workspace, file, "", "_拒收.xlsx", files.files(conn).to_pylist())
     temporary = outbox.stage(conn, workspace.root, final)
-    how = write_returned(
+    done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
-        district="", next_round=0, rows={},
+        district="", next_round=0, rows=dict,
     )  # fmt: skip
-    if how == "rebuilt":
+    if done.how == "rebuilt":
         _beside(conn, workspace, file, base)
-    return str(outbox.name_for(conn, workspace.root, final).name)
+    return GivenBack(str(outbox.name_for(conn, workspace.root, final).name), done.held_back)
 
 
-def others(conn: Connection, workspace: Workspace, register: Register, fresh: set[int], today: date) -> None:
+def others(
+    conn: Connection, workspace: Workspace, register: Register, found: Mapping[int, Sequence[Said]], fresh: set[int],
+    today: date,
+) -> None:  # fmt: skip
     """Districts whose earlier file now shares a firm with a new one get theirs back as well."""
     hit = [f for f in register.claims.findings.items if f.code == "TWO_DISTRICTS"]
     if not hit:
         return
     rows = np.concatenate([f.rows for f in hit])
     shared = {register.claims.uscc[i] for i in rows.tolist() if int(register.claims.file_id[i]) in fresh}
-    known = {f["id"]: f for f in files.files(conn).to_pylist()}
+    every = files.files(conn).to_pylist()
+    known = {f["id"]: f for f in every}
     for file_id in {
         int(register.claims.file_id[i]) for i in rows.tolist() if register.claims.uscc[i] in shared
     } - fresh:
@@ -93,13 +115,20 @@ def others(conn: Connection, workspace: Workspace, register: Register, fresh: se
             roster = check(read_roster(kept, workspace.scheme, was["name"]), workspace.scheme, today)
         except FileRefused:
             continue
-        placed = roster.placed() + across(register, file_id, roster)
-        name = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1)
+        placed = roster.placed() + at_cells(register, roster, found.get(file_id, ()))
+        back = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1, every)
         errors = sum(p.severity == "error" for p in placed)
-        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=name)
+        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=back.name)
 
 
-def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str, ending: str) -> tuple[str, Path]:
+def _named(
+    conn: Connection,
+    workspace: Workspace,
+    file: Arrived,
+    district: str,
+    ending: str,
+    known: Sequence[Mapping[str, Any]],
+) -> tuple[str, Path]:
     """The beginning of the file's name in 退回/ and its whole path: its own name, with its district.
 
     A name that another district's file or another file of this very collection has gets a number: districts like to
@@ -107,7 +136,6 @@ def _named(conn: Connection, workspace: Workspace, file: Arrived, district: str,
     """
     stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(safe_name(file.name.rpartition("：")[2])).stem)
     stem += f"_{district}" if district not in stem else ""
-    known = files.files(conn).to_pylist()
     others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
     taken = {f["returned_as"] for f in others}
     taken |= {Path(name).name for name in outbox.staged(conn)}

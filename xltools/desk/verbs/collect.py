@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xltools.desk.errors import Refusal
-from xltools.desk.told import PROBLEMS, Told, problems_data
+from xltools.desk.told import PROBLEMS, Note, Place, Told, problems_data
 from xltools.desk.verb import Ask, Option, Verb
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     told.say(*(f"  {r.name} → {RETURNED}/{r.returned_as}" for r in fresh if r.returned_as), shown="screen")
     papers = [r for r in fresh if r.outcome == "attached"]
     told.say(*(f"  {r.name}：{ATTACHED.format(r.district or '各区')}" for r in papers), shown="screen")
+    for r in (r for r in fresh if r.held_back):
+        what = "、".join(f"{h.what} {h.count} 处" for h in r.held_back)
+        place = Place(f"{RETURNED}/{r.returned_as}")
+        told.add(Note(f"退回的副本去掉了{what}，原文件没有改动", "HELD_BACK", "warning", place))
     for r in (r for r in fresh if r.cleaned):
         told.say(f"  {r.name}：{tidied(r.tidied)}", shown="screen")
     for r in (r for r in fresh if r.left_out):
@@ -82,7 +86,7 @@ def _data(r: Collected) -> dict[str, Any]:
         "name": r.name, "district": r.district, "outcome": r.outcome, "again": r.again, "rows": r.rows, "good": r.good,
         "new": r.new, "changed": r.changed, "pending": r.pending, "left_out": r.left_out, "cleaned": r.cleaned,
         "tidied": r.tidied, "errors": r.errors, "warnings": r.warnings, "returned_as": r.returned_as,
-        "problems": problems_data(r.placed),
+        "held_back": {h.key: h.count for h in r.held_back}, "problems": problems_data(r.placed),
     }  # fmt: skip
 
 

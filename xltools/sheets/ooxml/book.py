@@ -18,9 +18,12 @@ from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, plain, prefix
 
 TYPES = "[Content_Types].xml"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 """How the types of relationships begin."""
 RELATIONSHIPS = b"http://schemas.openxmlformats.org/package/2006/relationships"
+STRICT = "http://purl.oclc.org/ooxml/"
+"""How namespaces begin in a workbook saved as Strict Open XML (ISO/IEC 29500, part 1)."""
 
 
 @dataclass
@@ -58,16 +61,22 @@ def content(book: Book, name: str) -> bytes:
     """A part in plain XML, what was changed of it included. Raises Refused (FILE_UNREADABLE)."""
     if name in book.changed:
         return b"".join(book.changed[name])
-    if name in book.read:
-        return book.read[name]
+    if name not in book.read:
+        book.read[name] = plain(raw(book, name), name)
+    return book.read[name]
+
+
+def raw(book: Book, name: str) -> bytes:
+    """A part as its bytes are, what was changed of it included. Raises Refused (FILE_UNREADABLE)."""
+    if name in book.changed:
+        return b"".join(book.changed[name])
     info = book.members.get(name.lower())
     if info is None:
         raise Refused("FILE_UNREADABLE", f"no part {name}")
     found = b"".join(parts.inflate(book.package, info))
     if isal_zlib.crc32(found) != info.CRC:
         raise Refused("FILE_UNREADABLE", f"checksum of {name}")
-    book.read[name] = plain(found, name)
-    return book.read[name]
+    return found
 
 
 def relationships(book: Book, name: str) -> list[Relationship]:
@@ -136,9 +145,20 @@ def relate(book: Book, part: str, kind: str, target: str) -> str:
     taken = {attributes(tag).get("Id") for tag in tags(xml, "Relationship")}
     id_ = next(n for i in itertools.count(1) if (n := f"rId{i}") not in taken)
     place = posixpath.relpath(target, posixpath.dirname(part) or ".")
-    entry = f'Relationship Id="{id_}" Type="{OFFICE}{kind}" Target="{place}"/>'
+    office = f"{STRICT}officeDocument/relationships/" if is_strict(book) else OFFICE
+    entry = f'Relationship Id="{id_}" Type="{office}{kind}" Target="{place}"/>'
     book.changed[name] = [_inserted(xml, "Relationships", b"<" + prefix(xml) + entry.encode())]
     return id_
+
+
+def is_strict(book: Book) -> bool:
+    """Whether the workbook was saved as Strict Open XML."""
+    return STRICT.encode() in content(book, WORKBOOK)[:4096]
+
+
+def main_namespace(book: Book) -> str:
+    """The namespace of a spreadsheet's elements in this workbook."""
+    return f"{STRICT}spreadsheetml/main" if is_strict(book) else MAIN
 
 
 def content_type(book: Book, part: str) -> str:

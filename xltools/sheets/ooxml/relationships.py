@@ -17,6 +17,7 @@ class Relationship:
     id: str
     kind: str
     target: str
+    external: bool = False
 
 
 def relationships_of(part: str) -> str:
@@ -36,11 +37,12 @@ def read(pieces: Iterable[bytes], part: str) -> list[Relationship]:
         if name.rpartition(":")[2] != "Relationship":
             return
         target = unquote(given.get("Target", "")).replace("\\", "/")
-        if given.get("TargetMode") == "External" or not target:
+        external = given.get("TargetMode") == "External"
+        if external or not target:
             member = ""
         else:
             member = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-        out.append(Relationship(given.get("Id", ""), given.get("Type", "").rpartition("/")[2], member))
+        out.append(Relationship(given.get("Id", ""), given.get("Type", "").rpartition("/")[2], member, external))
 
     parser = expat.parser(relationships_of(part))
     parser.StartElementHandler = start

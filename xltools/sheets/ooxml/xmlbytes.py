@@ -19,6 +19,9 @@ INSIDE = rb"(?:[^>\"']|\"[^\"]*\"|'[^']*')*?"
 """What stands in a tag: a `>` within quotes does not end it."""
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?[A-Za-z]" + INSIDE + rb">")
+_RELATIONS = re.compile(
+    rb"xmlns:([\w.-]+)\s*=\s*[\"'](?:http://purl\.oclc\.org/ooxml|http://[^\"']*)/officeDocument/(?:\d+/)?relationships[\"']"
+)
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
@@ -28,6 +31,15 @@ def prefix(xml: bytes) -> bytes:
     """The prefix of the root element with its colon: b"" nearly always, b"x:" from Open XML SDK."""
     root = _ROOT.search(xml)
     return (root[1] or b"") if root else b""
+
+
+def naming(xml: bytes, id_: str) -> bytes:
+    """The attribute by which an element of the part names a relationship, its prefix declared where the root does not."""
+    root = _ROOT.search(xml)
+    found = _RELATIONS.search(root[0]) if root else None
+    if found:
+        return b' %s:id="%s"' % (found[1], id_.encode())
+    return b' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="%s"' % id_.encode()
 
 
 def attributes(tag: bytes) -> dict[str, str]:

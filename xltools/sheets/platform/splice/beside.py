@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 
 from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.ooxml.book import Book, Sheet, add, content, relate
+from xltools.sheets.ooxml.rows import NoPlace, Row, region
+from xltools.sheets.ooxml.sheetparts import ORDER, column_put, columns, more, related
+from xltools.sheets.ooxml.sheetrows import put_xml, read_rows, written
+from xltools.sheets.ooxml.styles import Styles, grafted
 from xltools.sheets.ooxml.xmlbytes import (
     INSIDE,
     attributes,
     corners,
-    inserted,
     prefix,
     prefixed,
     rewritten,
@@ -25,19 +28,8 @@ from xltools.sheets.ooxml.xmlbytes import (
 )
 from xltools.sheets.platform.splice.fresh import Fresh, cell_xml, cells_of, moved, rule_xml
 from xltools.sheets.platform.splice.graft import free_table
-from xltools.sheets.platform.splice.refs import prefix_of_tail
-from xltools.sheets.platform.splice.rows import NoPlace, Row, region
-from xltools.sheets.platform.splice.styles import Styles, grafted
 from xltools.sheets.platform.splice.table import Table, table_xml, tables_of
 
-ORDER = (
-    "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
-    "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations",
-    "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
-    "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF",
-    "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
-)  # fmt: skip
-"""What follows the rows of a sheet: ECMA-376 part 1, 18.3.1.99."""
 _NAMED = 5
 """So many cells in the way are named one by one."""
 
@@ -100,7 +92,7 @@ def listed(book: Book, sheet: Sheet, name: str, entries: list[bytes]) -> None:
     """More entries in one of the lists that follow a sheet's rows."""
     xml = content(book, sheet.member)
     cut = xml.rindex(b"</%ssheetData" % prefix(xml))
-    book.changed[sheet.member] = [xml[:cut] + _tail(xml[cut:], name, entries)]
+    book.changed[sheet.member] = [xml[:cut] + more(xml[cut:], name, entries)]
 
 
 def put(
@@ -123,16 +115,12 @@ def put(
 
 
 def cells_put(book: Book, sheet: Sheet, new: Mapping[int, Mapping[int, bytes]]) -> None:
-    """Write whole cells, by row and column, over what stands there. Raises NoPlace."""
-    for number, cells in sorted(new.items()):
-        xml = content(book, sheet.member)
-        for column, cell in sorted(cells.items()):
-            found = region(xml, sheet.member, number, number, column, column, range(number, number + 1))
-            row, p = found.rows.get(number, Row(number, b"")), prefix(xml)
-            hidden = b' hidden="1"' if row.hidden else b""
-            opening = b'<%srow r="%d"' % (p, number) + row.given + hidden + b">"
-            xml = found.before + opening + row.before + cell + row.after + b"</%srow>" % p + found.after
-        book.changed[sheet.member] = [_extent(xml, number, max(cells))]
+    """Write whole cells, by row and column, over what stands there. Raises Refused."""
+    rows = read_rows(content(book, sheet.member), sheet.member)
+    for number, cells in new.items():
+        for column, cell in cells.items():
+            put_xml(rows, number, column, cell)
+    book.changed[sheet.member] = [written(rows)]
 
 
 def table_added(book: Book, table: Table, spot: Spot) -> Table:
@@ -145,26 +133,15 @@ def table_added(book: Book, table: Table, spot: Spot) -> Table:
     xml = content(book, spot.sheet.member)
     cut = xml.rindex(b"</%ssheetData" % prefix(xml))
     id_ = relate(book, spot.sheet.member, "table", member)
-    r = re.search(rb"xmlns:([\w.-]+)=\"http://[^\"]*officeDocument[^\"]*/relationships\"", xml[:4096])
-    name = r[1] if r else b"r"
-    declared = b"" if r else b' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-    entry = b'<%stablePart %s:id="%s"%s/>' % (prefix_of_tail(xml[cut:]), name, id_.encode(), declared)
-    book.changed[spot.sheet.member] = [xml[:cut] + _tail(xml[cut:], "tableParts", [entry])]
+    entry = related(xml, b"tablePart", id_)
+    book.changed[spot.sheet.member] = [xml[:cut] + more(xml[cut:], "tableParts", [entry])]
     return replace(new, member=member)
-
-
-def _tail(tail: bytes, name: str, entries: list[bytes]) -> bytes:
-    """The tail of a sheet, from `</sheetData>` on, with more entries in one of its lists."""
-    cut = tail.index(b">") + 1
-    return tail[:cut] + inserted(tail[cut:], ORDER, name, entries)
 
 
 def _widths(book: Book, source: Fresh, table: Table, spot: Spot, styles: Styles) -> None:
     """Each column as wide as it is drawn; one that the staff hid stays hidden."""
     drawn = {
-        c: tag
-        for tag, first, last in _columns(content(source.book, table.sheet.member))
-        for c in range(first, last + 1)
+        c: tag for tag, first, last in columns(content(source.book, table.sheet.member)) for c in range(first, last + 1)
     }
     xml = content(book, spot.sheet.member)
     p = prefix(xml)
@@ -172,42 +149,15 @@ def _widths(book: Book, source: Fresh, table: Table, spot: Spot, styles: Styles)
         given = attributes(drawn.get(old, b"<col/>"))
         if "width" not in given:
             continue
-        every = []
         own = b'<%scol min="%d" max="%d" width="%s" customWidth="1"/>' % (p, place, place, given["width"].encode())
         if "style" in given:
-            style = next(iter(re.findall(rb"style=\"(\d+)\"", _styled(source, given["style"], styles))))
+            style = str(grafted(styles, source.styles, int(given["style"]))).encode()
             own = with_attribute(own, b"style", style)
-        for tag, first, last in _columns(xml):
-            if not first <= place <= last:
-                every.append((first, tag))
-                continue
-            if attributes(tag).get("hidden") in ("1", "true"):
-                own = with_attribute(own, b"hidden", b"1")
-            for a, b in ((first, place - 1), (place + 1, last)):
-                if a <= b:
-                    part = with_attribute(with_attribute(tag, b"min", str(a).encode()), b"max", str(b).encode())
-                    every.append((a, part))
-        every.append((place, own))
-        body = b"".join(tag for _, tag in sorted(every))
-        whole = b"<%scols>%s</%scols>" % (p, body, p)
-        there = re.search(rb"<%scols(?:\s[^>]*)?>.*?</%scols>" % (p, p), xml, re.DOTALL)
-        data = xml.index(b"<%ssheetData" % p)
-        xml = xml[: there.start()] + whole + xml[there.end() :] if there else xml[:data] + whole + xml[data:]
+        there = next((attributes(tag) for tag, first, last in columns(xml) if first <= place <= last), {})
+        if there.get("hidden") in ("1", "true"):
+            own = with_attribute(own, b"hidden", b"1")
+        xml = column_put(xml, place, own)
     book.changed[spot.sheet.member] = [xml]
-
-
-def _styled(source: Fresh, style: str, styles: Styles) -> bytes:
-    return b'style="%d"' % grafted(styles, source.styles, int(style))
-
-
-def _columns(xml: bytes) -> list[tuple[bytes, int, int]]:
-    """The definitions of columns: the tag, the first and the last column."""
-    head = xml[: xml.index(b"<%ssheetData" % prefix(xml))]
-    out = []
-    for tag in re.findall(rb"<%scol\s%s/>" % (prefix(xml), INSIDE), head):
-        given = attributes(tag)
-        out.append((tag, int(given.get("min", 1)), int(given.get("max", 1))))
-    return out
 
 
 def _rules(book: Book, source: Fresh, table: Table, spot: Spot, only: Mapping[int, int], styles: Styles) -> None:
@@ -240,7 +190,7 @@ def _rules(book: Book, source: Fresh, table: Table, spot: Spot, only: Mapping[in
             whole = rule_xml(source, whole, styles)
             colours.append(re.sub(rb"\spriority=\"\d+\"", b' priority="%d"' % priority, whole))
     if checks:
-        mine = _tail(mine, "dataValidations", checks)
+        mine = more(mine, "dataValidations", checks)
     for colour in colours:
         place_ = _behind(mine)
         mine = mine[:place_] + colour + mine[place_:]
@@ -258,13 +208,3 @@ def _behind(tail: bytes) -> int:
 def _formula(text: bytes, spot: Spot, down: int) -> bytes:
     """The formula of a rule, its addresses those of the columns in use."""
     return moved(text.decode(), lambda c: spot.columns.get(c, c), down).encode()
-
-
-def _extent(xml: bytes, row: int, column: int) -> bytes:
-    """The sheet with an extent that takes in that cell."""
-    tag = re.search(rb"<(?:\w+:)?dimension\s[^>]*>", xml[:8192])
-    if not tag:
-        return xml
-    top, left, bottom, right = corners(attributes(tag[0]).get("ref", "A1"))
-    ref = f"{column_letters(min(left, column))}{min(top, row)}:{column_letters(max(right, column))}{max(bottom, row)}"
-    return xml[: tag.start()] + with_attribute(tag[0], b"ref", ref.encode()) + xml[tag.end() :]

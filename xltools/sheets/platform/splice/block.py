@@ -9,14 +9,15 @@ from dataclasses import replace
 import pyarrow as pa
 
 from xltools.roster.letters import column_letters
+from xltools.sheets.ooxml.rows import Region, Row
+from xltools.sheets.ooxml.styles import Styles
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, corners, prefix, with_attribute
 from xltools.sheets.platform.rowsxml import Own, Rows, Theirs, rows_xml, style_text
 from xltools.sheets.platform.splice.heights import Heights, high
 from xltools.sheets.platform.splice.heights import usual as without_height
 from xltools.sheets.platform.splice.plan import Job
-from xltools.sheets.platform.splice.rows import Region, Row
 from xltools.sheets.platform.splice.staff_columns import carried, matched, style_of
-from xltools.sheets.platform.splice.styles import Styles, style_for
+from xltools.sheets.platform.splice.styles import style_for
 
 
 def spliced(

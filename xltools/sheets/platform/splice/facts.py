@@ -14,13 +14,13 @@ from xltools.roster.letters import column_letters
 from xltools.scheme import Scheme
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.book import Book, content, opened, shared_strings, sheets
+from xltools.sheets.ooxml.rows import Cell, NoPlace, Row, region
+from xltools.sheets.ooxml.workbookpart import names
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, without
 from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.splice.rate import restored
-from xltools.sheets.platform.splice.rows import Cell, NoPlace, Row, region
 from xltools.sheets.platform.splice.staff_columns import shown
-from xltools.sheets.platform.splice.workbook import names
 from xltools.sheets.write.bulkxml import escaped
 from xltools.sheets.write.formulas import number
 

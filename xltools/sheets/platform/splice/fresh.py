@@ -14,13 +14,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from xltools.roster.letters import column_letters, column_number
-from xltools.sheets.ooxml.book import Book, Sheet, content, find, opened, relationships, shared_strings, sheets
-from xltools.sheets.ooxml.worksheets import WORKBOOK
+from xltools.sheets.ooxml.book import Book, Sheet, content, find, opened, shared_strings, sheets
+from xltools.sheets.ooxml.rows import Cell, region
+from xltools.sheets.ooxml.styles import Styles, grafted, grafted_rule, styles_of
 from xltools.sheets.ooxml.xmlbytes import INSIDE, prefixed
 from xltools.sheets.platform.contents import Contents, empty
 from xltools.sheets.platform.draw.workbook import draw
-from xltools.sheets.platform.splice.rows import Cell, region
-from xltools.sheets.platform.splice.styles import Styles, grafted, grafted_rule, read_styles
 from xltools.sheets.platform.splice.table import Table, tables_of
 
 _STYLE = re.compile(rb"(<(?:c|row)\s%s\ss=\")(\d+)(\")" % INSIDE)
@@ -53,12 +52,6 @@ def fresh(contents: Contents, vba: bytes | None) -> Fresh:
     every = {s.name: s for s in sheets(book)}
     tables = {t.name: t for s in every.values() for t in tables_of(book, s)}
     return Fresh(book, every, tables, shared_strings(book), styles_of(book)[1])
-
-
-def styles_of(book: Book) -> tuple[str, Styles]:
-    """The styles of a package, and the member that holds them."""
-    place = next((r.target for r in relationships(book, WORKBOOK) if r.kind == "styles"), "")
-    return place, read_styles(content(book, place))
 
 
 def macros_of(book: Book) -> bytes | None:

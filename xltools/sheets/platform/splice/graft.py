@@ -7,19 +7,11 @@ import re
 
 from xltools.sheets.ooxml.book import Book, add, content, content_type, find, relate, relationships, tags
 from xltools.sheets.ooxml.relationships import relationships_of
+from xltools.sheets.ooxml.styles import Styles
+from xltools.sheets.ooxml.workbookpart import name_put, names, sheet_lines, sheet_listed
 from xltools.sheets.ooxml.worksheets import WORKBOOK
-from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, element, inserted, prefix, quoted, with_attribute
+from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, with_attribute
 from xltools.sheets.platform.splice.fresh import Fresh, sheet_xml
-from xltools.sheets.platform.splice.styles import Styles
-from xltools.sheets.platform.splice.workbook import names
-
-ORDER = (
-    "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",
-    "externalReferences", "definedNames",
-)  # fmt: skip
-"""The children of a workbook up to its names: ECMA-376 part 1, 18.2.27."""
-BROKEN = b"#REF!"
-"""What a name refers to whose sheet was deleted."""
 
 
 def graft(book: Book, source: Fresh, name: str, shown_as: str, styles: Styles) -> None:
@@ -71,42 +63,13 @@ def free_table(book: Book) -> int:
 
 def _listed(book: Book, source: Fresh, name: str, shown_as: str, id_: str) -> int:
     """The sheet's line in the workbook, and what counts sheets by their place; returns its place (from 0)."""
-    xml = content(book, WORKBOOK)
-    p = prefix(xml)
-    lines = list(re.finditer(rb"<%ssheet(?=\s)%s>" % (p, INSIDE), xml))
-    there = [attributes(m[0]) for m in lines]
+    there = [attributes(m[0]).get("name") for m in sheet_lines(content(book, WORKBOOK))]
     order = list(source.sheets)
-    before = [i for i, g in enumerate(there) if g.get("name") in order[: order.index(name)]]
+    before = [i for i, given in enumerate(there) if given in order[: order.index(name)]]
     place = max(before, default=-1) + 1
-    number = max((int(g.get("sheetId", 0)) for g in there), default=0) + 1
-    fresh_line = next(t for t in tags(content(source.book, WORKBOOK), "sheet") if attributes(t).get("name") == name)
-    state = attributes(fresh_line).get("state", "")
-    r = next((k.rpartition(":")[0] for g in there for k in g if k.endswith(":id")), "r")
-    line = (
-        f'sheet name={quoted(shown_as)} sheetId="{number}"{f" state={quoted(state)}" if state else ""} {r}:id="{id_}"/>'
-    )
-    at = lines[place].start() if place < len(lines) else lines[-1].end()
-    xml = xml[:at] + b"<" + p + line.encode() + xml[at:]
-    for tag, key in (
-        (b"definedName", b"localSheetId"),
-        (b"workbookView", b"activeTab"),
-        (b"workbookView", b"firstSheet"),
-    ):
-        xml = _counted(xml, p + tag, key, place)
-    book.changed[WORKBOOK] = [xml]
+    drawn = next(t for t in tags(content(source.book, WORKBOOK), "sheet") if attributes(t).get("name") == name)
+    sheet_listed(book, shown_as, id_, place, attributes(drawn).get("state", ""))
     return place
-
-
-def _counted(xml: bytes, tag: bytes, key: bytes, place: int) -> bytes:
-    """Sheets from `place` on stand one further."""
-
-    def further(match: re.Match[bytes]) -> bytes:
-        number = attributes(match[0]).get(key.decode())
-        if number is None or int(number) < place:
-            return match[0]
-        return with_attribute(match[0], key, str(int(number) + 1).encode())
-
-    return re.sub(rb"<%s(?=\s)%s>" % (tag, INSIDE), further, xml)
 
 
 def _named(book: Book, source: Fresh, name: str, shown_as: str, place: int) -> None:
@@ -130,28 +93,6 @@ def _renamed(text: str, name: str, shown_as: str) -> str:
     if name == shown_as:
         return text
     return re.sub(rf"(?<![\w'])(?:'{re.escape(name)}'|{re.escape(name)})!", f"'{shown_as}'!", text)
-
-
-def name_put(book: Book, name: str, text: str, local: int | None) -> None:
-    """Define a name, unless the book has it; one whose cells are gone stands for these."""
-    xml = content(book, WORKBOOK)
-    for match in names(xml):
-        given = attributes(match["open"])
-        same = given.get("name", "").lower() == name.lower()
-        if same and given.get("localSheetId") == (None if local is None else str(local)):
-            if BROKEN in match["text"]:
-                book.changed[WORKBOOK] = [xml[: match.start("text")] + text.encode() + xml[match.end("text") :]]
-            return
-    p = prefix(xml)
-    of = f' localSheetId="{local}"' if local is not None else ""
-    entry = f"definedName name={quoted(name)}{of}>".encode() + text.encode()
-    root = re.search(rb"<%sworkbook(?=[\s>])%s>" % (p, INSIDE), xml)
-    assert root
-    entry = b"<%s%s</%sdefinedName>" % (p, entry, p)
-    new = inserted(xml[root.end() :], ORDER, "definedNames", [entry])
-    if element(xml, "definedNames") is None:
-        new = new.replace(b'definedNames count="1"', b"definedNames", 1)
-    book.changed[WORKBOOK] = [xml[: root.end()] + new]
 
 
 def unused(book: Book, name: str) -> str:

@@ -13,6 +13,9 @@ from functools import cached_property
 from xltools.catalogue.tables import BookTable, tables
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content, sheets, tags
+from xltools.sheets.ooxml.rows import region
+from xltools.sheets.ooxml.styles import Styles
+from xltools.sheets.ooxml.workbookpart import BROKEN, names
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import attributes
 from xltools.sheets.platform.contents import Contents
@@ -22,13 +25,10 @@ from xltools.sheets.platform.draw.workbook import BASE
 from xltools.sheets.platform.splice import beside
 from xltools.sheets.platform.splice.beside import Spot
 from xltools.sheets.platform.splice.fresh import Fresh, fresh, macros_of
-from xltools.sheets.platform.splice.graft import BROKEN, graft, unused
+from xltools.sheets.platform.splice.graft import graft, unused
 from xltools.sheets.platform.splice.plan import Job, found_tables
-from xltools.sheets.platform.splice.rows import region
 from xltools.sheets.platform.splice.staff_columns import shown
-from xltools.sheets.platform.splice.styles import Styles
 from xltools.sheets.platform.splice.table import Column, Table
-from xltools.sheets.platform.splice.workbook import names
 
 PAGES: dict[str, tuple[str, ...]] = {
     "首页": NAMES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xltools.sheets.ooxml.rows import Region, sort_cells
 from xltools.sheets.ooxml.xmlbytes import prefix
-from xltools.sheets.platform.splice.rows import Region, sort_cells
 
 _STYLES = re.compile(rb"\ss=[\"'](\d+)")
 

@@ -13,17 +13,17 @@ from html import escape, unescape
 from xltools.catalogue.tables import tables
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content, relationships, sheets
+from xltools.sheets.ooxml.rows import Cell
+from xltools.sheets.ooxml.workbookpart import BROKEN, name_put, names
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, corners, prefix, prefixed, with_attribute
 from xltools.sheets.platform.draw.checks import long_choices
 from xltools.sheets.platform.splice import beside
 from xltools.sheets.platform.splice.beside import Spot
 from xltools.sheets.platform.splice.fresh import Fresh, cell_xml, cells_of, moved
-from xltools.sheets.platform.splice.graft import BROKEN, name_put, sheet_named
+from xltools.sheets.platform.splice.graft import sheet_named
 from xltools.sheets.platform.splice.grow import PAGES, Growth
-from xltools.sheets.platform.splice.rows import Cell
 from xltools.sheets.platform.splice.staff_columns import shown
-from xltools.sheets.platform.splice.workbook import names
 
 LEAST = 12.0
 """Points that a row must have for a line of text."""

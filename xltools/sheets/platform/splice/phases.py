@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from xltools.catalogue.phases import MOST, Phase
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content, sheets
+from xltools.sheets.ooxml.workbookpart import names
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import INSIDE, attributes, corners, prefix
 from xltools.sheets.platform.splice import beside
@@ -21,7 +22,6 @@ from xltools.sheets.platform.splice.graft import sheet_named
 from xltools.sheets.platform.splice.grow import Growth
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.view import PHASE
-from xltools.sheets.platform.splice.workbook import names
 
 LISTS = {"阶段名": (0, 0), "阶段做什么": (1, 1), "阶段工作表": (2, 1 + MOST)}
 """Name -> its first and last column within the list of phases."""

@@ -12,12 +12,12 @@ import pyarrow as pa
 from xltools.catalogue.tables import BookTable, tables
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import Book, Sheet, content, sheets
+from xltools.sheets.ooxml.rows import Cell, NoPlace, Region, region
 from xltools.sheets.ooxml.xmlbytes import attributes, corners, rewritten
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.splice import heights as splice_heights
 from xltools.sheets.platform.splice.marks import read_marked
 from xltools.sheets.platform.splice.refs import Move
-from xltools.sheets.platform.splice.rows import Cell, NoPlace, Region, region
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.table import Table, tables_of
 

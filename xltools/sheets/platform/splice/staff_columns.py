@@ -19,9 +19,9 @@ from openpyxl.formula.translate import Translator
 
 from xltools.roster.letters import column_letters
 from xltools.sheets.ooxml.book import string_text
+from xltools.sheets.ooxml.rows import Cell, Row
 from xltools.sheets.ooxml.xmlbytes import INSIDE
 from xltools.sheets.platform.rowsxml import DAYS_TO_1904, Theirs
-from xltools.sheets.platform.splice.rows import Cell, Row
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f(%s)(?:/>|>([^<]*)</(?:\w+:)?f>)" % INSIDE)
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")

@@ -20,6 +20,8 @@ from xltools.sheets.intake.package import examine
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.book import Book, Sheet, content, opened, shared_strings, tags
 from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.ooxml.styles import Styles, styles_of, styles_written
+from xltools.sheets.ooxml.workbookpart import drop_chain
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import attributes, prefix
 from xltools.sheets.ooxml.zipcopy import write_package
@@ -28,7 +30,6 @@ from xltools.sheets.platform.draw.workbook import BASE
 from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.platform.splice.block import spliced
 from xltools.sheets.platform.splice.facts import facts_written, rate_restored
-from xltools.sheets.platform.splice.fresh import styles_of
 from xltools.sheets.platform.splice.grow import Growth, columns_added, sheets_added
 from xltools.sheets.platform.splice.named import names_added
 from xltools.sheets.platform.splice.open import why_not
@@ -38,10 +39,9 @@ from xltools.sheets.platform.splice.refs import tail_followed
 from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
-from xltools.sheets.platform.splice.styles import Styles, styles_xml
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
 from xltools.sheets.platform.splice.view import view_followed
-from xltools.sheets.platform.splice.workbook import drop_chain, update_workbook
+from xltools.sheets.platform.splice.workbook import update_workbook
 from xltools.sheets.write.bulkxml import CellError
 
 Kept = Callable[[Contents, frozenset[str]], Contents]
@@ -136,9 +136,7 @@ def _update(
     if done is not None:
         view_followed(book, contents, done, strings)
     results_written(book, contents, todo, strings)
-    new = styles_xml(styles)
-    if new != styles.xml:
-        book.changed[place] = [new]
+    styles_written(book, place, styles)
     for job in todo:
         _table_part(book, job, known)
     update_workbook(book, {sheet.index: [job.move for job in own] for sheet, own in by_sheet.items()})
