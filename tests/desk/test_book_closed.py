@@ -189,7 +189,7 @@ def test_a_workbook_that_is_open_is_left_alone(office: Bureau, lock: str, conten
     with expect_unchanged(office), pytest.raises(Refusal, match="打开") as caught:
         run(office)
     assert said in str(caught.value)
-    assert "刷新" in str(caught.value)
+    assert "在工作簿里按按钮" in str(caught.value)
 
 
 def test_a_workbook_saved_meanwhile_is_not_overwritten_and_what_was_taken_is_told(

@@ -44,7 +44,7 @@ class Closed:
         self._path = path = book.existing(workspace)
         if path is None:
             if not self.draws:
-                raise Refusal(f"{workspace.root}：还没有平台工作簿，请先{book}")
+                raise Refusal(f"{workspace.root}：还没有平台工作簿，请先{{book}}")
             return None
         self.name, self.unshown = path.name, f"{path.name} 没有更新"
         refuse_if_open(path)
