@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import Column, fold
 from xltools.roster.problems import FileProblem, Mask
-from xltools.roster.text import mask, visible
+from xltools.roster.text import mask, sizes, visible
 
 CODES = ("uscc", "customs_code", "code", "policy", "firm", "sent")
 """Kinds of columns in which a row says whose it is."""
@@ -92,10 +92,10 @@ def _doubtful(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows
         return lacks & rows
     doubt = rows.copy()
     for column in codes:
+        length = sizes(column)
+        doubt &= (length != 18) & (length != 10)
         if not doubt.any():
             break
-        length = np.asarray(pc.binary_length(column).fill_null(0))
-        doubt &= (length != 18) & (length != 10)
         doubt[doubt] = ~mask(pc.match_substring_regex(column.filter(pa.array(doubt)), _CODE))
     return doubt
 
