@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import Column, fold
 from xltools.roster.problems import FileProblem, Mask
-from xltools.roster.text import mask, visible
+from xltools.roster.text import mask, sizes, visible
 
 CODES = ("uscc", "customs_code", "code", "policy", "firm", "sent")
 """Kinds of columns in which a row says whose it is."""
@@ -52,8 +52,7 @@ def found(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Ma
     out = np.zeros(len(rows), dtype=bool)
     before = -2
     for i in np.flatnonzero(_doubtful(grid, fields, rows)).tolist():
-        cells = [(x, _plain(text)) for x, column in enumerate(grid) if (text := column[i].as_py())]
-        cells = [(x, text) for x, text in cells if text]
+        cells = _cells(grid, fields, i)
         if cells and (
             _total(cells, fields) or _note(cells) or _heading(cells, fields) or (before == i - 1 and _goes_on(cells))
         ):
@@ -62,11 +61,13 @@ def found(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Ma
     return out
 
 
-def said(grid: Sequence[pa.StringArray], where: Mask, lines: Sequence[int]) -> FileProblem:
+def said(
+    grid: Sequence[pa.StringArray], fields: Mapping[int, Column], where: Mask, lines: Sequence[int]
+) -> FileProblem:
     """One warning for all of them; `lines` are the sheet rows of the grid's rows."""
     places = np.flatnonzero(where).tolist()
     if len(places) <= SHOWN:
-        told = "、".join(f"第 {lines[i]} 行“{_words(grid, i)}”" for i in places)
+        told = "、".join(f"第 {lines[i]} 行“{_short(_cells(grid, fields, i)[0][1])}”" for i in places)
     else:
         told = f"第 {'、'.join(str(lines[i]) for i in places)} 行"
     return FileProblem("LINES_PASSED", value=str(len(places)), more=told, cell=f"A{lines[places[0]]}")
@@ -91,12 +92,23 @@ def _doubtful(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows
         return lacks & rows
     doubt = rows.copy()
     for column in codes:
+        length = sizes(column)
+        doubt &= (length != 18) & (length != 10)
         if not doubt.any():
             break
-        length = np.asarray(pc.binary_length(column).fill_null(0))
-        doubt &= (length != 18) & (length != 10)
         doubt[doubt] = ~mask(pc.match_substring_regex(column.filter(pa.array(doubt)), _CODE))
     return doubt
+
+
+def _cells(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], i: int) -> list[tuple[int, str]]:
+    """What people wrote into a row: column and text without spaces."""
+    cells = [(x, _plain(text)) for x, column in enumerate(grid) if (text := column[i].as_py())]
+    return [(x, text) for x, text in cells if text and not _of_the_form(fields.get(x), text)]
+
+
+def _of_the_form(column: Column | None, text: str) -> bool:
+    """What our own form writes into every row that it offers: the check, and a number in front."""
+    return column is not None and (column.kind == "check" or (column.kind == "serial" and text.isdigit()))
 
 
 def _total(cells: Sequence[tuple[int, str]], fields: Mapping[int, Column]) -> bool:
@@ -126,8 +138,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s\u200b-\u200f\u3000\xa0\ufeff*]", "", text)
 
 
-def _words(grid: Sequence[pa.StringArray], i: int) -> str:
-    text = next(t for column in grid if (t := _plain(column[i].as_py() or "")))
+def _short(text: str) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 

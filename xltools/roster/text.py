@@ -144,6 +144,14 @@ def content(raw: pa.StringArray) -> bytes:
     return _content(raw)[0]
 
 
+def sizes(raw: pa.StringArray) -> npt.NDArray[np.int32]:
+    """How many bytes of UTF-8 each cell has; shape `(n,)`."""
+    places = raw.buffers()[1]
+    if not places:
+        return np.zeros(len(raw), dtype=np.int32)
+    return np.diff(np.frombuffer(places, np.int32)[raw.offset : raw.offset + len(raw) + 1])
+
+
 def _content(raw: pa.StringArray) -> tuple[bytes, npt.NDArray[np.int32]]:
     """The same, and where each cell begins and the last one ends."""
     _, places, data = raw.buffers()

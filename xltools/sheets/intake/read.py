@@ -148,8 +148,9 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
     below = [column[start:] for column in grid.columns]
-    beside = asides.found(below, {x: kinds[name] for name, x in found.places.items()}, filled)
-    passed = (asides.said(below, beside, lines.tolist()),) if beside.any() else ()
+    own = {x: kinds[name] for name, x in found.places.items()}
+    beside = asides.found(below, own, filled)
+    passed = (asides.said(below, own, beside, lines.tolist()),) if beside.any() else ()
     filled &= ~beside
     if not filled.any():
         raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有" + ("数据" if all_columns else "企业"))])
