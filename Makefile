@@ -23,9 +23,14 @@ test: $(VENV)/.developed
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # The same proofs at length: many more random rows and damaged files.
+# CORPUS=folder: instead, every workbook in it to every verb that reads one, and beside other readers (tests/corpus).
 soak: $(VENV)/.developed
+ifdef CORPUS
+	$(BIN)/python tests/corpus/run.py "$(CORPUS)"
+else
 	sh tests/system-packages.sh
 	$(BIN)/python -m pytest -q -n auto -m soak
+endif
 # The office's folder under Wine, with the real Python for Windows; root, Debian. QUICK=1: about 3 minutes when warm.
 test-windows: $(VENV)/.installed
 	$(BIN)/python tests/windows/run.py $(if $(QUICK),--quick)
