@@ -72,8 +72,8 @@ def ratio(a: list[Figures], b: list[Figures], key: str = "wall") -> float:
     return median(a, key) / median(b, key)
 
 
-def quoting(room: Path, rows: int, *, rounds: int, obvious_rounds: int) -> list[Goal]:
-    """`quote` against the yardstick and the obvious pipeline."""
+def quoting(room: Path, rows: int, most: float, *, rounds: int, obvious_rounds: int) -> list[Goal]:
+    """`quote` against the yardstick (at most so many times as long) and the obvious pipeline."""
     source, ours, theirs, spare = (room / f"{name}{rows}.xlsx" for name in ("roster", "quote", "obvious", "floor"))
     roster.write(source, load("nantong-2019"), rows)
     run("quote", source, ours)
@@ -86,8 +86,8 @@ def quoting(room: Path, rows: int, *, rounds: int, obvious_rounds: int) -> list[
     size = f"{rows:,} rows"
     return [
         Goal(
-            f"`quote` {size} ÷ (calamine read + XlsxWriter write)", ratio(quotes, floors), 0.30,
-            f"aim 0.20; {median(quotes, 'wall'):.2f} s ÷ {median(floors, 'wall'):.2f} s; by CPU "
+            f"`quote` {size} ÷ (calamine read + XlsxWriter write)", ratio(quotes, floors), most,
+            f"{median(quotes, 'wall'):.2f} s ÷ {median(floors, 'wall'):.2f} s; by CPU "
             f"{ratio(quotes, floors, 'cpu'):.3f}; peak {median(quotes, 'peak'):,.0f} MB",
         ),
         Goal(
@@ -96,7 +96,7 @@ def quoting(room: Path, rows: int, *, rounds: int, obvious_rounds: int) -> list[
             at_least=True,
         ),
         Goal(
-            f"`quote` {size}, CPU outside file reading and writing", 1 - files / sum(stages.values()), 0.10,
+            f"`quote` {size}, CPU outside file reading and writing", 1 - files / sum(stages.values()), 0.07,
             f"CPU seconds: {by_stage}",
         ),
         Goal(
@@ -178,9 +178,9 @@ def main(quick: bool, full: bool, write: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
         add(start_up())
-        add(quoting(room, 22_000, rounds=ROUNDS, obvious_rounds=LONG_ROUNDS))
+        add(quoting(room, 22_000, 0.25, rounds=ROUNDS, obvious_rounds=LONG_ROUNDS))
         if not quick:
-            add(quoting(room, 200_000, rounds=LONG_ROUNDS, obvious_rounds=1))
+            add(quoting(room, 200_000, 0.20, rounds=LONG_ROUNDS, obvious_rounds=1))
         add(pricing())
         add(districts(room))
         add(splice.goals(room))

@@ -16,7 +16,8 @@ from typing import Any
 
 from xltools.roster.problems import FileRefused
 from xltools.roster.values import ERRORS, text
-from xltools.sheets.intake.grid import Grid, begin_grid
+from xltools.sheets.intake.grid import Grid
+from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused
 
 Cells = dict[tuple[int, int], Any]
@@ -49,7 +50,8 @@ def differences(file: Path) -> dict[str, Any]:
     def read(sheet: str | None) -> Cells | None:
         nonlocal refused
         try:
-            return of_ours(begin_grid(file, sheet)())
+            grids = begin_grids(file, sheet, lambda _: True)()
+            return of_ours(next((g for g in grids if g.sheet == sheet), grids[0]))
         except Refused as e:
             refused = e.code
         except FileRefused as e:

@@ -6,7 +6,7 @@ A finding is columnar: one code, one field, many rows. Nothing is ever capped si
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -179,13 +179,15 @@ class Findings:
     def by_row(self) -> dict[int, tuple[list[str], list[str]]]:
         """By row that is not clean its codes in catalogue order, each once, and all messages in that order."""
         order = {code: i for i, code in enumerate(problems_by_code())}
-        ordered = replace(self, items=sorted(self.items, key=lambda item: order[item.code]))
         out: dict[int, tuple[list[str], list[str]]] = {}
-        for said in ordered.said():
-            codes, messages = out.setdefault(said.row, ([], []))
-            if said.kind.code not in codes:
-                codes.append(said.kind.code)
-            messages.append(said.message)
+        for item in sorted(self.items, key=lambda item: order[item.code]):
+            kind, heading, rows = item.kind, self.headings.get(item.field, ""), item.rows.tolist()
+            blank = [""] * len(rows)
+            for row, value, more in zip(rows, item.values or blank, item.more or blank, strict=True):
+                codes, messages = out.setdefault(row, ([], []))
+                if codes[-1:] != [kind.code]:
+                    codes.append(kind.code)
+                messages.append(kind.said(value=value, more=more, heading=heading))
         return out
 
     def codes(self) -> list[str]:

@@ -25,6 +25,10 @@ _AREA = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,9})(?::\$?([A-Za-z]{0,3})\$?(
 Rows = NDArray[np.int32]
 
 
+class NotSimple(Exception):
+    """The part needs a real XML parser."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scan:
     """Rows are numbered from 1, as on the sheet; columns from 0. Everything is in the sheet's order."""

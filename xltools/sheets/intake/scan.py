@@ -13,7 +13,8 @@ from os import PathLike
 from zipfile import ZipFile, ZipInfo
 
 from xltools.sheets.intake import scan_events, scan_fast
-from xltools.sheets.intake.found import COLUMNS, Found, Scan
+from xltools.sheets.intake.found import COLUMNS, Found, NotSimple, Scan
+from xltools.sheets.intake.values_fast import Kept
 from xltools.sheets.ooxml import parts
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.worksheets import worksheets
@@ -41,8 +42,8 @@ def scan(path: str | PathLike[str], sheet_name: str, columns: Sequence[int] = ()
         return scan_part(package, sheet_part(package, sheet_name), columns)
 
 
-def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> Scan:
-    """The same for a sheet whose member of the open package is known."""
+def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = (), kept: Kept | None = None) -> Scan:
+    """The same for a sheet whose member of the open package is known; its values into `kept`, if they are plain."""
     parts.check([part])
     found = Found(tuple(dict.fromkeys(columns)))
     pieces = parts.checked(package, part)
@@ -50,8 +51,10 @@ def scan_part(package: ZipFile, part: ZipInfo, columns: Sequence[int] = ()) -> S
         pieces = parts.ahead(pieces)
     try:
         with closing(pieces):  # the file has one position: nothing reads ahead any more when the other reader begins
-            scan_fast.read(pieces, found)
-    except scan_fast.NotSimple:
+            scan_fast.read(pieces, found, kept)
+    except NotSimple:
+        if kept:
+            kept.whole = False
         found = Found(tuple(dict.fromkeys(columns)), odd=True)
         scan_events.read(parts.inflate(package, part), found, part.filename)
     return found.finish()

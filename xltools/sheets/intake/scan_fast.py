@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from xltools.sheets.intake.found import Found, Rows
+from xltools.sheets.intake.found import Found, NotSimple, Rows
+from xltools.sheets.intake.values_fast import Kept, Piece
 
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
@@ -43,47 +44,47 @@ for _pair, _class in [("c ", _CELL), ("ro", _ROW), ("is", _INLINE)] + [
     _TOKEN[int.from_bytes(_pair.encode(), "little")] = _class
 _A, _B = ((np.arange(1 << 16, dtype=np.int32) >> shift & 0xFF) - 0x40 for shift in (0, 8))
 _TWO = (_B > 0) & (_B <= 26)
-_LETTERS = np.where((_A > 0) & (_A <= 26), 1 + _TWO, 0).astype(np.int32)  # by two characters: how many begin a column
-_NUMBER = np.where(_TWO, _A * 26 + _B, _A)  # and the number, from 1, of that column
+_LETTERS = np.where((_A > 0) & (_A <= 26), 1 + _TWO, 0).astype(np.int8)  # by two characters: how many begin a column
+_NUMBER = np.where(_TWO, _A * 26 + _B, _A).astype(np.int16)  # and the number, from 1, of that column
 _POWERS = np.array([[10 ** (n - 1 - i) if i < n else 0 for i in range(8)] for n in range(8)], np.int32)
 
 
-class NotSimple(Exception):
-    """The sheet needs a real XML parser."""
+def read(pieces: Iterable[bytes], found: Found, kept: Kept | None = None) -> None:
+    """Fills `found` from the sheet's inflated bytes, and `kept` with the cells' values as long as they are plain.
 
-
-def read(pieces: Iterable[bytes], found: Found) -> None:
-    """Fills `found` from the sheet's inflated bytes. Raises NotSimple, or Refused by `Found.check`."""
+    Raises NotSimple, or Refused by `Found.check`.
+    """
     wanted = np.zeros(1 << 15, np.bool_)
     wanted[list(found.columns)] = True
-    stage, kept = "before", b""
+    stage, text = "before", b""
     for piece in _unprefixed(pieces):
-        kept += piece
+        text += piece
         if stage == "before":
-            begin = _BEGIN.search(kept)
+            begin = _BEGIN.search(text)
             if begin:
-                _plain(kept[: begin.start()])
-                found.odd |= _DIMENSION.search(kept, 0, begin.start()) is not None
-                if any(opened.search(kept[: begin.start()]) for opened in _OPENED.values()):
+                _plain(text[: begin.start()])
+                found.odd |= _DIMENSION.search(text, 0, begin.start()) is not None
+                if any(opened.search(text[: begin.start()]) for opened in _OPENED.values()):
                     raise NotSimple
-                stage, kept = "after" if begin[1] else "rows", kept[begin.end() :]
+                stage, text = "after" if begin[1] else "rows", text[begin.end() :]
         if stage == "rows":
-            end = kept.find(b"</sheetData>")
-            cut = end if end >= 0 else kept.rfind(b"<row ")
+            cut = text.rfind(b"<row ")
+            end = text.find(b"</sheetData>", max(cut, 0))
+            cut = max(cut, end)
             if cut > 0:
-                _rows(kept, cut, found, wanted)
+                _rows(text, cut, found, wanted, kept)
                 found.check()
-                kept = kept[cut:]
+                text = text[cut:]
             if end >= 0:
                 stage = "after"
-        if len(kept) > _KEPT:
+        if len(text) > _KEPT:
             raise NotSimple
     if stage != "after":
         raise NotSimple
-    _plain(kept)
+    _plain(text)
     for name, refs in ((b"mergeCell", found.merged), (b"hyperlink", found.linked)):
-        refs += [ref.decode("utf-8", "replace") for ref in _REF[name].findall(kept)]
-        if len(refs) != len(_OPENED[name].findall(kept)) or any("&" in ref for ref in refs):
+        refs += [ref.decode("utf-8", "replace") for ref in _REF[name].findall(text)]
+        if len(refs) != len(_OPENED[name].findall(text)) or any("&" in ref for ref in refs):
             raise NotSimple
 
 
@@ -126,16 +127,21 @@ def _word(text: bytes) -> int:
     return int.from_bytes(text, "little")
 
 
-def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
+def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None) -> None:
     """Whole rows: the first `size` bytes of `data`."""
     if len(data) < size + len(_PAD):
         data += _PAD
     byte = np.frombuffer(data, np.uint8)
     word: Words = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # the eight bytes from any place
-    at = np.flatnonzero((byte[:size] == 0x3C) & (byte[1 : size + 1] != 0x2F))
+    two = np.ndarray((len(data) - 1,), "<u2", data, strides=(1,))
+    at = np.flatnonzero(byte[:size] == 0x3C)
+    named = two[at + 1]
+    opening = (named & 0xFF) != 0x2F
+    closings = len(at) - int(np.count_nonzero(opening))
+    at, named = at[opening], named[opening]
     if not len(at):
         return
-    token = _TOKEN[byte[at + 1] + (byte[at + 2].astype(np.uint16) << 8)]
+    token = _TOKEN[named]
     _need(token != _OTHER)
     at = np.append(at, [size, size])  # two tokens of no kind: every cell has successors
     token = np.append(token, np.array([_END, _END], np.uint8))
@@ -149,11 +155,15 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     digits, number = _digits(ref)
     found.rows = max(found.rows, int(number.max()))
     found.row_count += len(row_token)
-    spans = zip(at[row_token].tolist(), at[row_token + 1].tolist(), strict=True)
-    tags = b"".join([data[begin:end] for begin, end in spans])
-    if b"hidden" in tags:
-        found.hidden += [int(row) for row in _HIDDEN.findall(tags)]
+    begin, end = at[row_token], at[row_token + 1]
+    more = end - begin > digits + len('<row r="">')
+    if more.any():
+        tags = b"".join([data[i:j] for i, j in zip(begin[more].tolist(), end[more].tolist(), strict=True)])
+        if b"hidden" in tags:
+            found.hidden += [int(row) for row in _HIDDEN.findall(tags)]
     if not len(cell_token):
+        if kept:
+            kept.whole = False
         return
 
     # Per cell: letters, then the digits of its row, then a quote.
@@ -180,6 +190,11 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
         found.cells += int(np.count_nonzero(some))
         found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
         found.value_columns = max(found.value_columns, int(column[some].max()) + 1)
+    if kept and kept.whole:
+        ends = np.append(row_token[1:], len(token) - 2)
+        kept.whole = not (formula | (following == _INLINE)).any() and _closed(
+            byte, word, at, token, ends, value_token[valued], closings
+        )
     if not live.any():
         return
 
@@ -195,9 +210,16 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
     if (spaced & (kind != ord("S"))).any():
         raise NotSimple
 
-    first = byte[value_at + 3]
-    strange = (kind == ord("s")) & ~_DIGIT[first] | (kind == ord("n")) & ~_SIGN[first] | (kind == ord("x"))
-    found.odd |= bool((filled & strange).any())
+    if kept and kept.whole:
+        behind = value_token[pick] + 1
+        kept.add(
+            Piece(data, byte, word, row, column, kind, value_at, at[behind], token[behind] != _CELL, after[pick], end)
+        )
+
+    if not (kept and kept.whole):  # what is kept has been looked at
+        first = byte[value_at + 3]
+        strange = (kind == ord("s")) & ~_DIGIT[first] | (kind == ord("n")) & ~_SIGN[first] | (kind == ord("x"))
+        found.odd |= bool((filled & strange).any())
 
     number_cell = filled & (kind == ord("n")) & wanted[column]
     found.numeric_rows.append(row[number_cell])
@@ -212,6 +234,27 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools) -> None:
         found.errors.append((int(row[i]), int(column[i]), shown.decode("utf-8", "replace")))
 
 
+def _closed(
+    byte: Bytes, word: Words, at: Places, token: Bytes, row_ends: Places, valued: Places, closings: int
+) -> bool:
+    """Whether every element is closed as it must be, if cells with a value end in `</v></c>`: nothing else is there.
+
+    `row_ends` are the tokens that follow the rows. A cell without a value is `<c …/>`, a row has cells or is `<row …/>`.
+    """
+    empty = token == _CELL
+    empty[valued - 1] = False
+    behind = np.flatnonzero(empty) + 1
+    tail = at[behind] - np.where(token[behind] == _CELL, 2, 8)
+    alone = token[row_ends - 1] == _ROW
+    tails = np.append(tail, at[row_ends[alone]] - 2)
+    if not ((byte[tails] == 0x2F) & (byte[tails + 1] == 0x3E)).all():
+        return False
+    full = row_ends[~alone]
+    if not ((word[at[full] - 6] & np.uint64(0xFFFFFFFFFFFF)) == _word(b"</row>")).all():
+        return False
+    return closings == 2 * len(valued) + len(full)
+
+
 def _digits(ref: Words) -> tuple[Places, Rows]:
     """How many digits stand before the quote, and the number (int32)."""
     byte = ref.astype("<u8").view(np.uint8).reshape(-1, 8)
@@ -221,7 +264,7 @@ def _digits(ref: Words) -> tuple[Places, Rows]:
     return count, (digit * _POWERS[count]).sum(axis=1, dtype=np.int32)
 
 
-def _columns(two: NDArray[np.uint16], third: Bytes) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _columns(two: NDArray[np.uint16], third: Bytes) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
     """Column numbers from 0 and the number of letters, from the first two and the third character."""
     column, letters = _NUMBER[two], _LETTERS[two]
     _need(letters > 0)
@@ -239,7 +282,7 @@ def _kinds(data: bytes, byte: Bytes, word: Words, start: Places, after: Places, 
     tail = word[end - 7]
     _need((tail >> np.uint64(56)) == 0x3E)
     last = (tail & np.uint64(0xFFFF00FFFFFFFF00)) == _word(b'\0 t="\0">')
-    kind = np.where(last, (tail >> np.uint64(40)).astype(np.uint8), np.uint8(0))
+    kind = np.where(last, tail.astype("<u8").view(np.uint8)[5::8], np.uint8(0))
     kind[tail == _word(b't="str">')] = ord("S")
     size = end - after
     kind[size == 0] = ord("n")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ import pyarrow as pa
 from xltools.catalogue.template import VERSION_SHEET
 from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.problems import FileProblem
-from xltools.sheets.intake import package
+from xltools.sheets.intake import bulk, package
 from xltools.sheets.intake.grid import Grid, IsHeading, version_of
 from xltools.sheets.intake.rewrap import wrapped
 from xltools.sheets.intake.scan import LARGE, Scan, scan_part
@@ -55,6 +54,8 @@ class _Sheets:
     seen: dict[str, Scan]
     rows: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of sheets with hardly a cell in many: the rows that have any, and their numbers where they are read."""
+    known: dict[str, list[pa.StringArray]] = field(default_factory=dict)
+    """Columns of large sheets that the scan has read already."""
 
     @property
     def all(self) -> list[Worksheet]:
@@ -79,21 +80,18 @@ def begin(
     version = next((s for s in there.sheets if s.name == VERSION_SHEET and s.part), None)
     problems = list(file.problems)
     sheets = _Sheets(path, there, candidates, version, {})
-    large = any(s.part and s.part.file_size > LARGE for s in sheets.all)
-    with _opening(partial(_reader_of, wrapped(file.zipped, there, sheets.all)), meanwhile=large) as reader:
-        for sheet in list(sheets.all):
-            try:
-                sheets.seen[sheet.name] = _scanned(file.zipped, sheet)
-            except Refused as why:
-                if sheet in (candidates[0], version):
-                    raise
-                problems.append(FileProblem("FILE_SHEET_UNREAD", value=sheet.name, more=chinese(why.detail)))
-    if any(seen.odd or seen.sparse for seen in sheets.seen.values()) or len(sheets.seen) < len(sheets.all):
-        there_too = [s for s in candidates if s.name in sheets.seen]
-        rows: dict[str, dict[int, int]] = {name: {} for name, seen in sheets.seen.items() if seen.sparse}
-        sheets = _Sheets(path, there, there_too, version, sheets.seen, rows)
-        odd = [name for name, seen in sheets.seen.items() if seen.odd]
-        reader = partial(_reader_of, wrapped(file.zipped, there, sheets.all, odd, rows))
+    for sheet in sheets.all:
+        try:
+            _scan(file.zipped, sheet, sheets)
+        except Refused as why:
+            if sheet in (candidates[0], version):
+                raise
+            problems.append(FileProblem("FILE_SHEET_UNREAD", value=sheet.name, more=chinese(why.detail)))
+    sheets = replace(sheets, candidates=[s for s in candidates if s.name in sheets.seen])
+    left = [s for s in sheets.all if s.name not in sheets.known]
+    odd = [s.name for s in left if sheets.seen[s.name].odd]
+    sheets.rows.update({s.name: {} for s in left if sheets.seen[s.name].sparse})
+    reader = partial(_reader_of, wrapped(file.zipped, there, left, odd, sheets.rows) if left else b"")
     load = partial(_loaded, reader, sheets, is_heading, file.source)
     loaded = pool.submit(load).result if pool else load
 
@@ -104,9 +102,17 @@ def begin(
     return finish
 
 
-def _scanned(zipped: ZipFile, sheet: Worksheet) -> Scan:
+def _scan(zipped: ZipFile, sheet: Worksheet, sheets: _Sheets) -> None:
+    """Fill in what is seen of the sheet and, where it is large and plain, its columns."""
     assert sheet.part
-    return scan_part(zipped, sheet.part, () if sheet.name == VERSION_SHEET else range(USUAL_COLUMNS))
+    if sheet.name == VERSION_SHEET:
+        sheets.seen[sheet.name] = scan_part(zipped, sheet.part)
+        return
+    kept = bulk.begin(zipped, sheets.contents) if sheet.part.file_size > LARGE else None
+    seen = sheets.seen[sheet.name] = scan_part(zipped, sheet.part, range(USUAL_COLUMNS), kept)
+    columns = bulk.columns(zipped, sheets.contents, kept, seen) if kept and not seen.sparse else None
+    if columns is not None:
+        sheets.known[sheet.name] = columns
 
 
 def _grid(
@@ -145,19 +151,6 @@ def _reader_of(source: bytes) -> Any:
     return fastexcel.read_excel(source)
 
 
-@contextmanager
-def _opening(opening: Callable[[], Any], *, meanwhile: bool) -> Iterator[Callable[[], Any]]:
-    """The reader of the file, to be asked for when it is needed: it reads the shared strings, but no sheet.
-
-    With `meanwhile` a thread does so while the block runs.
-    """
-    if not meanwhile:
-        yield opening
-        return
-    with ThreadPoolExecutor(1) as thread:
-        yield thread.submit(opening).result
-
-
 _Loaded = tuple[dict[str, list[pa.StringArray]], dict[str, str] | None]
 
 
@@ -168,29 +161,32 @@ def _loaded(reader: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading, s
     """
     try:
         with readable():
-            return _load(reader(), sheets, is_heading)
+            return _load(reader, sheets, is_heading)
     except Refused as fault:
         if fault.code != "FILE_UNREADABLE":
             raise
         with package.zipped(source) as zipped:
             anew = wrapped(zipped, sheets.contents, sheets.all, rows=sheets.rows, careful=True)
         with readable():
-            return _load(_reader_of(anew), sheets, is_heading)
+            return _load(partial(_reader_of, anew), sheets, is_heading)
 
 
-def _load(reader: Any, sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
+def _load(opening: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
+    reader = cache(opening)
     found: dict[str, list[pa.StringArray]] = {}
     first: list[pa.StringArray] = []
     for sheet in sheets.candidates:
         if first and sheets.seen[sheet.name].value_columns < 2:
             continue  # no table has one column
-        columns = _columns(reader, sheet.name, sheets.seen[sheet.name].value_columns)
+        columns = sheets.known.get(sheet.name)
+        if columns is None:
+            columns = _columns(reader(), sheet.name, sheets.seen[sheet.name].value_columns)
         first = first or columns
         if is_heading(islice(zip(*(c[:SEARCHED_ROWS].to_pylist() for c in columns), strict=True), SEARCHED_ROWS)):
             found[sheet.name] = columns
     version = None
     if sheets.version:
-        batch = reader.load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
+        batch = reader().load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
         version = version_of(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     return found or {sheets.candidates[0].name: first}, version
 

@@ -12,11 +12,12 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from xltools.sheets.ooxml.refused import Refused
 
+T = TypeVar("T", bytes, memoryview)
 _fast: Any
 try:  # isal inflates twice as fast as zlib; without its wheel zlib gives the same bytes
     from isal import isal_zlib as _fast
@@ -106,8 +107,8 @@ def checked(package: ZipFile, info: ZipInfo) -> Generator[bytes]:
         raise Refused("FILE_UNREADABLE", f"checksum of {info.filename}")
 
 
-def ahead(pieces: Iterator[bytes]) -> Generator[bytes]:
-    """The same pieces, each made while the one before it is worked on: inflating holds no interpreter lock.
+def ahead(pieces: Iterator[T]) -> Generator[T]:
+    """The same pieces, each made while the one before it is worked on: inflating and Arrow hold no interpreter lock.
 
     Who stops before the end closes it: closing waits for the piece that is in the making.
     """

@@ -20,10 +20,11 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
 from xltools.files import replace
+from xltools.sheets.ooxml.parts import ahead
 from xltools.sheets.ooxml.zipout import write_zip
 from xltools.sheets.write import formats
 from xltools.sheets.write.arrowtext import is_text
-from xltools.sheets.write.bulkxml import CellError, Values, row_xml, share, string_xml, texts_of, values_of
+from xltools.sheets.write.bulkxml import CHUNK, CellError, Values, row_xml, share, string_xml, texts_of, values_of
 from xltools.sheets.write.style import Book
 
 FONT = "宋体"  # on every Chinese Windows, in WPS and in offices' printed forms
@@ -180,7 +181,10 @@ def _prepared(sheet: Sheet, index: int) -> pa.StringArray | Values:
 
 
 def _spliced(xml: str, table: pa.Table, values: Sequence[Values]) -> Iterator[bytes | memoryview]:
-    """The skeleton's sheet XML with the table's rows in place of its row 2."""
+    """The skeleton's sheet XML with the table's rows in place of its row 2.
+
+    Of a large table a piece is made while the one before it is compressed.
+    """
     head, tail = xml[: xml.index('<row r="2"')], xml[xml.index("</sheetData>") :]
     corner = xl_rowcol_to_cell(table.num_rows, table.num_columns - 1)
     yield re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{corner}"', head, count=1).encode()
@@ -189,7 +193,8 @@ def _spliced(xml: str, table: pa.Table, values: Sequence[Values]) -> Iterator[by
         (letter, style + _cell_type(kind), own)
         for (letter, style), kind, own in zip(cells, table.schema.types, values, strict=True)
     ]
-    yield from row_xml(columns, table.num_rows)
+    rows = row_xml(columns, table.num_rows)
+    yield from ahead(rows) if table.num_rows > CHUNK else rows
     yield tail.encode()
 
 

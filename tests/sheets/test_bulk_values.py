@@ -1,0 +1,233 @@
+"""Large sheets: values from the pass that scans them are those of the general reader, or it reads them."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import zipfile
+from contextlib import suppress
+from datetime import date, datetime
+from decimal import Context
+from pathlib import Path
+
+import fastexcel
+import openpyxl
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from damage import DAMAGES
+from rosters import table, write_xlsx
+
+from xltools.sheets.intake import bulk, xlsx
+from xltools.sheets.intake.grids import begin_grids
+from xltools.sheets.ooxml.refused import Refused
+from xltools.sheets.write.bulk import Sheet, write_table
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
+STYLES = (
+    f'<styleSheet {MAIN}><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="0.00_ "/><numFmt numFmtId="166" formatCode="[h]:mm"/></numFmts><cellXfs>'
+    + "".join(f'<xf numFmtId="{n}"/>' for n in (0, 164, 165, 22, 166))
+    + "</cellXfs></styleSheet>"
+)
+"""Formats 0 to 4: none, a day, a number, a moment, a length of time."""
+NUMBER = re.compile(r"-?\d{1,15}\.\d+")
+STRINGS = '<sst count="3" uniqueCount="3"><si><t>企业</t></si><si><t xml:space="preserve"> a &amp; b</t></si><si><t/></si></sst>'
+
+
+def packed(rows: str, strings: str = STRINGS, styles: str = STYLES, workbook: str = "") -> bytes:
+    """A workbook of one sheet whose rows are given."""
+    listed = {"sheet1.xml": "worksheet", "sharedStrings.xml": "sharedStrings", "styles.xml": "styles"}
+    relations = "".join(
+        f'<Relationship Id="rId{i}" Type="{OFFICE}/{kind}" Target="{name}"/>'
+        for i, (name, kind) in enumerate(listed.items(), 1)
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in {
+            "_rels/.rels": f'<Relationships xmlns="{RELATED}"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
+            'Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{OFFICE}">{workbook}<sheets><sheet name="表" sheetId="1" '
+            'r:id="rId1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELATED}">{relations}</Relationships>',
+            "xl/sheet1.xml": f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>",
+            "xl/sharedStrings.xml": strings.replace("<sst", f"<sst {MAIN}"),
+            "xl/styles.xml": styles,
+        }.items():
+            package.writestr(name, text)
+    return out.getvalue()
+
+
+def row(number: int, *cells: str) -> str:
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def n(place: str, value: str, style: int = 0) -> str:
+    return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
+
+
+def s(place: str, index: int) -> str:
+    return f'<c r="{place}" s="0" t="s"><v>{index}</v></c>'
+
+
+def read(path: Path, monkeypatch: pytest.MonkeyPatch, *, large: int) -> list[list[str | None]]:
+    """The first sheet's columns, blank cells as None; sheets above `large` bytes are large."""
+    monkeypatch.setattr(xlsx, "LARGE", large)
+    return [[v or None for v in c.to_pylist()] for c in begin_grids(path, None, lambda _: True)()[0].columns]
+
+
+def shown(columns: list[list[str | None]]) -> list[list[str | None]]:
+    """Numbers with fifteen digits, and the nine decimals that the general reader keeps."""
+    digits = Context(prec=15)
+    return [
+        [f"{round(digits.create_decimal(v), 9).normalize(digits):f}" if v and NUMBER.fullmatch(v) else v for v in c]
+        for c in columns
+    ]
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the columns of each large sheet came from its scan."""
+    told: list[bool] = []
+    columns = bulk.columns
+
+    def watched(*given: object) -> list[pa.StringArray] | None:
+        found = columns(*given)  # type: ignore[arg-type]
+        told.append(found is not None)
+        return found
+
+    monkeypatch.setattr(bulk, "columns", watched)
+    return told
+
+
+PLAIN: list[tuple[str, str, list[list[str | None]]]] = [
+    ("texts of the workbook", row(1, s("A1", 0), s("B1", 1), s("C1", 2)), [["企业"], [" a & b"], [None]]),
+    ("a number as it stands", row(1, n("A1", "500000.25", 2), n("B1", "7", 2)), [["500000.25"], ["7"]]),
+    ("zeros behind the point", row(1, n("A1", "1.50"), n("B1", "2.00"), n("C1", "3."), n("D1", "0.10")), [["1.5"], ["2"], ["3"], ["0.1"]]),
+    ("more digits than Excel shows", row(1, n("A1", "40007789.299999997"), n("B1", "1E-3"), n("C1", "-5")), [["40007789.3"], ["0.001"], ["-5"]]),
+    ("a day and a moment", row(1, n("A1", "43713", 1), n("B1", "43713.5868055556", 3)), [["2019-09-05 00:00:00"], ["2019-09-05 14:05:00"]]),
+    ("a column of all kinds", row(1, s("A1", 0)) + row(2, n("A2", "12.5")) + row(3, n("A3", "43713", 1)), [["企业", "12.5", "2019-09-05 00:00:00"]]),
+    ("blank cells and rows between", row(1, s("B1", 0)) + '<row r="3" s="1"/>' + row(4, '<c r="A4" s="1"/>', n("B4", "1"), '<c r="C4" s="1"/>'),
+     [[None] * 4, ["企业", None, None, "1"]]),
+    ("an error value", row(1, s("A1", 0), '<c r="B1" t="e"><v>#N/A</v></c>'), [["企业"], [None]]),
+    ("columns behind Z", row(1, n("Z1", "1"), n("AA1", "2")), [*[[None]] * 25, ["1"], ["2"]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "expected"), [p[1:] for p in PLAIN], ids=[p[0] for p in PLAIN])
+def test_plain_cells_are_read_with_the_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], rows: str, expected: list[list[str | None]]
+) -> None:
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(packed(rows))
+    found = read(path, monkeypatch, large=0)
+    assert used == [True]
+    assert shown(found) == expected
+
+
+OTHERS = {
+    "a formula": packed(row(1, '<c r="A1"><f>1+1</f><v>2</v></c>')),
+    "a text of a formula": packed(row(1, '<c r="A1" t="str"><v>x</v></c>')),
+    "inline text": packed(row(1, '<c r="A1" t="inlineStr"><is><t>x</t></is></c>')),
+    "true": packed(row(1, '<c r="A1" t="b"><v>1</v></c>')),
+    "a day as text": packed(row(1, '<c r="A1" t="d"><v>2019-09-05</v></c>')),
+    "a length of time": packed(row(1, n("A1", "1.5", 4))),
+    "a day before March 1900": packed(row(1, n("A1", "60", 1))),
+    "a time alone": packed(row(1, n("A1", "0.6875", 3))),
+    "parts of a second": packed(row(1, n("A1", "43713.586811", 3))),
+    "days from 1904": packed(row(1, n("A1", "43713", 1)), workbook='<workbookPr date1904="1"/>'),
+    "a value in blanks": packed(row(1, n("A1", " 5"))),
+    "no value": packed(row(1, n("A1", ""))),
+    "blanks between cells": packed(row(1, n("A1", "5"), "\n", n("B1", "5"))),
+    "a text of two runs": packed(row(1, s("A1", 0)), "<sst><si><r><t>a</t></r><r><t>b</t></r></si></sst>"),
+    "an escaped character": packed(row(1, s("A1", 0)), "<sst><si><t>a_x000D_b</t></si></sst>"),
+    "blanks that readers drop": packed(row(1, s("A1", 0)), "<sst><si><t>a </t></si></sst>"),
+    "a cell twice": packed(row(1, n("A1", "1"), n("A1", "2"))),
+    "a row that comes back": packed(row(2, n("A2", "1")) + row(1, n("A1", "2"))),
+    "rows far apart": packed(row(1, n("A1", "1")) + row(90_000, n("A90000", "2"))),
+}
+
+
+@pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS)
+def test_what_is_not_plain_is_left_to_the_general_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], content: bytes
+) -> None:
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(content)
+    found, general = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    assert found == general
+    assert True not in used
+
+
+FORMATS = (
+    "General", "0", "0.00", "#,##0.00", "0%", "0.00E+00", "@", "#,##0.00;[Red]-#,##0.00", "_ * #,##0.00_ ", "yyyy-mm-dd", "yyyy/m/d",
+    "yyyy-mm-dd hh:mm:ss", "yyyy/m/d h:mm;@", 'yyyy"年"m"月"d"日"', "m/d/yyyy", "dd", 1, 4, 10, 14, 22, 37, 44, 49,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shown", FORMATS)
+def test_a_format_means_the_same_to_both_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], shown: str | int
+) -> None:
+    path = tmp_path / "表.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page, style = book.add_worksheet(), book.add_format({"num_format": shown})
+        for y, value in enumerate((61, 1234.5, 43713, 43713.25, 2_958_465, 43713.456250000000)):
+            page.write_number(y, 0, value, style)
+            page.write_string(y, 1, f"第{y}行 ")
+    assert read(path, monkeypatch, large=0) == read(path, monkeypatch, large=1 << 30)
+    assert used == [True]
+
+
+@pytest.mark.parametrize("writer", ["xlsxwriter", "openpyxl"])
+def test_ten_thousand_cells_of_every_kind_are_the_same_by_both_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], writer: str
+) -> None:
+    path, rng = tmp_path / "表.xlsx", random.Random(20190901)
+    kinds = [
+        lambda: None, lambda: rng.choice(("崇川区", "通州区", "a<b&c", " 两端空格 ", "x")), lambda: rng.randrange(10**6),
+        lambda: rng.randrange(10**11) / 100, lambda: -rng.randrange(10**6) / 8, lambda: date(2019, 1, 1 + rng.randrange(28)),
+        lambda: datetime(2019, 9, 1 + rng.randrange(28), rng.randrange(24), rng.randrange(60)), lambda: f"南通{rng.random()}",
+    ]  # fmt: skip
+    rows = [[rng.choice(kinds)() for _ in range(20)] for _ in range(500)]
+    if writer == "xlsxwriter":
+        with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+            page = book.add_worksheet()
+            for y, cells in enumerate(rows):
+                page.write_row(y, 0, cells)
+    else:
+        book = openpyxl.Workbook()
+        for cells in rows:  # but texts, which it writes into the cells
+            book.active.append([None if isinstance(v, str) else v for v in cells])
+        book.save(path)
+    ours, theirs = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    assert used == [True]
+    assert shown(ours) == shown(theirs)
+
+
+@pytest.mark.parametrize("damages", DAMAGES)
+def test_of_a_damaged_workbook_the_general_reader_reads_the_same_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], damages: object
+) -> None:
+    good, path = tmp_path / "好.xlsx", tmp_path / "坏.xlsx"
+    write_xlsx(good, table([{} for _ in range(12)]))
+    for content in damages(good.read_bytes()):  # type: ignore[operator]
+        path.write_bytes(content)
+        with suppress(Refused):
+            general = read(path, monkeypatch, large=1 << 30)
+            assert shown(read(path, monkeypatch, large=0)) == shown(general)
+    assert used.count(True) > 20
+
+
+def test_a_large_roster_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "名册.xlsx"
+    names = [f"南通第{i}有限公司" for i in range(40_000)]
+    numbers = pa.array(range(40_000), pa.int64())
+    write_table(path, [Sheet("企业投保申请汇总表", pa.table({"企业名称": names, "序号": numbers, "数": numbers}))])
+    monkeypatch.setattr(fastexcel, "read_excel", lambda *_: pytest.fail("the sheet was loaded a second time"))
+    found = begin_grids(path, None, lambda _: True)()[0]
+    assert found.columns[0].to_pylist() == ["企业名称", *names]
+    assert found.columns[2].to_pylist() == ["数", *map(str, range(40_000))]
