@@ -51,7 +51,8 @@ def differences(file: Path) -> dict[str, Any]:
         nonlocal refused
         try:
             grids = begin_grids(file, sheet, lambda _: True)()
-            return of_ours(next((g for g in grids if g.sheet == sheet), grids[0]))
+            found = [g for g in grids if sheet in (None, g.sheet)]
+            return of_ours(found[0]) if found else None
         except Refused as e:
             refused = e.code
         except FileRefused as e:
