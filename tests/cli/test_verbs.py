@@ -12,7 +12,7 @@ from workspaces import Bureau, bureau_in, cli
 from xltools.desk import steps
 from xltools.desk.errors import Refusal
 from xltools.desk.told import Note, Place, Told, joined, named
-from xltools.desk.verb import Ask, Option, Verb, buttons, registered, verbs
+from xltools.desk.verb import Ask, Option, Verb, registered, verbs, with_buttons
 
 
 def count(workspace: Any, ask: Ask) -> Told:
@@ -102,8 +102,8 @@ def test_the_verbs_stand_in_the_order_of_the_year_each_with_its_work() -> None:
     found = list(verbs().values())
     assert [v.year for v in found] == sorted({v.year for v in found})
     assert all(v.run for v in found)
-    assert [v.name for v in buttons()] == ["collect", "customs", "assess", "submit", "verify", "sync", "doctor"]
-    assert all(v.presses and v.title for v in buttons())
+    assert [v.name for v in with_buttons()] == ["collect", "customs", "assess", "submit", "verify", "sync", "doctor"]
+    assert all(v.presses and v.title for v in with_buttons())
 
 
 STEPS = {
