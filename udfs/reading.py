@@ -47,7 +47,7 @@ def column(scheme: Scheme, field: str) -> Column:
     if field == "plan":
         return replace(known["wish"], field=field, heading="方案")
     if field == "day":
-        return replace(known["received"], field=field, heading="日期", kind="date")
+        return replace(known["received"], field=field, heading="日期", kind="date", owner="bureau")
     if field == "fiscal":
         return replace(known["exports"], field=field, heading="财政扶持(元)", kind="yuan")
     if field == "fx":

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xltools.roster import amounts, dates
-from xltools.roster.text import says_nothing
+from xltools.roster.text import saying_nothing, says_nothing
 
 
 def cents(*cells: str, currency: str = "") -> list[int | None]:
@@ -112,6 +112,19 @@ def test_no_day_lies_before_its_time(day: date) -> None:
 )
 def test_what_says_that_there_is_nothing(cell: str) -> None:
     assert says_nothing(cell)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["/", "—", "无", "N/A", "n/a", "Nil", "（空白）", "无锡", "-1", "N", "", None, "张三", "0", "/公司"]
+        )
+    )
+)
+def test_a_column_says_the_same_as_its_cells(cells: list[str | None]) -> None:
+    column = pa.array(["x", *cells], pa.string())
+    for whole in (column, column.slice(1)):
+        assert saying_nothing(whole).tolist() == [bool(c) and says_nothing(c) for c in whole.to_pylist()]
 
 
 @pytest.mark.parametrize("cell", ["0", "NA", "同上", "〃", "待定", "不详", "无锡", "-1", "//公司", "#N/A", ""])

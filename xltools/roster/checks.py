@@ -174,8 +174,8 @@ def digits_lost(r: Roster, today: date) -> None:
         lost = _scientific(text)
         if rounded and r.cells.is_number:
             zeros = mask(pc.or_(pc.ends_with(text, "0000"), pc.greater(pc.binary_length(text), 15)))
-            if zeros.any():
-                lost |= r.cells.is_number(column.field) & mask(pc.match_substring_regex(text, rounded))
+            if zeros.any() and (zeros := zeros & r.cells.is_number(column.field)).any():
+                lost |= zeros & mask(pc.match_substring_regex(text, rounded))
         r.found("DIGITS_LOST", column.field, lost)
 
 
@@ -321,19 +321,12 @@ def amount_like_date(r: Roster, today: date) -> None:
     for field, amounts in r.amounts.items():
         if field not in r.cells.places or r.cells.units[field] != 1:
             continue
-        whole, rest = np.divmod(amounts.cents, 100)
-        near = amounts.known & (rest == 0) & (whole >= (year - 1) * 10_000) & (whole < (year + 3) * 10_000)
+        first, last = (y * 10_000 * 100 for y in (year - 1, year + 3))
+        near = amounts.known & (amounts.cents >= first) & (amounts.cents < last)
         if near.any():
-            near[near] = [dates.one(str(n)) is not None for n in whole[near].tolist()]
+            figures = (divmod(cents, 100) for cents in amounts.cents[near].tolist())
+            near[near] = [not rest and dates.one(str(whole)) is not None for whole, rest in figures]
             r.found("AMOUNT_LIKE_DATE", field, near)
-
-
-def date_early(r: Roster, today: date) -> None:
-    """What is dated before the scheme had any reason is a slip of the pen, and would stand first in the queue."""
-    first = dates.applications_since(r.scheme)
-    for field in {"received", "reviewed"} & r.times.keys():
-        early = r.times[field] < np.datetime64(first, "s")
-        r.found("DATE_INVALID", field, early, [f"（早于 {first.year} 年）"] * int(early.sum()))
 
 
 def date_future(r: Roster, today: date) -> None:
@@ -346,9 +339,7 @@ def date_future(r: Roster, today: date) -> None:
 def date_window(r: Roster, today: date) -> None:
     """材料齐全时间 outside the scheme's window of acceptance (二（三）); the window is not in the source, so only remarked."""
     window, when = r.scheme.acceptance, r.times["received"]
-    early = (when < np.datetime64(window.start.value, "D")) & (
-        when >= np.datetime64(dates.applications_since(r.scheme), "s")
-    )
+    early = when < np.datetime64(window.start.value, "D")
     late = when >= np.datetime64(window.end.value, "D") + 1
     r.found("DATE_WINDOW", "received", early | late)
 
@@ -380,7 +371,7 @@ def _above_total(r: Roster, field: str, code: str) -> None:
 ROW_CHECKS: tuple[Check, ...] = (
     total_row, cell_error, formula_without_value, required, uscc_number, uscc_length, uscc_digits, uscc_registrar,
     uscc_region, digits_lost, customs_code_length, customs_code_form, phone, email, key_above_total, region_above_total,
-    regions_sum_above, zero_exports, amount_like_date, date_early, date_future, date_window, time_missing, size_large, hidden_row,
+    regions_sum_above, zero_exports, amount_like_date, date_future, date_window, time_missing, size_large, hidden_row,
 )  # fmt: skip
 """Checks that look at one row at a time; which file it stands in does not matter."""
 FILE_CHECKS: tuple[Check, ...] = (unit_suspect, merged_cells, duplicate)

@@ -88,7 +88,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
         else:
             roster.amounts[field] = Amounts(np.zeros(n, dtype=np.int64), changed)
     elif column.kind in ("date", "datetime"):
-        since = dates.papers_since(roster.scheme)
+        since = dates.earliest(column, roster.scheme)
         roster.times[field], wrong, changed = dates.parse(raw, since) if there else (_no_times(n), changed, changed)
         if column.kind == "date":
             roster.times[field] = roster.times[field].astype("datetime64[D]").astype("datetime64[s]")
@@ -104,7 +104,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
             roster.found("CHOICE", field, wrong, more)
     else:
         cleaned, changed = text.clean(raw, *_HOW[column.kind])
-        if there and (column.required != "yes" or column.kind == "text"):
+        if there and column.kind != "serial" and (column.required != "yes" or column.kind == "text"):
             nothing = text.saying_nothing(cleaned)
             if nothing.any():
                 cleaned, changed = pc.if_else(pa.array(nothing), None, cleaned), changed | nothing

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.columns import Column
 from xltools.roster.cells import Times
 from xltools.roster.problems import Mask
 from xltools.roster.text import folded
@@ -56,9 +57,14 @@ def papers_since(scheme: Scheme) -> date:
     return date(scheme.base_year.value - BACK, 1, 1)
 
 
-def applications_since(scheme: Scheme) -> date:
-    """Nothing of an application is older than the figures that it compares (二（一）, 二（二）1)."""
-    return date(scheme.base_year.value - 1, 1, 1)
+def earliest(column: Column, scheme: Scheme) -> date:
+    """The first day that a column may name.
+
+    Nothing of an application, and no moment in its course, is older than the figures that it compares (二（一）,
+    二（二）1): those of the year before the base year.
+    """
+    own = column.owner == "district" or column.kind == "datetime"
+    return date(scheme.base_year.value - 1, 1, 1) if own else papers_since(scheme)
 
 
 def parse(raw: pa.StringArray, since: date = FIRST_DAY) -> tuple[Times, Mask, Mask]:

@@ -10,7 +10,7 @@ import numpy as np
 from xltools.catalogue.columns import MONEY, Column
 from xltools.roster.amounts import nearest
 from xltools.roster.cells import Amounts, Cells, Roster
-from xltools.roster.checks import cell_error, date_early
+from xltools.roster.checks import cell_error
 from xltools.roster.clean import clean
 from xltools.roster.values import texts
 from xltools.scheme import Scheme
@@ -32,8 +32,7 @@ def read_ranges(scheme: Scheme, columns: Sequence[tuple[Column, Sequence[object]
     )
     roster = clean(cells, scheme, [c for c, _ in columns])
     roster.amounts |= quick
-    for rule in (cell_error, date_early):
-        rule(roster, scheme.cover.start.value)
+    cell_error(roster, scheme.cover.start.value)
     return roster
 
 

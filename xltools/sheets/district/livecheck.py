@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from xltools.catalogue.columns import OUTSIDE, Column, by_field, region_fields, roster_columns
-from xltools.roster.dates import applications_since
+from xltools.roster.dates import earliest
 from xltools.scheme import Scheme
 from xltools.scheme.model import Plan
 from xltools.sheets.write import formulas as f
@@ -125,7 +125,7 @@ def _date(scheme: Scheme, column: Column, grid: Grid, row: int) -> str:
         empty = when(f"{ref(grid, 'opinion', row)}={text(AGREED)}", _reason(column, "区级同意时必填"))
     late = when(f.future(cell), _reason(column, "晚于今天"))
     wrong = _reason(column, f"不是日期，请写成 {column.example}")
-    return when(f.blank(cell), empty, when(f.is_date(cell, applications_since(scheme)), late, wrong))
+    return when(f.blank(cell), empty, when(f.is_date(cell, earliest(column, scheme)), late, wrong))
 
 
 _CHECKS: Mapping[str, Callable[[Scheme, Column, Grid, int], str]] = {
@@ -194,7 +194,7 @@ def _notes(scheme: Scheme, grid: Grid, row: int) -> str:
         when(f"{ref(grid, 'area', row)}={text(OUTSIDE)}", area),
         when(f"{ref(grid, 'insured', row)}={text(INSURED)}", text(f"{NOTE}{INSURED}的企业不符合条件")),
         when(f"ISNUMBER({ref(grid, 'exports', row)})", _band_notes(scheme, ref(grid, "exports", row))),
-        when(f.is_date(received, applications_since(scheme)), f.joined([untimed, window])),
+        when(f.is_date(received, earliest(columns["received"], scheme)), f.joined([untimed, window])),
     ])  # fmt: skip
 
 
