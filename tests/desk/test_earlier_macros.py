@@ -49,7 +49,7 @@ def test_book_updates_it_says_whose_its_buttons_are_and_leaves_the_macros(office
     said = "".join(done.out.split())
     assert done.code == 0
     assert "按钮还是以前版本的（每个按钮一个宏）：照样能用" in said
-    assert "改名收好，再运行一次xltoolsbook" in said
+    assert "改名收好，再运行xltoolsbook" in said
     with ZipFile(path) as package:
         assert package.read("xl/vbaProject.bin") == before
 

@@ -17,7 +17,7 @@ from xltools.desk.rules.applications import declared
 from xltools.desk.rules.outcome_table import outcome_table
 from xltools.desk.rules.quote import serials
 from xltools.engine.assess import assess, opening_funds
-from xltools.roster import headings, values
+from xltools.roster import asides, headings, values
 from xltools.roster.cells import Cells
 from xltools.roster.checks import check
 from xltools.roster.problems import FileProblem, FileRefused
@@ -65,15 +65,16 @@ def quote_values(
 def _cells(rows: Sequence[Sequence[Any]], scheme: Scheme) -> Cells:
     columns = roster_columns(scheme)
     found = headings.find(([values.text(v) or "" for v in row] for row in rows), columns)
-    kinds = {c.field: c.kind for c in columns}
-    below = list(zip(*rows[found.row :], strict=True))
+    kinds = {c.field: c for c in columns}
+    below = [values.texts(column) for column in zip(*rows[found.row :], strict=True)]
     if not below:
         raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
-    read = {f: values.texts(below[x]) for f, x in found.places.items() if kinds[f] != "check"}
+    read = {f: below[x] for f, x in found.places.items() if kinds[f].kind != "check"}
     filled = np.zeros(len(rows) - found.row, dtype=bool)
     for name, (raw, _) in read.items():
-        if kinds[name] != "serial" and not filled.all():
+        if kinds[name].kind != "serial" and not filled.all():
             filled |= visible(raw)
+    filled &= ~asides.found([raw for raw, _ in below], {x: kinds[f] for f, x in found.places.items()}, filled)
     if not filled.any():
         raise FileRefused([FileProblem("FILE_EMPTY", more="表头下面没有企业")])
     if not filled.all():
