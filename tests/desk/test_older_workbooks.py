@@ -274,12 +274,12 @@ def test_an_older_first_page_gets_new_named_cells_where_it_has_room(used: Worksp
         done = updated(used)
         (said,) = [line for line in done.lines if "确认报送" in line]
         assert said == "工作表“首页”新增“确认报送”（O8）"
-        drawn = openpyxl.load_workbook(path)
-        page = drawn["首页"]
+        after = openpyxl.load_workbook(path)
+        page = after["首页"]
         assert [page[c].value for c in ("N8", "O8", "P8")] == ["确认报送", None, "填“是”再按“报送”"]
         assert page["O8"].fill.fgColor.rgb == "FFFFF2CC"
         assert "O8" in {str(v.sqref) for v in page.data_validations.dataValidation}
-        found = drawn.defined_names["确认报送"].attr_text
+        found = after.defined_names["确认报送"].attr_text
         assert found.replace("'", "") == "首页!$O$8"
         assert not [line for line in updated(used).lines if "新增" in line]
 
