@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from xltools.desk.book.workbooks import draw_budget_model, draw_template
+from xltools.desk.book.workbooks import draw_budget_model, draw_template, first_day_list
 from xltools.scheme import load
 from xltools.sheets.district.template import write_template
 from xltools.sheets.write import bulk, first_day, resultbook
@@ -36,7 +36,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "a district's template": template,
     "the result of a press": result,
     "a table in bulk": table,
-    "the list of the first day": first_day.draw,
+    "the list of the first day": lambda path: first_day.draw(path, first_day_list()),
 }
 
 
