@@ -159,7 +159,7 @@ def difference(theirs: Any, ours: str | None) -> str:
             if abs(_moment(type(theirs).fromisoformat(ours)) - _moment(theirs)) < SECOND:
                 return ""
     if isinstance(theirs, datetime | date | time | timedelta):
-        return f"{form(theirs)} → {form(ours)}"
+        return "" if str(theirs) == ours else f"{form(theirs)} → {form(ours)}"
     shown = str(theirs)
     if shown == ours:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from xltools.desk.verb import Ask, Option, Verb, registered
         (True, "true", ""),
         (datetime(2019, 9, 5), "2019-09-05 00:00:00", ""),
         (datetime(2019, 9, 5, 14, 5, 0, 600_000), "2019-09-05T14:05:01", ""),
+        (date(2019, 9, 5), "2019-09-05", ""),
         (time(13, 30), "13:30:00", ""),
         (None, "x", "blank → text"),
         ("x", None, "text → blank"),

@@ -222,6 +222,17 @@ def test_of_a_damaged_workbook_the_general_reader_reads_the_same_or_nothing(
     assert used.count(True) > 20
 
 
+def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "表.xlsx"
+    rows = "".join(row(i, s(f"A{i}", 0)) for i in range(1, 90_001))
+    path.write_bytes(packed(rows, f"<sst><si><t>{'长' * 9_000}</t></si></sst>"))
+    with pytest.raises(Refused) as refused:
+        read(path, monkeypatch, large=0)
+    assert refused.value.code == "FILE_BOMB"
+
+
 def test_a_large_roster_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "名册.xlsx"
     names = [f"南通第{i}有限公司" for i in range(40_000)]

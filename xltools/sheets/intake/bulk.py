@@ -28,10 +28,14 @@ def begin(package: ZipFile, workbook: Contents) -> Kept | None:
 
 
 def columns(package: ZipFile, workbook: Contents, kept: Kept, seen: Scan) -> list[pa.StringArray] | None:
-    """The sheet's columns as text, from row 1 and column A to the last value; None where some value is not plain."""
+    """The sheet's columns as text, from row 1 and column A to the last value; None where some value is not plain.
+
+    Raises Refused (FILE_BOMB) for a text that is shared by so many cells that no reader should spread it out.
+    """
     if not kept.whole:
         return None
     try:
-        return kept.columns(seen.value_rows, seen.value_columns, shared_strings(package, workbook.strings))
+        shared = shared_strings(package, workbook.strings)
     except (NotSimple, Refused):
         return None
+    return kept.columns(seen.value_rows, seen.value_columns, shared)

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from xltools.roster import values
 from xltools.sheets.intake.cellformats import DATE
 from xltools.sheets.intake.strings import picked
+from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.write.arrowtext import content, offsets
 
 Places = npt.NDArray[np.intp]
@@ -30,6 +31,8 @@ WIDTH = 1_000
 SPARSE = 8
 """Rows that a piece may span for every row that it has."""
 DAY = 86_400
+_LARGEST = (1 << 31) - 1
+"""Bytes of the texts of a column."""
 _DATES = (61, 2_958_466)
 """Serials of 1900-03-01, behind the 29 February that never was, and of the day after 9999-12-31."""
 _NEAR = 1e-4
@@ -131,20 +134,26 @@ class Kept:
         return Numbers(ends, piece.row[which][order], shown[order] == DATE, texts)
 
     def columns(self, rows: int, width: int, shared: pa.StringArray) -> list[pa.StringArray] | None:
-        """Text columns, shape `(rows,)` each; None where a value is not what it should be."""
+        """Text columns, shape `(rows,)` each; None where a value is not what it should be.
+
+        Raises Refused (FILE_BOMB) where one long text, shared by many cells, is more than a column can hold.
+        """
         if not self.whole or width > WIDTH:
             return None
+        longest = int(np.diff(offsets(shared)).max(initial=0))
         try:
-            return [self._column(x, rows, shared) for x in range(width)]
+            return [self._column(x, rows, shared, longest) for x in range(width)]
         except Unkept:
             return None
 
-    def _column(self, x: int, rows: int, shared: pa.StringArray) -> pa.StringArray:
+    def _column(self, x: int, rows: int, shared: pa.StringArray, longest: int) -> pa.StringArray:
         index = np.full(rows, -1, np.int32)
         for first, there in self.strings:
             if x < len(there):
                 index[first - 1 : first - 1 + there.shape[1]] = there[x]
         _need(int(index.max(initial=-1)) < len(shared))
+        if rows * longest > _LARGEST and int(np.diff(offsets(shared))[index[index >= 0]].sum()) > _LARGEST:
+            raise Refused("FILE_BOMB", "texts of more than 2 GB in a column")
         found = [(n, int(n.ends[x - 1]) if x else 0, int(n.ends[x])) for n in self.numbers]
         slices = [(n, slice(i, j)) for n, i, j in found if j > i]
         if not slices:
