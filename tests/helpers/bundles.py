@@ -10,7 +10,6 @@ import shutil
 import struct
 import sys
 import tempfile
-import venv
 import zipfile
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -115,6 +114,8 @@ def private_python(environment: Path) -> Path:
 
     Returns the folder of its packages.
     """
+    import venv  # the embeddable Python has none
+
     venv.create(environment, with_pip=False, symlinks=True)
     packages = next((environment / "lib").glob("python3*/site-packages"))
     real = Path(sys.prefix, *packages.relative_to(environment).parts)

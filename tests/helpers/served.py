@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,8 @@ from types import TracebackType
 
 SERVE = """
 import contextlib, io, json, os, runpy, sys
+sys.path.insert(0, sys.argv[1])  # the embeddable Python takes no PYTHONPATH
+sys.meta_path[:] = [f for f in sys.meta_path if f.__module__ != "xltools_program"]  # and an office's finds its own
 asked, answers = sys.stdin, sys.stdout
 for line in asked:
     module, arguments, folder = json.loads(line)
@@ -30,11 +31,11 @@ class Program:
     """`xltools` as it lies in `folder`; close it by leaving the `with`."""
 
     def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
         self.folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
-        )
+            [sys.executable, "-X", "utf8", "-c", SERVE, str(folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
 
     def run(self, *arguments: str, cwd: Path, module: str = "xltools") -> subprocess.CompletedProcess[str]:
         """Run one command there, as `python -m xltools …` would."""

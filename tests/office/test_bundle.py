@@ -309,13 +309,13 @@ def test_for_linux_only_what_was_asked_for_is_fetched(tmp_path: Path) -> None:
 
     made = layout.make(tmp_path / "out", linux="3.12-aarch64", run=fetched)
     assert (made.wheels, made.linux) == (0, len(list((tmp_path / "out" / "wheels-linux").glob("*.whl"))))
-    assert made.linux == 20
     (line,) = asked
     assert "--platform manylinux_2_28_aarch64 " in line
     assert "manylinux_2_17_aarch64 --platform" in line
     assert "--python-version 3.12 --implementation cp --only-binary=:all:" in line
     assert "win_amd64" not in line
     wanted = (tmp_path / "out" / "wheels-linux" / "requirements.txt").read_text("utf-8").split()
+    assert made.linux == len(wanted)
     assert {"pywin32", "colorama"}.isdisjoint(wanted)
     assert "pip" in wanted
     assert (tmp_path / "out" / "wheels-linux" / "python-version.txt").read_text("ascii") == "3.12\n"
