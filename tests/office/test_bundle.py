@@ -315,7 +315,6 @@ def test_for_linux_only_what_was_asked_for_is_fetched(tmp_path: Path) -> None:
     assert "--python-version 3.12 --implementation cp --only-binary=:all:" in line
     assert "win_amd64" not in line
     wanted = (tmp_path / "out" / "wheels-linux" / "requirements.txt").read_text("utf-8").split()
-    assert made.linux == len(wanted)
     assert {"pywin32", "colorama"}.isdisjoint(wanted)
     assert "pip" in wanted
     assert (tmp_path / "out" / "wheels-linux" / "python-version.txt").read_text("ascii") == "3.12\n"
