@@ -607,7 +607,7 @@ def test_a_wrong_layout_says_where_and_what_to_do(tmp_path: Path, text: str, tol
     ("arguments", "told"),
     [
         ({"name": "defalt"}, ["没有报送表版式 defalt", "是否想写 default", "现有版式：default"]),
-        ({"path": Path("/nowhere/x.toml")}, ["/nowhere/x.toml：读不了"]),
+        ({"path": Path("/nowhere/x.toml")}, [f"{Path('/nowhere/x.toml')}：读不了"]),
     ],
     ids=["a name that does not exist", "a file that does not exist"],
 )

@@ -138,6 +138,8 @@ SHAPES: list[tuple[str, Change, list[str]]] = [
     ("a type that there is not", text(SHEET, lambda xml: re.sub(r'<c r="I4" [^>]*><v>\d+</v></c>', '<c r="I4" t="zz"><v>申请方案</v></c>', xml)), []),
     ("an inline text in the place of a value", text(SHEET, lambda xml: re.sub(
         r'<c r="I4" [^>]*><v>\d+</v></c>', '<c r="I4" t="inlineStr"><v>申请方案</v></c>', xml)), []),
+    ("a value behind an inline text", text(SHEET, lambda xml: re.sub(
+        r'<c r="B5" [^>]*><v>\d+</v></c>', '<c r="B5" t="inlineStr"><is><t>南通甲</t></is><v>乙</v></c>', xml)), []),
 ]  # fmt: skip
 
 

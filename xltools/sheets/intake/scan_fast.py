@@ -185,14 +185,17 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     value_token = cell_token + 1 + formula
     valued = token[value_token] == _VALUE
     live = valued | formula
-    some = live | (following == _INLINE)
+    inline = following == _INLINE
+    some = live | inline
+    if inline.any():  # readers take a value behind an inline text for more of it
+        found.odd |= data.find(b"</is><v", 0, size) >= 0
     if some.any():
         found.cells += int(np.count_nonzero(some))
         found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
         found.value_columns = max(found.value_columns, int(column[some].max()) + 1)
     if kept and kept.whole:
         ends = np.append(row_token[1:], len(token) - 2)
-        kept.whole = not (formula | (following == _INLINE)).any() and _closed(
+        kept.whole = not (formula | inline).any() and _closed(
             byte, word, at, token, ends, value_token[valued], closings
         )
     if not live.any():
