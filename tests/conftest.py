@@ -45,7 +45,7 @@ def names_of(item: pytest.Item) -> set[str]:
     """What a test is known by in `NEEDS`."""
     assert isinstance(item, pytest.Function)
     given = item.callspec.params if hasattr(item, "callspec") else {}
-    values = {value for value in given.values() if isinstance(value, str)}
+    values = {getattr(v, "__name__", v) for v in given.values() if isinstance(v, str) or callable(v)}
     return {item.originalname, *item.fixturenames, *given, *values}
 
 

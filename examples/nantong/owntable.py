@@ -37,7 +37,7 @@ class OwnTable:
 
 def write_own_table(path: Path, table: OwnTable) -> None:
     """Headings in row 1, or in row 3 below a title."""
-    quiet = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    quiet = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(str(path), quiet)
     book.set_properties({"created": CREATED})
     page = book.add_worksheet(table.sheet)

@@ -595,7 +595,7 @@ def test_the_home_folder_is_not_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp
     checks = [Check("文件夹", OK, f"{'在' * n}{home}/平台，可以写入") for n in range(45)]  # broken into lines anywhere
     text = doctor_page.page(checks, NOW, home / "平台")
     assert "王甲" not in text.replace("\r\n", "").replace(" ", "")
-    assert "~/平台" in text
+    assert ("%USERPROFILE%\\平台" if os.name == "nt" else "~/平台") in text
 
 
 def test_a_check_that_fails_is_a_finding() -> None:

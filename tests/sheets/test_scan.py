@@ -134,6 +134,7 @@ SHAPES: list[tuple[str, str, dict[str, Any], bool]] = [
      {"errors": [(5, 1, "#REF!"), (5, 701, "#DIV/0!")], "formulas": 1, "rows": (5, 5, 702)}, True),
     ("an error with t before s", '<row r="5"><c r="B5" t="e" s="2"><v>#N/A</v></c></row>',
      {"errors": [(5, 1, "#N/A")], "rows": (5, 5, 2)}, True),
+    ("an error of blanks", '<row r="5"><c r="B5" t="e"><v> </v></c></row>', {"errors": [(5, 1, "")], "rows": (5, 5, 2)}, True),
     ("cells without a value are nothing",
      '<row r="5"><c r="A5" s="1"/><c r="B5" s="1"></c><c r="C5"><v></v></c></row>',
      {"rows": (5, 5, 3)}, True),

@@ -15,6 +15,7 @@ from splicebooks import contents, draw, edited
 from spliceoracle import members, wrong_cells
 
 from xltools.roster.letters import column_letters
+from xltools.sheets.ooxml.book import string_text
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.ooxml.styles import is_date, read_styles, styles_xml
 from xltools.sheets.ooxml.xmlbytes import corners, rewritten, with_attribute, without
@@ -370,3 +371,16 @@ class _Stream:
 
     def flush(self) -> None:
         self._file.flush()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        (b"<t>a\r\nb\rc\nd</t>", "a\nb\nc\nd"),
+        (b"<t>a&#13;b</t>", "a\rb"),
+        (b"<r><t>a\r\n</t></r><r><t>b</t></r>", "a\nb"),
+    ],
+    ids=["line ends as a system wrote them", "one that is meant", "in runs"],
+)
+def test_a_text_has_the_line_ends_that_xml_gives_it(inside: bytes, text: str) -> None:
+    assert string_text(inside) == text

@@ -234,7 +234,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
         shown = data[value_at[i] + 3 : data.index(b"<", value_at[i] + 3)] if filled[i] else b""
         if b"&" in shown:
             raise NotSimple
-        found.errors.append((int(row[i]), int(column[i]), shown.decode("utf-8", "replace")))
+        found.errors.append((int(row[i]), int(column[i]), shown.decode("utf-8", "replace").strip()))
 
 
 def _closed(

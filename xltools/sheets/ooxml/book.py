@@ -119,6 +119,7 @@ def string_text(inside: bytes) -> str:
     """What a string item shows: its runs, without phonetic guides (ECMA-376 part 1, 18.4.8)."""
     inside = re.sub(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", b"", inside, flags=re.DOTALL)
     text = b"".join(re.findall(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", inside))
+    text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # XML 1.0, 2.11: one line end, whatever the system wrote
     return _unescaped(unescape(text.decode("utf-8", "replace")))
 
 
