@@ -11,7 +11,6 @@ import gc
 import io
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -132,6 +131,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(Path(folder))
+        import resource  # Windows has none
+
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         most = held + (2 * MEMORY << 20)  # twice: what readers reserve and never touch is not taken
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
