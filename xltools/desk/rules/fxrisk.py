@@ -56,14 +56,14 @@ class FxRisk:
 class FxRefused(Refusal):
     """Nothing was sent: at the latest loaded rates these pools would break, and nobody has accepted that."""
 
-    TODO = (
+    WHAT_TO_DO = (
         "没有报送，什么都没有改动：按最新的已知汇率，资金盘子会不够。请先追加资金，或在方案里设预留比例；"
         f"决定承担的，命令加 --accept-fx，平台工作簿在首页“{ACCEPT}”填“是”，再报送一次"
     )
 
     def __init__(self, risks: Sequence[FxRisk]) -> None:
         self.risks = tuple(risks)
-        super().__init__("\n".join([self.TODO, *map(warning, self.risks)]))
+        super().__init__("\n".join([self.WHAT_TO_DO, *map(warning, self.risks)]))
 
 
 def fx_risks(standing: Standing) -> list[FxRisk]:

@@ -59,7 +59,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         )  # fmt: skip
     except FxRefused as e:
         told = Told(data={"batches": [], "fx": e.risks})
-        told.stopped(e, e.TODO)
+        told.stopped(e, e.WHAT_TO_DO)
         told.add(*(Note(warning(x), FAILURE, "warning") for x in e.risks))
         return told
     risks = fx_risks(standing)

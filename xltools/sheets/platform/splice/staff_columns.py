@@ -18,13 +18,12 @@ import pyarrow as pa
 from openpyxl.formula.translate import Translator
 
 from xltools.roster.letters import column_letters
-from xltools.sheets.ooxml.book import string_text
 from xltools.sheets.ooxml.rows import Cell, Row
+from xltools.sheets.ooxml.sheetrows import text_of
 from xltools.sheets.ooxml.xmlbytes import INSIDE
 from xltools.sheets.platform.rowsxml import DAYS_TO_1904, Theirs
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f(%s)(?:/>|>([^<]*)</(?:\w+:)?f>)" % INSIDE)
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _STYLE = re.compile(rb"\ss\s*=\s*[\"'](\d+)[\"']")
 _SHARED = re.compile(rb"\ssi\s*=\s*[\"'](\d+)[\"']")
@@ -42,19 +41,11 @@ class Carried:
 
 def shown(cell: Cell | None, strings: Sequence[bytes]) -> str:
     """What a cell holds, as text: a number in its shortest form, "" where blank."""
-    if cell is None or not cell.inner:
+    text = text_of(cell, strings)
+    if cell is None or not text:
         return ""
     kind = _TYPE.search(cell.given)
-    if kind and kind[1] == b"inlineStr":
-        return string_text(cell.inner)
-    value = _VALUE.search(cell.inner)
-    if not value:
-        return ""
-    if kind and kind[1] == b"s":
-        number = int(value[1])
-        return string_text(strings[number]) if number < len(strings) else ""
-    text = unescape(value[1].decode("utf-8", "replace"))
-    return text if kind and kind[1] in (b"str", b"e") else _shortest(text)
+    return text if kind and kind[1] in (b"s", b"inlineStr", b"str", b"e") else _shortest(text)
 
 
 def style_of(cell: Cell | None) -> int | None:
