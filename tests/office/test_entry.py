@@ -696,7 +696,7 @@ def test_a_fault_of_ours_is_a_sentence_and_a_log_without_values(desk: Office, mo
     monkeypatch.setattr(push, "changes", broken)
     said = desk.press("sync")
     found = re.search(r"程序出错，没有做成（KeyError）。详细情况记在 (\S+?\.log)", said)
-    assert found
+    assert found, said
     log = Path(found[1]).read_text("utf-8")
     assert "press.py" in log
     assert secret not in log + said
