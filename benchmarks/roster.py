@@ -23,6 +23,8 @@ from xltools.sheets.write.bulk import Sheet, write_table
 SEED = 20190901
 SPARSE = 4
 """Of so many possible firms one is in the roster."""
+SPREAD = 1_000_003
+"""A prime, so that neighbouring numbers have names far apart."""
 TODAY = date(2020, 1, 15)
 """The day on which the roster is judged: after every date in it."""
 
@@ -49,9 +51,13 @@ def table(scheme: Scheme, rows: int, part: int = 0) -> pa.Table:
     return pa.table({c.shown: columns[c.field] for c in roster_columns(scheme)})
 
 
-def write(path: Path, scheme: Scheme, rows: int, part: int = 0) -> None:
-    """Write the roster as .xlsx, sheet 企业投保申请汇总表, headings in row 1."""
-    write_table(path, [Sheet(ROSTER_SHEET, table(scheme, rows, part))])
+def write(path: Path, scheme: Scheme, rows: int, part: int = 0, area: str = "") -> None:
+    """Write the roster as .xlsx, sheet 企业投保申请汇总表, headings in row 1; all firms in `area` if one is given."""
+    written = table(scheme, rows, part)
+    if area:
+        at = [c.field for c in roster_columns(scheme)].index("area")
+        written = written.set_column(at, written.schema.names[at], pa.repeat(area, rows))
+    write_table(path, [Sheet(ROSTER_SHEET, written)])
 
 
 def write_districts(folder: Path, scheme: Scheme, files: int, rows: int) -> list[Path]:
@@ -143,7 +149,8 @@ def _moments(rng: np.random.Generator, n: int) -> npt.NDArray[np.datetime64]:
 
 
 def _names(rng: np.random.Generator, n: int, number: Ints) -> pa.StringArray:
-    words = [_choice(tuple(WORDS), number // len(WORDS) ** place % len(WORDS)) for place in range(4)]
+    spread = number * SPREAD % len(WORDS) ** 4  # about one name in ten has another like it
+    words = [_choice(tuple(WORDS), spread // len(WORDS) ** place % len(WORDS)) for place in range(4)]
     stray = _choice(("", " ", "　"), np.where(rng.random(n) < 0.01, rng.integers(1, 3, n), 0))
     return _join("南通", *words, _choice(TRADES, rng.integers(0, len(TRADES), n)), "有限公司", stray)
 

@@ -14,7 +14,7 @@ from xltools.ledger import LedgerError, bureau, schema
 from xltools.ledger.batches import Batch, add_batch, batches, mark, next_no, sent
 from xltools.ledger.claims import Pending, claims, decide, pending, put_claims, put_pending
 from xltools.ledger.files import File, file, files, latest_rounds, record
-from xltools.ledger.firms import arrivals, enterprises, note_received
+from xltools.ledger.firms import arrivals, enterprises
 from xltools.ledger.fund import Movement, add, fund, pools
 
 pytest_plugins = ["postgres", "ledgers"]
@@ -143,13 +143,19 @@ def test_empty_tables_are_read_with_their_types(office: Office) -> None:
     assert [t.num_rows for t in others] == [0] * 6
 
 
+def arrive(office: Office, at: datetime, received: dict[str, datetime | None]) -> None:
+    """Firms in this order, each with its 材料齐全时间."""
+    with office.writing() as conn:
+        times = pa.array(received.values(), pa.timestamp("s"))
+        arrivals(conn, pa.array(received, pa.string()), times, at)
+
+
 def test_arrival_numbers_follow_the_order_given_and_stay_for_ever(office: Office) -> None:
-    with office.writing() as conn:
-        assert arrivals(conn, ["C", "A", "C", "B"], NOW) == {"C": 1, "A": 2, "B": 3}
-    with office.writing() as conn:
-        assert arrivals(conn, ["D", "B", "A", "E"], LATER) == {"D": 4, "B": 3, "A": 2, "E": 5}
+    arrive(office, NOW, dict.fromkeys("CAB"))
+    arrive(office, LATER, dict.fromkeys("DBAE"))
     with office.reading() as conn:
         found = enterprises(conn)
+    assert found["arrival"].to_pylist() == [1, 2, 3, 4, 5]
     assert found["uscc"].to_pylist() == ["C", "A", "B", "D", "E"]
     assert found["first_at"].to_pylist() == [NOW, NOW, NOW, LATER, LATER]
 
@@ -157,22 +163,21 @@ def test_arrival_numbers_follow_the_order_given_and_stay_for_ever(office: Office
 def test_a_rolled_back_arrival_leaves_no_gap(office: Office) -> None:
     def stop() -> None:
         with office.writing() as conn:
-            arrivals(conn, ["A", "B"], NOW)
+            arrivals(conn, pa.array(["A", "B"]), pa.nulls(2, pa.timestamp("s")), NOW)
             raise RuntimeError("stop")
 
     with pytest.raises(RuntimeError, match="stop"):
         stop()
-    with office.writing() as conn:
-        assert arrivals(conn, ["B"], NOW) == {"B": 1}
+    arrive(office, NOW, {"B": None})
+    with office.reading() as conn:
+        assert enterprises(conn).select(["uscc", "arrival"]).to_pylist() == [{"uscc": "B", "arrival": 1}]
 
 
 def test_the_time_first_collected_is_kept_and_never_moved(office: Office) -> None:
-    with office.writing() as conn:
-        arrivals(conn, ["A", "B", "C"], NOW)
-        note_received(conn, {"A": NOW, "B": None})
-        note_received(conn, {"A": datetime(2019, 9, 1), "B": LATER, "C": None})
+    arrive(office, NOW, {"A": NOW, "B": None, "C": None})
+    arrive(office, LATER, {"A": datetime(2019, 9, 1), "D": LATER, "C": None, "B": LATER})
     with office.reading() as conn:
-        assert enterprises(conn)["first_received"].to_pylist() == [NOW, LATER, None]
+        assert enterprises(conn)["first_received"].to_pylist() == [NOW, LATER, None, LATER]
 
 
 def test_files_are_known_by_their_content(office: Office) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, func, select, update
+import pyarrow.compute as pc
+from sqlalchemy import Connection, Select, select, update
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.history import held, next_seq
@@ -28,7 +29,7 @@ def claims(conn: Connection, seq: int | None = None) -> pa.Table:
 def claims_of(conn: Connection, district: str, usccs: Sequence[str]) -> pa.Table:
     """The same, only what this district claims of these firms; in no order."""
     t = of(conn).claims
-    return frames.read_among(conn, _held(conn).where(t.c.district == district), t.c.uscc, usccs)
+    return frames.read(conn, _held(conn).where(t.c.district == district, frames.among(conn, t.c.uscc, usccs)))
 
 
 def names(conn: Connection, district: str) -> dict[str, str]:
@@ -37,12 +38,6 @@ def names(conn: Connection, district: str) -> dict[str, str]:
     query = held(select(t.c.uscc, t.c.name).where(t.c.district == district), t)
     found = frames.read(conn, query.order_by(t.c.uscc))
     return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
-
-
-def count(conn: Connection, district: str) -> int:
-    """How many firms the district claims."""
-    t = of(conn).claims
-    return int(conn.execute(held(select(func.count()).where(t.c.district == district), t)).scalar_one())
 
 
 def names_ever(conn: Connection) -> list[tuple[str, str]]:
@@ -74,13 +69,10 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
     data = data.select([c.name for c in own])
     seq = next_seq(conn)
-    ended: dict[str, list[str]] = {}
-    for uscc, district in zip(*(keys[k].to_pylist() for k in keys.column_names), strict=True):
-        ended.setdefault(district, []).append(uscc)
-    for district, usccs in ended.items():
-        for i in range(0, len(usccs), frames.AT_ONCE):
-            same = t.c.uscc.in_(usccs[i : i + frames.AT_ONCE]), t.c.district == district, t.c[TO].is_(None)
-            conn.execute(update(t).where(*same).values({TO: seq}))
+    for district in pc.unique(keys["district"]).to_pylist():
+        usccs = keys["uscc"].filter(pc.equal(keys["district"], district)).to_pylist()
+        same = t.c.district == district, t.c[TO].is_(None), frames.among(conn, t.c.uscc, usccs)
+        conn.execute(update(t).where(*same).values({TO: seq}))
     bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
 
 

@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, func, select
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.schema import of
 
 
-def arrivals(conn: Connection, usccs: Iterable[str], at: datetime) -> dict[str, int]:
-    """The arrival number of each code; new ones are numbered on, in the order given."""
-    t = of(conn).enterprises
-    wanted = list(dict.fromkeys(usccs))
-    there = frames.read_among(conn, select(t.c.uscc, t.c.arrival), t.c.uscc, wanted)
-    known: dict[str, int] = dict(zip(there["uscc"].to_pylist(), there["arrival"].to_pylist(), strict=True))
-    new = [u for u in wanted if u not in known]
-    first = int(conn.scalar(select(func.coalesce(func.max(t.c.arrival), 0))) or 0) + 1
-    known.update((uscc, n) for n, uscc in enumerate(new, first))
-    bulk.insert(conn, t, pa.table({
-        "arrival": pa.array([known[u] for u in new], pa.int64()),
-        "uscc": pa.array(new, pa.string()),
-        "first_at": pa.array([f"{at:%Y-%m-%d %H:%M:%S}"] * len(new), pa.string()),
-    }))  # fmt: skip
-    return {u: known[u] for u in wanted}
+def arrivals(conn: Connection, usccs: pa.Array, received: pa.Array, at: datetime) -> None:
+    """Number on the codes (each once) that have no arrival number, in the order given.
 
-
-def note_received(conn: Connection, times: Mapping[str, datetime | None]) -> None:
-    """Keep each firm's 材料齐全时间 as first collected; one that has its time keeps it, a blank changes nothing.
-
-    Firms without an arrival number are passed over.
+    `received` is each firm's 材料齐全时间 (timestamp[s]) as this time collected: one that has its time keeps it, a blank
+    changes nothing.
     """
     t = of(conn).enterprises
-    without = frames.read_among(conn, select(t).where(t.c.first_received.is_(None)), t.c.uscc, list(times))
-    firsts = [times.get(u) for u in without["uscc"].to_pylist()]
-    texts = pa.array([f and f"{f:%Y-%m-%d %H:%M:%S}" for f in firsts], pa.string())
-    without = without.set_column(without.column_names.index("first_received"), "first_received", texts)
-    bulk.upsert(conn, t, without.filter(texts.is_valid()))
+    known = frames.read(conn, select(t).where(frames.among(conn, t.c.uscc, usccs.to_pylist())))
+    new = pc.invert(pc.is_in(usccs, value_set=known["uscc"].combine_chunks()))
+    first = int(conn.scalar(select(func.coalesce(func.max(t.c.arrival), 0))) or 0) + 1
+    n = pc.sum(new).as_py() or 0
+    bulk.insert(conn, t, pa.table({
+        "arrival": pa.array(range(first, first + n), pa.int64()),
+        "uscc": usccs.filter(new),
+        "first_at": pa.repeat(pa.scalar(at.replace(microsecond=0), pa.timestamp("s")), n),
+        "first_received": received.filter(new),
+    }))  # fmt: skip
+    without = known.filter(pc.is_null(known["first_received"]))
+    times = received.take(pc.index_in(without["uscc"], value_set=usccs))
+    without = without.set_column(without.column_names.index("first_received"), "first_received", times)
+    bulk.upsert(conn, t, without.filter(pc.is_valid(without["first_received"])))
 
 
 def enterprises(conn: Connection) -> pa.Table:

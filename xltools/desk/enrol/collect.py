@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from xltools.desk.enrol import give_back
 from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
 from xltools.desk.enrol.claim_rows import claim_table, enterable
+from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.progress import Progress, silent
@@ -75,10 +76,21 @@ class Collected:
 
 @dataclass(frozen=True)
 class _Before:
-    """What no file changes: the firms that are out with an insurer, and what was said of those that left."""
+    """What the ledger knew: firms that are out with an insurer, what was said of those that left, and names."""
 
     out: Collection[str]
     said: Mapping[str, str]
+    _names: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def names(self, conn: Connection, district: str) -> Mapping[str, str]:
+        """The names of the firms that the district claims, by code; read once, many files of one follow another."""
+        if district not in self._names:
+            self._names[district] = claims.names(conn, district)
+        return self._names[district]
+
+    def entered(self, district: str, rows: pa.Table) -> None:
+        """The district claims these firms from now on."""
+        self._names[district] |= zip(rows["uscc"].to_pylist(), rows["name"].to_pylist(), strict=True)
 
 
 @dataclass
@@ -210,38 +222,35 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Befor
     """
     roster, report, file, district = taken.of.roster, taken.report, taken.of.file, taken.of.district
     rows = enterable(roster)
-    errors = roster.findings.mask()
-    report.good = len(roster) - int(errors.sum())
+    report.good = len(roster) - int(roster.findings.mask().sum())
     report.cleaned = sum(len(r) for r in roster.cleaned.values())
     report.tidied = roster.tidied()
+    report.left_out = len(roster) - len(rows)
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    name_moved(roster, claims.names(conn, district))
+    names = before.names(conn, district)
+    name_moved(roster, names)
     table = claim_table(roster, rows, district, taken.id)
-    stayed = _stayed(conn, district, table.num_rows, before)
-    old = {r["uscc"]: r for r in claims.claims_of(conn, district, table["uscc"].to_pylist()).to_pylist()}
-    enter, pending, journal = [], [], {}
-    for i, new in enumerate(table.to_pylist()):
-        uscc, was = new["uscc"], old.get(new["uscc"])
-        changed = changes(_plain(was), _plain(new), workspace.scheme) if was else {}
-        if uscc in before.out:
-            if was is None or changed:
-                pending.append(claims.Pending(uscc, district, taken.id, new["row"], now, _all_changes(was, new)))
-            else:
-                claims.decide(conn, uscc, district, "dropped")  # the district took its change back
-        elif was is None or was["has_error"] or not new["has_error"]:
-            enter.append(i)  # with the same values too: the firm's place is in the newer file
-            report.new += was is None
-            report.changed += bool(changed)
-            if changed:
-                journal[uscc] = changed
-    claims.put_claims(conn, table.take(pa.array(enter, pa.int64())))
+    codes = table["uscc"].to_pylist()
+    _gone(roster, _stayed(names, district, len(codes), before), set(codes))
+    beside = compare(table, claims.claims_of(conn, district, codes))
+    out = np.array([u in before.out for u in codes], dtype=bool)
+    # With the same values a row enters too: the firm's place is in the newer file.
+    enter = ~out & ~beside.worse
+    changed = np.flatnonzero(enter & beside.known & beside.differs).tolist()
+    journal = {codes[i]: changes(*beside.fields(i), workspace.scheme) for i in changed}
+    pending = [
+        claims.Pending(codes[i], district, taken.id, int(roster.cells.rows[rows[i]]), now, beside.changes(i))
+        for i in np.flatnonzero(out & beside.differs).tolist()
+    ]
+    report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(pending)
+    entering = table.filter(pa.array(enter))
+    claims.put_claims(conn, entering)
     claims.put_pending(conn, pending)
-    report.pending = len(pending)
-    report.left_out = len(roster) - len(rows)
-    firms.arrivals(conn, table["uscc"].to_pylist(), now)
-    firms.note_received(conn, _times(roster, rows))
-    _gone(roster, stayed, set(table["uscc"].to_pylist()))
+    for i in np.flatnonzero(out & ~beside.differs).tolist():
+        claims.decide(conn, codes[i], district, "dropped")  # the district took its change back
+    before.entered(district, entering)
+    firms.arrivals(conn, table["uscc"].combine_chunks(), _received(roster, rows), now)
     _keep(conn, workspace, file)
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
@@ -259,32 +268,18 @@ def _journal(conn: Connection, entries: list[Entry], districts: set[str]) -> Non
     append(conn, replace(last, detail={**last.detail, "seals": sealed}))
 
 
-def _plain(row: dict[str, Any] | None) -> dict[str, Any]:
-    """A claim's own fields as the journal holds them: text and integers."""
-    skip = ("file_id", "row", "district", "uscc", "problems", "has_error")
-    return {k: v if v is None or isinstance(v, str | int) else str(v) for k, v in (row or {}).items() if k not in skip}
+def _received(roster: Roster, rows: np.ndarray) -> pa.Array:
+    """材料齐全时间 of the rows, blank where it is wrong."""
+    wrong = roster.findings.mask(fields=("received",))[rows]
+    return pa.array(np.where(wrong, np.datetime64("NaT"), roster.times["received"][rows]), pa.timestamp("s"))
 
 
-def _all_changes(was: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, list[Any]]:
-    """What a district's file changes on a firm that is out, values included: state, not journal."""
-    before, after = _plain(was), _plain(new)
-    return {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
-
-
-def _times(roster: Roster, rows: np.ndarray) -> dict[str, datetime | None]:
-    clean = ~roster.findings.mask(fields=("received",))[rows]
-    codes = roster.text["uscc"].take(pa.array(rows)).to_pylist()
-    moments = roster.times["received"][rows].tolist()
-    return {c: m if ok else None for c, m, ok in zip(codes, moments, clean.tolist(), strict=True)}
-
-
-def _stayed(conn: Connection, district: str, now_there: int, before: _Before) -> dict[str, str]:
+def _stayed(names: Mapping[str, str], district: str, now_there: int, before: _Before) -> dict[str, str]:
     """The firms that the district claims and that have not left, by code; none where its new file is just a part of
     them, whoever they are."""
-    if claims.count(conn, district) - len(before.said) > 2 * now_there:
+    if len(names) - len(before.said) > 2 * now_there:
         return {}
-    every = claims.names(conn, district)
-    return {u: name for u, name in every.items() if not has_left(before.said.get(u), district)}
+    return {u: name for u, name in names.items() if not has_left(before.said.get(u), district)}
 
 
 def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
