@@ -41,19 +41,19 @@ WORDS = (
 Ints = npt.NDArray[np.int64]
 
 
-def table(scheme: Scheme, rows: int, part: int = 0) -> pa.Table:
+def table(scheme: Scheme, rows: int, part: int = 0, *, mistakes: bool = True) -> pa.Table:
     """The roster under the template's headings: text, decimal128(18,2), timestamp[s], date32, int64.
 
-    Parts of as many rows have other firms each.
+    Parts of as many rows have other firms each. Without `mistakes` no code and no telephone number is wrong.
     """
     rng = np.random.default_rng(SEED + part)
-    columns = _values(rng, rows, part * rows * SPARSE, region_fields(scheme))
+    columns = _values(rng, rows, part * rows * SPARSE, region_fields(scheme), int(mistakes))
     return pa.table({c.shown: columns[c.field] for c in roster_columns(scheme)})
 
 
-def write(path: Path, scheme: Scheme, rows: int, part: int = 0, area: str = "") -> None:
+def write(path: Path, scheme: Scheme, rows: int, part: int = 0, *, area: str = "", mistakes: bool = True) -> None:
     """Write the roster as .xlsx, sheet 企业投保申请汇总表, headings in row 1; all firms in `area` if one is given."""
-    written = table(scheme, rows, part)
+    written = table(scheme, rows, part, mistakes=mistakes)
     if area:
         at = [c.field for c in roster_columns(scheme)].index("area")
         written = written.set_column(at, written.schema.names[at], pa.repeat(area, rows))
@@ -68,7 +68,9 @@ def write_districts(folder: Path, scheme: Scheme, files: int, rows: int) -> list
     return paths
 
 
-def _values(rng: np.random.Generator, n: int, first: int, regions: tuple[str, ...]) -> dict[str, pa.Array]:
+def _values(
+    rng: np.random.Generator, n: int, first: int, regions: tuple[str, ...], mistakes: int
+) -> dict[str, pa.Array]:
     upper = rng.random(n) < 0.4
     exports = np.where(upper, rng.integers(300_000_000, 3_000_000_000, n), rng.integers(0, 50_000_000, n))
     exports[rng.random(n) < 0.02] = 0
@@ -82,11 +84,11 @@ def _values(rng: np.random.Generator, n: int, first: int, regions: tuple[str, ..
     out: dict[str, pa.Array] = {
         "no": pa.array(np.arange(1, n + 1)),
         "name": _names(rng, n, number),
-        "uscc": _codes(rng, n, number),
+        "uscc": _codes(rng, n, number, mistakes),
         "customs_code": _join("3206", _digits(rng.integers(1, 10, n) * 100_000 + number % 90_000 + 10_000)),
         "area": _choice(AREAS, _index(rng, n, 30, 25, 10, 15, 4, 8, 7, 1)),
         "contact": _choice(PEOPLE, rng.integers(0, len(PEOPLE), n)),
-        "phone": _phones(rng, n),
+        "phone": _phones(rng, n, mistakes),
         "exports": _money(exports),
         "wish": _choice(("", "A", "B", "C", "D"), wish),
         "copay": _choice(("是", "否"), np.where((wish == 2) & (rng.random(n) < 0.95), 0, 1)),
@@ -155,13 +157,13 @@ def _names(rng: np.random.Generator, n: int, number: Ints) -> pa.StringArray:
     return _join("南通", *words, _choice(TRADES, rng.integers(0, len(TRADES), n)), "有限公司", stray)
 
 
-def _phones(rng: np.random.Generator, n: int) -> pa.StringArray:
+def _phones(rng: np.random.Generator, n: int, mistakes: int) -> pa.StringArray:
     numbers = rng.integers(3, 10, n) * 10**9 + rng.integers(0, 10**9, n) + 10**10
-    numbers[rng.random(n) < 0.005] //= 10
+    numbers[rng.random(n) < 0.005 * mistakes] //= 10
     return _digits(numbers)
 
 
-def _codes(rng: np.random.Generator, n: int, number: Ints) -> pa.StringArray:
+def _codes(rng: np.random.Generator, n: int, number: Ints, mistakes: int) -> pa.StringArray:
     """统一社会信用代码 by GB 32100-2015 and GB 11714-1997; 1 % have a wrong check character or one too few."""
     values = np.zeros((n, 18), dtype=np.int64)
     values[:, :8] = [9, 1, 3, 2, 0, 6, 0, 2]
@@ -173,7 +175,7 @@ def _codes(rng: np.random.Generator, n: int, number: Ints) -> pa.StringArray:
     values[:, 16] = _organisation_check(organisation)
     weights = np.array([pow(3, place, 31) for place in range(17)])
     values[:, 17] = (31 - (values[:, :17] * weights).sum(axis=1) % 31) % 31
-    bad = rng.random(n) < 0.01
+    bad = rng.random(n) < 0.01 * mistakes
     values[bad, 17] = (values[bad, 17] + 1) % 31
     letters = np.frombuffer(ALPHABET.encode(), np.uint8)[values]
     codes = pa.array(letters.view("S18").ravel().astype("U18"), pa.string())

@@ -18,7 +18,9 @@ def read(conn: Connection, query: Select[Any]) -> pa.Table:
     """
     columns = list(query.selected_columns)
     types = [getattr(c, "element", c).info["arrow"] for c in columns]
-    rows = conn.execute(query).all()
+    result = conn.execute(query)
+    rows = result.cursor.fetchall()  # as the driver has them: rows of objects would cost as much again
+    result.close()
     values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(columns)
     arrays = [_typed(v, t) for v, t in zip(values, types, strict=True)]
     return pa.Table.from_arrays(arrays, names=[c.name for c in columns])
@@ -69,6 +71,8 @@ def storable(text: str) -> str:
 def _typed(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
     if pa.types.is_date32(type_) or pa.types.is_timestamp(type_):
         return pa.array(values, pa.string()).cast(type_)
+    if pa.types.is_boolean(type_):  # SQLite has none
+        return pa.array(values).cast(type_)
     return pa.array(values, type_)
 
 

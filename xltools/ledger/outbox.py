@@ -15,7 +15,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from xltools.files import reason
 from xltools.ledger import bulk, durable, frames
@@ -35,9 +35,9 @@ def stage(conn: Connection, root: Path, final: Path) -> Path:
     """
     t = of(conn).outbox
     name = _relative(root, final)
-    for row in conn.execute(select(t).where(t.c.final == name)):
+    for row in conn.execute(select(t).where(t.c.final == name)).all():
         _temp(root, row).unlink(missing_ok=True)
-    conn.execute(delete(t).where(t.c.final == name))
+        conn.execute(delete(t).where(t.c.id == row.id))
     target = inside(root, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     temp = durable.temporary(target)
@@ -80,14 +80,16 @@ def astray(conn: Connection, root: Path) -> list[str]:
 def seal(conn: Connection, root: Path) -> None:
     """Flush every staged file to the disk and keep its hash. Raises LedgerError for one never written."""
     t = of(conn).outbox
-    folders = set()
+    folders, hashes = set(), []
     for row in conn.execute(select(t).where(t.c.sha256.is_(None))).all():
         temp, final = _ends(root, row)
         if not temp.is_file():
             raise LedgerError(f"{final}：文件没有写出来，这次操作没有记入", "请重新运行")
         durable.sync_file(temp)
         folders.add(temp.parent)
-        conn.execute(update(t).where(t.c.id == row.id).values(sha256=durable.sha256(temp)))
+        hashes.append({"row": row.id, "hash": durable.sha256(temp)})
+    if hashes:
+        conn.execute(update(t).where(t.c.id == bindparam("row")).values(sha256=bindparam("hash")), hashes)
     for folder in folders:
         durable.sync_folder(folder)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import BigInteger, Connection, Select, Table, select
 
@@ -32,13 +34,19 @@ Seals = dict[str, dict[str, str]]
 """Table -> key -> SHA-256 of its rows."""
 
 
-def seals(conn: Connection, *tables: str, only: Mapping[str, Iterable[object]] | None = None) -> Seals:
-    """The tables as they stand, for the `seals` of a journal entry; of those in `only` just these parts."""
+def seals(
+    conn: Connection, *tables: str, only: Mapping[str, Iterable[object]] | None = None, claims: pa.Table | None = None
+) -> Seals:
+    """The tables as they stand, for the `seals` of a journal entry; of those in `only` just these parts.
+
+    `claims` are those that hold (:func:`ledger.claims.claims`), where they have been read already.
+    """
     out: Seals = {}
     for name in tables:
         parts = (only or {}).get(name)
         keys = [str(k) for k in parts] if parts is not None else _keys(conn, name)
-        out[name] = {key: _hash(conn, name, key) for key in sorted(keys)}
+        read = claims if name == "claims" else None
+        out[name] = {key: _hash(conn, name, key, read) for key in sorted(keys)}
     return out
 
 
@@ -124,11 +132,13 @@ def _holding(query: Select[Any], table: Table) -> Select[Any]:
     return query.where(table.c[TO].is_(None)) if TO in table.c else query
 
 
-def _hash(conn: Connection, name: str, key: str) -> str:
+def _hash(conn: Connection, name: str, key: str, claims: pa.Table | None = None) -> str:
     table = of(conn).metadata.tables[name]
     # What stands in the database, in its order: an earlier version's ledger is sealed by the columns that it has.
     there: list[str] = conn.get_execution_options()["shape"].get(name) or [c.name for c in table.c]
     values = [table.c[c] for c in there if c in table.c and c not in (FROM, TO)]
+    if claims is not None:  # in the order that they are sealed in
+        return _hashed(claims.filter(pc.equal(claims[_part(name)], key)).select([c.name for c in values]))
     declared = _declared(name)
     if name == "claims":
         order = [table.c.uscc, table.c.district]
@@ -140,7 +150,11 @@ def _hash(conn: Connection, name: str, key: str) -> str:
     if part := _part(name):
         column = table.c[part]
         query = query.where(column == (int(key) if isinstance(column.type, BigInteger) else key))
+    return _hashed(frames.read(conn, query))
+
+
+def _hashed(rows: pa.Table) -> str:
     out = io.BytesIO()
     options = pyarrow.csv.WriteOptions(quoting_style="all_valid")
-    pyarrow.csv.write_csv(frames.read(conn, query), out, options)
+    pyarrow.csv.write_csv(rows, out, options)
     return hashlib.sha256(out.getvalue()).hexdigest()

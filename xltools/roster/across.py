@@ -46,16 +46,16 @@ def name_moved(roster: Roster, before: Mapping[str, str]) -> None:
 
     `before` are the district's names by code. Only remarked: it may have been wrong before, and be right now.
     """
-    owner = {name_key(name): code for code, name in before.items() if name}
     hit = np.zeros(len(roster), dtype=bool)
     more = []
-    both = zip(roster.text["uscc"].to_pylist(), roster.text["name"].to_pylist(), strict=True)
-    for i, (code, name) in enumerate(both if before else ()):
-        if name and before.get(code):
-            whose = owner.get(name_key(name), code)
-            if whose != code and name_key(before[code]) != name_key(name):
-                hit[i] = True
-                more.append(whose)
+    both = enumerate(zip(roster.text["uscc"].to_pylist(), roster.text["name"].to_pylist(), strict=True))
+    moved = [(i, code, name) for i, (code, name) in both if name and before.get(code) and before[code] != name]
+    owner = {name_key(name): code for code, name in before.items() if name} if moved else {}
+    for i, code, name in moved:
+        whose = owner.get(name_key(name), code)
+        if whose != code and name_key(before[code]) != name_key(name):
+            hit[i] = True
+            more.append(whose)
     roster.found("NAME_MOVED", "name", hit, more)
 
 

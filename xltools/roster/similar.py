@@ -10,14 +10,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 NAME, BRAND = 88.0, 75.0
 """Least similarity in percent of the whole names, and of brands of at least LONG characters."""
 
 LONG = 4
+SMALL = 16
+"""Names that are compared two by two sooner than a table of all of them is made."""
 
 _PLACE = re.compile(r"^(中国|江苏省?|南通市?|上海市?)+|\(.*?\)")
 _FORM = re.compile(r"(有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|集团|公司|厂)+$")
@@ -51,7 +55,7 @@ def similar(names: Sequence[str]) -> dict[str, Near]:
             blocks.setdefault(key, []).append(name)
     found: dict[str, dict[str, float]] = {}
     for block in blocks.values():
-        for a, b, score in _pairs(block):
+        for a, b, score in _pairs(block) if len(block) > 1 else ():
             found.setdefault(a, {})[b] = score
             found.setdefault(b, {})[a] = score
     out = {}
@@ -74,15 +78,26 @@ def brand_of(name: str) -> str:
 
 
 def _pairs(block: Sequence[str]) -> Iterable[tuple[str, str, float]]:
-    if len(block) < 2:
+    for a, b, score in _near(block):
+        if a > b:
+            a, b = b, a
+        if not _only_digits(a, b) and _same_brand(brand_of(a), brand_of(b)):
+            yield a, b, score
+
+
+def _near(block: Sequence[str]) -> Iterable[tuple[str, str, float]]:
+    """Each two of the names whose whole names are near enough."""
+    if len(block) <= SMALL:
+        for a, b in combinations(block, 2):
+            if score := fuzz.ratio(a, b, score_cutoff=NAME):
+                yield a, b, score
         return
     for start in range(0, len(block), 500):
         part = block[start : start + 500]
-        scores = process.cdist(part, block, scorer=fuzz.ratio, score_cutoff=NAME)
-        for i, j in zip(*scores.nonzero(), strict=True):
-            a, b = part[int(i)], block[int(j)]
-            if a < b and not _only_digits(a, b) and _same_brand(brand_of(a), brand_of(b)):
-                yield a, b, float(scores[i, j])
+        scores = process.cdist(part, block[start:], scorer=fuzz.ratio, score_cutoff=NAME, dtype=np.float64)
+        for i, j in zip(*(x.tolist() for x in scores.nonzero()), strict=True):
+            if i < j:
+                yield part[i], block[start + j], float(scores[i, j])
 
 
 def _same_brand(a: str, b: str) -> bool:

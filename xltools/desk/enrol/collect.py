@@ -21,7 +21,7 @@ from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.progress import Progress, silent
-from xltools.desk.rules.register import has_left, load_register, withdrawn
+from xltools.desk.rules.register import Register, has_left, load_register, withdrawn
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace, kept_as
 from xltools.ledger import Entry, batches, claims, files, firms, outbox
@@ -172,9 +172,10 @@ def _collect(
         entries.append(_enter(conn, workspace, taken[-1], before, now))
         reports.append(report)
     if taken:
-        _journal(conn, entries, {t.of.district for t in taken})
+        claimed = claims.claims(conn)
+        _journal(conn, entries, {t.of.district for t in taken}, claimed)
         progress("比对和退回", 0, len(taken))
-        _give_back(conn, workspace, taken, today)
+        _give_back(conn, workspace, taken, load_register(conn, workspace, today, claimed=claimed), today)
     reports += [_attach(conn, workspace, file, taken, now) for file in papers]
     places = {f.name: i for i, f in enumerate(found)}
     return sorted(reports, key=lambda r: places[r.name])
@@ -259,12 +260,12 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Befor
     return Entry(now, workspace.who, "collect", file.name, detail)
 
 
-def _journal(conn: Connection, entries: list[Entry], districts: set[str]) -> None:
+def _journal(conn: Connection, entries: list[Entry], districts: set[str], claimed: pa.Table) -> None:
     """An entry a file; the last one seals what all of them together left in the ledger."""
     *first, last = entries
     for entry in first:
         append(conn, entry)
-    sealed = seals(conn, "claims", "enterprises", only={"claims": districts})
+    sealed = seals(conn, "claims", "enterprises", only={"claims": districts}, claims=claimed)
     append(conn, replace(last, detail={**last.detail, "seals": sealed}))
 
 
@@ -297,9 +298,8 @@ def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
         shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
 
 
-def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], today: date) -> None:
+def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], register: Register, today: date) -> None:
     """Problems across files are known only now: place them, and give back every file that has an error."""
-    register = load_register(conn, workspace, today)
     found, known = give_back.across(register), files.files(conn).to_pylist()
     for one in taken:
         file, report = one.of, one.report

@@ -138,7 +138,7 @@ def _named(
     stem += f"_{district}" if district not in stem else ""
     others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
     taken = {f["returned_as"] for f in others}
-    taken |= {Path(name).name for name in outbox.staged(conn)}
+    taken |= {name.rpartition("/")[2] for name in outbox.staged(conn)}
     n, base = 1, stem
     while f"{base}{ending}" in taken:
         n += 1

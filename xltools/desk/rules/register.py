@@ -124,14 +124,17 @@ def accept_number(scheme: Scheme, arrival: int) -> str:
     return f"{scheme.prefix}-{arrival:04d}"
 
 
-def load_register(conn: Connection, workspace: Workspace, day: date, seq: int | None = None) -> Register:
+def load_register(
+    conn: Connection, workspace: Workspace, day: date, seq: int | None = None, *, claimed: pa.Table | None = None
+) -> Register:
     """Everything in the ledger that bears on eligibility on `day`, with all problems across files found.
 
     With `seq` as it stood after that entry of the journal (see `ledger.history.seq_at`): what followed is as if it had
-    not happened. Raises LedgerError.
+    not happened. `claimed` are the claims that held then, where they have been read already. Raises LedgerError.
     """
     review = {r["uscc"]: r for r in bureau.rows(conn, "review", seq).to_pylist()}
-    its_claims = _claims(conn, workspace.scheme, review, seq)
+    held = claims.claims(conn, seq) if claimed is None else claimed
+    its_claims = _claims(_standing_claims(held, review), firms.enterprises(conn), workspace.scheme)
     decisions = _decisions(conn, workspace, day, its_claims, review, seq)
     changes = schemetexts.changes(conn, workspace.ledger.source)
     register = Register(its_claims, decisions, _sent(conn, review, seq), changes)
@@ -139,30 +142,25 @@ def load_register(conn: Connection, workspace: Workspace, day: date, seq: int | 
     return register
 
 
-def _claims(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]], seq: int | None) -> Claims:
-    table = _standing_claims(claims.claims(conn, seq), review)
-    known = firms.enterprises(conn)
-    arrivals = dict(zip(known["uscc"].to_pylist(), known["arrival"].to_pylist(), strict=True))
-    arrival = np.array([arrivals[u] for u in table["uscc"].to_pylist()], dtype=np.int64)
-    order = np.argsort(arrival, kind="stable")
-    table, arrival = table.take(pa.array(order)), arrival[order]
+def _claims(table: pa.Table, known: pa.Table, scheme: Scheme) -> Claims:
+    known = known.take(pc.index_in(table["uscc"], value_set=known["uscc"]))
+    order = np.argsort(known["arrival"].to_numpy(), kind="stable")
+    table, known = table.take(order), known.take(order)
     text, amounts, times = _columns(table, scheme)
     findings = Findings(table.num_rows, headings={c.field: c.heading for c in roster_columns(scheme)})
     _own_problems(findings, table["problems"].to_pylist())
-    uscc = table["uscc"].to_pylist()
-    first = dict(zip(known["uscc"].to_pylist(), known["first_received"].to_pylist(), strict=True))
     return Claims(
         scheme=scheme,
         text=text,
         amounts=amounts,
         times=times,
         findings=findings,
-        uscc=uscc,
+        uscc=table["uscc"].to_pylist(),
         district=table["district"].to_pylist(),
         file_id=table["file_id"].to_numpy(),
         row=table["row"].to_numpy(),
-        arrival=arrival,
-        first_received=np.array([first[u] for u in uscc], dtype="datetime64[s]"),
+        arrival=known["arrival"].to_numpy(),
+        first_received=known["first_received"].to_numpy(),
     )
 
 
@@ -268,11 +266,11 @@ def has_left(withdrawn: str | None, district: str) -> bool:
 
 def _standing_claims(table: pa.Table, review: dict[str, dict[str, Any]]) -> pa.Table:
     """Claims without those of a district whose claim to the firm the bureau has withdrawn."""
-    gone = [
-        d in districts_in(review.get(u, {}).get("withdrawn") or "")
-        for u, d in zip(table["uscc"].to_pylist(), table["district"].to_pylist(), strict=True)
-    ]
-    return table.filter(pa.array([not g for g in gone], pa.bool_()))
+    left = {u: districts for u, r in review.items() if (districts := districts_in(r["withdrawn"] or ""))}
+    if not left:
+        return table
+    both = zip(table["uscc"].to_pylist(), table["district"].to_pylist(), strict=True)
+    return table.filter(pa.array([district not in left.get(uscc, ()) for uscc, district in both], pa.bool_()))
 
 
 def _columns(table: pa.Table, scheme: Scheme) -> tuple[dict[str, pa.StringArray], dict[str, Amounts], dict[str, Times]]:
