@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -26,20 +26,6 @@ def claims(conn: Connection, seq: int | None = None) -> pa.Table:
     return frames.read(conn, _held(conn, seq).order_by(*_keys(conn)))
 
 
-def claims_of(conn: Connection, district: str, usccs: Sequence[str]) -> pa.Table:
-    """The same, only what this district claims of these firms; in no order."""
-    t = of(conn).claims
-    return frames.read(conn, _held(conn).where(t.c.district == district, frames.among(conn, t.c.uscc, usccs)))
-
-
-def names(conn: Connection, district: str) -> dict[str, str]:
-    """Code and name of every firm that the district claims, by code."""
-    t = of(conn).claims
-    query = held(select(t.c.uscc, t.c.name).where(t.c.district == district), t)
-    found = frames.read(conn, query.order_by(t.c.uscc))
-    return dict(zip(found["uscc"].to_pylist(), found["name"].to_pylist(), strict=True))
-
-
 def names_ever(conn: Connection) -> list[tuple[str, str]]:
     """Code and name, of every name under which a firm was ever claimed."""
     t = of(conn).claims
@@ -52,10 +38,10 @@ def identities(conn: Connection) -> pa.Table:
     return frames.read(conn, select(t.c.uscc, t.c.name, t.c.customs_code).distinct())
 
 
-def put_claims(conn: Connection, data: pa.Table) -> None:
+def put_claims(conn: Connection, data: pa.Table) -> pa.Table:
     """Add claims; those of the same firm and district end. Fields that `data` lacks are blank.
 
-    Raises ValueError for a column that is none of the claim's, or the same firm and district twice.
+    Returns them as :func:`claims` will. Raises ValueError for a column that is none of the claim's, or the same firm and district twice.
     """
     t = of(conn).claims
     keys = data.select(["uscc", "district"])
@@ -67,13 +53,14 @@ def put_claims(conn: Connection, data: pa.Table) -> None:
     for column in own:
         if column.name not in data.column_names:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
-    data = data.select([c.name for c in own])
+    data = frames.kept(t, data.select([c.name for c in own]))
     seq = next_seq(conn)
     for district in pc.unique(keys["district"]).to_pylist():
         usccs = keys["uscc"].filter(pc.equal(keys["district"], district)).to_pylist()
         same = t.c.district == district, t.c[TO].is_(None), frames.among(conn, t.c.uscc, usccs)
         conn.execute(update(t).where(*same).values({TO: seq}))
     bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
+    return data
 
 
 def _held(conn: Connection, seq: int | None = None) -> Select[Any]:

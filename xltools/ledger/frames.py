@@ -34,15 +34,24 @@ def among(conn: Connection, column: Column[str], values: Sequence[str]) -> Colum
     return column.in_(select(func.json_each(texts).table_valued("value").c.value))
 
 
-def stored(table: Table, data: pa.Table) -> pa.Table:
-    """The rows in the types that the database stores: ISO text for days and moments, no NUL in text.
+def kept(table: Table, data: pa.Table) -> pa.Table:
+    """The rows as they will be read again: no NUL in text.
 
     Raises ValueError for a column that the table does not have, ArrowInvalid for a value that its type cannot hold.
     """
     unknown = [n for n in data.column_names if n not in table.c]
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
-    return pa.table({n: _stored(data[n], table.c[n].info["arrow"]) for n in data.column_names})
+    columns = {n: data[n].cast(table.c[n].info["arrow"]) for n in data.column_names}
+    return pa.table(
+        {n: pc.replace_substring(c, "\0", "") if pa.types.is_string(c.type) else c for n, c in columns.items()}
+    )
+
+
+def stored(table: Table, data: pa.Table) -> pa.Table:
+    """The same in the types that the database stores: ISO text for days and moments."""
+    columns = zip(data.column_names, kept(table, data).columns, strict=True)
+    return pa.table({n: c.cast(pa.string()) if pa.types.is_temporal(c.type) else c for n, c in columns})
 
 
 def rows(table: Table, data: pa.Table) -> list[dict[str, Any]]:
@@ -74,12 +83,3 @@ def _typed(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
     if pa.types.is_boolean(type_):  # SQLite has none
         return pa.array(values).cast(type_)
     return pa.array(values, type_)
-
-
-def _stored(column: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
-    column = column.cast(type_)
-    if pa.types.is_string(type_):
-        return pc.replace_substring(column, "\0", "")
-    if pa.types.is_date32(type_) or pa.types.is_timestamp(type_):
-        return column.cast(pa.string())
-    return column

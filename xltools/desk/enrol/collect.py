@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from xltools.desk.enrol import give_back
 from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
+from xltools.desk.enrol.before import Before
 from xltools.desk.enrol.claim_rows import claim_table, enterable
 from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
@@ -72,25 +73,6 @@ class Collected:
     @property
     def warnings(self) -> int:
         return sum(p.severity == "warning" for p in self.placed)
-
-
-@dataclass(frozen=True)
-class _Before:
-    """What the ledger knew: firms that are out with an insurer, what was said of those that left, and names."""
-
-    out: Collection[str]
-    said: Mapping[str, str]
-    _names: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def names(self, conn: Connection, district: str) -> Mapping[str, str]:
-        """The names of the firms that the district claims, by code; read once, many files of one follow another."""
-        if district not in self._names:
-            self._names[district] = claims.names(conn, district)
-        return self._names[district]
-
-    def entered(self, district: str, rows: pa.Table) -> None:
-        """The district claims these firms from now on."""
-        self._names[district] |= zip(rows["uscc"].to_pylist(), rows["name"].to_pylist(), strict=True)
 
 
 @dataclass
@@ -161,7 +143,7 @@ def _collect(
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
     entries: list[Entry] = []
-    before = _Before(batches.out(conn), withdrawn(conn))
+    before = Before(batches.out(conn), withdrawn(conn), claims.claims(conn))
     for one in in_order(readable):
         if why := too_late(conn, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -172,7 +154,7 @@ def _collect(
         entries.append(_enter(conn, workspace, taken[-1], before, now))
         reports.append(report)
     if taken:
-        claimed = claims.claims(conn)
+        claimed = before.claims()
         _journal(conn, entries, {t.of.district for t in taken}, claimed)
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, load_register(conn, workspace, today, claimed=claimed), today)
@@ -216,7 +198,7 @@ def _attach(conn: Connection, workspace: Workspace, file: Arrived, taken: Sequen
     return Collected(file.name, district, "attached")
 
 
-def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Before, now: datetime) -> Entry:
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: Before, now: datetime) -> Entry:
     """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
 
     Returns what the journal is to say of it.
@@ -229,12 +211,12 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Befor
     report.left_out = len(roster) - len(rows)
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    names = before.names(conn, district)
+    names = before.names(district)
     name_moved(roster, names)
     table = claim_table(roster, rows, district, taken.id)
     codes = table["uscc"].to_pylist()
     _gone(roster, _stayed(names, district, len(codes), before), set(codes))
-    beside = compare(table, claims.claims_of(conn, district, codes))
+    beside = compare(table, before.claims(district))
     out = np.array([u in before.out for u in codes], dtype=bool)
     # With the same values a row enters too: the firm's place is in the newer file.
     enter = ~out & ~beside.worse
@@ -245,12 +227,10 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: _Befor
         for i in np.flatnonzero(out & beside.differs).tolist()
     ]
     report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(pending)
-    entering = table.filter(pa.array(enter))
-    claims.put_claims(conn, entering)
+    before.entered(district, claims.put_claims(conn, table.filter(pa.array(enter))))
     claims.put_pending(conn, pending)
     for i in np.flatnonzero(out & ~beside.differs).tolist():
         claims.decide(conn, codes[i], district, "dropped")  # the district took its change back
-    before.entered(district, entering)
     firms.arrivals(conn, table["uscc"].combine_chunks(), _received(roster, rows), now)
     _keep(conn, workspace, file)
     detail = {
@@ -275,7 +255,7 @@ def _received(roster: Roster, rows: np.ndarray) -> pa.Array:
     return pa.array(np.where(wrong, np.datetime64("NaT"), roster.times["received"][rows]), pa.timestamp("s"))
 
 
-def _stayed(names: Mapping[str, str], district: str, now_there: int, before: _Before) -> dict[str, str]:
+def _stayed(names: Mapping[str, str], district: str, now_there: int, before: Before) -> dict[str, str]:
     """The firms that the district claims and that have not left, by code; none where its new file is just a part of
     them, whoever they are."""
     if len(names) - len(before.said) > 2 * now_there:

@@ -39,16 +39,18 @@ class Compared:
 
 
 def compare(new: pa.Table, claimed: pa.Table) -> Compared:
-    """`new` beside what the district claims of these firms (see `ledger.claims.claims_of`)."""
+    """`new` beside what the district claims (see `ledger.claims.claims`)."""
     place = pc.index_in(new["uscc"], value_set=claimed["uscc"])
-    old = claimed.take(place)
     known = place.is_valid()
     differs = pc.invert(known)
-    if claimed.num_rows:
+    if pc.any(known).as_py():
+        old = claimed.take(place)
         for name in (n for n in new.column_names if n not in _BESIDE):
             was, now = old[name], new[name].cast(old[name].type)
             same = pc.or_(pc.fill_null(pc.equal(was, now), False), pc.and_(was.is_null(), now.is_null()))
             differs = pc.or_(differs, pc.invert(same))
+    else:
+        old = pa.table({f.name: pa.nulls(new.num_rows, f.type) for f in claimed.schema})
     worse = pc.and_not(new["has_error"], pc.fill_null(old["has_error"], True))
     return Compared(new, old, _mask(known), _mask(differs), _mask(worse))
 
