@@ -29,6 +29,8 @@ TODAY = date(2020, 1, 15)
 """The day on which the roster is judged: after every date in it."""
 
 AREAS = ("崇川区", "通州区", "港闸区", "经济技术开发区", "开发区", "苏通科技产业园区", "通州湾示范区", "其他")
+DISTRICTS = AREAS.index("其他")
+"""So many of the areas send files."""
 TRADES = ("纺织品", "家纺", "机电", "船舶配件", "化工", "电动工具", "体育用品", "食品", "医疗器械", "进出口贸易")
 GIVEN = ("伟", "芳", "建国", "丽华", "晓明", "静", "志强", "海燕")
 PEOPLE = tuple(family + given for family in "王李张刘陈杨黄赵周吴徐孙" for given in GIVEN)
@@ -61,10 +63,10 @@ def write(path: Path, scheme: Scheme, rows: int, part: int = 0, *, area: str = "
 
 
 def write_districts(folder: Path, scheme: Scheme, files: int, rows: int) -> list[Path]:
-    """Small district files, no firm in two of them."""
+    """Small files of the districts in turn, no firm in two of them."""
     paths = [folder / f"区{i:03d}.xlsx" for i in range(files)]
     for i, path in enumerate(paths):
-        write(path, scheme, rows, i)
+        write(path, scheme, rows, i, area=AREAS[i % DISTRICTS])
     return paths
 
 

@@ -16,16 +16,16 @@ from sqlalchemy import Connection
 
 from xltools.desk.enrol import give_back
 from xltools.desk.enrol.admission import Admitted, identify, in_order, too_late
-from xltools.desk.enrol.before import Before
 from xltools.desk.enrol.claim_rows import claim_table, enterable
 from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
+from xltools.desk.enrol.known import Known
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.progress import Progress, silent
-from xltools.desk.rules.register import Register, has_left, load_register, withdrawn
+from xltools.desk.rules.register import Register, has_left, load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace, kept_as
-from xltools.ledger import Entry, batches, claims, files, firms, outbox
+from xltools.ledger import Entry, claims, files, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
@@ -143,7 +143,7 @@ def _collect(
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
     entries: list[Entry] = []
-    before = Before(batches.out(conn), withdrawn(conn), claims.claims(conn))
+    there = Known(conn)
     for one in in_order(readable):
         if why := too_late(conn, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -151,10 +151,10 @@ def _collect(
         progress("记入台账", len(taken), len(fresh))
         report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
         taken.append(_Taken(one, report))
-        entries.append(_enter(conn, workspace, taken[-1], before, now))
+        entries.append(_enter(conn, workspace, taken[-1], there, now))
         reports.append(report)
     if taken:
-        claimed = before.claims()
+        claimed = there.write(conn, now)
         _journal(conn, entries, {t.of.district for t in taken}, claimed)
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, load_register(conn, workspace, today, claimed=claimed), today)
@@ -198,7 +198,7 @@ def _attach(conn: Connection, workspace: Workspace, file: Arrived, taken: Sequen
     return Collected(file.name, district, "attached")
 
 
-def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: Before, now: datetime) -> Entry:
+def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, now: datetime) -> Entry:
     """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
 
     Returns what the journal is to say of it.
@@ -211,13 +211,13 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: Before
     report.left_out = len(roster) - len(rows)
     entry = files.File(file.sha256, file.name, district, now, "taken", taken.of.round, len(roster), report.good)
     taken.id = files.record(conn, entry)
-    names = before.names(district)
+    names = known.names(district)
     name_moved(roster, names)
     table = claim_table(roster, rows, district, taken.id)
     codes = table["uscc"].to_pylist()
-    _gone(roster, _stayed(names, district, len(codes), before), set(codes))
-    beside = compare(table, before.claims(district))
-    out = np.array([u in before.out for u in codes], dtype=bool)
+    _gone(roster, _stayed(names, district, len(codes), known), set(codes))
+    beside = compare(table, known.claims(district))
+    out = np.array([u in known.out for u in codes], dtype=bool)
     # With the same values a row enters too: the firm's place is in the newer file.
     enter = ~out & ~beside.worse
     changed = np.flatnonzero(enter & beside.known & beside.differs).tolist()
@@ -227,11 +227,11 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, before: Before
         for i in np.flatnonzero(out & beside.differs).tolist()
     ]
     report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(pending)
-    before.entered(district, claims.put_claims(conn, table.filter(pa.array(enter))))
+    known.enter(district, table.filter(pa.array(enter)))
+    known.arrive(codes, _received(roster, rows))
     claims.put_pending(conn, pending)
     for i in np.flatnonzero(out & ~beside.differs).tolist():
         claims.decide(conn, codes[i], district, "dropped")  # the district took its change back
-    firms.arrivals(conn, table["uscc"].combine_chunks(), _received(roster, rows), now)
     _keep(conn, workspace, file)
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
@@ -249,18 +249,19 @@ def _journal(conn: Connection, entries: list[Entry], districts: set[str], claime
     append(conn, replace(last, detail={**last.detail, "seals": sealed}))
 
 
-def _received(roster: Roster, rows: np.ndarray) -> pa.Array:
+def _received(roster: Roster, rows: np.ndarray) -> list[datetime | None]:
     """材料齐全时间 of the rows, blank where it is wrong."""
     wrong = roster.findings.mask(fields=("received",))[rows]
-    return pa.array(np.where(wrong, np.datetime64("NaT"), roster.times["received"][rows]), pa.timestamp("s"))
+    times: list[datetime | None] = np.where(wrong, np.datetime64("NaT"), roster.times["received"][rows]).tolist()
+    return times
 
 
-def _stayed(names: Mapping[str, str], district: str, now_there: int, before: Before) -> dict[str, str]:
+def _stayed(names: Mapping[str, str], district: str, now_there: int, known: Known) -> dict[str, str]:
     """The firms that the district claims and that have not left, by code; none where its new file is just a part of
     them, whoever they are."""
-    if len(names) - len(before.said) > 2 * now_there:
+    if len(names) - len(known.said) > 2 * now_there:
         return {}
-    return {u: name for u, name in names.items() if not has_left(before.said.get(u), district)}
+    return {u: name for u, name in names.items() if not has_left(known.said.get(u), district)}
 
 
 def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
