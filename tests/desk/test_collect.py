@@ -828,3 +828,34 @@ def test_a_file_that_another_program_has_is_named_and_keeps_nobody_out(
     again = {r.name: (r.word, r.again) for r in bureau.collect()}
     assert again == {"乙.xlsx": ("收下", True), "甲.xlsx": ("收下", False)}
     assert sorted(r["uscc"] for r in bureau.tables()["claims"]) == sorted([uscc(1), uscc(2)])
+
+
+def test_several_files_of_one_district_at_once_are_as_one_after_the_other(tmp_path: Path) -> None:
+    """The later file's words count, the first time that a firm has stays, what the ledger holds is what it was sealed
+    by."""
+    files = (
+        firms(1, 2, remark="甲"),
+        [firm(2, name="南通新名贸易有限公司", received=None), firm(3, received=None)],
+        [firm(3, received=at(7)), firm(1, remark="乙"), firm(4, **BAD_PHONE)],
+    )
+    told = []
+    for folder, together in (("together", True), ("apart", False)):
+        (tmp_path / folder).mkdir()
+        bureau = bureau_in(tmp_path / folder)
+        for n, rows in enumerate(files, 1):
+            bureau.drop(rows, f"第{n}份.xlsx", round=n)
+            if not together:
+                bureau.collect()
+        if together:
+            bureau.collect()
+        assert bureau.verify().wrong == []
+        assert [r["uscc"] for r in bureau.tables()["enterprises"]] == [uscc(n) for n in (1, 2, 3, 4)]
+        shown = ("uscc", "file_id", "row", "name", "remark", "received", "has_error")
+        told.append(
+            (
+                sorted(tuple(r[f] for f in shown) for r in bureau.tables()["claims"]),
+                [(r["uscc"], r["first_received"]) for r in bureau.tables()["enterprises"]],
+            )
+        )
+    assert told[0] == told[1]
+    assert [(row[0], row[4]) for row in told[0][0]][:1] == [(uscc(1), "乙")]
