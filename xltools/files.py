@@ -135,10 +135,10 @@ def sweep(folder: str | os.PathLike[str]) -> list[Path]:
     day, so that a process that got a dead one's number keeps nothing for good.
     """
     swept = []
-    for path in sorted(Path(folder).iterdir()):
-        match = _NAME.fullmatch(path.name)
+    for match in filter(None, map(_NAME.fullmatch, sorted(os.listdir(folder)))):
+        path = Path(folder, match[0])
         with contextlib.suppress(OSError):  # gone this moment, or Windows: open somewhere
-            if match and _left_over(path, match["host"], int(match["pid"])):
+            if _left_over(path, match["host"], int(match["pid"])):
                 remove(path)
                 swept.append(path)
     return swept

@@ -5,9 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from xltools.sheets.ooxml import expat
+
+_SMALL = 1 << 14
+"""Bytes of a list that is worth remembering."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,11 @@ def read(pieces: Iterable[bytes], part: str) -> list[Relationship]:
 
     Targets are names of members as the list spells them; part names are equal whatever their case.
     """
+    xml = b"".join(pieces)
+    return list(_known(xml, part) if len(xml) < _SMALL else _read(xml, part))
+
+
+def _read(xml: bytes, part: str) -> tuple[Relationship, ...]:
     folder, out = posixpath.dirname(part), list[Relationship]()
 
     def start(name: str, given: dict[str, str]) -> None:
@@ -46,5 +55,9 @@ def read(pieces: Iterable[bytes], part: str) -> list[Relationship]:
 
     parser = expat.parser(relationships_of(part))
     parser.StartElementHandler = start
-    expat.feed(parser, pieces, relationships_of(part))
-    return out
+    expat.feed(parser, [xml], relationships_of(part))
+    return tuple(out)
+
+
+_known = lru_cache(maxsize=256)(_read)
+"""Files that were made from one template have the same lists."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import unescape
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -24,6 +25,8 @@ _RELATIONS = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ENCODING = re.compile(rb"^<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
+_SHORT = 512
+"""Bytes of a tag that is worth remembering."""
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 
 
@@ -44,7 +47,15 @@ def naming(xml: bytes, id_: str) -> bytes:
 
 def attributes(tag: bytes) -> dict[str, str]:
     """The attributes of a tag by their qualified names."""
-    return {a.decode(): unescape((v or w or b"").decode()) for a, v, w in _ATTRIBUTE.findall(tag)}
+    return dict(_known(tag) if len(tag) < _SHORT else _pairs(tag))
+
+
+def _pairs(tag: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple((a.decode(), unescape((v or w or b"").decode())) for a, v, w in _ATTRIBUTE.findall(tag))
+
+
+_known = lru_cache(maxsize=4096)(_pairs)
+"""Parts repeat themselves, and files that were made from one template each other."""
 
 
 def without(tag: bytes, *names: bytes) -> bytes:
