@@ -39,24 +39,29 @@ class Entry:
     why: str = ""
 
 
-def append(conn: Connection, entry: Entry) -> int:
-    """Add an entry, without the personal data in it; returns its number. Raises TypeError for a float."""
+def append(conn: Connection, *entries: Entry) -> int:
+    """Add entries, without the personal data in them; returns the last one's number. Raises TypeError for a float."""
     seq, prev = head(conn)
     personal = of(conn).personal
-    body: dict[str, Any] = {
-        "seq": seq + 1,
-        "at": f"{entry.at:%Y-%m-%d %H:%M:%S}",
-        "who": guarded(entry.who, personal),
-        "verb": entry.verb,
-        "subject": guarded(entry.subject, personal),
-        "detail": guarded(dict(entry.detail), personal),
-        "why": guarded(entry.why, personal),
-        "prev": prev,
-    }
-    hash_ = _hash(body)
-    conn.execute(of(conn).journal.insert(), body | {"detail": canonical(body["detail"]), "hash": hash_})
-    meta.put(conn, "journal", f"{seq + 1} {hash_}")
-    return seq + 1
+    rows = []
+    for entry in entries:
+        seq += 1
+        body: dict[str, Any] = {
+            "seq": seq,
+            "at": f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            "who": guarded(entry.who, personal),
+            "verb": entry.verb,
+            "subject": guarded(entry.subject, personal),
+            "detail": guarded(dict(entry.detail), personal),
+            "why": guarded(entry.why, personal),
+            "prev": prev,
+        }
+        prev = _hash(body)
+        rows.append(body | {"detail": canonical(body["detail"]), "hash": prev})
+    if rows:
+        conn.execute(of(conn).journal.insert(), rows)
+        meta.put(conn, "journal", f"{seq} {prev}")
+    return seq
 
 
 def head(conn: Connection) -> tuple[int, str]:

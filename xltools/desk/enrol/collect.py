@@ -243,10 +243,8 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
 def _journal(conn: Connection, entries: list[Entry], districts: set[str], claimed: pa.Table) -> None:
     """An entry a file; the last one seals what all of them together left in the ledger."""
     *first, last = entries
-    for entry in first:
-        append(conn, entry)
     sealed = seals(conn, "claims", "enterprises", only={"claims": districts}, claims=claimed)
-    append(conn, replace(last, detail={**last.detail, "seals": sealed}))
+    append(conn, *first, replace(last, detail={**last.detail, "seals": sealed}))
 
 
 def _received(roster: Roster, rows: np.ndarray) -> list[datetime | None]:
