@@ -12,6 +12,7 @@ from typing import Literal
 
 LEVELS = {"refuse": "必须改", "error": "必须改", "warning": "提示"}
 """What a severity is called where people read it."""
+_BREAK = re.compile(r"\s*[\r\n]+\s*")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Kind:
 
     def said(self, *, value: str = "", more: str = "", heading: str = "") -> str:
         """The message about one cell, row or file, on one line."""
-        value = re.sub(r"\s*[\r\n]+\s*", "↵", value.strip())
+        value = value.strip()
+        if "\n" in value or "\r" in value:
+            value = _BREAK.sub("↵", value)
         return self.message.format(value=value, more=more, heading=heading).rstrip("：")
 
     @property

@@ -21,7 +21,8 @@ import pyarrow.compute as pc
 
 from xltools.roster.cells import Amounts
 from xltools.roster.problems import Mask
-from xltools.roster.text import INVISIBLE, WIDE, content, mask
+from xltools.roster.text import INVISIBLE, WIDE, mask
+from xltools.roster.utf8 import content
 
 NOISE = Decimal("1e-6")
 """What a numeric cell may be off a cent, in US dollars: the dust of binary fractions."""
@@ -69,7 +70,10 @@ def parse(raw: pa.StringArray, unit: Decimal, is_number: Callable[[], Mask], cur
     tidied = np.zeros(n, dtype=bool)
     for these, quick in ((numeric & ~blank, _numbers), (~numeric & ~blank, _texts)):
         if these.any():
-            near, sure, grouped = quick(raw if these.all() else raw.filter(pa.array(these)), unit)
+            if (these | blank).all() and np.count_nonzero(blank) == raw.null_count:
+                cents, known, tidied = quick(raw, unit)
+                continue
+            near, sure, grouped = quick(raw.filter(pa.array(these)), unit)
             rows = np.flatnonzero(these)[sure]
             cents[rows], known[rows], tidied[rows] = near[sure], True, grouped[sure]
     wrong: dict[str, Mask] = {}

@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import Column, fold
 from xltools.roster.problems import FileProblem, Mask
-from xltools.roster.text import mask, sizes, visible
+from xltools.roster.repeated import Texts, spread
+from xltools.roster.text import mask, visible
+from xltools.roster.utf8 import sizes
 
 CODES = ("uscc", "customs_code", "code", "policy", "firm", "sent")
 """Kinds of columns in which a row says whose it is."""
@@ -43,7 +45,7 @@ _DAY = re.compile(r"(19|20)\d\d[年.\-/]\d{1,2}[月.\-/](\d{1,2}日?)?(\d\d:\d\d
 _FIGURE = re.compile(r"[-+(（]?[￥¥$]?\d[\d,，.]*%?[)）]?(家|户|行|条|笔|美元|万美元|元|万元)?")
 
 
-def found(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Mask) -> Mask:
+def found(grid: Sequence[Texts], fields: Mapping[int, Column], rows: Mask) -> Mask:
     """Which of some rows of a grid are beside the table; `fields` are its columns by place, `rows` those to look at.
 
     Only rows without a code are looked at one by one: of a table without columns for codes those that lack something
@@ -62,7 +64,7 @@ def found(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Ma
 
 
 def said(
-    grid: Sequence[pa.StringArray], fields: Mapping[int, Column], where: Mask, lines: Sequence[int]
+    grid: Sequence[Texts], fields: Mapping[int, Column], where: Mask, lines: Sequence[int]
 ) -> FileProblem:
     """One warning for all of them; `lines` are the sheet rows of the grid's rows."""
     places = np.flatnonzero(where).tolist()
@@ -82,8 +84,8 @@ def is_total(text: str) -> bool:
     return any(sign in text for sign in _SIGNS) and TOTAL.fullmatch(_plain(text).upper()) is not None
 
 
-def _doubtful(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows: Mask) -> Mask:
-    codes = [grid[x] for x, c in fields.items() if c.kind in CODES]
+def _doubtful(grid: Sequence[Texts], fields: Mapping[int, Column], rows: Mask) -> Mask:
+    codes = [spread(grid[x]) for x, c in fields.items() if c.kind in CODES]
     if not codes:
         lacks = np.zeros(len(rows), dtype=bool)
         for x, column in fields.items():
@@ -100,7 +102,7 @@ def _doubtful(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], rows
     return doubt
 
 
-def _cells(grid: Sequence[pa.StringArray], fields: Mapping[int, Column], i: int) -> list[tuple[int, str]]:
+def _cells(grid: Sequence[Texts], fields: Mapping[int, Column], i: int) -> list[tuple[int, str]]:
     """What people wrote into a row: column and text without spaces."""
     cells = [(x, _plain(text)) for x, column in enumerate(grid) if (text := column[i].as_py())]
     return [(x, text) for x, text in cells if text and not _of_the_form(fields.get(x), text)]

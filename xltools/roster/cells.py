@@ -13,6 +13,7 @@ import pyarrow as pa
 from xltools.catalogue.columns import Column
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, Findings, Mask, Placed, Said
+from xltools.roster.repeated import Texts
 from xltools.roster.values import as_shown
 from xltools.scheme import Scheme
 
@@ -30,7 +31,7 @@ class Cells:
 
     file: str
     sheet: str
-    columns: dict[str, pa.StringArray]
+    columns: dict[str, Texts]
     places: Mapping[str, int]
     units: Mapping[str, Decimal]
     rows: npt.NDArray[np.int64]
@@ -78,7 +79,7 @@ class Amounts:
 class Roster:
     """Cleaned, typed rows; columns that the file lacks are blank.
 
-    `text` holds string arrays (null = blank), `amounts` cents, `times` datetime64[s] (NaT = blank; dates at 0:00).
+    `text` holds texts (null = blank; names, remarks and choices may come as `repeated` ones), `amounts` cents, `times` datetime64[s] (NaT = blank; dates at 0:00).
     `cleaned` lists what cleaning changed, `errors` the cells with an error value, `nothing` those that only say that
     they are blank (`/`, 无): field -> rows.
     """
@@ -86,7 +87,7 @@ class Roster:
     scheme: Scheme
     columns: Sequence[Column]
     cells: Cells
-    text: dict[str, pa.StringArray]
+    text: dict[str, Texts]
     amounts: dict[str, Amounts]
     times: dict[str, Times]
     findings: Findings

@@ -19,8 +19,10 @@ from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.letters import column_letters
 from xltools.roster.problems import FileProblem, Finding, Mask
+from xltools.roster.repeated import Texts, each
 from xltools.roster.stack import alike, split, stack
-from xltools.roster.text import content, mask, visible
+from xltools.roster.text import equals, mask, visible
+from xltools.roster.utf8 import DIGITS, UPPER, beginnings, begins, content, others, sizes, stands
 from xltools.scheme import Scheme
 
 Check = Callable[[Roster, date], None]
@@ -28,8 +30,9 @@ Check = Callable[[Roster, date], None]
 TOTAL_WORDS = (
     r"^[\s\x{a0}\x{3000}]*([合总小共][\s\x{a0}\x{3000}]*计|汇[\s\x{a0}\x{3000}]*总)[:：]?.{0,4}[\s\x{a0}\x{3000}]*$"
 )
-TOTAL_SIGNS = ("计".encode(), "总".encode())
-"""Most columns have neither of them anywhere, which is quickly seen."""
+TOTAL_BEGINS = beginnings("合", "总", "小", "共", "汇", "\xa0", "\u3000")
+TOTAL_BEGINS |= np.isin(np.arange(1 << 16) >> 8, list(b"\t\n\f\r "))
+"""By the first two bytes of a cell: whether it may be one of them."""
 TOTAL_FIELDS = ("no", "name", "uscc", "customs_code", "area", "contact")
 
 
@@ -40,7 +43,8 @@ ROUNDED = {
 }  # fmt: skip
 """By kind what a cell that is a number looks like once it was shown as `3.20696E+09`, or beyond the fifteen digits that a
 number has; a text may be any number."""
-PUNCTUATION = (b".", b"_", "·".encode(), b"+", b"/")
+REGISTRARS = beginnings("91", "92", "93")
+MOBILES = beginnings(*(f"1{i}" for i in range(3, 10)))
 SUSPECT_MEDIAN = 5_000
 SUSPECT_ROWS = 10
 """A column of at least so many figures whose median is below so many dollars is probably in 万美元."""
@@ -54,14 +58,21 @@ def total_row(r: Roster, today: date) -> None:
     labels: dict[int, str] = {}
     for field in TOTAL_FIELDS:
         raw = r.cells.columns.get(field)
-        if raw is not None and any(sign in content(raw) for sign in TOTAL_SIGNS):
-            hit = mask(pc.match_substring_regex(raw, TOTAL_WORDS))
+        hit = each(raw, _is_total) if raw is not None else np.zeros(len(r), dtype=bool)
+        if hit.any():
             for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(field, hit), strict=True):
                 labels.setdefault(row, text)
     if labels:
         where = np.zeros(len(r), dtype=bool)
         where[list(labels)] = True
         r.findings.add("TOTAL_ROW", "", where, [labels[row] for row in sorted(labels)])
+
+
+def _is_total(raw: pa.StringArray) -> Mask:
+    maybe: Mask = TOTAL_BEGINS[begins(raw)]
+    if maybe.any():
+        maybe[maybe] = mask(pc.match_substring_regex(raw.filter(pa.array(maybe)), TOTAL_WORDS))
+    return maybe
 
 
 def cell_error(r: Roster, today: date) -> None:
@@ -82,7 +93,7 @@ def formula_without_value(r: Roster, today: date) -> None:
 
 def required(r: Roster, today: date) -> None:
     """Cells that must be filled in: `*` in the heading always, others where the district agrees (二（三）: 材料齐全时间)."""
-    agreed = mask(pc.equal(r.text["opinion"], "同意")) if "opinion" in r.text else np.zeros(len(r), dtype=bool)
+    agreed = equals(r.text["opinion"], "同意") if "opinion" in r.text else np.zeros(len(r), dtype=bool)
     for column in r.columns:
         if not column.required:
             continue
@@ -104,7 +115,7 @@ def required(r: Roster, today: date) -> None:
 
 def size_large(r: Roster, today: date) -> None:
     """Not only small and medium firms may take part (二（一）): a large one is only remarked."""
-    r.found("SIZE_LARGE", "size", mask(pc.equal(r.text["size"], "大型")))
+    r.found("SIZE_LARGE", "size", equals(r.text["size"], "大型"))
 
 
 def hidden_row(r: Roster, today: date) -> None:
@@ -179,8 +190,13 @@ def digits_lost(r: Roster, today: date) -> None:
         r.found("DIGITS_LOST", column.field, lost)
 
 
-def _scientific(text: pa.StringArray) -> Mask:
-    """Cells like `3.20696E+09`; a code has neither dot nor plus, so that most columns are seen at once to have none."""
+def _scientific(text: Texts) -> Mask:
+    """Cells like `3.20696E+09`."""
+    return each(text, _are_scientific)
+
+
+def _are_scientific(text: pa.StringArray) -> Mask:
+    """A code has neither dot nor plus, so that most columns are seen at once to have none."""
     data = content(text)
     if b"." not in data and b"+" not in data:
         return np.zeros(len(text), dtype=bool)
@@ -198,7 +214,9 @@ def uscc_digits(r: Roster, today: date) -> None:
     """USCC_CHARS, USCC_CHECK and the warning USCC_ORG, from one pass over the characters."""
     alphabet, wrong, organisation = codes.uscc(r.text["uscc"])
     number = r.has("uscc", "USCC_NUMBER")
-    alphabet |= _eighteen(r) & mask(pc.not_equal(pc.binary_length(r.text["uscc"]), 18))
+    long = sizes(r.text["uscc"]) > 18
+    if long.any():
+        alphabet |= long & mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18))
     bad = alphabet & ~number
     r.found("USCC_CHARS", "uscc", bad, [_suggestion(v) for v in r.text["uscc"].filter(pa.array(bad)).to_pylist()])
     r.found("USCC_CHECK", "uscc", wrong & ~number)
@@ -207,15 +225,12 @@ def uscc_digits(r: Roster, today: date) -> None:
 
 def uscc_registrar(r: Roster, today: date) -> None:
     """91, 92 and 93 are firms, sole traders and cooperatives (GB 32100-2015, 登记管理部门 and 机构类别); others rarely export."""
-    known = pc.is_in(pc.utf8_slice_codeunits(r.text["uscc"], 0, 2), value_set=pa.array(["91", "92", "93"]))
-    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~mask(known))
+    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~REGISTRARS[begins(r.text["uscc"])])
 
 
 def uscc_region(r: Roster, today: date) -> None:
     """Characters 3 to 8 are the place of registration (GB/T 2260): here the scheme's own."""
-    prefix = r.scheme.code_prefix.value
-    region = pc.utf8_slice_codeunits(r.text["uscc"], 2, 2 + len(prefix))
-    r.found("USCC_REGION", "uscc", _well_formed(r) & mask(pc.not_equal(region, prefix)))
+    r.found("USCC_REGION", "uscc", _well_formed(r) & ~stands(r.text["uscc"], r.scheme.code_prefix.value, 2))
 
 
 def customs_code_length(r: Roster, today: date) -> None:
@@ -223,8 +238,7 @@ def customs_code_length(r: Roster, today: date) -> None:
     code = r.text["customs_code"]
     length = pc.utf8_length(code)
     wrong = mask(pc.not_equal(length, 10)).copy()
-    data = content(code)
-    if any(sign in data for sign in PUNCTUATION):
+    if others(code, UPPER).any():
         bare = pc.utf8_length(pc.replace_substring_regex(code, r"[._·+/]", ""))
         wrong |= mask(pc.not_equal(bare, 10))
         length = pc.if_else(pc.equal(length, 10), bare, length)
@@ -245,8 +259,12 @@ def customs_code_form(r: Roster, today: date) -> None:
 
 def phone(r: Roster, today: date) -> None:
     """A mobile, a landline with its area code, or a 400/800 number."""
-    there = ~r.blank("phone") & ~r.has("phone", "DIGITS_LOST")
-    r.found("PHONE", "phone", there & ~mask(pc.match_substring_regex(r.text["phone"], phones.VALID)))
+    text = r.text["phone"]
+    doubtful = ~r.blank("phone") & ~r.has("phone", "DIGITS_LOST")
+    doubtful &= (sizes(text) != 11) | ~MOBILES[begins(text)] | others(text, DIGITS)  # most are mobiles
+    if doubtful.any():
+        doubtful[doubtful] = ~mask(pc.match_substring_regex(text.filter(pa.array(doubtful)), phones.VALID))
+    r.found("PHONE", "phone", doubtful)
 
 
 def email(r: Roster, today: date) -> None:
@@ -258,11 +276,7 @@ def email(r: Roster, today: date) -> None:
 
 def _well_formed(r: Roster) -> Mask:
     """Rows with a code of 18 characters on which no error is placed."""
-    return _eighteen(r) & ~r.findings.mask(fields=("uscc",))
-
-
-def _eighteen(r: Roster) -> Mask:
-    return mask(pc.equal(pc.utf8_length(r.text["uscc"]), 18))
+    return (sizes(r.text["uscc"]) == 18) & ~r.blank("uscc") & ~r.findings.mask(fields=("uscc",))
 
 
 def _suggestion(code: str) -> str:

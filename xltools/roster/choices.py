@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.columns import OUTSIDE, Column
+from xltools.roster import repeated
 from xltools.roster.problems import Mask
+from xltools.roster.repeated import Texts
 from xltools.roster.text import wording
 from xltools.scheme import Scheme
 
@@ -30,7 +31,7 @@ def matcher(column: Column, scheme: Scheme) -> Callable[[str], str | None]:
     return lambda text: known.get(_key(text))
 
 
-def match(raw: pa.StringArray, column: Column, scheme: Scheme) -> tuple[pa.StringArray, Mask, Mask]:
+def match(raw: Texts, column: Column, scheme: Scheme) -> tuple[Texts, Mask, Mask]:
     """The column with every cell the choice it means (null = blank or wrong), the wrong rows, the cleaned rows."""
     coded = raw.dictionary_encode()
     texts: list[str] = coded.dictionary.to_pylist()
@@ -39,8 +40,11 @@ def match(raw: pa.StringArray, column: Column, scheme: Scheme) -> tuple[pa.Strin
     blank = np.array([not wording(t) for t in texts], dtype=bool)
     bad = np.array([m is None for m in meant], dtype=bool) & ~blank
     changed = np.array([m is not None and m != t for m, t in zip(meant, texts, strict=True)], dtype=bool)
-    values = raw if meant == texts else pa.array(meant, pa.string()).take(coded.indices)
-    return values, _rows(bad, coded), _rows(changed, coded)
+    if isinstance(raw, pa.DictionaryArray):
+        values = repeated.coded(repeated.places(coded), pa.array(meant, pa.string()))
+    else:
+        values = raw if meant == texts else pa.array(meant, pa.string()).take(coded.indices)
+    return values, repeated.marked(coded, bad), repeated.marked(coded, changed)
 
 
 def hint(text: str, column: Column, scheme: Scheme) -> str:
@@ -52,15 +56,6 @@ def hint(text: str, column: Column, scheme: Scheme) -> str:
     near = difflib.get_close_matches(wording(text).upper(), column.choices, 1, 0.5)
     near = near or [c for c in column.choices if c and c in text and len(c) > 1][:1]
     return f"；是否想选“{near[0]}”？" if near else f"（可选：{'、'.join(column.choices)}）"
-
-
-def _rows(marked: Mask, coded: pa.DictionaryArray) -> Mask:
-    """The rows whose value is marked; `marked` runs along the dictionary."""
-    if not marked.any():
-        return np.zeros(len(coded), dtype=bool)
-    index: npt.NDArray[np.int32] = coded.indices.fill_null(-1).to_numpy()
-    out: Mask = np.append(marked, False)[index]
-    return out
 
 
 def _key(text: str) -> str:

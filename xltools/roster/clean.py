@@ -13,25 +13,25 @@ from xltools.catalogue.columns import MONEY, Column, roster_columns
 from xltools.roster import amounts, choices, dates, phones, text
 from xltools.roster.cells import Amounts, Cells, Roster, Times
 from xltools.roster.problems import Findings, Mask
+from xltools.roster.repeated import Texts, spread
+from xltools.roster.utf8 import DIGITS, UPPER, beginnings
 from xltools.roster.values import error_rows
 from xltools.scheme import Scheme
 
 _CODE = r"[a-z\s\-'`‘’]"
 _PHONE = r"[^0-9]|^86|^00"
-_DIGITS = b"0123456789"
-_UPPER = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HOW = {
     "text": (text.plain, "", text.PLAIN),
-    "serial": (text.folded, r"^\d+\.0+$", _DIGITS),
-    "uscc": (text.code, _CODE, _UPPER),
-    "customs_code": (text.code, _CODE, _UPPER),
-    "phone": (phones.clean, _PHONE, b""),
+    "serial": (text.folded, r"^\d+\.0+$", DIGITS),
+    "uscc": (text.code, _CODE, UPPER),
+    "customs_code": (text.code, _CODE, UPPER),
+    "phone": (phones.clean, _PHONE, DIGITS, beginnings("86", "00")),
     "email": (lambda v: text.folded(v).replace(" ", ""), " ", text.PLAIN),
     "whole": (text.folded, "", text.PLAIN),
     "rate": (text.folded, "", text.PLAIN),
     "country": (text.folded, "", text.PLAIN),
-    "year": (text.folded, r"\D", _DIGITS),
-    "month": (text.folded, r"\D", _DIGITS),
+    "year": (text.folded, r"\D", DIGITS),
+    "month": (text.folded, r"\D", DIGITS),
     "percent": (text.folded, "", text.PLAIN),
     "currency": (text.folded, "", text.PLAIN),
     "code": (text.folded, "", text.PLAIN),
@@ -41,7 +41,10 @@ _HOW = {
     "entry": (text.plain, "", text.PLAIN),
     "file": (text.plain, "", text.PLAIN),
 }
-"""By kind: the function, what else it may change, and the bytes that it never changes."""
+"""By kind: the function, what else it may change, and the bytes that it never changes, or only in front."""
+_CHOICES = ("choice", "choices", "yes_no")
+_REPEATED = ("text", *_CHOICES)
+"""Kinds whose texts stay repeated where they came so; what is different in every row is spread."""
 
 
 def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None) -> Roster:
@@ -65,7 +68,7 @@ def clean(cells: Cells, scheme: Scheme, columns: Sequence[Column] | None = None)
     return roster
 
 
-def _without(raw: pa.StringArray, rows: list[int]) -> pa.StringArray:
+def _without(raw: Texts, rows: list[int]) -> Texts:
     if not rows:
         return raw
     where = np.zeros(len(raw), dtype=bool)
@@ -73,9 +76,11 @@ def _without(raw: pa.StringArray, rows: list[int]) -> pa.StringArray:
     return pc.if_else(pa.array(where), None, raw)
 
 
-def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool) -> npt.NDArray[np.int64]:
+def _column(roster: Roster, column: Column, raw: Texts, *, there: bool) -> npt.NDArray[np.int64]:
     """Type one column; returns the rows that cleaning changed."""
     n, field = len(roster), column.field
+    if column.kind not in _REPEATED:
+        raw = spread(raw)
     changed: Mask = np.zeros(n, dtype=bool)
     if column.kind in MONEY:
         if there:
@@ -96,7 +101,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
         if wrong.any():
             shown, why = zip(*(dates.why(v, since) for v in roster.raw(field, wrong)), strict=True)
             roster.findings.add("DATE_INVALID", field, wrong, shown, why)
-    elif column.kind in ("choice", "choices", "yes_no"):
+    elif column.kind in _CHOICES:
         roster.text[field], wrong, changed = choices.match(raw, column, roster.scheme)
         changed = changed | _nothing(roster, column, raw, wrong)
         if wrong.any():
@@ -113,7 +118,7 @@ def _column(roster: Roster, column: Column, raw: pa.StringArray, *, there: bool)
     return np.flatnonzero(changed)
 
 
-def _nothing(roster: Roster, column: Column, raw: pa.StringArray, wrong: Mask) -> Mask:
+def _nothing(roster: Roster, column: Column, raw: Texts, wrong: Mask) -> Mask:
     """The cells of an optional column that are wrong only because they say that there is nothing: no longer wrong."""
     out: Mask = np.zeros(len(raw), dtype=bool)
     if column.required != "yes" and wrong.any():

@@ -8,35 +8,34 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from xltools.roster.problems import Mask
+from xltools.roster.utf8 import Bytes, cells, others
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100-2015; a character's value is its place."""
 
 # int16 is wide enough for every weighted sum, and keeps a column of codes small.
-_VALUE = np.full(256, -1, dtype=np.int16)
-_VALUE[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(31)
 _WEIGHT = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int16)
+_LEFT_OUT = b"IOSV"
+"""Letters that the alphabet does not have, each before one that it has."""
 
-_ORG_VALUE = np.full(256, -1, dtype=np.int16)
-_ORG_VALUE[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)] = np.arange(36)
 _ORG_WEIGHT = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int16)
 _ORG_CHECK = np.frombuffer(b"0123456789X", np.uint8)
 
 
-def characters(codes: pa.StringArray, length: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The bytes, shape `(k, length)`, of the codes that have exactly that many ASCII characters; and their rows."""
-    fits = pc.and_(pc.equal(pc.binary_length(codes), length), pc.equal(pc.utf8_length(codes), length))
-    rows = np.flatnonzero(np.asarray(pc.fill_null(fits, False)))
-    picked = pa.concat_arrays([codes.take(pa.array(rows))])
-    data = picked.buffers()[2]
-    if not rows.size or data is None:
-        return np.zeros((0, length), dtype=np.uint8), rows
-    start = picked.offset * length
-    chars = np.frombuffer(data, np.uint8)[start : start + rows.size * length]
-    return chars.reshape(-1, length), rows
+def characters(codes: pa.StringArray, length: int) -> tuple[Bytes, npt.NDArray[np.int64]]:
+    """The bytes, shape `(length, k)`, of the codes that have exactly that many; and their rows.
+
+    One place of all codes lies together: that is how they are looked at.
+    """
+    data, starts = cells(codes)
+    rows = np.flatnonzero((np.diff(starts) == length) & np.asarray(codes.is_valid()))
+    if rows.size * length == len(data):
+        chars = data.reshape(-1, length)
+    else:
+        chars = np.lib.stride_tricks.sliding_window_view(data, length)[starts[rows]] if rows.size else data[:0].reshape(0, length)
+    return np.ascontiguousarray(chars.T), rows
 
 
 def uscc(codes: pa.StringArray) -> tuple[Mask, Mask, Mask]:
@@ -47,15 +46,24 @@ def uscc(codes: pa.StringArray) -> tuple[Mask, Mask, Mask]:
     n = len(codes)
     alphabet, check, organisation = (np.zeros(n, dtype=bool) for _ in range(3))
     chars, rows = characters(codes, 18)
-    values = _VALUE[chars]
-    good = (values >= 0).all(axis=1)
-    alphabet[rows] = ~good
-    expected = (31 - values[:, :17] @ _WEIGHT % 31) % 31
-    check[rows] = good & (expected != values[:, 17])
-    body = _ORG_VALUE[chars[:, 8:16]]
-    org = _ORG_CHECK[np.where(good, (11 - body @ _ORG_WEIGHT % 11) % 11, 0)]
-    organisation[rows] = good & ~check[rows] & (org != chars[:, 16])
+    good = ~others(codes, ALPHABET.encode())[rows]
+    alphabet[rows[~good]] = (chars[:, ~good] < 128).all(axis=0)
+    plain = chars - 48 - 7 * (chars > ord("9")).view(np.uint8)  # 0 to 35: digits, then all letters
+    body = plain[8:16].astype(np.int16)
+    values = (plain - sum((chars > letter).view(np.uint8) for letter in _LEFT_OUT)).astype(np.int16)
+    expected = (31 - _sum(_WEIGHT, values[:17]) % 31) % 31
+    check[rows] = good & (expected != values[17])
+    org = _ORG_CHECK[(11 - _sum(_ORG_WEIGHT, body) % 11) % 11]
+    organisation[rows] = good & ~check[rows] & (org != chars[16])
     return alphabet, check, organisation
+
+
+def _sum(weights: npt.NDArray[np.int16], values: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """The weighted sum of each code; `values` has shape `(len(weights), k)`."""
+    out = np.zeros(values.shape[1], dtype=np.int16)
+    for weight, row in zip(weights, values, strict=True):
+        out += weight * row
+    return out
 
 
 def uscc_check_character(first17: str) -> str:

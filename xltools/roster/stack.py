@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from xltools.roster.cells import Amounts, Cells, Roster
 from xltools.roster.problems import Finding, Findings, Mask
+from xltools.roster.repeated import spread
 
 
 def alike(files: Sequence[Cells]) -> list[list[int]]:
@@ -28,7 +29,7 @@ def stack(files: Sequence[Cells]) -> Cells:
         return replace(first, problems=(), merged=())
     return replace(
         first,
-        columns={name: pa.concat_arrays([f.columns[name] for f in files]) for name in first.columns},
+        columns={name: pa.concat_arrays([spread(f.columns[name]) for f in files]) for name in first.columns},
         rows=np.concatenate([f.rows for f in files]),
         no_value=_moved([f.no_value for f in files], starts),
         errors=_moved([f.errors for f in files], starts),

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster.problems import Mask
+from xltools.roster.repeated import Texts, coded, each, marked, places
+from xltools.roster.utf8 import beginnings, begins, others, sizes
 
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 """Characters that nobody sees, as ranges for a pattern."""
@@ -32,11 +32,7 @@ _NOTHING = (
 )  # fmt: skip
 """What people write where there is nothing to write. NA is not among them: it is a country."""
 _LONGEST = max(len(word.encode()) for word in _NOTHING)
-_BEGINS = np.zeros(1 << 16, dtype=bool)
-_BEGINS[
-    [int.from_bytes(w.encode().ljust(2, b"\0")[:2]) for word in _NOTHING for w in (word, word.lower(), word.title())]
-] = True
-"""By the first two bytes of a cell in UTF-8: whether one of these words begins so."""
+_BEGINS = beginnings(*(w for word in _NOTHING for w in (word, word.lower(), word.title())))
 PLAIN = bytes(b for b in range(0x21, 0x100) if b not in b"\x7f\xc2\xe1\xe2\xe3\xef")
 """Bytes of UTF-8 with which nothing begins that cleaning changes in text: a column of them only needs no look."""
 
@@ -48,6 +44,11 @@ _between = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
 def mask(array: pa.Array) -> Mask:
     """An Arrow boolean array as a numpy mask, null as False."""
     return np.asarray(pc.fill_null(array, False))
+
+
+def equals(column: Texts, value: str) -> Mask:
+    """The cells that are this text."""
+    return each(column, lambda texts: mask(pc.equal(texts, value)))
 
 
 def plain(value: str) -> str:
@@ -94,14 +95,21 @@ def code(value: str) -> str:
 
 
 def clean(
-    raw: pa.StringArray, how: Callable[[str], str], suspect: str = "", plain: bytes = PLAIN
-) -> tuple[pa.StringArray, Mask]:
+    raw: Texts, how: Callable[[str], str], suspect: str = "", plain: bytes = PLAIN, begin: Mask | None = None
+) -> tuple[Texts, Mask]:
     """The cleaned column (blank = null) and the rows that cleaning changed.
 
-    `suspect` is a further RE2 pattern of what `how` may change; `plain` the bytes that need no look.
+    `suspect` is a further RE2 pattern of what `how` may change; `plain` the bytes that need no look but where they
+    stand in front (`begin`, see `utf8.beginnings`).
     """
-    raw = pc.if_else(pc.equal(raw, ""), None, raw)
-    dirty = _unusual(raw, plain)
+    if isinstance(raw, pa.DictionaryArray):
+        texts, changed = clean(raw.dictionary, how, suspect, plain, begin)
+        return coded(places(raw), texts), marked(raw, changed)
+    if ((sizes(raw) == 0) & np.asarray(raw.is_valid())).any():
+        raw = pc.if_else(pc.equal(raw, ""), None, raw)
+    dirty = others(raw, plain)
+    if begin is not None:
+        dirty |= begin[begins(raw)]
     if dirty.any():
         look = pc.match_substring_regex(raw.filter(pa.array(dirty)), f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
         dirty[dirty] = np.asarray(pc.fill_null(look, False))
@@ -124,15 +132,16 @@ def says_nothing(value: str) -> bool:
     return folded(value).replace(" ", "").upper() in _NOTHING
 
 
-def saying_nothing(cleaned: pa.StringArray) -> Mask:
+def saying_nothing(cleaned: Texts) -> Mask:
     """The same for a cleaned column; only short cells that begin like such a word are compared."""
-    data, starts = _content(cleaned)
-    lengths = np.diff(starts)
-    maybe: Mask = (lengths > 0) & (lengths <= _LONGEST)
+    return each(cleaned, _saying_nothing)
+
+
+def _saying_nothing(cleaned: pa.StringArray) -> Mask:
+    size = sizes(cleaned)
+    maybe: Mask = (size > 0) & (size <= _LONGEST)
     if maybe.any():
-        at = starts[:-1][maybe]
-        first, second = (np.frombuffer(data + b"\0", np.uint8)[at + i].astype(np.uint16) for i in (0, 1))
-        maybe[maybe] = _BEGINS[first << 8 | np.where(lengths[maybe] > 1, second, 0)]
+        maybe &= _BEGINS[begins(cleaned)]
     if cleaned.null_count:
         maybe &= np.asarray(cleaned.is_valid())
     if maybe.any():
@@ -141,50 +150,16 @@ def saying_nothing(cleaned: pa.StringArray) -> Mask:
     return maybe
 
 
-def visible(raw: pa.StringArray) -> Mask:
+def visible(raw: Texts) -> Mask:
     """The cells that hold more than white space and invisible characters."""
-    there: Mask = np.diff(_content(raw)[1]) > 0
+    return each(raw, _visible)
+
+
+def _visible(raw: pa.StringArray) -> Mask:
+    there: Mask = sizes(raw) > 0
     if raw.null_count:
         there &= np.asarray(raw.is_valid())
-    doubtful = there & _unusual(raw)
+    doubtful = there & others(raw, PLAIN)
     if doubtful.any():
         there[doubtful] = np.asarray(pc.invert(pc.match_substring_regex(raw.filter(pa.array(doubtful)), _BLANK)))
     return there
-
-
-def content(raw: pa.StringArray) -> bytes:
-    """All cells of a column as UTF-8, one behind the other."""
-    return _content(raw)[0]
-
-
-def sizes(raw: pa.StringArray) -> npt.NDArray[np.int32]:
-    """How many bytes of UTF-8 each cell has; shape `(n,)`."""
-    places = raw.buffers()[1]
-    if not places:
-        return np.zeros(len(raw), dtype=np.int32)
-    return np.diff(np.frombuffer(places, np.int32)[raw.offset : raw.offset + len(raw) + 1])
-
-
-def _content(raw: pa.StringArray) -> tuple[bytes, npt.NDArray[np.int32]]:
-    """The same, and where each cell begins and the last one ends."""
-    _, places, data = raw.buffers()
-    if not data or not len(raw):
-        return b"", np.zeros(len(raw) + 1, dtype=np.int32)
-    starts = np.frombuffer(places, np.int32)[raw.offset : raw.offset + len(raw) + 1]
-    return bytes(memoryview(data)[starts[0] : starts[-1]]), starts - starts[0]
-
-
-def _unusual(raw: pa.StringArray, plain: bytes = PLAIN) -> Mask:
-    """The cells in which another byte than these stands; all of them where there are none of these."""
-    found = np.full(len(raw), not plain)
-    data, starts = _content(raw)
-    if plain:
-        places = np.flatnonzero(np.frombuffer(data.translate(_outside(plain)), np.bool_))
-        found[np.searchsorted(starts, places, side="right") - 1] = True
-    return found
-
-
-@cache
-def _outside(plain: bytes) -> bytes:
-    """A table for `bytes.translate`: 0 for these bytes, 1 for the others."""
-    return bytes(b not in plain for b in range(256))

@@ -19,7 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster.problems import Mask
-from xltools.roster.text import content
+from xltools.roster.repeated import Texts, each
+from xltools.roster.text import mask
+from xltools.roster.utf8 import content
 
 ERRORS = (
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
@@ -136,13 +138,17 @@ def as_shown(text: str) -> str:
     >>> as_shown("40007789.299999997"), as_shown("12345678901234567890")
     ('40007789.3', '12345678901234567890')
     """
-    return f"{float(text):.15g}" if _DUSTY.fullmatch(text) else text
+    return f"{float(text):.15g}" if len(text) > 16 and _DUSTY.fullmatch(text) else text
 
 
-def error_rows(raw: pa.StringArray) -> list[int]:
-    """Rows of a column of cells with an error value; most columns have no `#` anywhere, which is quickly seen."""
-    if b"#" not in content(raw):
-        return []
-    hits = pc.fill_null(pc.is_in(raw, value_set=pa.array(ERRORS)), False)
-    rows: list[int] = np.flatnonzero(np.asarray(hits)).tolist()
+def error_rows(raw: Texts) -> list[int]:
+    """Rows of a column of cells with an error value."""
+    rows: list[int] = np.flatnonzero(each(raw, _errors)).tolist()
     return rows
+
+
+def _errors(raw: pa.StringArray) -> Mask:
+    """Most columns have no `#` anywhere, which is quickly seen."""
+    if b"#" not in content(raw):
+        return np.zeros(len(raw), dtype=bool)
+    return mask(pc.is_in(raw, value_set=pa.array(ERRORS)))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import roster_columns
 from xltools.roster.cells import Roster
+from xltools.roster.repeated import spread
 
 Ints = npt.NDArray[np.int64]
 
@@ -45,7 +46,7 @@ def claim_table(roster: Roster, rows: Ints, district: str, file_id: int) -> pa.T
             moments = pa.array(roster.times[column.field][rows], pa.timestamp("s"))
             columns[column.field] = pc.cast(moments, pa.date32()) if column.kind == "date" else moments
         else:
-            columns[column.field] = roster.text[column.field].take(place)
+            columns[column.field] = spread(roster.text[column.field].take(place))
     problems = problem_lists(roster, rows)
     errors = roster.findings.mask()[rows]
     return pa.table(

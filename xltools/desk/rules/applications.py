@@ -18,7 +18,8 @@ from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.checks import emerging_sum
 from xltools.roster.problems import Findings, Mask
-from xltools.roster.text import mask
+from xltools.roster.repeated import Texts, places
+from xltools.roster.text import equals, mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import Group
 
@@ -31,7 +32,7 @@ class Rows(Protocol):
     @property
     def scheme(self) -> Scheme: ...
     @property
-    def text(self) -> dict[str, pa.StringArray]: ...
+    def text(self) -> dict[str, Texts]: ...
     @property
     def amounts(self) -> dict[str, Amounts]: ...
     @property
@@ -88,7 +89,7 @@ def declared(rows: Rows, customs: Customs | None = None) -> Applications:
         return ~rows.findings.mask(fields=(field,))
 
     def is_(field: str, value: str) -> Mask:
-        return mask(pc.equal(rows.text[field], value)) & clean(field)
+        return equals(rows.text[field], value) & clean(field)
 
     _declared_figures(rows, a, clean("exports"))
     if customs:
@@ -148,13 +149,15 @@ def compare_with_customs(rows: Rows, seen: CustomsFigures, incomplete: Mask) -> 
         across.customs_differs(findings, scheme, "before", amounts["before"], seen.before, seen.before_present)
 
 
-def _index(values: pa.StringArray, names: list[str], blank: int) -> np.ndarray:
+def _index(values: Texts, names: list[str], blank: int) -> np.ndarray:
     """Index of each value among names, `blank` where there is none; int64."""
-    found = pc.index_in(values, value_set=pa.array(names, pa.string()), skip_nulls=True)
-    return np.asarray(found.fill_null(blank), dtype=np.int64)
+    texts = values.dictionary if isinstance(values, pa.DictionaryArray) else values
+    found = pc.index_in(texts, value_set=pa.array(names, pa.string()), skip_nulls=True)
+    index = np.asarray(found.fill_null(blank), dtype=np.int64)
+    return np.append(index, blank)[places(values)] if isinstance(values, pa.DictionaryArray) else index
 
 
-def _opinions(values: pa.StringArray, clean: Mask) -> np.ndarray:
+def _opinions(values: Texts, clean: Mask) -> np.ndarray:
     index = _index(values, list(OPINIONS), len(OPINIONS))
     return np.where(clean, np.array([*OPINIONS.values(), BLANK])[index], BLANK)
 

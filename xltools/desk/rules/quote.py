@@ -25,6 +25,7 @@ from xltools.files import reason
 from xltools.roster.cells import Roster
 from xltools.roster.checks import check
 from xltools.roster.problems import FileRefused
+from xltools.roster.repeated import spread
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
 from xltools.sheets.intake.read import read_roster
@@ -97,7 +98,7 @@ def quote(
         estimated.append("出口额按企业申报")
     table = outcome_table(
         scheme, applications, outcomes, roster.findings, serial=serials(roster),
-        name=roster.text["name"], uscc=roster.text["uscc"], fx=rates, estimated=estimated,
+        name=spread(roster.text["name"]), uscc=roster.text["uscc"], fx=rates, estimated=estimated,
     )  # fmt: skip
     if out:
         progress("写出")

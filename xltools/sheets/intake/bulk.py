@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from zipfile import ZipFile
 
-import pyarrow as pa
-
+from xltools.roster.repeated import Texts
 from xltools.sheets.intake.cellformats import formats
 from xltools.sheets.intake.found import NotSimple, Scan
 from xltools.sheets.intake.strings import shared_strings
@@ -27,7 +26,7 @@ def begin(package: ZipFile, workbook: Contents) -> Kept | None:
         return None
 
 
-def columns(package: ZipFile, workbook: Contents, kept: Kept, seen: Scan) -> list[pa.StringArray] | None:
+def columns(package: ZipFile, workbook: Contents, kept: Kept, seen: Scan) -> list[Texts] | None:
     """The sheet's columns as text, from row 1 and column A to the last value; None where some value is not plain.
 
     Raises Refused (FILE_BOMB) for a text that is shared by so many cells that no reader should spread it out.

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster.problems import FileProblem
+from xltools.roster.repeated import Texts
 from xltools.roster.values import text
 
 IsHeading = Callable[[Iterable[Sequence[str]]], bool]
@@ -22,7 +23,7 @@ class Grid:
     """A sheet as text columns of equal length. `lines` are the sheet rows (1-based) of the grid's rows."""
 
     sheet: str
-    columns: list[pa.StringArray]
+    columns: list[Texts]
     lines: npt.NDArray[np.int64]
     errors: list[tuple[int, int, str]] = field(default_factory=list)
     """Error values: sheet row (1-based), column (0-based), text."""

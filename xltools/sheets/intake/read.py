@@ -18,6 +18,7 @@ from xltools.catalogue.template import ROSTER_SHEET, VERSION_KEYS
 from xltools.roster import asides, headings
 from xltools.roster.cells import Cells, unread_field
 from xltools.roster.problems import FileProblem, FileRefused, Mask
+from xltools.roster.repeated import Texts, spread
 from xltools.roster.text import visible
 from xltools.scheme import Scheme
 from xltools.sheets.intake.grid import Grid
@@ -121,7 +122,7 @@ def refusals() -> Iterator[None]:
 
 
 def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: bool = False) -> Cells:
-    """With `all_columns` those under headings that nobody knows as well."""
+    """With `all_columns` those under headings that nobody knows as well, and every cell with its own text."""
     errors_at: dict[int, list[tuple[int, str]]] = {}
     for row, column, text in grid.errors:
         errors_at.setdefault(column, []).append((row, text))
@@ -130,7 +131,8 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
     found = headings.find(grid.rows(), columns)
     start = found.row
     lines = grid.lines[start:]
-    picked = {f: grid.columns[x][start:] for f, x in found.places.items()}
+    below = [(spread(column) if all_columns else column)[start:] for column in grid.columns]
+    picked = {f: below[x] for f, x in found.places.items()}
     for name, x in found.places.items():
         if x in errors_at:
             picked[name] = _with_errors(picked[name], errors_at[x], lines)
@@ -147,7 +149,6 @@ def cells_of(grid: Grid, columns: Sequence[Column], file: str, *, all_columns: b
     wanted = {x: name for name, x in found.places.items() if kinds[name].kind != "check"}
     judged = {x: name for x, name in wanted.items() if kinds[name].kind != "serial"}
     _mark(filled, lines, [row for row, x in grid.no_value if x in judged])
-    below = [column[start:] for column in grid.columns]
     own = {x: kinds[name] for name, x in found.places.items()}
     beside = asides.found(below, own, filled)
     passed = (asides.said(below, own, beside, lines.tolist()),) if beside.any() else ()
@@ -187,12 +188,12 @@ def _line(grid: Grid, place: int) -> int:
     return int(grid.lines[place - 1])
 
 
-def _with_errors(column: pa.StringArray, errors: list[tuple[int, str]], lines: npt.NDArray[np.int64]) -> pa.StringArray:
+def _with_errors(column: Texts, errors: list[tuple[int, str]], lines: npt.NDArray[np.int64]) -> pa.StringArray:
     """The column with the text of its error values in their cells, where the reader left nothing."""
     at = dict(errors)
     where = np.isin(lines, np.array(list(at), dtype=np.int64))
     texts = [at[row] for row in lines[where].tolist()]
-    return pc.replace_with_mask(column, pa.array(where), pa.array(texts, pa.string()))
+    return pc.replace_with_mask(spread(column), pa.array(where), pa.array(texts, pa.string()))
 
 
 def _since_1900(column: pa.StringArray) -> pa.StringArray:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.roster import values
+from xltools.roster.repeated import Texts, coded
 from xltools.sheets.intake.cellformats import DATE
 from xltools.sheets.intake.strings import picked
 from xltools.sheets.ooxml.refused import Refused
@@ -30,6 +31,8 @@ WIDTH = 1_000
 """Columns: with more, columns of pieces cost more than they save."""
 SPARSE = 8
 """Rows that a piece may span for every row that it has."""
+REPEATED = 8
+"""Cells of a column for every text in it, from which on each text is kept once."""
 DAY = 86_400
 _LARGEST = (1 << 31) - 1
 """Bytes of the texts of a column."""
@@ -133,7 +136,7 @@ class Kept:
         texts = picked(piece.data, begin[which], close[which], order)
         return Numbers(ends, piece.row[which][order], shown[order] == DATE, texts)
 
-    def columns(self, rows: int, width: int, shared: pa.StringArray) -> list[pa.StringArray] | None:
+    def columns(self, rows: int, width: int, shared: pa.StringArray) -> list[Texts] | None:
         """Text columns, shape `(rows,)` each; None where a value is not what it should be.
 
         Raises Refused (FILE_BOMB) where one long text, shared by many cells, is more than a column can hold.
@@ -146,7 +149,7 @@ class Kept:
         except Unkept:
             return None
 
-    def _column(self, x: int, rows: int, shared: pa.StringArray, longest: int) -> pa.StringArray:
+    def _column(self, x: int, rows: int, shared: pa.StringArray, longest: int) -> Texts:
         index = np.full(rows, -1, np.int32)
         for first, there in self.strings:
             if x < len(there):
@@ -157,7 +160,7 @@ class Kept:
         found = [(n, int(n.ends[x - 1]) if x else 0, int(n.ends[x])) for n in self.numbers]
         slices = [(n, slice(i, j)) for n, i, j in found if j > i]
         if not slices:
-            return shared.take(pa.array(index, mask=index < 0))
+            return _texts(index, shared)
         at = np.concatenate([n.rows[of] for n, of in slices]) - 1
         dates = np.concatenate([n.dates[of] for n, of in slices])
         texts = pa.concat_arrays([n.texts[of] for n, of in slices])
@@ -170,6 +173,18 @@ class Kept:
         place[words] = np.arange(len(at), len(at) + len(words), dtype=np.int32)
         both = pa.concat_arrays([texts, shared.take(pa.array(index[words]))])
         return both.take(pa.array(place, mask=place < 0))
+
+
+def _texts(index: npt.NDArray[np.int32], shared: pa.StringArray) -> Texts:
+    """The cells' texts, each once where few of them stand in many cells."""
+    used = np.zeros(len(shared) + 1, np.bool_)  # one more than there are: no text at all
+    used[index] = True
+    own = np.flatnonzero(used[:-1])
+    if len(own) * REPEATED > len(index):
+        return shared.take(pa.array(index, mask=index < 0))
+    place = np.full(len(used), -1, np.int32)
+    place[own] = np.arange(len(own), dtype=np.int32)
+    return coded(place[index], shared.take(pa.array(own)))
 
 
 def _need(condition: Bools | bool) -> None:

@@ -24,6 +24,7 @@ import pyarrow as pa
 from xltools.catalogue.template import VERSION_SHEET
 from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.problems import FileProblem
+from xltools.roster.repeated import Texts
 from xltools.sheets.intake import bulk, package
 from xltools.sheets.intake.grid import Grid, IsHeading, version_of
 from xltools.sheets.intake.rewrap import wrapped
@@ -54,7 +55,7 @@ class _Sheets:
     seen: dict[str, Scan]
     rows: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of sheets with hardly a cell in many: the rows that have any, and their numbers where they are read."""
-    known: dict[str, list[pa.StringArray]] = field(default_factory=dict)
+    known: dict[str, list[Texts]] = field(default_factory=dict)
     """Columns of large sheets that the scan has read already."""
 
     @property
@@ -118,7 +119,7 @@ def _scan(zipped: ZipFile, sheet: Worksheet, sheets: _Sheets) -> None:
 def _grid(
     sheets: _Sheets,
     name: str,
-    columns: list[pa.StringArray],
+    columns: list[Texts],
     version: dict[str, str] | None,
     problems: tuple[FileProblem, ...],
     source: Path | bytes,
@@ -151,7 +152,7 @@ def _reader_of(source: bytes) -> Any:
     return fastexcel.read_excel(source)
 
 
-_Loaded = tuple[dict[str, list[pa.StringArray]], dict[str, str] | None]
+_Loaded = tuple[dict[str, list[Texts]], dict[str, str] | None]
 
 
 def _loaded(reader: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading, source: Path | bytes) -> _Loaded:
@@ -173,8 +174,8 @@ def _loaded(reader: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading, s
 
 def _load(opening: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
     reader = cache(opening)
-    found: dict[str, list[pa.StringArray]] = {}
-    first: list[pa.StringArray] = []
+    found: dict[str, list[Texts]] = {}
+    first: list[Texts] = []
     for sheet in sheets.candidates:
         if first and sheets.seen[sheet.name].value_columns < 2:
             continue  # no table has one column

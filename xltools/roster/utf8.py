@@ -1,0 +1,100 @@
+"""Columns of text by their bytes (UTF-8): what can be seen of many cells at once, without looking at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, reduce
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from xltools.roster.problems import Mask
+
+Bytes = npt.NDArray[np.uint8]
+
+DIGITS = b"0123456789"
+UPPER = DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BLOCK = 1 << 16
+"""Bytes looked at together: what is found out of them stays in the processor's cache."""
+
+
+def cells(raw: pa.StringArray) -> tuple[Bytes, npt.NDArray[np.int32]]:
+    """All cells of a column, one behind the other, and where each begins and the last one ends, shape `(n + 1,)`."""
+    _, places, data = raw.buffers()
+    if not data or not len(raw):
+        return np.zeros(0, dtype=np.uint8), np.zeros(len(raw) + 1, dtype=np.int32)
+    starts = np.frombuffer(places, np.int32)[raw.offset : raw.offset + len(raw) + 1]
+    return np.frombuffer(data, np.uint8)[starts[0] : starts[-1]], starts - starts[0]
+
+
+def content(raw: pa.StringArray) -> bytes:
+    """All cells of a column, one behind the other."""
+    return cells(raw)[0].tobytes()
+
+
+def sizes(raw: pa.StringArray) -> npt.NDArray[np.int32]:
+    """How many bytes each cell has; shape `(n,)`."""
+    return np.diff(cells(raw)[1])
+
+
+def others(raw: pa.StringArray, than: bytes) -> Mask:
+    """The cells in which another byte than these stands."""
+    data, starts = cells(raw)
+    out = np.zeros(len(raw), dtype=bool)
+    for places in _others(data, _runs(than)):
+        out[np.searchsorted(starts, places, side="right") - 1] = True
+    return out
+
+
+def begins(raw: pa.StringArray) -> npt.NDArray[np.uint16]:
+    """The first two bytes of each cell as one number, 0 behind its end; shape `(n,)`. See `beginnings`."""
+    data, starts = cells(raw)
+    if len(data) < 2:
+        data = np.append(data, np.zeros(2, dtype=np.uint8))
+    size, at = np.diff(starts), np.minimum(starts[:-1], len(data) - 2)
+    out: npt.NDArray[np.uint16] = np.ndarray((len(data) - 1,), ">u2", data, strides=(1,))[at].astype(np.uint16)
+    short = np.flatnonzero(size < 2)
+    out[short] = np.where(size[short] == 1, data[np.minimum(starts[short], len(data) - 1)].astype(np.uint16) << 8, 0)
+    return out
+
+
+def beginnings(*texts: str) -> Mask:
+    """A table by such a number: whether one of these texts begins so, as far as two bytes tell."""
+    out = np.zeros(1 << 16, dtype=bool)
+    out[[int.from_bytes(text.encode().ljust(2, b"\0")[:2]) for text in texts]] = True
+    return out
+
+
+def stands(raw: pa.StringArray, word: str, place: int) -> Mask:
+    """The cells in which that word stands at that place (a byte's, from 0)."""
+    data, starts = cells(raw)
+    at = starts[:-1] + np.int32(place)
+    out: Mask = at + len(word.encode()) <= starts[1:]
+    if not out.any():
+        return out
+    for i, byte in enumerate(word.encode()):
+        out &= data[np.minimum(at + np.int32(i), len(data) - 1)] == byte
+    return out
+
+
+def _others(data: Bytes, runs: list[tuple[np.uint8, np.uint8]]) -> Iterator[npt.NDArray[np.intp]]:
+    """Where the bytes of these runs stand."""
+    for start in range(0, len(data), _BLOCK):
+        block = data[start : start + _BLOCK]
+        found = reduce(np.logical_or, (block - first <= more for first, more in runs))
+        if found.any():
+            yield np.flatnonzero(found) + start
+
+
+@cache
+def _runs(than: bytes) -> list[tuple[np.uint8, np.uint8]]:
+    """The bytes that are none of these in runs: the first one of each, and how many follow it."""
+    out: list[tuple[np.uint8, np.uint8]] = []
+    first = 0
+    for byte in range(257):
+        if byte == 256 or byte in than:
+            if byte > first:
+                out.append((np.uint8(first), np.uint8(byte - 1 - first)))
+            first = byte + 1
+    return out
