@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ Mask = npt.NDArray[np.bool_]
 Ordering = Literal["strict", "priority_within_day", "priority_first"]
 
 _LATEST = np.iinfo(np.int64).max
+_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def allot(
     n = len(line.arrival)
     keys = _keys(line, ordering)
     draw = _drawn(line)
-    order = np.lexsort((line.arrival, draw, *reversed(keys)))
+    order = _ordered((*keys, draw, line.arrival))
     number = np.empty(n, dtype=np.int64)
     number[order] = np.arange(1, n + 1)
     pool_number = np.zeros(n, dtype=np.int64)
@@ -98,14 +100,24 @@ def _drawn(line: Line) -> Ints:
 def _keys(line: Line, ordering: Ordering) -> tuple[Ints, ...]:
     """Sort keys, first one first; rows without a time come last, in the order of arrival."""
     none = np.isnat(line.received)
-    time = np.where(none, _LATEST, line.received.astype(np.int64))
-    day = np.where(none, _LATEST, line.received.astype("datetime64[D]").astype(np.int64))
-    behind = np.where(line.priority & ~none, 0, 1).astype(np.int64)
-    if ordering == "strict":
-        return (time,)
+    time = np.where(none, 0, line.received.astype(np.int64))
+    behind = np.where(line.priority & ~none, 0, 1)
     if ordering == "priority_first":
         return (none.astype(np.int64), behind, time)
-    return (day, behind, time)
+    if ordering == "priority_within_day":
+        time = time + (time // _DAY + behind) * _DAY  # two days for each: its priority rows, then the others
+    return (np.where(none, _LATEST, time),)
+
+
+def _ordered(keys: Sequence[Ints]) -> Ints:
+    """The rows in the order of their keys, the first one first; rows that are equal in all of them as they came."""
+    n = len(keys[0])
+    told = [key for key in keys if (key != key[:1]).any()]
+    if told and (np.diff(told[-1]) >= 0).all():
+        told.pop()
+    if len(told) == 1 and int(told[0].max()) - int(told[0].min()) < _LATEST // n:
+        return np.argsort((told[0] - told[0].min()) * n + np.arange(n))  # no two alike: any sort will do
+    return np.lexsort(told[::-1]) if told else np.arange(n)
 
 
 def _groups(order: Ints, keys: tuple[Ints, ...], pool: Ints) -> Ints:

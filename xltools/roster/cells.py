@@ -106,7 +106,8 @@ class Roster:
         """The cells of a column as they were read, on the rows of a mask."""
         if field not in self.cells.columns:
             return [""] * int(where.sum())
-        return [as_shown(v or "") for v in self.cells.columns[field].filter(pa.array(where)).to_pylist()]
+        texts = self.cells.columns[field].take(pa.array(np.flatnonzero(where))).to_pylist()
+        return [as_shown(v) if v else "" for v in texts]
 
     def found(
         self, code: str, field: str, where: Mask, more: list[str] | None = None, value_of: str | None = None

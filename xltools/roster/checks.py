@@ -22,7 +22,7 @@ from xltools.roster.problems import FileProblem, Finding, Mask
 from xltools.roster.repeated import Texts, each
 from xltools.roster.stack import alike, split, stack
 from xltools.roster.text import equals, mask, visible
-from xltools.roster.utf8 import DIGITS, UPPER, beginnings, begins, content, others, sizes, stands
+from xltools.roster.utf8 import DIGITS, UPPER, again, beginnings, begins, content, others, sizes, stands
 from xltools.scheme import Scheme
 
 Check = Callable[[Roster, date], None]
@@ -132,18 +132,18 @@ def merged_cells(r: Roster, today: date) -> None:
 
 def duplicate(r: Roster, today: date) -> None:
     """One firm, one row (二（一）): a code that stands twice in a file is a mistake in each of its rows."""
-    coded = r.text["uscc"].dictionary_encode()
-    if len(coded.dictionary) == len(coded) - coded.null_count:
+    where = again(r.text["uscc"])
+    if not where.any():
         return
-    index = coded.indices.fill_null(-1).to_numpy()
-    counts = np.bincount(index[index >= 0], minlength=len(coded.dictionary)) if (index >= 0).any() else np.zeros(0)
-    where = np.append(counts > 1, False)[index] if counts.size else np.zeros(len(r), dtype=bool)
+    coded = r.text["uscc"].filter(pa.array(where)).dictionary_encode()
+    where[where] = (np.bincount(coded.indices) > 1)[coded.indices]
     where &= ~r.has("", "TOTAL_ROW")
     if where.any():
-        lines: dict[int, list[str]] = {}
-        for i, row in zip(index[where].tolist(), r.cells.rows[where].tolist(), strict=True):
-            lines.setdefault(i, []).append(str(row))
-        r.found("DUPLICATE", "uscc", where, ["、".join(lines[i]) for i in index[where].tolist()])
+        codes_ = r.text["uscc"].filter(pa.array(where)).to_pylist()
+        lines: dict[str, list[str]] = {}
+        for code, row in zip(codes_, r.cells.rows[where].tolist(), strict=True):
+            lines.setdefault(code, []).append(str(row))
+        r.found("DUPLICATE", "uscc", where, ["、".join(lines[code]) for code in codes_])
 
 
 def only_totals(r: Roster) -> None:

@@ -26,12 +26,14 @@ def coded(index: npt.NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryA
     own = texts.dictionary_encode()
     if own.null_count or len(own.dictionary) < len(texts):
         index = np.append(own.indices.fill_null(-1).to_numpy(), np.int32(-1))[index]
-    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), own.dictionary)
+    blank = index < 0
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=blank if blank.any() else None), own.dictionary, safe=False)
 
 
 def places(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
     """Where each cell's text stands among the column's texts, shape `(n,)`; -1 for null."""
-    found: npt.NDArray[np.int32] = column.indices.fill_null(-1).to_numpy()
+    index = column.indices
+    found: npt.NDArray[np.int32] = (index.fill_null(-1) if index.null_count else index).to_numpy()
     return found
 
 
