@@ -207,7 +207,7 @@ def _price(scheme: Scheme, a: Applications, plan: Ints, eligible: Mask, fx: list
     """Fill in the money of the eligible rows, one plan, reduction and insurer at a time."""
     off = [Decimal(0), *(r.off.value for r in scheme.reductions)]
     key = (plan * len(off) + a.reduction + 1) * len(fx) + a.insurer
-    for k in np.unique(key[eligible]).tolist():
+    for k in np.flatnonzero(np.bincount(key[eligible])).tolist():
         rows = np.flatnonzero(eligible & (key == k))
         which, insurer = divmod(k, len(fx))
         p, r = divmod(which, len(off))

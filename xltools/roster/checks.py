@@ -250,11 +250,10 @@ def customs_code_length(r: Roster, today: date) -> None:
 def customs_code_form(r: Roster, today: date) -> None:
     """Region, economic zone, kind of firm, serial (海关注册编码); the first four are the place of registration."""
     code = r.text["customs_code"]
-    ten = mask(pc.equal(pc.utf8_length(code), 10))
-    shape = mask(pc.match_substring_regex(code, r"^\d{4}[1-9A-Z][1-9A-Z][0-9A-Z]{4}$"))
+    shape = codes.customs(code)
+    ten = mask(pc.equal(pc.utf8_length(code), 10)) if not shape.all() else shape
     r.found("CUSTOMS_CODE_FORM", "customs_code", ten & ~shape)
-    here = mask(pc.starts_with(code, r.scheme.code_prefix.value))
-    r.found("CUSTOMS_CODE_REGION", "customs_code", ten & shape & ~here)
+    r.found("CUSTOMS_CODE_REGION", "customs_code", shape & ~stands(code, r.scheme.code_prefix.value, 0))
 
 
 def phone(r: Roster, today: date) -> None:

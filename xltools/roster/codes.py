@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.roster.problems import Mask
-from xltools.roster.utf8 import Bytes, cells, others
+from xltools.roster.utf8 import UPPER, Bytes, cells, others
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100-2015; a character's value is its place."""
@@ -63,6 +63,19 @@ def _sum(weights: npt.NDArray[np.int16], values: npt.NDArray[np.int16]) -> npt.N
     out = np.zeros(values.shape[1], dtype=np.int16)
     for weight, row in zip(weights, values, strict=True):
         out += weight * row
+    return out
+
+
+def customs(codes: pa.StringArray) -> Mask:
+    """The codes of the shape of a 海关注册编码: four digits, two characters other than 0, four more; ten in all."""
+    chars, rows = characters(codes, 10)
+    shape = ~others(codes, UPPER)[rows]
+    for place in chars[:4]:
+        shape &= place <= ord("9")
+    for place in chars[4:6]:
+        shape &= place != ord("0")
+    out = np.zeros(len(codes), dtype=bool)
+    out[rows] = shape
     return out
 
 

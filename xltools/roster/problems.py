@@ -186,10 +186,14 @@ class Findings:
             kind, heading, rows = item.kind, self.headings.get(item.field, ""), item.rows.tolist()
             blank = [""] * len(rows)
             for row, value, more in zip(rows, item.values or blank, item.more or blank, strict=True):
-                codes, messages = out.setdefault(row, ([], []))
-                if codes[-1:] != [kind.code]:
-                    codes.append(kind.code)
-                messages.append(kind.said(value=value, more=more, heading=heading))
+                message = kind.said(value=value, more=more, heading=heading)
+                if row in out:
+                    codes, messages = out[row]
+                    if codes[-1] != kind.code:
+                        codes.append(kind.code)
+                    messages.append(message)
+                else:
+                    out[row] = ([kind.code], [message])
         return out
 
     def codes(self) -> list[str]:

@@ -44,8 +44,8 @@ def others(raw: pa.StringArray, than: bytes) -> Mask:
     """The cells in which another byte than these stands."""
     data, starts = cells(raw)
     out = np.zeros(len(raw), dtype=bool)
-    for places in _others(data, _runs(than)):
-        out[np.searchsorted(starts, places, side="right") - 1] = True
+    if places := [*_others(data, _runs(than))]:
+        out[np.searchsorted(starts, np.concatenate(places).astype(np.int32), side="right") - 1] = True
     return out
 
 

@@ -96,14 +96,13 @@ def explanations(
     problems = findings.by_row()
     if not problems:
         return _coded(code_texts, index), _coded(sentences, index)
-    code_index, sentence_index = index.copy(), index.copy()
-    for row, (its_codes, its_messages) in problems.items():
-        base = int(index[row])
-        code_index[row] = len(code_texts)
-        code_texts.append(";".join([*its_codes, *([code_texts[base]] if code_texts[base] else [])]))
-        sentence_index[row] = len(sentences)
-        sentences.append("；".join([*its_messages, *([sentences[base]] if sentences[base] else [])]))
-    return _coded(code_texts, code_index), _coded(sentences, sentence_index)
+    rows = [*problems]
+    decided = index[rows].tolist()
+    index[rows] = np.arange(len(unique), len(unique) + len(rows))
+    for (its_codes, its_messages), i in zip(problems.values(), decided, strict=True):
+        code_texts.append(";".join([*its_codes, code_texts[i]] if code_texts[i] else its_codes))
+        sentences.append("；".join([*its_messages, sentences[i]] if sentences[i] else its_messages))
+    return _coded(code_texts, index), _coded(sentences, index)
 
 
 def pick(names: Sequence[str], index: Ints) -> pa.DictionaryArray:
@@ -125,7 +124,7 @@ def decimals(cents: Ints, known: Mask) -> pa.Array:
     """int64 hundredths as decimal128(18,2), null where not known; no copy through Python."""
     wide = np.empty((len(cents), 2), dtype=np.int64)
     wide[:, 0] = cents
-    wide[:, 1] = np.where(cents < 0, -1, 0)
+    wide[:, 1] = cents >> 63  # the sign: 0 or -1
     valid = pa.array(known).buffers()[1]
     return pa.Array.from_buffers(MONEY, len(cents), [valid, pa.py_buffer(wide)])
 
