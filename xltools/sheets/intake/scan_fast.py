@@ -133,15 +133,12 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
         data += _PAD
     byte = np.frombuffer(data, np.uint8)
     word: Words = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # the eight bytes from any place
-    two = np.ndarray((len(data) - 1,), "<u2", data, strides=(1,))
-    at = np.flatnonzero(byte[:size] == 0x3C)
-    named = two[at + 1]
-    opening = (named & 0xFF) != 0x2F
-    closings = len(at) - int(np.count_nonzero(opening))
-    at, named = at[opening], named[opening]
+    tag = byte[:size] == 0x3C
+    at = np.flatnonzero(tag & (byte[1 : size + 1] != 0x2F))
+    closings = int(np.count_nonzero(tag)) - len(at)
     if not len(at):
         return
-    token = _TOKEN[named]
+    token = _TOKEN.take(byte[at + 1] | byte[at + 2].astype(np.uint16) << 8)
     _need(token != _OTHER)
     at = np.append(at, [size, size])  # two tokens of no kind: every cell has successors
     token = np.append(token, np.array([_END, _END], np.uint8))
@@ -269,7 +266,7 @@ def _digits(ref: Words) -> tuple[Places, Rows]:
 
 def _columns(two: NDArray[np.uint16], third: Bytes) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
     """Column numbers from 0 and the number of letters, from the first two and the third character."""
-    column, letters = _NUMBER[two], _LETTERS[two]
+    column, letters = _NUMBER.take(two), _LETTERS.take(two)  # faster than by brackets
     _need(letters > 0)
     three = (letters == 2) & (third > 0x40)
     if three.any():
@@ -285,7 +282,7 @@ def _kinds(data: bytes, byte: Bytes, word: Words, start: Places, after: Places, 
     tail = word[end - 7]
     _need((tail >> np.uint64(56)) == 0x3E)
     last = (tail & np.uint64(0xFFFF00FFFFFFFF00)) == _word(b'\0 t="\0">')
-    kind = np.where(last, tail.astype("<u8").view(np.uint8)[5::8], np.uint8(0))
+    kind = np.where(last, byte[end - 2], np.uint8(0))
     kind[tail == _word(b't="str">')] = ord("S")
     size = end - after
     kind[size == 0] = ord("n")

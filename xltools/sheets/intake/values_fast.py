@@ -114,17 +114,18 @@ class Kept:
         close = piece.behind - np.where(piece.last, 14, 8)
         begin = piece.places + 3
         _need((piece.word[close] == _END) & (close > begin))
-        string, number = kind == ord("s"), kind == ord("n")
-        _need(string | number | (kind == ord("e")))
+        is_string, is_number = kind == ord("s"), kind == ord("n")
+        _need(is_string | is_number | (kind == ord("e")))
+        string, number = np.flatnonzero(is_string), np.flatnonzero(is_number)  # places are faster than masks
         first, span = int(row[0]), int(row[-1]) - int(row[0]) + 1
         _need(span <= SPARSE * (1 + int(np.count_nonzero(step))))
         index = np.full((int(column.max()) + 1, span), -1, np.int32)
         index[column[string], row[string] - first] = _integers(piece.word, begin[string], close[string])
         self.strings.append((first, index))
-        if number.any():
+        if len(number):
             self.numbers.append(self._numbers(piece, number, begin, close))
 
-    def _numbers(self, piece: Piece, which: Bools, begin: Places, close: Places) -> Numbers:
+    def _numbers(self, piece: Piece, which: Places, begin: Places, close: Places) -> Numbers:
         style = _styles(piece, which)
         _need(style < len(self.formats))
         shown = self.formats[style]
@@ -206,7 +207,7 @@ def _integers(word: Words, begin: Places, close: Places) -> npt.NDArray[np.int32
     return out
 
 
-def _styles(piece: Piece, which: Bools) -> npt.NDArray[np.integer]:
+def _styles(piece: Piece, which: Places) -> npt.NDArray[np.integer]:
     """The formats of cells whose tag says nothing but its format, or nothing at all, and perhaps that it is a number."""
     at, end = piece.style[which], piece.end[which]
     if (end - at == len(' s="0"')).all():
