@@ -63,9 +63,7 @@ def found(grid: Sequence[Texts], fields: Mapping[int, Column], rows: Mask) -> Ma
     return out
 
 
-def said(
-    grid: Sequence[Texts], fields: Mapping[int, Column], where: Mask, lines: Sequence[int]
-) -> FileProblem:
+def said(grid: Sequence[Texts], fields: Mapping[int, Column], where: Mask, lines: Sequence[int]) -> FileProblem:
     """One warning for all of them; `lines` are the sheet rows of the grid's rows."""
     places = np.flatnonzero(where).tolist()
     if len(places) <= SHOWN:

@@ -34,7 +34,11 @@ def characters(codes: pa.StringArray, length: int) -> tuple[Bytes, npt.NDArray[n
     if rows.size * length == len(data):
         chars = data.reshape(-1, length)
     else:
-        chars = np.lib.stride_tricks.sliding_window_view(data, length)[starts[rows]] if rows.size else data[:0].reshape(0, length)
+        chars = (
+            np.lib.stride_tricks.sliding_window_view(data, length)[starts[rows]]
+            if rows.size
+            else data[:0].reshape(0, length)
+        )
     return np.ascontiguousarray(chars.T), rows
 
 

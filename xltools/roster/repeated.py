@@ -27,7 +27,9 @@ def coded(index: npt.NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryA
     if own.null_count or len(own.dictionary) < len(texts):
         index = np.append(own.indices.fill_null(-1).to_numpy(), np.int32(-1))[index]
     blank = index < 0
-    return pa.DictionaryArray.from_arrays(pa.array(index, mask=blank if blank.any() else None), own.dictionary, safe=False)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(index, mask=blank if blank.any() else None), own.dictionary, safe=False
+    )
 
 
 def places(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:

@@ -54,11 +54,11 @@ def _read(data: bytes) -> pa.StringArray:
     """Some whole items."""
     if b"\r" in data or _ESCAPED.search(data):
         raise NotSimple
-    if b"<phoneticPr" in data:  # how Chinese and Japanese programs end nearly every string
-        data = _PHONETIC.sub(b"", data)
-    if b"<t/>" in data:
-        data = data.replace(b"<t/>", b"<t></t>")
-    texts = picked(data, *_places(data + bytes(32)))
+    try:
+        texts = picked(data, *_places(data + bytes(32)))
+    except NotSimple:  # Chinese and Japanese programs end nearly every string so
+        data = _PHONETIC.sub(b"", data).replace(b"<t/>", b"<t></t>")
+        texts = picked(data, *_places(data + bytes(32)))
     if b"&" in data:
         texts = _unescaped(texts)
     try:
@@ -72,13 +72,14 @@ def _places(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Where each text begins and ends; every byte between two texts is accounted for."""
     byte = np.frombuffer(data, np.uint8)
     word = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
-    at = np.flatnonzero(byte == 0x3C)
-    if len(at) % 4:
+    tag = byte == 0x3C
+    at = np.flatnonzero(tag[:-1] & (byte[1:] != 0x2F))
+    if len(at) % 2 or np.count_nonzero(tag) != 2 * len(at) or (at[0] if len(at) else len(data) - 32):
         raise NotSimple
-    item, text, close, over = at[0::4], at[1::4], at[2::4], at[3::4]
-    _need((word[close] == _word(b"</t></si")) & (over == close + 4) & (byte[over + 4] == 0x3E))
+    item, text = at[0::2], at[1::2]
+    close = np.append(item[1:], len(data) - 32)[: len(item)] - len(b"</t></si>")
     _need((text == item + 4) & ((word[item] & np.uint64(0xFFFFFFFF)) == _word(b"<si>")))
-    _need(np.append(item, len(data) - 32) == np.concatenate([[0], over + 5]))
+    _need((word[close] == _word(b"</t></si")) & (byte[close + 8] == 0x3E))
     plain = (word[text] & np.uint64(0xFFFFFF)) == _word(b"<t>")
     kept = word[text] == _word(_PRESERVED[:8])
     for place in (8, 16):

@@ -120,7 +120,8 @@ class Kept:
         first, span = int(row[0]), int(row[-1]) - int(row[0]) + 1
         _need(span <= SPARSE * (1 + int(np.count_nonzero(step))))
         index = np.full((int(column.max()) + 1, span), -1, np.int32)
-        index[column[string], row[string] - first] = _integers(piece.word, begin[string], close[string])
+        place = column[string].astype(np.intp) * span + (row[string] - first)
+        index.ravel()[place] = _integers(piece.word, begin[string], close[string])
         self.strings.append((first, index))
         if len(number):
             self.numbers.append(self._numbers(piece, number, begin, close))
@@ -128,9 +129,9 @@ class Kept:
     def _numbers(self, piece: Piece, which: Places, begin: Places, close: Places) -> Numbers:
         style = _styles(piece, which)
         _need(style < len(self.formats))
-        shown = self.formats[style]
+        shown = self.formats.take(style)
         _need(shown <= DATE)
-        _need(_SIGN[piece.byte[begin[which]]])
+        _need(_SIGN.take(piece.byte[begin[which]]))
         column = piece.column[which]
         order = np.argsort(column, kind="stable")
         ends = np.cumsum(np.bincount(column, minlength=WIDTH))
@@ -167,13 +168,23 @@ class Kept:
         texts = pa.concat_arrays([n.texts[of] for n, of in slices])
         texts = _as_dates(texts) if dates.all() else _mixed(texts, dates) if dates.any() else _numbers(texts)
         words = np.flatnonzero(index >= 0)
-        if not len(words) and len(at) == rows:
-            return texts
-        place = np.full(rows, -1, np.int32)
-        place[at] = np.arange(len(at), dtype=np.int32)
-        place[words] = np.arange(len(at), len(at) + len(words), dtype=np.int32)
-        both = pa.concat_arrays([texts, shared.take(pa.array(index[words]))])
-        return both.take(pa.array(place, mask=place < 0))
+        return _at_rows(
+            pa.concat_arrays([shared.take(pa.array(index[words])), texts]), np.concatenate([words, at]), rows
+        )
+
+
+def _at_rows(texts: pa.StringArray, at: Places, rows: int) -> pa.StringArray:
+    """A column of so many rows with these texts at their places, null elsewhere."""
+    if (np.diff(at) < 0).any():
+        order = np.argsort(at)
+        texts, at = texts.take(pa.array(order)), at[order]
+    there = np.zeros(rows, np.bool_)
+    there[at] = True
+    place = np.zeros(rows + 1, np.int32)
+    place[at + 1] = np.diff(offsets(texts))
+    ends = np.cumsum(place, dtype=np.int32)
+    blank = None if len(at) == rows else pa.array(there).buffers()[1]
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(content(texts)), blank)
 
 
 def _texts(index: npt.NDArray[np.int32], shared: pa.StringArray) -> Texts:
@@ -241,8 +252,11 @@ def _numbers(texts: pa.StringArray) -> pa.StringArray:
     short[np.searchsorted(begin, other, side="right") - 1] = False
     zeros = short & (points == 1) & ((last == _ZERO) | (last == _POINT))
     if zeros.any():
-        which = pa.array(zeros)
-        texts = pc.replace_with_mask(texts, which, pc.ascii_rtrim(pc.ascii_rtrim(texts.filter(which), "0"), "."))
+        end, more = place[1:].copy(), np.flatnonzero(zeros)
+        while len(more := more[data[end[more] - 1] == _ZERO]):
+            end[more] -= 1
+        end -= zeros & (data[end - 1] == _POINT)
+        texts = picked(data, begin, end)
     if short.all():
         return texts
     long = pa.array(~short)
