@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from xltools.roster.cells import Amounts
 from xltools.roster.problems import Mask
 from xltools.roster.text import INVISIBLE, WIDE, mask
-from xltools.roster.utf8 import content
+from xltools.roster.utf8 import holds
 
 NOISE = Decimal("1e-6")
 """What a numeric cell may be off a cent, in US dollars: the dust of binary fractions."""
@@ -116,7 +116,7 @@ def _texts(raw: pa.StringArray, unit: Decimal) -> tuple[Ints, Mask, Mask]:
     At most 15 digits: the float is within half a unit of the 15th digit, so rint gives the very cent.
     """
     grouped = np.zeros(len(raw), dtype=bool)
-    if b"," in content(raw):
+    if holds(raw, b","):
         grouped = mask(pc.match_substring_regex(raw, _COMMAS))
         raw = pc.if_else(pa.array(grouped), pc.replace_substring(raw, ",", ""), raw)
     simple = pc.match_substring_regex(raw, _SIMPLE)

@@ -22,7 +22,7 @@ from xltools.roster.problems import FileProblem, Finding, Mask
 from xltools.roster.repeated import Texts, each
 from xltools.roster.stack import alike, split, stack
 from xltools.roster.text import equals, mask, visible
-from xltools.roster.utf8 import DIGITS, UPPER, again, beginnings, begins, content, others, sizes, stands
+from xltools.roster.utf8 import DIGITS, UPPER, again, beginnings, begins, holds, others, sizes, stands
 from xltools.scheme import Scheme
 
 Check = Callable[[Roster, date], None]
@@ -69,7 +69,7 @@ def total_row(r: Roster, today: date) -> None:
 
 
 def _is_total(raw: pa.StringArray) -> Mask:
-    maybe: Mask = TOTAL_BEGINS[begins(raw)]
+    maybe: Mask = TOTAL_BEGINS.take(begins(raw))
     if maybe.any():
         maybe[maybe] = mask(pc.match_substring_regex(raw.filter(pa.array(maybe)), TOTAL_WORDS))
     return maybe
@@ -197,8 +197,7 @@ def _scientific(text: Texts) -> Mask:
 
 def _are_scientific(text: pa.StringArray) -> Mask:
     """A code has neither dot nor plus, so that most columns are seen at once to have none."""
-    data = content(text)
-    if b"." not in data and b"+" not in data:
+    if not holds(text, b".+"):
         return np.zeros(len(text), dtype=bool)
     return mask(pc.match_substring_regex(text, SCIENTIFIC)).copy()
 
@@ -225,7 +224,7 @@ def uscc_digits(r: Roster, today: date) -> None:
 
 def uscc_registrar(r: Roster, today: date) -> None:
     """91, 92 and 93 are firms, sole traders and cooperatives (GB 32100-2015, 登记管理部门 and 机构类别); others rarely export."""
-    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~REGISTRARS[begins(r.text["uscc"])])
+    r.found("USCC_REGISTRAR", "uscc", _well_formed(r) & ~REGISTRARS.take(begins(r.text["uscc"])))
 
 
 def uscc_region(r: Roster, today: date) -> None:
@@ -260,7 +259,7 @@ def phone(r: Roster, today: date) -> None:
     """A mobile, a landline with its area code, or a 400/800 number."""
     text = r.text["phone"]
     doubtful = ~r.blank("phone") & ~r.has("phone", "DIGITS_LOST")
-    doubtful &= (sizes(text) != 11) | ~MOBILES[begins(text)] | others(text, DIGITS)  # most are mobiles
+    doubtful &= (sizes(text) != 11) | ~MOBILES.take(begins(text)) | others(text, DIGITS)  # most are mobiles
     if doubtful.any():
         doubtful[doubtful] = ~mask(pc.match_substring_regex(text.filter(pa.array(doubtful)), phones.VALID))
     r.found("PHONE", "phone", doubtful)

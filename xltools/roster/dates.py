@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from xltools.catalogue.columns import Column
 from xltools.roster.cells import Times
 from xltools.roster.problems import Mask
-from xltools.roster.text import folded
+from xltools.roster.text import folded, mask
+from xltools.roster.utf8 import sizes
 from xltools.roster.values import FIRST_DAY, from_serial
 from xltools.scheme import Scheme
 
@@ -95,18 +96,19 @@ def parse(raw: pa.StringArray, since: date = FIRST_DAY) -> tuple[Times, Mask, Ma
 
 def _written_by_excel(raw: pa.StringArray) -> tuple[Mask, Times]:
     """Which cells are ISO, as readers give Excel's own dates, and their values: all NaT where one is impossible."""
-    looks: tuple[Callable[[], pa.Array], ...] = (
-        lambda: pc.is_in(pc.binary_length(raw), value_set=pa.array([10, 19], pa.int32())),  # enough where all are dates
-        lambda: pc.match_substring_regex(raw, _ISO),
+    size, there = sizes(raw), np.asarray(raw.is_valid())
+    looks: tuple[Callable[[], Mask], ...] = (
+        lambda: ((size == 10) | (size == 19)) & there,  # enough where all are dates
+        lambda: mask(pc.match_substring_regex(raw, _ISO)),
     )
     for look in looks:
-        iso = pc.fill_null(look(), False)
+        iso = look()
         try:
-            times = pc.cast(pc.if_else(iso, raw, None), pa.timestamp("s"))
-            return np.asarray(iso), times.to_numpy(zero_copy_only=False).copy()
+            times = pc.cast(raw if (iso == there).all() else pc.if_else(pa.array(iso), raw, None), pa.timestamp("s"))
+            return iso, times.to_numpy(zero_copy_only=False).copy()
         except pa.ArrowInvalid:
             continue
-    return np.asarray(iso), np.full(len(raw), np.datetime64("NaT"), dtype="datetime64[s]")
+    return iso, np.full(len(raw), np.datetime64("NaT"), dtype="datetime64[s]")
 
 
 def one(text: str) -> datetime | None:

@@ -185,8 +185,11 @@ class Findings:
         for item in sorted(self.items, key=lambda item: order[item.code]):
             kind, heading, rows = item.kind, self.headings.get(item.field, ""), item.rows.tolist()
             blank = [""] * len(rows)
+            known: dict[tuple[str, str], str] = {}
             for row, value, more in zip(rows, item.values or blank, item.more or blank, strict=True):
-                message = kind.said(value=value, more=more, heading=heading)
+                message = known.get((value, more))
+                if message is None:
+                    message = known[value, more] = kind.said(value=value, more=more, heading=heading)
                 if row in out:
                     codes, messages = out[row]
                     if codes[-1] != kind.code:

@@ -25,7 +25,7 @@ def coded(index: npt.NDArray[np.int32], texts: pa.StringArray) -> pa.DictionaryA
     """
     own = texts.dictionary_encode()
     if own.null_count or len(own.dictionary) < len(texts):
-        index = np.append(own.indices.fill_null(-1).to_numpy(), np.int32(-1))[index]
+        index = np.append(places(own), np.int32(-1)).take(index, mode="wrap")
     blank = index < 0
     return pa.DictionaryArray.from_arrays(
         pa.array(index, mask=blank if blank.any() else None), own.dictionary, safe=False
@@ -48,7 +48,7 @@ def marked(column: pa.DictionaryArray, texts: Mask) -> Mask:
     """The cells with one of the marked texts; `texts` runs along the dictionary."""
     if not texts.any():
         return np.zeros(len(column), dtype=bool)
-    out: Mask = np.append(texts, False)[places(column)]
+    out: Mask = np.append(texts, False).take(places(column), mode="wrap")
     return out
 
 

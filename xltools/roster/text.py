@@ -60,7 +60,9 @@ def plain(value: str) -> str:
     '南通ABC（集团）有限公司'
     """
     value = _spaces.sub(" ", _invisible.sub("", value)).strip()
-    return _between.sub("", value).translate(_FULL_WIDTH)
+    if " " in value:
+        value = _between.sub("", value)
+    return value.translate(_FULL_WIDTH)
 
 
 def folded(value: str) -> str:
@@ -109,7 +111,7 @@ def clean(
         raw = pc.if_else(pc.equal(raw, ""), None, raw)
     dirty = others(raw, plain)
     if begin is not None:
-        dirty |= begin[begins(raw)]
+        dirty |= begin.take(begins(raw))
     if dirty.any():
         look = pc.match_substring_regex(raw.filter(pa.array(dirty)), f"{_SUSPECT}|{suspect}" if suspect else _SUSPECT)
         dirty[dirty] = np.asarray(pc.fill_null(look, False))
@@ -141,7 +143,7 @@ def _saying_nothing(cleaned: pa.StringArray) -> Mask:
     size = sizes(cleaned)
     maybe: Mask = (size > 0) & (size <= _LONGEST)
     if maybe.any():
-        maybe &= _BEGINS[begins(cleaned)]
+        maybe &= _BEGINS.take(begins(cleaned))
     if cleaned.null_count:
         maybe &= np.asarray(cleaned.is_valid())
     if maybe.any():

@@ -30,9 +30,10 @@ def cells(raw: pa.StringArray) -> tuple[Bytes, npt.NDArray[np.int32]]:
     return np.frombuffer(data, np.uint8)[starts[0] : starts[-1]], starts - starts[0]
 
 
-def content(raw: pa.StringArray) -> bytes:
-    """All cells of a column, one behind the other."""
-    return cells(raw)[0].tobytes()
+def holds(raw: pa.StringArray, signs: bytes) -> bool:
+    """Whether one of these bytes stands in any cell."""
+    blocks = (block.tobytes() for _, block in _blocks(cells(raw)[0]))
+    return any(sign in block for block in blocks for sign in signs)
 
 
 def sizes(raw: pa.StringArray) -> npt.NDArray[np.int32]:
@@ -52,13 +53,11 @@ def others(raw: pa.StringArray, than: bytes) -> Mask:
 def begins(raw: pa.StringArray) -> npt.NDArray[np.uint16]:
     """The first two bytes of each cell as one number, 0 behind its end; shape `(n,)`. See `beginnings`."""
     data, starts = cells(raw)
-    if len(data) < 2:
-        data = np.append(data, np.zeros(2, dtype=np.uint8))
-    size, at = np.diff(starts), np.minimum(starts[:-1], len(data) - 2)
-    out: npt.NDArray[np.uint16] = np.ndarray((len(data) - 1,), ">u2", data, strides=(1,))[at].astype(np.uint16)
-    short = np.flatnonzero(size < 2)
-    out[short] = np.where(size[short] == 1, data[np.minimum(starts[short], len(data) - 1)].astype(np.uint16) << 8, 0)
-    return out
+    if not len(data):
+        return np.zeros(len(raw), dtype=np.uint16)
+    size, at = np.diff(starts), starts[:-1].astype(np.intp)
+    first, second = (data.take(at + i, mode="clip") * (size > i) for i in (0, 1))
+    return first.astype(np.uint16) << 8 | second
 
 
 def beginnings(*texts: str) -> Mask:
@@ -101,11 +100,14 @@ def stands(raw: pa.StringArray, word: str, place: int) -> Mask:
 
 def _others(data: Bytes, runs: list[tuple[np.uint8, np.uint8]]) -> Iterator[npt.NDArray[np.intp]]:
     """Where the bytes of these runs stand."""
-    for start in range(0, len(data), _BLOCK):
-        block = data[start : start + _BLOCK]
+    for start, block in _blocks(data):
         found = reduce(np.logical_or, (block - first <= more for first, more in runs))
         if found.any():
             yield np.flatnonzero(found) + start
+
+
+def _blocks(data: Bytes) -> Iterator[tuple[int, Bytes]]:
+    return ((start, data[start : start + _BLOCK]) for start in range(0, len(data), _BLOCK))
 
 
 @cache

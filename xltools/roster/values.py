@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from xltools.roster.problems import Mask
 from xltools.roster.repeated import Texts, each
 from xltools.roster.text import mask
-from xltools.roster.utf8 import content
+from xltools.roster.utf8 import holds
 
 ERRORS = (
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
@@ -149,6 +149,6 @@ def error_rows(raw: Texts) -> list[int]:
 
 def _errors(raw: pa.StringArray) -> Mask:
     """Most columns have no `#` anywhere, which is quickly seen."""
-    if b"#" not in content(raw):
+    if not holds(raw, b"#"):
         return np.zeros(len(raw), dtype=bool)
     return mask(pc.is_in(raw, value_set=pa.array(ERRORS)))

@@ -194,9 +194,9 @@ def _texts(index: npt.NDArray[np.int32], shared: pa.StringArray) -> Texts:
     own = np.flatnonzero(used[:-1])
     if len(own) * REPEATED > len(index):
         return shared.take(pa.array(index, mask=index < 0))
-    place = np.full(len(used), -1, np.int32)
+    place = np.full(len(used), len(own), np.int32)
     place[own] = np.arange(len(own), dtype=np.int32)
-    return coded(place[index], shared.take(pa.array(own)))
+    return coded(place.take(index), pa.concat_arrays([shared.take(pa.array(own)), pa.array([""])]))
 
 
 def _need(condition: Bools | bool) -> None:
