@@ -10,6 +10,7 @@ import itertools
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,17 @@ from xltools.sheets.ooxml.parts import ahead
 from xltools.sheets.ooxml.zipout import write_zip
 from xltools.sheets.write import formats
 from xltools.sheets.write.arrowtext import is_text
-from xltools.sheets.write.bulkxml import CHUNK, CellError, Values, row_xml, share, string_xml, texts_of, values_of
+from xltools.sheets.write.bulkxml import (
+    CHUNK,
+    CellError,
+    Values,
+    repeated_of,
+    row_xml,
+    share,
+    string_xml,
+    texts_of,
+    values_of,
+)
 from xltools.sheets.write.style import Book
 
 FONT = "宋体"  # on every Chinese Windows, in WPS and in offices' printed forms
@@ -162,15 +173,18 @@ def _usual_format(kind: pa.DataType) -> str:
 def _values(sheets: Sequence[Sheet], start: int) -> tuple[list[list[Values]], pa.StringArray, int]:
     """The values of every sheet's columns, the shared strings from ``start`` on, and how often they are used."""
     prepared = [[_prepared(sheet, index) for index in range(sheet.table.num_columns)] for sheet in sheets]
-    text = [column for own in prepared for column in own if isinstance(column, pa.StringArray)]
+    text = [column for own in prepared for column in own if isinstance(column, pa.Array)]
     shared, distinct = share(text, start)
     following = iter(shared)
-    values = [[next(following) if isinstance(column, pa.StringArray) else column for column in own] for own in prepared]
+    values = [[next(following) if isinstance(column, pa.Array) else column for column in own] for own in prepared]
     return values, distinct, sum(len(column) - column.null_count for column in text)
 
 
-def _prepared(sheet: Sheet, index: int) -> pa.StringArray | Values:
+def _prepared(sheet: Sheet, index: int) -> pa.StringArray | pa.DictionaryArray | Values:
     name, column = sheet.table.column_names[index], sheet.table.column(index)
+    if pa.types.is_dictionary(column.type) and is_text(column.type):
+        with suppress(CellError):  # the place of a text that is too long is told below
+            return repeated_of(column)
     try:
         return texts_of(column) if is_text(column.type) else values_of(column)
     except CellError as error:

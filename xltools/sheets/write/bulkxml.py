@@ -92,16 +92,39 @@ def texts_of(column: pa.ChunkedArray) -> pa.StringArray:
     return pc.if_else(empty, pa.scalar(None, pa.string()), texts) if pc.any(empty).as_py() else texts
 
 
-def share(columns: Sequence[pa.StringArray], start: int) -> tuple[list[Values], pa.StringArray]:
+def repeated_of(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """The same of a column in a dictionary: of that only the texts in use, in the order in which they first appear.
+
+    Raises CellError for a text in the dictionary that is too long, be it in use or not; its ``row`` means nothing.
+    """
+    whole = flat(column)
+    texts = texts_of(pa.chunked_array([whole.dictionary]))
+    index = whole.indices.cast(pa.int32()).fill_null(len(texts)).to_numpy()
+    first = np.full(len(texts) + 1, len(index))
+    first[index[::-1]] = np.arange(len(index))[::-1]  # of several rows the last one written stays: the first
+    first[np.append(np.asarray(texts.is_null()), True)] = len(index)
+    order = np.argsort(first)[: np.count_nonzero(first < len(index))]
+    place = np.full(len(texts) + 1, -1, np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    own = place.take(index)
+    return pa.DictionaryArray.from_arrays(pa.array(own, mask=own < 0), texts.take(pa.array(order)), safe=False)
+
+
+def share(columns: Sequence[pa.StringArray | pa.DictionaryArray], start: int) -> tuple[list[Values], pa.StringArray]:
     """Shared strings: the values of each text column's cells, and the distinct texts of them all.
 
     The texts are numbered from ``start`` in the order in which they first appear, column by column.
     """
-    encoded = pa.chunked_array(columns, pa.string()).dictionary_encode().chunks  # without the empty ones
+    own = [column.dictionary if isinstance(column, pa.DictionaryArray) else column for column in columns]
+    encoded = pa.chunked_array(own, pa.string()).dictionary_encode().chunks  # without the empty ones
     texts = encoded[0].dictionary if encoded else pa.array([], pa.string())
     indices = pa.chunked_array([chunk.indices for chunk in encoded], pa.int32())
-    ends = list(itertools.accumulate(map(len, columns), initial=0))
-    return [_numbered(flat(indices[at:end]), start) for at, end in itertools.pairwise(ends)], texts
+    ends = itertools.accumulate(map(len, own), initial=0)
+    numbers = [flat(indices[at:end]) for at, end in itertools.pairwise(ends)]
+    places = [
+        n.take(c.indices) if isinstance(c, pa.DictionaryArray) else n for n, c in zip(numbers, columns, strict=True)
+    ]
+    return [_numbered(place, start) for place in places], texts
 
 
 def string_xml(texts: pa.StringArray) -> Iterator[memoryview]:
