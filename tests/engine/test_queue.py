@@ -5,7 +5,7 @@ Amounts and pools are small, moments few, so that cuts and ties at the cut are f
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -62,6 +62,16 @@ def test_against_one_by_one(q: tuple[list[Firm], list[int], int, str, str, bool]
     event("all arranged" if all(expected[2]) else "some wait")
     assert lists(got) == expected
     assert [got.number[r] for r in got.order] == list(range(1, len(firms) + 1))
+
+
+@given(st.lists(firm, max_size=12), st.data(), st.sampled_from(ORDERINGS))
+def test_the_order_in_which_they_are_given_is_no_arrival(firms: list[Firm], data: st.DataObject, ordering: str) -> None:
+    """Arrival numbers decide, however the rows stand; twice the same number is the same place for both."""
+    given_ = data.draw(st.lists(st.integers(1, 20), min_size=len(firms), max_size=len(firms)))
+    mixed = replace(line(firms), arrival=np.array(given_, dtype=np.int64))
+    got = allot(mixed, [10, 10, 10], 30, ordering=ordering)  # type: ignore[arg-type]
+    expected = sorted(range(len(firms)), key=lambda i: (*place(firms[i], 0, ordering)[:-1], given_[i]))
+    assert got.order.tolist() == expected
 
 
 @given(st.lists(firm, min_size=1, max_size=12), st.integers(0, 40), st.sampled_from(ORDERINGS))

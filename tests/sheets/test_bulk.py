@@ -113,6 +113,23 @@ def test_what_stands_in_the_cells(tmp_path: Path, values: list[object], kind: pa
     assert re.findall(r'<row r="(\d+)"', part(path)) == [str(row) for row in range(1, len(values) + 2)]
 
 
+@pytest.mark.parametrize("longest", [10, 32_768], ids=["", "one text too long that stands nowhere"])
+def test_a_column_with_each_text_once_is_written_as_it_reads(tmp_path: Path, longest: int) -> None:
+    texts = pa.array(["乙", "甲", "", None, "甲", "丙" * longest], pa.string())
+    once = pa.DictionaryArray.from_arrays(pa.array([4, 2, None, 0, 3, 1, 4], pa.int8()), texts)
+    other = pa.DictionaryArray.from_arrays(pa.array([None, None, 0, 0, 0, 0, 1]), pa.array(["丁", "乙"]))
+    for name, columns in {"once": [once, other], "each": [once.cast(pa.string()), other.cast(pa.string())]}.items():
+        write_table(tmp_path / name, [Sheet("表", pa.table(dict(zip("xy", columns, strict=True))))])
+    assert (tmp_path / "once").read_bytes() == (tmp_path / "each").read_bytes()
+
+
+def test_a_text_that_is_too_long_is_told_at_its_first_cell(tmp_path: Path) -> None:
+    texts = pa.array(["短", "x" * 32_768, "y" * 40_000])
+    once = pa.DictionaryArray.from_arrays(pa.array([0, 2, 1]), texts)
+    with pytest.raises(ValueError, match=r"A3（x）：文本有 40000 个字符"):
+        write_table(tmp_path / "a.xlsx", [Sheet("表", pa.table({"x": once}))])
+
+
 @pytest.mark.parametrize(
     ("text", "stored"),
     [

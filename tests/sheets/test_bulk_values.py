@@ -128,6 +128,22 @@ def test_plain_cells_are_read_with_the_scan(
     assert shown(found) == expected
 
 
+def test_texts_that_stand_in_many_cells_are_kept_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool]
+) -> None:
+    """Two of them are the same to readers; the heading is one, too, and so is a blank cell."""
+    strings = '<sst><si><t>区</t></si><si><t>甲</t><phoneticPr fontId="1"/></si><si><t>甲</t></si><si><t/></si></sst>'
+    cells = [0, *[1, 2, 3, None] * 20]
+    rows = "".join(row(y, s(f"A{y}", i)) if i is not None else f'<row r="{y}"/>' for y, i in enumerate(cells, 1))
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(packed(rows + row(90, n("B90", "1")), strings))
+    monkeypatch.setattr(xlsx, "LARGE", 0)
+    column = begin_grids(path, None, lambda _: True)()[0].columns[0]
+    assert sorted(column.dictionary.to_pylist()) == ["", "区", "甲"]
+    assert [v or None for v in column.to_pylist()][:81] == ["区", *["甲", "甲", None, None] * 20]
+    assert used == [True]
+
+
 OTHERS = {
     "a formula": packed(row(1, '<c r="A1"><f>1+1</f><v>2</v></c>')),
     "a text of a formula": packed(row(1, '<c r="A1" t="str"><v>x</v></c>')),
@@ -144,6 +160,9 @@ OTHERS = {
     "blanks between cells": packed(row(1, n("A1", "5"), "\n", n("B1", "5"))),
     "a text of two runs": packed(row(1, s("A1", 0)), "<sst><si><r><t>a</t></r><r><t>b</t></r></si></sst>"),
     "an escaped character": packed(row(1, s("A1", 0)), "<sst><si><t>a_x000D_b</t></si></sst>"),
+    "text between texts": packed(row(1, s("A1", 0)), "<sst><si><t>a</t></si>b<si><t>c</t></si></sst>"),
+    "text in front of them": packed(row(1, s("A1", 0)), "<sst>b<si><t>a</t></si></sst>"),
+    "text alone": packed(row(1, n("A1", "1")), "<sst>b</sst>"),
     "blanks that readers drop": packed(row(1, s("A1", 0)), "<sst><si><t>a </t></si></sst>"),
     "a cell twice": packed(row(1, n("A1", "1"), n("A1", "2"))),
     "a row that comes back": packed(row(2, n("A2", "1")) + row(1, n("A1", "2"))),

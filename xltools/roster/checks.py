@@ -274,7 +274,8 @@ def email(r: Roster, today: date) -> None:
 
 def _well_formed(r: Roster) -> Mask:
     """Rows with a code of 18 characters on which no error is placed."""
-    return (sizes(r.text["uscc"]) == 18) & ~r.blank("uscc") & ~r.findings.mask(fields=("uscc",))
+    there: Mask = (sizes(r.text["uscc"]) == 18) & ~r.blank("uscc")
+    return there & ~r.findings.mask(fields=("uscc",))
 
 
 def _suggestion(code: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,28 +21,30 @@ from xltools.scheme import Scheme
 
 _CODE = r"[a-z\s\-'`‘’]"
 _PHONE = r"[^0-9]|^86|^00"
+
+
+class _How(NamedTuple):
+    """The function that cleans a cell, and for `text.clean` what else it may change and what it never does."""
+
+    clean: Callable[[str], str] = text.folded
+    suspect: str = ""
+    plain: bytes = text.PLAIN
+    begin: Mask | None = None
+
+
 _HOW = {
-    "text": (text.plain, "", text.PLAIN),
-    "serial": (text.folded, r"^\d+\.0+$", DIGITS),
-    "uscc": (text.code, _CODE, UPPER),
-    "customs_code": (text.code, _CODE, UPPER),
-    "phone": (phones.clean, _PHONE, DIGITS, beginnings("86", "00")),
-    "email": (lambda v: text.folded(v).replace(" ", ""), " ", text.PLAIN),
-    "whole": (text.folded, "", text.PLAIN),
-    "rate": (text.folded, "", text.PLAIN),
-    "country": (text.folded, "", text.PLAIN),
-    "year": (text.folded, r"\D", DIGITS),
-    "month": (text.folded, r"\D", DIGITS),
-    "percent": (text.folded, "", text.PLAIN),
-    "currency": (text.folded, "", text.PLAIN),
-    "code": (text.folded, "", text.PLAIN),
-    "policy": (text.folded, "", text.PLAIN),
-    "firm": (text.plain, "", text.PLAIN),
-    "sent": (text.plain, "", text.PLAIN),
-    "entry": (text.plain, "", text.PLAIN),
-    "file": (text.plain, "", text.PLAIN),
+    "text": _How(text.plain),
+    "serial": _How(suspect=r"^\d+\.0+$", plain=DIGITS),
+    "uscc": _How(text.code, _CODE, UPPER),
+    "customs_code": _How(text.code, _CODE, UPPER),
+    "phone": _How(phones.clean, _PHONE, DIGITS, beginnings("86", "00")),
+    "email": _How(lambda v: text.folded(v).replace(" ", ""), " "),
+    "year": _How(suspect=r"\D", plain=DIGITS),
+    "month": _How(suspect=r"\D", plain=DIGITS),
+    **dict.fromkeys(("firm", "sent", "entry", "file"), _How(text.plain)),
+    **dict.fromkeys(("whole", "rate", "country", "percent", "currency", "code", "policy"), _How()),
 }
-"""By kind: the function, what else it may change, and the bytes that it never changes, or only in front."""
+"""By kind."""
 _CHOICES = ("choice", "choices", "yes_no")
 _REPEATED = ("text", *_CHOICES)
 """Kinds whose texts stay repeated where they came so; what is different in every row is spread."""

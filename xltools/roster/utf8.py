@@ -57,7 +57,7 @@ def begins(raw: pa.StringArray) -> npt.NDArray[np.uint16]:
         return np.zeros(len(raw), dtype=np.uint16)
     size, at = np.diff(starts), starts[:-1].astype(np.intp)
     first, second = (data.take(at + i, mode="clip") * (size > i) for i in (0, 1))
-    return first.astype(np.uint16) << 8 | second
+    return first * np.uint16(256) + second
 
 
 def beginnings(*texts: str) -> Mask:

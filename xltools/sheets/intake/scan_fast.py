@@ -282,7 +282,7 @@ def _kinds(data: bytes, byte: Bytes, word: Words, start: Places, after: Places, 
     tail = word[end - 7]
     _need((tail >> np.uint64(56)) == 0x3E)
     last = (tail & np.uint64(0xFFFF00FFFFFFFF00)) == _word(b'\0 t="\0">')
-    kind = byte[end - 2] * last
+    kind: Bytes = byte[end - 2] * last
     kind[tail == _word(b't="str">')] = ord("S")
     size = end - after
     kind[size == 0] = ord("n")

@@ -92,7 +92,9 @@ def _places(data: bytes) -> tuple[np.ndarray, np.ndarray]:
     return starts, close
 
 
-def picked(data: bytes, starts: np.ndarray, ends: np.ndarray, order: np.ndarray | None = None) -> pa.StringArray:
+def picked(
+    data: bytes | memoryview, starts: np.ndarray, ends: np.ndarray, order: np.ndarray | None = None
+) -> pa.StringArray:
     """The stretches of `data` as texts, in their order or in another. Stretches ascend and do not overlap."""
     count = len(starts)
     if not count:

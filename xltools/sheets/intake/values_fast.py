@@ -256,7 +256,7 @@ def _numbers(texts: pa.StringArray) -> pa.StringArray:
         while len(more := more[data[end[more] - 1] == _ZERO]):
             end[more] -= 1
         end -= zeros & (data[end - 1] == _POINT)
-        texts = picked(data, begin, end)
+        texts = picked(content(texts), begin, end)
     if short.all():
         return texts
     long = pa.array(~short)
