@@ -184,7 +184,7 @@ def digits_lost(r: Roster, today: date) -> None:
         text = r.text[column.field]
         lost = _scientific(text)
         if rounded and r.cells.is_number:
-            zeros = mask(pc.or_(pc.ends_with(text, "0000"), pc.greater(pc.binary_length(text), 15)))
+            zeros = mask(pc.ends_with(text, "0000")) | (sizes(text) > 15)
             if zeros.any() and (zeros := zeros & r.cells.is_number(column.field)).any():
                 lost |= zeros & mask(pc.match_substring_regex(text, rounded))
         r.found("DIGITS_LOST", column.field, lost)

@@ -101,9 +101,14 @@ def stands(raw: pa.StringArray, word: str, place: int) -> Mask:
 def _others(data: Bytes, runs: list[tuple[np.uint8, np.uint8]]) -> Iterator[npt.NDArray[np.intp]]:
     """Where the bytes of these runs stand."""
     for start, block in _blocks(data):
-        found = reduce(np.logical_or, (block - first <= more for first, more in runs))
+        found = reduce(np.logical_or, (_within(block, *run) for run in runs))
         if found.any():
             yield np.flatnonzero(found) + start
+
+
+def _within(block: Bytes, first: np.uint8, more: np.uint8) -> Mask:
+    """The bytes of a run, in as few steps as it takes."""
+    return block == first if not more else block <= more if not first else block - first <= more
 
 
 def _blocks(data: Bytes) -> Iterator[tuple[int, Bytes]]:
