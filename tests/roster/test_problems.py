@@ -39,9 +39,19 @@ def test_the_findings_of_a_row_stand_in_catalogue_order_whatever_the_order_of_ch
     order = list(problems_by_code())
     codes, messages = by_row[2]
     assert set(by_row) == {0, 2}
-    assert codes == sorted(["PHONE", "USCC_LENGTH"], key=order.index)
-    assert [m.split("：")[-1] for m in messages] == ["9132", "34"]
-    assert _findings().codes() == ["PHONE", "", ";".join(codes)]
+    assert codes == ";".join(sorted(["PHONE", "USCC_LENGTH"], key=order.index))
+    assert [m.split("：")[-1] for m in messages.split("；")] == ["9132", "34"]
+    assert _findings().codes() == ["PHONE", "", codes]
+
+
+def test_a_code_that_a_row_has_twice_is_told_once_and_both_messages_are() -> None:
+    row = np.array([0], dtype=np.int64)
+    found = Findings(
+        1, [Finding("REQUIRED", f, row) for f in ("name", "phone")], headings={"name": "企业名称", "phone": "手机"}
+    )
+    codes, messages = found.by_row()[0]
+    assert codes == "REQUIRED"
+    assert [heading in messages for heading in ("企业名称", "手机")] == [True, True]
 
 
 def test_some_rows_keep_their_own_values() -> None:

@@ -178,28 +178,29 @@ class Findings:
                 value = "…" if hidden else item.values[k] if item.values else ""
                 yield Said(row, item, heading, value, item.more[k] if item.more else "")
 
-    def by_row(self) -> dict[int, tuple[list[str], list[str]]]:
-        """By row that is not clean its codes in catalogue order, each once, and all messages in that order."""
+    def by_row(self) -> dict[int, tuple[str, str]]:
+        """By row that is not clean its codes in catalogue order, each once, `;`-joined, and all messages in that order,
+        `；`-joined."""
         order = {code: i for i, code in enumerate(problems_by_code())}
-        out: dict[int, tuple[list[str], list[str]]] = {}
+        out: dict[int, tuple[str, str]] = {}
         for item in sorted(self.items, key=lambda item: order[item.code]):
             kind, heading, rows = item.kind, self.headings.get(item.field, ""), item.rows.tolist()
             blank = [""] * len(rows)
-            known: dict[tuple[str, str], str] = {}
+            known: dict[tuple[str, str], tuple[str, str]] = {}
             for row, value, more in zip(rows, item.values or blank, item.more or blank, strict=True):
-                message = known.get((value, more))
-                if message is None:
-                    message = known[value, more] = kind.said(value=value, more=more, heading=heading)
-                if row in out:
-                    codes, messages = out[row]
-                    if codes[-1] != kind.code:
-                        codes.append(kind.code)
-                    messages.append(message)
-                else:
-                    out[row] = ([kind.code], [message])
+                said = known.get((value, more))
+                if said is None:
+                    said = known[value, more] = kind.code, kind.said(value=value, more=more, heading=heading)
+                out[row] = _both(out[row], said) if row in out else said
         return out
 
     def codes(self) -> list[str]:
-        """Per row the `;`-joined codes in catalogue order, each once; "" where the row is clean."""
+        """Per row its codes as in `by_row`; "" where the row is clean."""
         found = self.by_row()
-        return [";".join(found[row][0]) if row in found else "" for row in range(self.n)]
+        return [found[row][0] if row in found else "" for row in range(self.n)]
+
+
+def _both(before: tuple[str, str], said: tuple[str, str]) -> tuple[str, str]:
+    """Codes and messages so far, and one more."""
+    (codes, messages), (code, message) = before, said
+    return codes if f";{codes}".endswith(f";{code}") else f"{codes};{code}", f"{messages}；{message}"

@@ -100,8 +100,8 @@ def explanations(
     decided = index[rows].tolist()
     index[rows] = np.arange(len(unique), len(unique) + len(rows))
     for (its_codes, its_messages), i in zip(problems.values(), decided, strict=True):
-        code_texts.append(";".join([*its_codes, code_texts[i]] if code_texts[i] else its_codes))
-        sentences.append("；".join([*its_messages, sentences[i]] if sentences[i] else its_messages))
+        code_texts.append(f"{its_codes};{code_texts[i]}" if code_texts[i] else its_codes)
+        sentences.append(f"{its_messages}；{sentences[i]}" if sentences[i] else its_messages)
     return _coded(code_texts, index), _coded(sentences, index)
 
 
