@@ -318,10 +318,11 @@ def unit_suspect(r: Roster, today: date) -> None:
     for column in r.columns:
         if column.kind == "amount" and column.field in r.cells.places:
             amounts = r.amounts[column.field]
-            values = amounts.cents[amounts.known & real & (amounts.cents > 0)]
-            if values.size < SUSPECT_ROWS or np.count_nonzero(values < SUSPECT_MEDIAN * 100) * 2 < values.size:
+            there = amounts.known & real & (amounts.cents > 0)
+            rows = np.count_nonzero(there)
+            if rows < SUSPECT_ROWS or np.count_nonzero(there & (amounts.cents < SUSPECT_MEDIAN * 100)) * 2 < rows:
                 continue  # most files: their medians need no sorting
-            if (median := float(np.median(values)) / 100) < SUSPECT_MEDIAN:
+            if (median := float(np.median(amounts.cents[there])) / 100) < SUSPECT_MEDIAN:
                 cell = f"{column_letters(r.cells.places[column.field] + 1)}{r.cells.heading_row}"
                 r.findings.file.append(
                     FileProblem("UNIT_SUSPECT", value=f"{median:,.2f}", heading=column.heading, cell=cell)

@@ -236,11 +236,11 @@ def _is_number(grid: Grid, places: Mapping[str, int], rows: npt.NDArray[np.int64
 
     def ask(name: str) -> Mask:
         if name not in known:
-            there = np.zeros(int(rows[-1]) + 1, dtype=bool)
-            if name in places:
-                at = numbers(places[name])
-                there[at[at < len(there)]] = True
-            known[name] = there[rows]
+            first, last = int(rows[0]), int(rows[-1])
+            at = numbers(places[name]) if name in places else rows[:0]
+            there = np.zeros(max(last, int(at.max(initial=0))) + 1, dtype=bool)
+            there[at] = True
+            known[name] = there[first : last + 1] if last - first < len(rows) else there[rows]
         return known[name]
 
     return ask
