@@ -33,15 +33,9 @@ def characters(codes: pa.StringArray, length: int) -> tuple[Bytes, npt.NDArray[n
     """
     data, starts = cells(codes)
     rows = np.flatnonzero((np.diff(starts) == length) & np.asarray(codes.is_valid()))
-    if rows.size * length == len(data):
-        chars = data.reshape(-1, length)
-    else:
-        chars = (
-            np.lib.stride_tricks.sliding_window_view(data, length)[starts[rows]]
-            if rows.size
-            else data[:0].reshape(0, length)
-        )
-    return np.ascontiguousarray(chars.T), rows
+    if rows.size < len(codes):
+        data, _ = cells(codes.take(pa.array(rows)))
+    return np.ascontiguousarray(data.reshape(-1, length).T), rows
 
 
 def uscc(codes: pa.StringArray) -> tuple[Mask, Mask, Mask]:
