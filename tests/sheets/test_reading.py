@@ -270,6 +270,9 @@ UNITS = [
     ("2018年出口额(万美元)", 3000.000001, 3_000_000_001),
     ("2018年出口额(万美元)", 787.755102, 787_755_102),
     ("2018年出口额(千美元)", 0.00001, 1),
+    ("2018年出口额(万美元)", 351.23456700001, 351_234_567),  # a ten-thousandth of a cent of dust
+    ("2018年出口额(万美元)", 351.234567, 351_234_567),
+    ("2018年出口额(万美元)", 99_999.9999990001, 99_999_999_999),
 ]
 
 
@@ -280,7 +283,14 @@ def test_the_unit_of_a_heading_is_converted_exactly(quoted: Quoted, heading: str
 
 
 @pytest.mark.parametrize(
-    ("heading", "cell"), [("2018年出口额(万美元)", "50.0000001"), ("2018年出口额(千美元)", "1.000001")]
+    ("heading", "cell"),
+    [
+        ("2018年出口额(万美元)", "50.0000001"),
+        ("2018年出口额(千美元)", "1.000001"),
+        ("2018年出口额(万美元)", 351.2345670004),  # told by its tenth decimal
+        ("2018年出口额(万美元)", 1.23456700031),
+        ("2018年出口额(万美元)", 99_999.9999990004),
+    ],
 )
 def test_the_cent_is_measured_after_the_unit(quoted: Quoted, heading: str, cell: str) -> None:
     answer = quoted([{"exports": cell}], headings={"exports": heading})

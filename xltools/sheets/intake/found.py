@@ -20,6 +20,10 @@ SPREAD = 1 << 18  # cells of all merged ranges, or of all hyperlinks, of a sheet
 COMMON_ERRORS = frozenset(("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", ""))
 """The error values that every reader knows; newer programs write many more (#SPILL!, #GETTING_DATA, Err:502)."""
 
+DIGITS, DECIMALS = 5, 9
+"""Before the point at most, and behind it, where decimals that readers of texts drop count among 15 digits."""
+FINE = re.compile(rf"-?\d{{1,{DIGITS}}}\.\d{{{DECIMALS + 1},}}")
+
 _AREA = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,9})(?::\$?([A-Za-z]{0,3})\$?([0-9]{0,9}))?")
 
 Rows = NDArray[np.int32]
@@ -41,6 +45,7 @@ class Scan:
     merged: list[str]  # "A1:C1"
     dimension_rows: int  # the largest row that occurs, with or without cells
     sparse: bool  # whether nearly all cells up to the last are blank, and many
+    fine: tuple[Rows, NDArray[np.int16]]  # rows and columns of numbers with more decimals than readers of texts keep
     odd: bool  # whether it holds something that readers of values are known to misread: see `rewrap`
     value_rows: int  # the last row and
     value_columns: int  # the number of columns that have a cell with a value or a formula
@@ -65,6 +70,8 @@ class Found:
     value_columns: int = 0
     numeric_rows: list[Rows] = field(default_factory=list)
     numeric_columns: list[NDArray[np.int16]] = field(default_factory=list)
+    fine_rows: list[Rows] = field(default_factory=list)
+    fine_columns: list[NDArray[np.int16]] = field(default_factory=list)
 
     def check(self) -> None:
         """Raises Refused: more rows than a worksheet holds, or values so far apart that a reader, which
@@ -93,6 +100,10 @@ class Found:
             merged=self.merged,
             dimension_rows=self.rows,
             sparse=self.value_rows * self.value_columns > max(SPARSE, 8 * self.cells),
+            fine=(
+                np.concatenate([np.empty(0, np.int32), *self.fine_rows]),
+                np.concatenate([np.empty(0, np.int16), *self.fine_columns]),
+            ),
             odd=self.odd or any(text not in COMMON_ERRORS for _, _, text in self.errors),
             value_rows=self.value_rows,
             value_columns=self.value_columns,

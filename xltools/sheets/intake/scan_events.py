@@ -14,7 +14,7 @@ import numpy as np
 
 from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.letters import column_letters, column_number
-from xltools.sheets.intake.found import COLUMNS, ROWS, Found
+from xltools.sheets.intake.found import COLUMNS, FINE, ROWS, Found
 from xltools.sheets.ooxml.expat import fed, parser
 from xltools.sheets.ooxml.refused import Refused
 
@@ -178,6 +178,9 @@ class _Reader:
             found.value_columns = max(found.value_columns, column + 1)
         if self.type == "n" and self.value and column in self.numeric:
             self.numeric[column].append(row)
+            if FINE.match(self.value):
+                found.fine_rows.append(np.array([row], np.int32))
+                found.fine_columns.append(np.array([column], np.int16))
         if self.formula:
             found.formulas += 1
             if not self.value and not (self.type == "str" and self.value is not None):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from xltools.sheets.intake.found import Found, NotSimple, Rows
+from xltools.sheets.intake.found import DECIMALS, DIGITS, Found, NotSimple, Rows
 from xltools.sheets.intake.values_fast import Kept, Piece
 
 Bools = NDArray[np.bool_]
@@ -224,6 +224,11 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     number_cell = filled & (kind == ord("n")) & wanted[column]
     found.numeric_rows.append(row[number_cell])
     found.numeric_columns.append(column[number_cell].astype(np.int16))
+    if not (kept and kept.whole):
+        fine = np.flatnonzero(number_cell)
+        fine = fine[_fine(byte, value_at[fine] + 3)]
+        found.fine_rows.append(row[fine])
+        found.fine_columns.append(column[fine].astype(np.int16))
     found.formulas += int(formula.sum())
     empty = formula & ~filled & ~(valued & (kind == ord("S")))
     found.valueless += list(zip(row[empty].tolist(), column[empty].tolist(), strict=True))
@@ -232,6 +237,15 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
         if b"&" in shown:
             raise NotSimple
         found.errors.append((int(row[i]), int(column[i]), shown.decode("utf-8", "replace").strip()))
+
+
+def _fine(byte: Bytes, at: Places) -> Bools:
+    """Of the numbers that begin there: whether they have more decimals than readers of texts keep, and such decimals
+    count among the 15 significant digits (see `decimals`)."""
+    text = byte[at[:, None] + np.arange(DIGITS + DECIMALS + 3)]
+    point, end = (text == ord(".")).argmax(axis=1), (text == ord("<")).argmax(axis=1)
+    fine: Bools = (point > 0) & (point <= DIGITS + 1) & ((end == 0) | (end - point > DECIMALS + 1))
+    return fine
 
 
 def _closed(

@@ -26,6 +26,7 @@ from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.problems import FileProblem
 from xltools.roster.repeated import Texts
 from xltools.sheets.intake import bulk, package
+from xltools.sheets.intake.decimals import exact
 from xltools.sheets.intake.grid import Grid, IsHeading, version_of
 from xltools.sheets.intake.rewrap import wrapped
 from xltools.sheets.intake.scan import LARGE, Scan, scan_part
@@ -92,8 +93,8 @@ def begin(
     left = [s for s in sheets.all if s.name not in sheets.known]
     odd = [s.name for s in left if sheets.seen[s.name].odd]
     sheets.rows.update({s.name: {} for s in left if sheets.seen[s.name].sparse})
-    reader = partial(_reader_of, wrapped(file.zipped, there, left, odd, sheets.rows) if left else b"")
-    load = partial(_loaded, reader, sheets, is_heading, file.source)
+    made = wrapped(file.zipped, there, left, odd, sheets.rows) if left else b""
+    load = partial(_loaded, made, sheets, is_heading, file.source)
     loaded = pool.submit(load).result if pool else load
 
     def finish() -> list[Grid]:
@@ -155,25 +156,25 @@ def _reader_of(source: bytes) -> Any:
 _Loaded = tuple[dict[str, list[Texts]], dict[str, str] | None]
 
 
-def _loaded(reader: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading, source: Path | bytes) -> _Loaded:
-    """The columns of the sheets with the headings, and the 版本 sheet.
+def _loaded(made: bytes, sheets: _Sheets, is_heading: IsHeading, source: Path | bytes) -> _Loaded:
+    """The columns of the sheets with the headings, and the 版本 sheet, from the package `made` for readers.
 
     What the reader cannot cope with it is given once more, every part written anew. Raises Refused.
     """
     try:
         with readable():
-            return _load(reader, sheets, is_heading)
+            return _load(made, sheets, is_heading)
     except Refused as fault:
         if fault.code != "FILE_UNREADABLE":
             raise
         with package.zipped(source) as zipped:
             anew = wrapped(zipped, sheets.contents, sheets.all, rows=sheets.rows, careful=True)
         with readable():
-            return _load(partial(_reader_of, anew), sheets, is_heading)
+            return _load(anew, sheets, is_heading)
 
 
-def _load(opening: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
-    reader = cache(opening)
+def _load(made: bytes, sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
+    reader = cache(lambda: _reader_of(made))
     found: dict[str, list[Texts]] = {}
     first: list[Texts] = []
     for sheet in sheets.candidates:
@@ -182,6 +183,7 @@ def _load(opening: Callable[[], Any], sheets: _Sheets, is_heading: IsHeading) ->
         columns = sheets.known.get(sheet.name)
         if columns is None:
             columns = _columns(reader(), sheet.name, sheets.seen[sheet.name].value_columns)
+            columns = exact(made, sheet.name, columns, sheets.seen[sheet.name], sheets.rows.get(sheet.name, {}))
         first = first or columns
         if is_heading(islice(zip(*(c[:SEARCHED_ROWS].to_pylist() for c in columns), strict=True), SEARCHED_ROWS)):
             found[sheet.name] = columns
