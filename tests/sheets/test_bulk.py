@@ -12,11 +12,11 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import python_calamine
+import schemacheck
 import xlsxwriter
 from converting import convert
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from openxml_audit import OpenXmlValidator
 
 from xltools.sheets.ooxml.zipout import write_zip
 from xltools.sheets.write import bulkxml
@@ -315,7 +315,7 @@ def test_the_schema_has_nothing_to_say(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     strange = pa.table({"x<y>": ["a\x0bb", " =1", "_x0041_", None], "真": [True, None, False, True]})
     write_table(path, [Sheet("测算 '结'果", sample(20)), Sheet("b", strange), Sheet("c", sample(0))])
-    assert OpenXmlValidator().validate(str(path)).errors == []
+    assert schemacheck.errors(path) == []
 
 
 def test_libreoffice_sees_the_same_values(tmp_path: Path) -> None:
