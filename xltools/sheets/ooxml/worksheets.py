@@ -58,14 +58,17 @@ def contents(package: ZipFile, part: str = "") -> Contents:
     """
     listed: dict[str, tuple[str, bool]] = {}
     every: list[tuple[str, str]] = []
-    path: list[str] = []
+    inside: list[str] = []
+    counts: list[bool] = []
     says_1904 = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal says_1904
         local = name.rpartition(":")[2]
-        path.append("" if local in _WRAPPING else local)
-        inside = [*filter(None, path[1:])]
+        counts.append(bool(counts) and local not in _WRAPPING)
+        if not counts[-1]:
+            return
+        inside.append(local)
         if inside == ["workbookPr"]:
             says_1904 |= attributes.get("date1904", "").strip().lower() in _TRUE
         elif inside == ["sheets", "sheet"] and "name" in attributes:
@@ -74,10 +77,13 @@ def contents(package: ZipFile, part: str = "") -> Contents:
             listed[attributes["name"]] = id_, visible
             every.append((attributes["name"], id_))
 
+    def end(_: str) -> None:
+        if counts.pop():
+            inside.pop()
+
     part = part or workbook_part(package)
     parser = expat.parser(part)
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda _: path.pop()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     expat.feed(parser, parts.inflate(package, _member(package, part)), part)
     relations = related_to(package, part)
     related = {r.id: r for r in relations}
