@@ -173,3 +173,13 @@ def test_what_the_workbook_says_is_found_once(tmp_path: Path) -> None:
     path = book(tmp_path / "in.xlsx", date1904=True, formatted=True, number=IN_1904)
     with parts.open_zip(path) as package:
         assert contents(package).date1904
+
+
+def test_however_deep_a_part_of_the_workbook_nests_it_is_read_in_one_pass(tmp_path: Path) -> None:
+    """Where each element looks through all above it, these take days."""
+    path = book(tmp_path / "in.xlsx", date1904=True, formatted=True, number=IN_1904)
+    deep = f"{'<x>' * 1_000_000}<workbookPr/>{'</x>' * 1_000_000}"
+    edited(path, (WORKBOOK, lambda xml: xml.replace("</workbook>", f"{deep}</workbook>")))
+    with parts.open_zip(path) as package:
+        found = contents(package)
+    assert (found.date1904, [s.name for s in found.sheets]) == (True, [SHEET])
