@@ -18,6 +18,7 @@ from books import drawn, opened, patched
 from closedbooks import NAME, decide, shows, three
 from converting import convert
 from openpyxl.utils import range_boundaries
+from pages import page_of
 from spliceoracle import members
 from workspaces import Bureau, Row, expect_unchanged, firms, prepared, uscc
 
@@ -56,7 +57,7 @@ def test_without_macros_a_workbook_without_buttons_is_drawn(office: Bureau, monk
     done = run(office)
     assert done.path.name == "平台工作簿.xlsx"
     assert "没有宏" in done.lines[-1]
-    assert openpyxl.load_workbook(done.path)["企业名册"]["C5"].value == uscc(1)
+    assert page_of(done.path, "企业名册")["C5"].value == uscc(1)
     assert run(office).path == done.path
 
 
@@ -129,7 +130,7 @@ def test_rows_typed_below_a_table_that_are_wrong_are_named_and_stay(office: Bure
     assert done.pulled is not None
     assert [(p.sheet, p.cell) for p in done.pulled.problems] == [("汇率", f"C{bottom + 1}")]
     assert any(x.startswith("表“汇率表”没有更新，保持原样") for x in done.lines)
-    after = openpyxl.load_workbook(office.root / NAME)["汇率"]
+    after = page_of(office.root / NAME, "汇率")
     assert (after.tables["汇率表"].ref, [c.value for c in after[bottom + 1]]) == (page.tables["汇率表"].ref, there)
     shows(office, but="汇率表")
 
@@ -138,7 +139,7 @@ def test_what_stands_apart_below_a_table_is_somebodys_own(office: Bureau) -> Non
     run(office)
     typed_below(office.root / NAME, away=3)
     assert run(office).lines[0] == "工作簿里没有新的改动"
-    page = openpyxl.load_workbook(office.root / NAME)["汇率"]
+    page = page_of(office.root / NAME, "汇率")
     assert page.cell(range_boundaries(page.tables["汇率表"].ref)[3] + 3, 3).value == 7.0879
 
 

@@ -17,6 +17,7 @@ import live
 import openpyxl
 import pytest
 import xlsxwriter
+from pages import loaded, page_of
 from served import Program
 from workspaces import Bureau, at, bureau_in, firm, uscc
 
@@ -242,9 +243,9 @@ def test_the_workbook_shows_it_and_what_is_typed_there_comes_back(office: Office
     book.save(path)
     office.told("sync")
     assert office.rows()[0]["left_over"] == 0
-    shown = openpyxl.load_workbook(path)["走访"]
+    shown = page_of(path, "走访")
     assert [c.value for c in shown[shown.tables["走访表"].ref][1]][6] == 0
-    assert "走访" in [r[3] for r in openpyxl.load_workbook(path)["日志"].iter_rows(values_only=True)]
+    assert "走访" in [r[3] for r in page_of(path, "日志").iter_rows(values_only=True)]
 
 
 def test_a_verb_is_a_command_a_double_click_and_a_button(office: Office) -> None:
@@ -259,7 +260,7 @@ def test_a_verb_is_a_command_a_double_click_and_a_button(office: Office) -> None
     assert "✔ 感谢：完成" in texts
     assert "全面核验”" in texts
     assert [d["firms"] for d in office.journal("thanks")] == [[uscc(1), uscc(2)]] * 2
-    book = openpyxl.load_workbook(next(office.bureau.root.glob("平台工作簿.xls*")))
+    book = loaded(next(office.bureau.root.glob("平台工作簿.xls*")), "阶段按钮", "日志")
     page = book["阶段按钮"]
     shown = {c for name in page.tables for row in page[page.tables[name].ref] for c in (x.value for x in row)}
     assert {"走访", "thanks", "感谢", "visits", "走访登记"} <= shown
@@ -317,6 +318,6 @@ def test_the_year_of_an_office_of_before_gains_a_table(office: Office, tmp_path:
         if name != "平台工作簿.xlsm":
             (root / name).replace(root / "平台工作簿.xlsm")
         before.told("sync")
-        page = openpyxl.load_workbook(root / "平台工作簿.xlsm")["走访"]
+        page = page_of(root / "平台工作簿.xlsm", "走访")
         assert page[page.tables["走访表"].ref][1][0].value == before.rows()[0]["firm"]
     before.told("verify")

@@ -20,6 +20,7 @@ import openpyxl
 import pytest
 from books import booked, drawn, patched
 from bundles import exec_of, laid_out, on_linux
+from pages import loaded, page_of
 from python_calamine import CalamineWorkbook
 from splicebooks import edited
 from workspaces import Bureau, customs_row, firm, firms, prepared, table, uscc
@@ -174,21 +175,12 @@ def test_every_other_file_does_its_own_work(bundle: Path) -> None:
 
 def workspace(bundle: Path) -> None:
     """A workspace of three firms in the folder, agreed to the first, with its own workbook."""
-
-    def three(office: Bureau) -> None:
-        office.sent_in(firms(1, 2, 3))
-        office.agree(1)
-
-    made = prepared(bundle.parent, three)
-    shutil.copytree(made.root, bundle, dirs_exist_ok=True)
-    (bundle / BOOK).unlink()
-    made = Bureau(bundle)
-    booked(made)
+    shutil.copytree(prepared(bundle.parent, enrolled).root, bundle, dirs_exist_ok=True)
 
 
 def roster(bundle: Path) -> list[dict[str, Any]]:
     """名册 of the closed workbook."""
-    sheet = openpyxl.load_workbook(bundle / BOOK)["企业名册"]
+    sheet = page_of(bundle / BOOK, "企业名册")
     head, *rows = ([c.value for c in r] for r in sheet[sheet.tables["名册"].ref])
     return [dict(zip(head, r, strict=True)) for r in rows if any(v is not None for v in r)]
 
@@ -199,14 +191,13 @@ def roster(bundle: Path) -> list[dict[str, Any]]:
 @pytest.fixture
 def office(tmp_path: Path) -> Bureau:
     """A workspace of three firms, its workbook closed."""
-    made = prepared(tmp_path, enrolled)
-    booked(made)
-    return made
+    return prepared(tmp_path, enrolled)
 
 
 def enrolled(office: Bureau) -> None:
     office.sent_in(firms(1, 2, 3))
     office.agree(1)
+    booked(office)
 
 
 def run(office: Bureau, verb: str, **more: Any) -> double_click.Done:
@@ -224,7 +215,7 @@ def test_what_was_typed_in_the_closed_workbook_counts_and_shows(office: Bureau) 
     lines = told(office.root / RESULT)[2]
     assert any("取回 2 处改动" in x for x in lines)
     assert any(x.startswith("测算 3 家企业：已安排 2，待审核 1") for x in lines)
-    shown = openpyxl.load_workbook(office.root / BOOK)
+    shown = loaded(office.root / BOOK, "首页")
     title, cell = next(iter(shown.defined_names["状态栏"].destinations))
     assert "资格与保费测算" in shown[title][cell.replace("$", "").split(":")[0]].value
     again = run(office, "assess")
@@ -248,7 +239,7 @@ def test_typing_that_cannot_be_taken_is_a_problem_with_its_cell_and_stays(office
 
 
 def visible(office: Bureau) -> set[str]:
-    book = openpyxl.load_workbook(office.root / BOOK)
+    book = loaded(office.root / BOOK, "首页")
     title, cell = next(iter(book.defined_names["阶段"].destinations))
     shown = {p.title for p in book if p.sheet_state == "visible"}
     assert shown >= set(phase_of(all_phases(), book[title][cell.replace("$", "")].value).sheets)
@@ -272,7 +263,7 @@ def test_after_each_step_the_sheets_are_shown_that_come_next(office: Bureau, tmp
     assert all("首页" in shown and len(shown) <= 8 for _, shown in steps)
     assert [t.file for t in steps[3][0].troubles] == ["崇川区.xlsx"]
     assert len(list((fresh.root / "备份").glob("平台工作簿_*.xlsm"))) == 1
-    home = openpyxl.load_workbook(fresh.root / BOOK)
+    home = loaded(fresh.root / BOOK, "首页")
     _, cell = next(iter(home.defined_names["工作区"].destinations))
     assert home["首页"][cell.replace("$", "").split(":")[0]].value == str(fresh.root)
     assert told(fresh.root / RESULT)[4][0].endswith("双击“3资格与保费测算”看结果；其他没有要做的")
@@ -291,7 +282,7 @@ def test_after_each_step_the_sheets_are_shown_that_come_next(office: Bureau, tmp
 def test_a_phase_that_was_chosen_stays_while_it_shows_what_comes_next(
     office: Bureau, chosen: str, verb: str, shown: set[str]
 ) -> None:
-    home = openpyxl.load_workbook(office.root / BOOK)
+    home = loaded(office.root / BOOK)
     _, cell = next(iter(home.defined_names["阶段"].destinations))
     patched(office.root / BOOK, "首页", cell.replace("$", ""), f' t="inlineStr"><is><t>{chosen}</t></is></c>')
     run(office, verb)
@@ -331,7 +322,7 @@ def test_a_step_that_was_not_done_and_a_protected_structure_leave_the_view(offic
 
 def test_the_sheet_that_lies_on_top_stays(office: Bureau) -> None:
     assert "名单" in visible(office)
-    order = [p.title for p in openpyxl.load_workbook(office.root / BOOK)]
+    order = [p.title for p in loaded(office.root / BOOK)]
     on_top = b'activeTab="%d"' % order.index("名单")
     edited(
         office.root / BOOK,

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pytest
 from books import Booked, booked_in
 from openpyxl.utils import range_boundaries
+from pages import loaded
 from recalculated import by_libreoffice
 from spliceoracle import changed, members, new_faults, refs, sheet_members, wrong_cells
 
@@ -274,7 +275,7 @@ def test_an_older_first_page_gets_new_named_cells_where_it_has_room(used: Worksp
         done = updated(used)
         (said,) = [line for line in done.lines if "确认报送" in line]
         assert said == "工作表“首页”新增“确认报送”（O8）"
-        now = openpyxl.load_workbook(path)
+        now = loaded(path, "首页")
         page = now["首页"]
         assert [page[c].value for c in ("N8", "O8", "P8")] == ["确认报送", None, "填“是”再按“报送”"]
         assert page["O8"].fill.fgColor.rgb == "FFFFF2CC"

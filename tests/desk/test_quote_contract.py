@@ -13,6 +13,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pages import page_of
 from rosters import (
     COLUMNS,
     FX,
@@ -543,7 +544,7 @@ def _values(path: Path) -> Iterator[list[Any]]:
         for row in read_out(path):
             yield list(row.values())
     elif path.suffix == ".xlsx":
-        sheet = openpyxl.load_workbook(path)["测算结果"]
+        sheet = page_of(path, "测算结果")
         yield from (list(r) for r in sheet.iter_rows(min_row=2, values_only=True))
     else:
         for row in pq.read_table(path).to_pylist():

@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from pages import page_of
 from workspaces import (
     FIRST,
     LIST,
@@ -100,7 +101,7 @@ def test_the_sheet_says_what_the_contract_says(bureau: Bureau) -> None:
 
 def test_text_that_looks_like_a_formula_stays_text(bureau: Bureau) -> None:
     bureau.submit()
-    page = openpyxl.load_workbook(bureau.root / "报送" / FIRST)[LIST]
+    page = page_of(bureau.root / "报送" / FIRST, LIST)
     kinds = {c.value: c.data_type for row in page.iter_rows() for c in row if isinstance(c.value, str)}
     assert kinds["=1+1"] == "s"
     assert kinds['@南通甲,"乙"有限公司'] == "s"

@@ -58,23 +58,25 @@ def wrong_cells(path: Path, contents: Contents, *, values: bool = True, resaved:
     `values`: cached values of formula columns count, else their formulas. `resaved` by LibreOffice: it has calculated
     those columns anew, and what looks like an escape is not one any more.
     """
-    book, known = openpyxl.load_workbook(path, data_only=values), formulas(contents.scheme)
+    book, known = openpyxl.load_workbook(path, read_only=True, data_only=values), formulas(contents.scheme)
     out: list[tuple[Any, ...]] = []
-    found = {t.name: (sheet, range_boundaries(t.ref)) for sheet in book for t in sheet.tables.values()}
+    found = refs(path)
+    lines = {sheet: _lines(book[sheet], [r for s, r in found.values() if s == sheet]) for sheet, _ in found.values()}
+    book.close()
     for spec in [t for t in tables(contents.scheme) if t.name in contents.tables]:
         sheet, (left, top, right, bottom) = found[spec.name]
         rows = contents.tables[spec.name]
         if bottom - top != max(rows.num_rows, 1):
             out.append((spec.name, "rows", bottom - top))
-        headings = [c.value for c in next(sheet.iter_rows(top, top, left, right))]
+        there = [line[left - 1 : right] for line in lines[sheet][top - 1 : bottom]]
         for column in spec.columns:
             if resaved and column.formula:
                 continue
-            place = left + headings.index(column.heading)
+            place = there[0].index(column.heading)
             wanted = [plain(v) for v in rows[column.heading].to_pylist()] or [None]
             if column.formula and known[column.formula] and not values:
                 wanted = ["=" + known[column.formula]] * rows.num_rows or [None]
-            shown = [plain(c[0].value) for c in sheet.iter_rows(top + 1, bottom, place, place)]
+            shown = [plain(line[place]) for line in there[1:]]
             shown = [unescape(v) if isinstance(v, str) and not resaved else v for v in shown]
             out += [
                 (spec.name, column.heading, n, a, b)
@@ -82,6 +84,13 @@ def wrong_cells(path: Path, contents: Contents, *, values: bool = True, resaved:
                 if a != b
             ]
     return out
+
+
+def _lines(sheet: Any, areas: list[Ref]) -> list[tuple[Any, ...]]:
+    """Every row of a sheet as far as these reach, also where there is none."""
+    right, bottom = (max(area[i] for area in areas) for i in (2, 3))
+    lines = [*sheet.iter_rows(1, bottom, 1, right, values_only=True)]
+    return lines + [(None,) * right] * (bottom - len(lines))
 
 
 def members(path: Path) -> dict[str, bytes]:

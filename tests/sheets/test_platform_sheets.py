@@ -27,6 +27,7 @@ from live import office
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from pages import page_of
 from python_calamine import CalamineWorkbook
 
 from xltools.catalogue.buttons import of_phase
@@ -246,7 +247,7 @@ def test_text_that_looks_like_a_formula_stays_text(folder: Path, example: Conten
         columns["企业名称"] = pa.array((said * 60)[:rows], pa.string())
         path = folder / f"text{rows}.xlsx"
         draw(path, Contents(SCHEME, {**empty(SCHEME, buttons()).tables, "报送": pa.table(columns, schema=of.schema)}))
-        found = openpyxl.load_workbook(path)["报送"]
+        found = page_of(path, "报送")
         names = [found.cell(r, 5) for r in range(5, 5 + len(said))]
         assert [c.value for c in names] == said
         assert {(c.data_type, c.number_format) for c in names} == {("s", "@")}
@@ -267,7 +268,7 @@ def test_the_sheets_of_the_phase_are_shown_and_no_other(folder: Path, said: str)
     book = openpyxl.load_workbook(path)
     visible = [n for n in book.sheetnames if book[n].sheet_state == "visible"]
     assert sorted(visible) == sorted(phase_of(all_phases(), said).sheets)
-    links = [c.value for c in openpyxl.load_workbook(path, data_only=True)["首页"][3]][2:10]
+    links = [c.value for c in page_of(path, "首页", data_only=True)[3]][2:10]
     assert [v or None for v in links] == [
         *phase_of(all_phases(), said).sheets,
         *[None] * (8 - len(phase_of(all_phases(), said).sheets)),

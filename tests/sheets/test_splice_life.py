@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
+from pages import page_of
 from splicebooks import contents, draw, edited
 from spliceoracle import MAIN, forbidden, members, refs, sheet_root, table_root, wrong_cells
 
@@ -37,7 +38,7 @@ def with_table(given: Contents, name: str, table: pa.Table) -> Contents:
 def shown(path: Path, table: str, heading: str) -> list[Any]:
     """A column of a table as openpyxl reads it."""
     sheet, (left, top, right, bottom) = refs(path)[table]
-    page = openpyxl.load_workbook(path)[sheet]
+    page = page_of(path, sheet)
     place = next(c for c in range(left, right + 1) if page.cell(top, c).value == heading)
     return [page.cell(row, place).value for row in range(top + 1, bottom + 1)]
 
@@ -57,7 +58,7 @@ def left(path: Path, given: Contents, *words: str, tables: tuple[str, ...]) -> N
 def shown_rows(path: Path, table: str) -> list[tuple[Any, ...]]:
     """The cells of a table, headings too, as openpyxl reads them."""
     sheet, (left, top, right, bottom) = refs(path)[table]
-    rows = openpyxl.load_workbook(path)[sheet].iter_rows(top, bottom, left, right, values_only=True)
+    rows = page_of(path, sheet).iter_rows(top, bottom, left, right, values_only=True)
     return list(rows)
 
 
@@ -101,7 +102,7 @@ def test_columns_in_another_order_are_found_by_their_headings(path: Path) -> Non
         patch.setattr(splicebooks, "tables", lambda _: moved)
         draw(path, given)
     splice(path, AFTER)
-    page = openpyxl.load_workbook(path)["企业名册"]
+    page = page_of(path, "企业名册")
     assert page["A4"].value == catalogue[0].columns[-1].heading
     assert wrong_cells(path, AFTER) == []
 
@@ -166,7 +167,7 @@ def test_a_totals_row_moves_with_the_table(path: Path) -> None:
     draw(path, BEFORE, totals=totals)
     splice(path, AFTER)
     sheet, (_, top, _, bottom) = refs(path)["名册"]
-    page = openpyxl.load_workbook(path)[sheet]
+    page = page_of(path, sheet)
     assert (bottom - top, table_root(path, "名册").get("totalsRowCount")) == (10, "1")
     assert page.cell(bottom, 1).value == "合计"
     assert page.cell(bottom, 5).value == "=SUBTOTAL(109,[2018年出口额(美元)])"
@@ -261,7 +262,7 @@ def test_a_shared_formula_that_began_in_our_table_is_written_out_beside_it(path:
 
     edited(path, {"xl/worksheets/sheet1.xml": share})
     splice(path, AFTER)
-    page = openpyxl.load_workbook(path)["企业名册"]
+    page = page_of(path, "企业名册")
     assert (page["AW5"].value, page["AX5"].value) == ('=IF(C5="","<",C5)', '=IF(D5="","<",D5)')
     assert wrong_cells(path, AFTER) == []
 
@@ -281,7 +282,7 @@ def test_cells_beside_and_below_a_table_row_heights_and_merged_cells_stay(path: 
     for given in (AFTER, contents(2, seed=3, **ROWS), AFTER):
         splice(path, given)
         assert forbidden(copy, path, given) == []
-        page = openpyxl.load_workbook(path)["企业名册"]
+        page = page_of(path, "企业名册")
         assert (page["AY6"].value, page["AY6"].fill.fgColor.rgb, page["B31"].value) == ("右边", "FF00FF00", "下面")
         assert (page.row_dimensions[6].height, page.row_dimensions[10].height) == (51, 31.5)
         assert "AY9:AZ12" in [str(r) for r in page.merged_cells.ranges]
@@ -299,7 +300,7 @@ def test_a_column_keeps_its_look_and_new_rows_look_like_the_first(path: Path) ->
 
     draw(path, BEFORE, paint)
     splice(path, AFTER)
-    page = openpyxl.load_workbook(path)["企业名册"]
+    page = page_of(path, "企业名册")
     looks = {
         (page.cell(r, 5).fill.fgColor.rgb, page.cell(r, 5).number_format, page.cell(r, 5).font.b) for r in range(5, 14)
     }
@@ -321,7 +322,7 @@ def test_a_row_that_somebody_coloured_keeps_its_colour_wherever_it_goes(path: Pa
     draw(path, BEFORE, paint)
     wanted = with_table(AFTER, "名册", contents(9, seed=5).tables["名册"].take([8, 3, 1, 0, 5, 7]))
     splice(path, wanted)
-    page = openpyxl.load_workbook(path)["企业名册"]
+    page = page_of(path, "企业名册")
     red = [(r, c) for r in range(5, 11) for c in range(1, 48) if page.cell(r, c).fill.fgColor.rgb == "FFFF0000"]
     assert red == [(6, c) for c in range(1, 48)]
     green = [(r, c) for r in range(5, 11) for c in range(1, 48) if page.cell(r, c).fill.fgColor.rgb == "FF00FF00"]
@@ -340,7 +341,7 @@ def test_styles_are_appended_where_a_column_has_none_or_a_date_would_show_as_a_n
 
     edited(path, {"xl/worksheets/sheet1.xml": strip})
     splice(path, AFTER)
-    page = openpyxl.load_workbook(path)["企业名册"]
+    page = page_of(path, "企业名册")
     assert page["E13"].number_format == "General"  # a person's choice
     assert (page["G13"].number_format, page["L13"].number_format) == ("yyyy-mm-dd hh:mm", "yyyy-mm-dd")
     old, new = book["xl/styles.xml"], members(path)["xl/styles.xml"]
@@ -395,7 +396,7 @@ def test_cells_below_a_table_are_in_the_way(path: Path) -> None:
     fits = contents(7, seed=2, **ROWS)
     splice(path, fits)
     assert wrong_cells(path, fits) == []
-    assert openpyxl.load_workbook(path)["汇率"]["B12"].value == "小计"
+    assert page_of(path, "汇率")["B12"].value == "小计"
 
 
 def test_many_cells_in_the_way_are_counted_and_every_table_is_named(path: Path) -> None:
@@ -516,5 +517,5 @@ def test_a_table_that_would_pass_the_last_row_of_the_sheet_is_refused(
 def test_our_own_names_show_the_facts(path: Path) -> None:
     draw(path, BEFORE)
     splice(path, AFTER)
-    cell = openpyxl.load_workbook(path)["首页"]["B2"]
+    cell = page_of(path, "首页")["B2"]
     assert (cell.value, cell.number_format) == ("已更新", "@")

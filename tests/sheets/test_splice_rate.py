@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from pages import page_of
 from splicebooks import contents
 from spliceoracle import members, sheet_members
 
@@ -41,7 +42,7 @@ def typed(path: Path, value: Any) -> None:
 
 
 def rate(path: Path) -> Any:
-    return openpyxl.load_workbook(path)["参数"]["C3"].value
+    return page_of(path, "参数")["C3"].value
 
 
 TRIED = {
@@ -56,10 +57,10 @@ TRIED = {
 
 @pytest.mark.parametrize(("value", "was"), TRIED.values(), ids=TRIED.keys())
 def test_what_was_tried_goes_back_and_is_said_once(value: Any, was: str, path: Path) -> None:
-    look = openpyxl.load_workbook(path)["参数"]["C3"]
+    look = page_of(path, "参数")["C3"]
     typed(path, value)
     assert f"预算汇率已恢复为 7.00（{was}）" in splice(path, GIVEN).lines
-    cell = openpyxl.load_workbook(path)["参数"]["C3"]
+    cell = page_of(path, "参数")["C3"]
     assert (cell.value, cell.data_type, cell.number_format) == (7, "n", look.number_format)
     assert cell.fill.fgColor.rgb == look.fill.fgColor.rgb
     assert [line for line in splice(path, GIVEN).lines if "预算汇率" in line] == []
