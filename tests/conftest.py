@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,9 @@ settings.register_profile(
 settings.load_profile("fixed")
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-"""Commands that tests start compile our modules once, as in an office, not once a process."""
+sys.dont_write_bytecode = False
+"""Commands that tests start compile our modules once, as in an office, not once a process; and each process of a run
+compiles the tests once, not each time: that is half of what collecting them costs."""
 
 
 LONG = ("test_live_platform", "test_kill", "test_platform_sheets", "test_budget_workbook", "test_macro_free")
