@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from live import Document, office
-from workspaces import cli
+from workspaces import Bureau, cli
 
 from xltools.desk.book.workbook import contents
 from xltools.desk.workspace import open_workspace
@@ -287,7 +287,7 @@ def test_the_workbook_saved_by_libreoffice_still_has_its_buttons(enrolled: Enrol
 
 def state(both: Enrolled) -> dict[str, list[Row]]:
     """The ledger, journal and all."""
-    return {name: table.to_pylist() for name, table in ledger(both.root).items()}
+    return Bureau(both.root).tables()
 
 
 def book(both: Enrolled) -> dict[str, object]:
