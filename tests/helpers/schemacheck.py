@@ -10,13 +10,13 @@ import re
 from pathlib import Path
 from unittest import mock
 
-from openxml_audit import OpenXmlValidator, context
+from openxml_audit import FileFormat, OpenXmlValidator, context
 
 
-def errors(path: Path) -> list[str]:
+def errors(path: Path, version: FileFormat = FileFormat.OFFICE_2019) -> list[str]:
     """Every error, as it is said."""
     with mock.patch.object(context, "_sibling_position", _first):
-        return [str(error) for error in OpenXmlValidator(max_errors=0).validate(path).errors]
+        return [str(error) for error in OpenXmlValidator(version, max_errors=0).validate(path).errors]
 
 
 def kinds(path: Path) -> set[str]:

@@ -92,14 +92,19 @@ def package_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).parts[:-1])
 
 
+@cache
+def imports(path: Path) -> list[tuple[int, str]]:
+    return [*imported(tree(path), package_of(path))]
+
+
 def tops(path: Path) -> set[str]:
     """The first names of all that a module imports."""
-    return {module.split(".")[0] for _, module in imported(tree(path), package_of(path))}
+    return {module.split(".")[0] for _, module in imports(path)}
 
 
-def floors_of(path: Path, package: str) -> set[tuple[int, str]]:
+def floors_of(path: Path) -> set[tuple[int, str]]:
     found = set()
-    for line, module in imported(tree(path), package):
+    for line, module in imports(path):
         parts = module.split(".")
         if parts[0] == "xltools" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
             found.add((line, parts[1]))
@@ -110,7 +115,7 @@ def test_imports_run_downward_and_neighbours_never_import_each_other() -> None:
     wrong = {
         (name(path), line, there)
         for path in MODULES
-        for line, there in floors_of(path, package_of(path))
+        for line, there in floors_of(path)
         if there not in {floor(path), *BELOW[floor(path)], *ONLY.get(name(path), ())}
     }
     assert wrong == set()
@@ -124,7 +129,7 @@ def test_the_foundation_stands_on_nothing_of_ours() -> None:
 
 def test_worksheet_functions_stand_on_the_same_floor_as_commands() -> None:
     for path in sources("udfs"):
-        assert {there for _, there in floors_of(path, "udfs")} <= BELOW["udfs"]
+        assert {there for _, there in floors_of(path)} <= BELOW["udfs"]
 
 
 def test_every_floor_is_on_the_plan() -> None:
@@ -145,7 +150,7 @@ def links() -> dict[str, set[str]]:
     ours = {dotted(p) for p in MODULES}
     out = {}
     for path in MODULES:
-        there = [m for _, m in imported(tree(path), package_of(path))]
+        there = [m for _, m in imports(path)]
         packages = {m for m in there if any(t.startswith(f"{m}.") and t in ours for t in there)}  # passed on the way
         out[dotted(path)] = {m for m in there if m in ours and m not in packages} - {dotted(path)}
     return out
@@ -166,8 +171,13 @@ def room(module: str) -> tuple[str, str]:
     _, on, *rest = module.split(".")
     inside = [".".join(rest[:n]) for n in range(len(rest), -1, -1)]
     planned = set().union(*ROOMS[on])
-    folders = {".".join(p.relative_to(PACKAGE / on).parts) for p in (PACKAGE / on).rglob("*") if p.is_dir()}
-    return on, next((r for r in inside if r in planned), next((r for r in inside if r in folders), ""))
+    return on, next((r for r in inside if r in planned), next((r for r in inside if r in folders(on)), ""))
+
+
+@cache
+def folders(on: str) -> set[str]:
+    """Every folder of a floor, by its dotted name."""
+    return {".".join(p.relative_to(PACKAGE / on).parts) for p in (PACKAGE / on).rglob("*") if p.is_dir()}
 
 
 def test_no_circle_among_modules() -> None:
