@@ -25,7 +25,7 @@ MOMENTS = 12
 NURSERY = """
 import json, os, signal, sys
 from pathlib import Path
-import fastexcel, pandas, pyarrow.dataset, pyarrow.pandas_compat, rich.console, rich.padding, rich.table
+import fastexcel, pyarrow.dataset, rich.console, rich.padding, rich.table
 from sqlalchemy import Engine, event
 import xltools.desk.enrol.collect, xltools.desk.batch.submit, xltools.desk.workspace, xltools.desk.press.closed
 import xltools.desk.rules.assess
@@ -63,8 +63,8 @@ for line in sys.stdin:
         work(last, root, args, out)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Has everything imported, what the commands import when they need it included (pandas by pyarrow, where it is there), and
-forks: a process to be killed then costs no second to start."""
+"""Has everything imported, what the commands import when they need it included, and forks: a process to be killed then
+costs no second to start."""
 
 
 @dataclass(frozen=True)
