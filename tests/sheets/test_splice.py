@@ -232,3 +232,12 @@ def test_the_check_of_what_may_change_can_fail(
         if w != "must stay byte for byte" or n in sheet_members(path).values()
     ]
     assert inside != []
+
+
+@pytest.mark.parametrize("row", [5, 8, 12], ids=["its first", "one between", "the last of the sheet"])
+def test_the_comparison_of_cells_misses_a_row_that_is_gone(row: int, use: Callable[[str], Path]) -> None:
+    path, wanted = use("drawn by XlsxWriter"), contents(8, seed=2, **ROWS)
+    splice(path, wanted)
+    gone = re.compile(rb'<row r="%d"[^>]*>.*?</row>' % row, re.DOTALL)
+    edited(path, {sheet_members(path)["企业名册"]: lambda xml: gone.sub(b"", xml)})
+    assert {(table, place) for table, _, place, *_ in wrong_cells(path, wanted)} == {("名册", row - 5)}
