@@ -14,24 +14,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.exc import DBAPIError
 
-from xltools.ledger.frames import stored
+from xltools.ledger.frames import kept, stored, written
 
 _INCOMING = "incoming"
 _SQLITE: Any = sqlite.dialect()
 
 
-def insert(conn: Connection, table: Table, data: pa.Table) -> None:
+def insert(conn: Connection, table: Table, data: pa.Table) -> pa.Table:
     """Add the rows of `data`, whose columns are named as the table's; those it lacks stay blank.
 
-    Raises ValueError for a column that the table does not have.
+    Returns the rows as they will be read. Raises ValueError for a column that the table does not have.
     """
-    data = stored(table, data)
+    rows = kept(table, data)
+    data = written(rows)
     if not data.num_rows:
-        return
+        return rows
     if conn.dialect.name == "postgresql":
         _copy(conn, table.name, data)
     else:
         _many(conn, table, data, replace=False)
+    return rows
 
 
 def upsert(conn: Connection, table: Table, data: pa.Table) -> None:

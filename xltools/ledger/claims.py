@@ -53,14 +53,14 @@ def put_claims(conn: Connection, data: pa.Table) -> pa.Table:
     for column in own:
         if column.name not in data.column_names:
             data = data.append_column(column.name, pa.nulls(data.num_rows, column.info["arrow"]))
-    data = frames.kept(t, data.select([c.name for c in own]))
+    data = data.select([c.name for c in own])
     seq = next_seq(conn)
     for district in pc.unique(keys["district"]).to_pylist():
         usccs = keys["uscc"].filter(pc.equal(keys["district"], district)).to_pylist()
         same = t.c.district == district, t.c[TO].is_(None), frames.among(conn, t.c.uscc, usccs)
         conn.execute(update(t).where(*same).values({TO: seq}))
-    bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
-    return data
+    added = bulk.insert(conn, t, data.append_column(FROM, pa.array([seq] * data.num_rows, pa.int64())))
+    return added.drop_columns([FROM])
 
 
 def _held(conn: Connection, seq: int | None = None) -> Select[Any]:

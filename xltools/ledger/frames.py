@@ -42,16 +42,29 @@ def kept(table: Table, data: pa.Table) -> pa.Table:
     unknown = [n for n in data.column_names if n not in table.c]
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
-    columns = {n: data[n].cast(table.c[n].info["arrow"]) for n in data.column_names}
-    return pa.table(
-        {n: pc.replace_substring(c, "\0", "") if pa.types.is_string(c.type) else c for n, c in columns.items()}
-    )
+    return pa.table({n: _without_nul(data[n].cast(table.c[n].info["arrow"])) for n in data.column_names})
 
 
 def stored(table: Table, data: pa.Table) -> pa.Table:
     """The same in the types that the database stores: ISO text for days and moments."""
-    columns = zip(data.column_names, kept(table, data).columns, strict=True)
+    return written(kept(table, data))
+
+
+def written(data: pa.Table) -> pa.Table:
+    """Rows as they will be read (:func:`kept`) in the types that the database stores."""
+    columns = zip(data.column_names, data.columns, strict=True)
     return pa.table({n: c.cast(pa.string()) if pa.types.is_temporal(c.type) else c for n, c in columns})
+
+
+def _without_nul(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_string(column.type) or not any(b"\0" in _bytes(chunk) for chunk in column.chunks):
+        return column
+    return pc.replace_substring(column, "\0", "")
+
+
+def _bytes(texts: pa.StringArray) -> bytes:
+    data = texts.buffers()[2]
+    return bytes(data) if data is not None else b""
 
 
 def rows(table: Table, data: pa.Table) -> list[dict[str, Any]]:

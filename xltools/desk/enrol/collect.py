@@ -21,6 +21,7 @@ from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.known import Known
 from xltools.desk.enrol.reading import read_and_check
+from xltools.desk.memory import searched_rarely
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.register import Register, has_left, load_register
 from xltools.desk.transaction import changing
@@ -97,7 +98,7 @@ def collect(
 
     Raises Refusal when somebody else is writing.
     """
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, searched_rarely():
         found = arrived(workspace.inbox, Path(scratch), only)
         progress("读取和核对", 0, len(found))
         with changing(workspace, now, dry_run=dry_run) as conn:

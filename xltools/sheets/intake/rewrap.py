@@ -110,6 +110,7 @@ def _strings(package: ZipFile, part: ZipInfo) -> Iterator[bytes]:
 
     def start(name: str, _: dict[str, str]) -> None:
         path.append(name.rpartition(":")[2])
+        expat.bounded(len(path), part.filename)
         if len(path) == 2:
             out.append('<si><t xml:space="preserve">')
 
@@ -138,6 +139,7 @@ def _styles(package: ZipFile, part: ZipInfo) -> bytes:
 
     def start(name: str, given: dict[str, str]) -> None:
         path.append(name.rpartition(":")[2])
+        expat.bounded(len(path), part.filename)
         if path[1:] == ["numFmts", "numFmt"] and given.keys() >= {"numFmtId", "formatCode"}:
             code = quoted(given["formatCode"])
             found["numFmt"].append(f'<numFmt numFmtId="{_whole(given["numFmtId"])}" formatCode={code}/>')

@@ -15,11 +15,10 @@ import numpy as np
 from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.letters import column_letters, column_number
 from xltools.sheets.intake.found import COLUMNS, FINE, ROWS, Found
-from xltools.sheets.ooxml.expat import fed, parser
+from xltools.sheets.ooxml.expat import bounded, fed, parser
 from xltools.sheets.ooxml.refused import Refused
 
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,20})")
-_DEPTH = 256
 
 
 def position(ref: str) -> tuple[int, int]:
@@ -95,8 +94,7 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if self.depth > _DEPTH:
-            raise Refused("FILE_UNREADABLE", "XML nested too deeply")
+        bounded(self.depth, "worksheet")
         if ":" in name:
             name = name.rpartition(":")[2]
         if name == "mergeCell" and "ref" in attributes:

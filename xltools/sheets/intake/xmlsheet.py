@@ -105,6 +105,7 @@ class _Reader:
         local = name.rpartition(":")[2]
         attributes = {key.rpartition(":")[2]: value for key, value in given.items()}
         self.path.append(local)
+        expat.bounded(len(self.path), "Workbook")
         if local == "Worksheet":
             self.sheets.append(_Sheet(attributes.get("Name", f"Sheet{len(self.sheets) + 1}")))
             self.row = self.width = 0

@@ -7,6 +7,9 @@ from xml.parsers import expat
 
 from xltools.sheets.ooxml.refused import Refused
 
+DEPTH = 256
+"""How deep elements may lie in each other: no program writes more than some ten, and a handler looks at where it is."""
+
 
 def parser(name: str) -> expat.XMLParserType:
     """An expat parser that refuses document types, and with them every entity. Raises Refused later."""
@@ -19,6 +22,12 @@ def parser(name: str) -> expat.XMLParserType:
     made.EntityDeclHandler = refuse
     made.buffer_text = True
     return made
+
+
+def bounded(depth: int, name: str) -> None:
+    """Raises Refused (FILE_UNREADABLE) deeper than DEPTH."""
+    if depth > DEPTH:
+        raise Refused("FILE_UNREADABLE", f"{name}: XML nested too deeply")
 
 
 def feed(made: expat.XMLParserType, pieces: Iterable[bytes], name: str) -> None:
