@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from html import unescape
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,49 @@ def table_of(page: Worksheet, name: str) -> tuple[Any, Any, Any, Any]:
     left, top, right, bottom = range_boundaries(page.tables[name].ref)
     assert None not in (left, top, right, bottom)
     return left, top, right, bottom
+
+
+# ── what formulas name ──
+
+
+def references(formula: str) -> Iterator[tuple[str, str]]:
+    """Table and column of every structured reference (结构化引用) in a formula."""
+    said = re.sub(r'"[^"]*"', '""', formula)
+    for found in re.finditer(r"([^\W\d]\w*)\[", said):
+        end, depth = found.end(), 1
+        while depth:
+            depth += {"[": 1, "]": -1}.get(said[end], 0)
+            end += 1
+        inside = said[found.end() : end - 1]
+        for column in re.findall(r"\[([^\[\]]*)\]", inside) or [inside]:
+            if not column.startswith("#"):
+                yield found[1], column
+
+
+@pytest.mark.parametrize(
+    ("formula", "named"),
+    [
+        ('SUM(测算[财政扶持(元)])&"甲[乙]"', [("测算", "财政扶持(元)")]),
+        ("COUNTA(名册[[#Data],[受理编号]:[企业名称]])", [("名册", "受理编号"), ("名册", "企业名称")]),
+        ("ROWS(名册[#Headers])", []),
+        ("A1+B$2", []),
+    ],
+)
+def test_references_of_a_formula(formula: str, named: list[tuple[str, str]]) -> None:
+    assert [*references(formula)] == named
+
+
+def test_formulas_name_no_table_and_no_column_that_is_not_there(full: Drawn) -> None:
+    """Pages that are about certain tables name them in their formulas: a table that is declared otherwise is seen here."""
+    there: dict[str, set[str]] = {}
+    for _, xml in full.parts(r"xl/tables/\w+\.xml"):
+        (name,) = re.findall(r'<table [^>]*\bname="([^"]*)"', xml)
+        there[name] = {unescape(c) for c in re.findall(r'<tableColumn [^>]*\bname="([^"]*)"', xml)}
+    parts = [*full.parts(r"xl/(?:worksheets|tables)/\w+\.xml"), *full.parts(r"xl/workbook\.xml")]
+    written = r"<(f|formula|formula1|definedName|calculatedColumnFormula)(?: [^>]*)?>([^<]*)</\1>"
+    named = {r for _, xml in parts for _, formula in re.findall(written, xml) for r in references(unescape(formula))}
+    assert len({table for table, _ in named}) > 5
+    assert sorted((t, c) for t, c in named if c not in there.get(t, ())) == []
 
 
 # ── what others find ──

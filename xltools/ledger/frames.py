@@ -8,7 +8,20 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import JSON, Column, ColumnElement, Connection, Select, Table, Text, cast, func, literal, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 
 def read(conn: Connection, query: Select[Any]) -> pa.Table:
@@ -83,6 +96,12 @@ def next_id(conn: Connection, table: Table) -> int:
     """The number for the next row: without gaps, since there is one writer and nothing is numbered twice."""
     key = next(iter(table.primary_key))
     return int(conn.scalar(select(func.coalesce(func.max(key), 0)))) + 1  # type: ignore[arg-type]
+
+
+def numbered_on(table: Table) -> ScalarSelect[int]:
+    """The same as the value of a single row's insert."""
+    key = next(iter(table.primary_key))
+    return select(func.coalesce(func.max(key), 0) + 1).scalar_subquery()
 
 
 def storable(text: str) -> str:

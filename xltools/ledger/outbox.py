@@ -41,8 +41,7 @@ def stage(conn: Connection, root: Path, final: Path) -> Path:
     target = inside(root, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     temp = durable.temporary(target)
-    values = {"id": frames.next_id(conn, t), "temp": _relative(root, temp), "final": name, "sha256": None}
-    conn.execute(t.insert(), values)
+    conn.execute(t.insert().values(id=frames.numbered_on(t)), {"temp": _relative(root, temp), "final": name})
     return temp
 
 
@@ -109,8 +108,11 @@ def publish(conn: Connection, root: Path) -> list[Path]:
     ends = [_ends(root, row) for row in rows]
     done: list[dict[str, str | None]] = []
     with conn.begin():
+        mine = frames.among(conn, t.published.c.final, [row.final for row in rows])
+        ours = {row.final: row for row in conn.execute(select(t.published).where(mine))}
         for row, (temp, final) in zip(rows, ends, strict=True):
-            done.append({"final": row.final, "actual": _place(conn, root, row, temp, final), "sha256": row.sha256})
+            actual = _place(root, row, temp, final, ours.get(row.final))
+            done.append({"final": row.final, "actual": actual, "sha256": row.sha256})
         for folder in {final.parent for _, final in ends}:
             durable.sync_folder(folder)
         bulk.upsert_rows(conn, t.published, done)
@@ -152,7 +154,9 @@ def _temp(root: Path, row: Row[tuple[object, ...]]) -> Path:
     return temp
 
 
-def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]], temp: Path, final: Path) -> str | None:
+def _place(
+    root: Path, row: Row[tuple[object, ...]], temp: Path, final: Path, ours: Row[tuple[object, ...]] | None
+) -> str | None:
     """Where the row's file is now, below `root`; None when it is gone: removed by hand since the commit."""
     try:
         if not temp.exists():  # it was moved, and then we were killed
@@ -160,7 +164,7 @@ def _place(conn: Connection, root: Path, row: Row[tuple[object, ...]], temp: Pat
             there = next((p for p in near if p.is_file() and durable.sha256(p) == row.sha256), None)
         else:
             final.parent.mkdir(parents=True, exist_ok=True)
-            there = _move(temp, final, row.sha256, root, _ours(conn, row.final))
+            there = _move(temp, final, row.sha256, root, ours)
     except OSError as error:
         raise LedgerError(
             f"{final}：台账已经记下，但文件放不进文件夹（{reason(error)}）",
