@@ -6,13 +6,9 @@ import contextlib
 import errno
 import os
 import re
-import secrets
-import shutil
-import socket
 import stat
 import sys
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -75,13 +71,13 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise PermissionError(errno.EACCES, "这个文件是只读的，请在它的“属性”里去掉“只读”", str(target))
     with contextlib.suppress(OSError):
         sweep(target.parent)
-    mark = f"~xltools-{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    mark = f"~xltools-{_host()}-{os.getpid()}-{os.urandom(4).hex()}"
     temporary = target.with_name(f".{_short(target.stem)}{mark}{target.suffix}")
     os.close(create(temporary))
     try:
         yield temporary
         with contextlib.suppress(FileNotFoundError):
-            shutil.copymode(target, temporary)
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         sync_file(temporary)
         patiently(os.replace, temporary, target)
     except BaseException:
@@ -213,6 +209,9 @@ else:
 @cache
 def _host() -> str:
     """Which computer this is, in eight characters: cloned ones are all called the same, so its network card counts too."""
+    import socket  # only then: every start of a program would wait for them
+    import uuid
+
     return f"{zlib.crc32(f'{socket.gethostname()} {uuid.getnode()}'.encode()):08x}"
 
 

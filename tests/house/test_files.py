@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -271,8 +272,8 @@ def test_whose_temporary_it_is(
     path.write_text("half")
     then = time.time() - hours * 3600
     os.utime(path, (then, then))
-    here = files.uuid.getnode()
-    monkeypatch.setattr(files.uuid, "getnode", lambda: here + node)
+    here = uuid.getnode()
+    monkeypatch.setattr(uuid, "getnode", lambda: here + node)
     files._host.cache_clear()
     assert (files.sweep(tmp_path) == [path]) is swept
     assert path.exists() is not swept

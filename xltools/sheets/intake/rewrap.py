@@ -69,7 +69,7 @@ def wrapped(
         if isinstance(content, ZipInfo):
             common = copied(out, encoded, package, content)
         else:
-            common = write_member(out, name, content)
+            common = write_member(out, name, content, stored=isinstance(content, list))
         lines.append(CENTRAL.pack(b"PK\1\2", 20, *common, 0, 0, 0, 0, place) + encoded)
     write_directory(out, lines, b"")
     return out.getvalue()

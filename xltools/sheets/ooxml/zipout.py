@@ -29,10 +29,12 @@ def write_zip(file: BinaryIO, members: Iterable[tuple[str, Iterable[bytes | memo
     write_directory(file, directory, b"")
 
 
-def write_member(file: BinaryIO, name: str, parts: Iterable[bytes | memoryview]) -> tuple[int, ...]:
+def write_member(
+    file: BinaryIO, name: str, parts: Iterable[bytes | memoryview], *, stored: bool = False
+) -> tuple[int, ...]:
     """One member where the file stands; what its header and its line of the directory have in common.
 
-    Raises ValueError where the member or the archive passes 4 GiB.
+    `stored` as it is, for who reads it next in memory. Raises ValueError where the member or the archive passes 4 GiB.
     """
     place, encoded = file.tell(), name.encode()
     file.write(bytes(LOCAL.size) + encoded)
@@ -41,12 +43,12 @@ def write_member(file: BinaryIO, name: str, parts: Iterable[bytes | memoryview])
     for part in parts:
         checksum = isal_zlib.crc32(part, checksum)
         size += len(part)
-        packed += file.write(compressor.compress(part))
-    packed += file.write(compressor.flush())
+        packed += file.write(part if stored else compressor.compress(part))
+    packed += 0 if stored else file.write(compressor.flush())
     end = file.tell()
     if max(size, end) > LIMIT:
         raise ValueError(f"{name}：内容超过 4 GiB，请分成几个文件")
-    common = (20, UTF8 * (not name.isascii()), 8, 0, DOS_1980, checksum, packed, size, len(encoded), 0)
+    common = (20, UTF8 * (not name.isascii()), 0 if stored else 8, 0, DOS_1980, checksum, packed, size, len(encoded), 0)
     file.seek(place)
     file.write(LOCAL.pack(b"PK\3\4", *common))
     file.seek(end)
