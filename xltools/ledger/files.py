@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from xltools.ledger import frames
 from xltools.ledger.schema import of
@@ -77,10 +78,22 @@ def latest_rounds(conn: Connection) -> dict[str, int]:
     return {district: int(round_) for district, round_ in conn.execute(query)}
 
 
-def settle(
-    conn: Connection, id_: int, outcome: Literal["taken", "returned"], *, errors: int, warnings: int, returned_as: str
-) -> None:
-    """Set what became of a file once the checks across files are done."""
+@dataclass(frozen=True)
+class Settled:
+    """What became of a file once the checks across files are done; `errors` and `warnings` count problems."""
+
+    id: int
+    outcome: Literal["taken", "returned"]
+    errors: int
+    warnings: int
+    returned_as: str
+
+
+def settle(conn: Connection, settled: Sequence[Settled]) -> None:
+    """Keep what became of files."""
     t = of(conn).files
-    values = {"outcome": outcome, "errors": errors, "warnings": warnings, "returned_as": returned_as}
-    conn.execute(update(t).where(t.c.id == id_).values(values))
+    own = [f.name for f in fields(Settled) if f.name != "id"]
+    statement = update(t).where(t.c.id == bindparam("of")).values({n: bindparam(f"its_{n}") for n in own})
+    values = [{"of": s.id, **{f"its_{n}": getattr(s, n) for n in own}} for s in settled]
+    if values:
+        conn.execute(statement, values)

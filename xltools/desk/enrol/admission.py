@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection
 
 from xltools.catalogue.columns import OUTSIDE
 from xltools.catalogue.template import VERSION_KEYS
 from xltools.desk.enrol.inbox import Arrived
-from xltools.ledger import files
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem, FileRefused
 from xltools.scheme import Scheme
@@ -46,12 +44,15 @@ def identify(scheme: Scheme, file: Arrived, roster: Roster) -> Admitted:
     return Admitted(file, roster, district, (int(said) or None) if said.isdecimal() else None)
 
 
-def too_late(conn: Connection, scheme: Scheme, found: Admitted) -> FileRefused | None:
-    """Why a file that can be read is not taken: more rows than the scheme allows, or a round already past."""
+def too_late(rounds: Mapping[str, int], scheme: Scheme, found: Admitted) -> FileRefused | None:
+    """Why a file that can be read is not taken: more rows than the scheme allows, or a round already past.
+
+    `rounds` are the latest ones by district.
+    """
     if len(found.roster) > scheme.row_limit.value:
         more = f"{len(found.roster):,} 行，每个文件最多 {scheme.row_limit.value:,} 行"
         return FileRefused([FileProblem("FILE_TOO_MANY_ROWS", more=more)])
-    latest = files.latest_rounds(conn).get(found.district)
+    latest = rounds.get(found.district)
     if found.round is not None and latest is not None and found.round < latest:
         more = f"{found.district}已收到第 {latest} 轮，这份是第 {found.round} 轮"
         return FileRefused([FileProblem("FILE_OLD_ROUND", more=more)])

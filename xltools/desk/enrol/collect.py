@@ -112,14 +112,15 @@ def _collect(
     fresh: list[Arrived] = []
     papers: list[Arrived] = []
     seen: set[str] = set()
+    there = {f["sha256"]: f for f in files.files(conn, attached=True).to_pylist()}
     tables = {file.beside for file in found if file.sha256 and not file.scan and not file.refusal}
     for file in found:
         if not file.sha256 and file.refusal:
             reports.append(Collected(file.name, "", "held", placed=_placed(file.name, [file.refusal])))
             continue
-        known = files.file(conn, file.sha256)
-        if file.sha256 in seen or (known and known["outcome"] != "refused"):
-            was = known or {"district": "", "outcome": "taken"}
+        earlier = there.get(file.sha256)
+        if file.sha256 in seen or (earlier and earlier["outcome"] != "refused"):
+            was = earlier or {"district": "", "outcome": "taken"}
             reports.append(Collected(file.name, was["district"] or "", was["outcome"], again=True))
         elif file.scan and file.beside in tables:
             papers.append(file)
@@ -144,18 +145,19 @@ def _collect(
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
     entries: list[Entry] = []
-    there = Known(conn)
+    known, latest = Known(conn), files.latest_rounds(conn)
     for one in in_order(readable):
-        if why := too_late(conn, workspace.scheme, one):
+        if why := too_late(latest, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
             continue
         progress("记入台账", len(taken), len(fresh))
         report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
         taken.append(_Taken(one, report))
-        entries.append(_enter(conn, workspace, taken[-1], there, now))
+        entries.append(_enter(conn, workspace, taken[-1], known, now))
+        latest[one.district] = max(latest.get(one.district, 0), one.round or 0)
         reports.append(report)
     if taken:
-        claimed = there.write(conn, now)
+        claimed = known.write(conn, now)
         _journal(conn, entries, {t.of.district for t in taken}, claimed)
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, load_register(conn, workspace, today, claimed=claimed), today)
@@ -217,7 +219,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
     table = claim_table(roster, rows, district, taken.id)
     codes = table["uscc"].to_pylist()
     _gone(roster, _stayed(names, district, len(codes), known), set(codes))
-    beside = compare(table, known.claims(district))
+    beside = compare(table, known.claims(district, codes))
     out = np.array([u in known.out for u in codes], dtype=bool)
     # With the same values a row enters too: the firm's place is in the newer file.
     enter = ~out & ~beside.worse
@@ -228,7 +230,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
         for i in np.flatnonzero(out & beside.differs).tolist()
     ]
     report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(pending)
-    known.enter(district, table.filter(pa.array(enter)))
+    known.enter(district, table if enter.all() else table.filter(pa.array(enter)))
     known.arrive(codes, _received(roster, rows))
     claims.put_pending(conn, pending)
     for i in np.flatnonzero(out & ~beside.differs).tolist():
@@ -280,7 +282,8 @@ def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
 
 def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], register: Register, today: date) -> None:
     """Problems across files are known only now: place them, and give back every file that has an error."""
-    found, known = give_back.across(register), files.files(conn).to_pylist()
+    found, names = give_back.across(register), give_back.Names(conn)
+    settled: list[files.Settled] = []
     for one in taken:
         file, report = one.of, one.report
         placed = file.roster.placed() + give_back.at_cells(register, file.roster, found.get(one.id, ()))
@@ -289,11 +292,10 @@ def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], regi
         if report.errors:
             outcome = "returned"
             back = give_back.returned(
-                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1, known
+                conn, workspace, file.file, file.roster, placed, file.district, (file.round or 1) + 1, names
             )
             report.returned_as, report.held_back = back.name, back.held_back
         report.outcome = outcome
-        files.settle(
-            conn, one.id, outcome, errors=report.errors, warnings=report.warnings, returned_as=report.returned_as
-        )
+        settled.append(files.Settled(one.id, outcome, report.errors, report.warnings, report.returned_as))
+    files.settle(conn, settled)
     give_back.others(conn, workspace, register, found, {t.id for t in taken}, today)

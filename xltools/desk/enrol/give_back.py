@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
@@ -63,10 +62,10 @@ def returned(
     placed: Sequence[Placed],
     district: str,
     next_round: int,
-    known: Sequence[Mapping[str, Any]],
+    names: Names,
 ) -> GivenBack:
-    """Write the file into 退回/ with every problem marked; `known` are the ledger's files, whose names are taken."""
-    base, final = _named(conn, workspace, file, district, f"_退回_第{next_round}轮.xlsx", known)
+    """Write the file into 退回/ with every problem marked."""
+    base, final = _named(workspace, file, district, f"_退回_第{next_round}轮.xlsx", names)
     temporary = outbox.stage(conn, workspace.root, final)
     done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet=roster.cells.sheet,
@@ -80,7 +79,7 @@ def returned(
 
 def refused(conn: Connection, workspace: Workspace, file: Arrived, placed: Sequence[Placed]) -> GivenBack:
     """Give a refused file back with its reasons; where it is no plain workbook, an empty template with them."""
-    base, final = _named(conn, workspace, file, "", "_拒收.xlsx", files.files(conn).to_pylist())
+    base, final = _named(workspace, file, "", "_拒收.xlsx", Names(conn))
     temporary = outbox.stage(conn, workspace.root, final)
     done = write_returned(
         file.path, temporary, scheme=workspace.scheme, sheet="", heading_row=0, columns={}, placed=placed,
@@ -101,8 +100,8 @@ def others(
         return
     rows = np.concatenate([f.rows for f in hit])
     shared = {register.claims.uscc[i] for i in rows.tolist() if int(register.claims.file_id[i]) in fresh}
-    every = files.files(conn).to_pylist()
-    known = {f["id"]: f for f in every}
+    names = Names(conn)
+    known = {f["id"]: f for f in names.files}
     for file_id in {
         int(register.claims.file_id[i]) for i in rows.tolist() if register.claims.uscc[i] in shared
     } - fresh:
@@ -116,19 +115,20 @@ def others(
         except FileRefused:
             continue
         placed = roster.placed() + at_cells(register, roster, found.get(file_id, ()))
-        back = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1, every)
+        back = returned(conn, workspace, file, roster, placed, was["district"], (was["round"] or 1) + 1, names)
         errors = sum(p.severity == "error" for p in placed)
-        files.settle(conn, file_id, "returned", errors=errors, warnings=len(placed) - errors, returned_as=back.name)
+        files.settle(conn, [files.Settled(file_id, "returned", errors, len(placed) - errors, back.name)])
 
 
-def _named(
-    conn: Connection,
-    workspace: Workspace,
-    file: Arrived,
-    district: str,
-    ending: str,
-    known: Sequence[Mapping[str, Any]],
-) -> tuple[str, Path]:
+class Names:
+    """Names in 退回/ that are taken: by the ledger's `files`, and by what this collection has `staged`."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.files = files.files(conn).to_pylist()
+        self.staged = {name.rpartition("/")[2] for name in outbox.staged(conn)}
+
+
+def _named(workspace: Workspace, file: Arrived, district: str, ending: str, names: Names) -> tuple[str, Path]:
     """The beginning of the file's name in 退回/ and its whole path: its own name, with its district.
 
     A name that another district's file or another file of this very collection has gets a number: districts like to
@@ -136,13 +136,13 @@ def _named(
     """
     stem = re.sub(r"(_退回_第\d+轮|_拒收)+$", "", Path(safe_name(file.name.rpartition("：")[2])).stem)
     stem += f"_{district}" if district not in stem else ""
-    others = [f for f in known if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
-    taken = {f["returned_as"] for f in others}
-    taken |= {name.rpartition("/")[2] for name in outbox.staged(conn)}
+    others = [f for f in names.files if f["sha256"] != file.sha256 and not (district and f["district"] == district)]
+    taken = names.staged.union(f["returned_as"] for f in others)
     n, base = 1, stem
     while f"{base}{ending}" in taken:
         n += 1
         base = f"{stem}({n})"
+    names.staged.add(f"{base}{ending}")
     return base, workspace.returned / f"{base}{ending}"
 
 

@@ -5,6 +5,7 @@ However many files come, the ledger is asked once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import pyarrow as pa
@@ -30,22 +31,28 @@ class Known:
         self._entered: list[pa.Table] = []
         self._received: dict[str, datetime | None] = {}
 
-    def claims(self, district: str) -> pa.Table:
-        """What the district claims, in no order (see `ledger.claims.claims`)."""
+    def claims(self, district: str, usccs: Collection[str]) -> pa.Table:
+        """What the district claims of these firms, and of others, in no order (see `ledger.claims.claims`)."""
+        return self._none if self.names(district).keys().isdisjoint(usccs) else self._of(district)
+
+    def _of(self, district: str) -> pa.Table:
         return self._claims.get(district, self._none)
 
     def names(self, district: str) -> dict[str, str]:
         """The names of the firms that the district claims, by code."""
         if district not in self._names:
-            self._names[district] = _names(self.claims(district))
+            self._names[district] = _names(self._of(district))
         return self._names[district]
 
     def enter(self, district: str, rows: pa.Table) -> None:
         """The district claims these firms from now on, in these words."""
-        there, names = self.claims(district), self.names(district)
+        there, named = self._of(district), self.names(district)
         new = pa.table({f.name: _column(rows, f) for f in self._none.schema})
-        self._claims[district] = pa.concat_tables([_but(there, new["uscc"]), new])
-        self._names[district] = names | _names(new)
+        names = _names(new)
+        if not named.keys().isdisjoint(names):
+            there = there.filter(pc.invert(pc.is_in(there["uscc"], value_set=new["uscc"])))
+        self._claims[district] = pa.concat_tables([there, new])
+        named |= names
         self._entered.append(new)
 
     def arrive(self, usccs: list[str], received: list[datetime | None]) -> None:
@@ -73,12 +80,6 @@ def _column(rows: pa.Table, field: pa.Field) -> pa.ChunkedArray:
     if field.name in rows.column_names:
         return rows[field.name].cast(field.type)
     return pa.chunked_array([pa.nulls(rows.num_rows, field.type)])
-
-
-def _but(claims: pa.Table, usccs: pa.ChunkedArray) -> pa.Table:
-    """The claims without those of these firms."""
-    again = pc.is_in(claims["uscc"], value_set=usccs)
-    return claims.filter(pc.invert(again)) if pc.any(again).as_py() else claims
 
 
 def _names(claims: pa.Table) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from xml.parsers import expat
 
 from xltools.sheets.ooxml import parts
@@ -17,6 +18,8 @@ _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z][\w.-]*)")
 _THEIRS = ("customxml/", "__macosx/")
 _SMALL = 1 << 20
 """Bytes of a part in which there is no room for too much."""
+_REPEATED = 1 << 14
+"""Bytes of a part that other files may have as well."""
 _MOST, _NAMES = 2_000_000, 50_000
 """Elements, attributes and ranges of lists outside the rows of a sheet; names of a workbook."""
 
@@ -71,6 +74,15 @@ def _parsed(name: str, xml: bytes) -> None:
     if not name.lower().endswith((".xml", ".rels")):
         return
     try:
-        expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
+        _well_formed(xml) if len(xml) < _REPEATED else _parse(xml)
     except (expat.ExpatError, ValueError, LookupError) as why:
         raise Refused("FILE_UNREADABLE", f"{name}: {why}") from why
+
+
+def _parse(xml: bytes) -> None:
+    """Raises ExpatError, ValueError or LookupError."""
+    expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
+
+
+_well_formed = lru_cache(maxsize=64)(_parse)
+"""Files that were made from one template share most of their small parts."""
