@@ -62,16 +62,21 @@ def name_moved(roster: Roster, before: Mapping[str, str]) -> None:
 def same_and_similar_names(findings: Findings, uscc: Sequence[str], name: pa.StringArray) -> None:
     """One name with two codes; names that are nearly another firm's."""
     names = [n or "" for n in name.to_pylist()]
-    codes: dict[str, set[str]] = {}
+    first: dict[str, str] = {}
+    shared: dict[str, set[str]] = {}
     for n, c in zip(names, uscc, strict=True):
-        if n:
-            codes.setdefault(n, set()).add(c)
-    several = np.array([bool(n) and len(codes[n]) > 1 for n in names], dtype=bool)
-    more = [f"（另有 {'、'.join(sorted(codes[names[i]] - {uscc[i]}))}）" for i in np.flatnonzero(several).tolist()]
+        if n and (own := first.setdefault(n, c)) != c:
+            shared.setdefault(n, {own}).add(c)
+
+    def codes(n: str) -> set[str]:
+        return shared.get(n) or {first[n]}
+
+    several = np.array([n in shared for n in names], dtype=bool)
+    more = [f"（另有 {'、'.join(sorted(shared[names[i]] - {uscc[i]}))}）" for i in np.flatnonzero(several).tolist()]
     findings.add("SAME_NAME", "name", several, [names[i] for i in np.flatnonzero(several).tolist()], more)
-    near = similar([n for n in names if n])
+    near = similar(list(first))
     # A firm that two districts wrote differently is one firm.
-    like = np.array([n in near and codes[near[n].name] != codes[n] for n in names], dtype=bool)
+    like = np.array([n in near and codes(near[n].name) != codes(n) for n in names], dtype=bool)
     rows = np.flatnonzero(like).tolist()
     told = [
         f"“{near[names[i]].name}”" + (f"，共 {near[names[i]].others} 家" if near[names[i]].others > 1 else "")

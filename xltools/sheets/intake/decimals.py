@@ -13,9 +13,11 @@ from io import BytesIO
 import numpy as np
 import pyarrow as pa
 
+from xltools.roster.utf8 import sizes
 from xltools.roster.values import text
 from xltools.sheets.intake.found import Scan
 
+_MOMENT = len("2019-09-05 09:37:12")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -33,11 +35,12 @@ def exact(
     for column in (c for c in np.unique(places).tolist() if c < len(columns)):
         mine = rows[places == column] - 1
         mine = mine[mine < len(columns[column])]
-        texts = columns[column].take(pa.array(mine)).to_pylist()
-        if found := [row for row, said in zip(mine.tolist(), texts, strict=True) if said and _NUMBER.fullmatch(said)]:
-            cut[column] = found
+        texts = columns[column].take(pa.array(mine))
+        if (sizes(texts) < _MOMENT).any():
+            both = zip(mine.tolist(), texts.to_pylist(), strict=True)
+            cut[column] = [row for row, said in both if said and _NUMBER.fullmatch(said)]
     out = list(columns)
-    if not cut:
+    if not any(cut.values()):
         return out
     import python_calamine
 
