@@ -90,7 +90,7 @@ class _Reader:
         self.cell = False
         self.formula = self.inline = False
         self.value: str | None = None
-        self.reading = False  # of <v>
+        self.reading = ""  # which of <v> and an inline text's <t>
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
@@ -106,13 +106,13 @@ class _Reader:
                 self.inside = True
         elif self.cell:
             if name == "v":
-                self.value, self.reading = "", True
+                self.value, self.reading = "", name
             elif name == "f":
                 self.formula = True
             elif name == "is":
                 self.inline, self.shown = True, ""
             elif name == "t":
-                self.reading = self.inline and not self.guide
+                self.reading = name if self.inline and not self.guide else ""
             elif name == "rPh":
                 self.guide = True
             elif name == "c":
@@ -136,20 +136,20 @@ class _Reader:
         if ":" in name:
             name = name.rpartition(":")[2]
         if name in ("v", "t"):
-            self.reading = False
+            self.reading = ""
         elif name == "rPh":
             self.guide = False
         elif name == "c" and self.cell:
             self._cell()
-            self.cell = self.formula = self.inline = self.reading = self.guide = False
-            self.value, self.shown = None, ""
+            self.cell = self.formula = self.inline = self.guide = False
+            self.value, self.shown, self.reading = None, "", ""
         elif name == "sheetData":
             self.inside = False
 
     def text(self, text: str) -> None:
-        if self.reading and self.value is not None:
-            self.value += text
-        elif self.reading:
+        if self.reading == "v":
+            self.value = (self.value or "") + text
+        elif self.reading == "t":
             self.shown += text
 
     def _row(self, attributes: dict[str, str]) -> None:

@@ -34,6 +34,7 @@ _SIGN[list(b"0123456789-+.")] = True
 _RANGED = (b"mergeCell", b"hyperlink")  # elements of a range, each behind the rows
 _OPENED = {name: re.compile(rb"<" + name + rb"[\s/>]") for name in _RANGED}
 _REF = {name: re.compile(rb"<" + name + rb"\s[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']") for name in _RANGED}
+_VALUE_BEHIND = re.compile(rb"</is>\s*<v")
 _TYPE = re.compile(rb"\st\s*=\s*[\"']([^\"']*)[\"']")
 
 _OTHER, _END, _CELL, _ROW, _VALUE, _FORMULA, _INLINE, _TEXT = range(8)
@@ -185,7 +186,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     inline = following == _INLINE
     some = live | inline
     if inline.any():  # readers take a value behind an inline text for more of it
-        found.odd |= data.find(b"</is><v", 0, size) >= 0
+        found.odd |= _VALUE_BEHIND.search(data, 0, size) is not None
     if some.any():
         found.cells += int(np.count_nonzero(some))
         found.value_rows = max(found.value_rows, int(number[row_of[some]].max()))
