@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -296,6 +297,24 @@ def test_the_unit_of_a_heading_is_converted_exactly(quoted: Quoted, heading: str
 def test_the_cent_is_measured_after_the_unit(quoted: Quoted, heading: str, cell: str) -> None:
     answer = quoted([{"exports": cell}], headings={"exports": heading})
     assert answer.problems() == [("AMOUNT_FINER", "H5", "error")]
+
+
+def test_a_large_sheet_that_is_not_plain_keeps_all_digits_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The formula stands far below the number: the rows between were read already when it was met."""
+    monkeypatch.setattr("xltools.sheets.intake.xlsx.LARGE", 0)
+    rows = [{"exports": 351.2345670004}, *[{"exports": 400} for _ in range(3_000)]]
+    path = write_xlsx(tmp_path / "in.xlsx", table(rows), headings={"exports": "2018年出口额(万美元)"})
+    anew = tmp_path / "anew.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(anew, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                cell = rb'(<c r="H3004"[^>]*>)<v>400</v>'
+                assert re.search(cell, data)
+                data = re.sub(cell, rb"\1<f>200+200</f><v>400</v>", data)
+            new.writestr(name, data)
+    answer = quote_file(anew)
+    assert [p for p in answer.problems() if p[0] == "AMOUNT_FINER"] == [("AMOUNT_FINER", "H5", "error")]
 
 
 @pytest.mark.parametrize("unit", ["元", "万元", "千元", "万人民币", "吨", "EUR"])

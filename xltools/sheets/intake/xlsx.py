@@ -115,6 +115,8 @@ def _scan(zipped: ZipFile, sheet: Worksheet, sheets: _Sheets) -> None:
     columns = bulk.columns(zipped, sheets.contents, kept, seen) if kept and not seen.sparse else None
     if columns is not None:
         sheets.known[sheet.name] = columns
+    elif kept:  # what only the general reader has to know was not looked for in rows that were kept
+        sheets.seen[sheet.name] = scan_part(zipped, sheet.part, range(USUAL_COLUMNS))
 
 
 def _grid(
