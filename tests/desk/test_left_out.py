@@ -12,7 +12,7 @@ from workspaces import Bureau, Row, clean_row, customs_row, firm, firms, policy,
 from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.desk.book import workbook as book
 from xltools.desk.bureau.load import take
-from xltools.desk.bureau.own import Loaded
+from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
 from xltools.desk.inputs import read_rows
 from xltools.desk.rules.register import load_register

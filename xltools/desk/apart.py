@@ -69,7 +69,7 @@ def apart(roster: Roster, of: BureauTable, source: str) -> Apart:
     whole = kept(roster, of.name)
     rows = whole.filter(pa.array(good))
     _pass_over(roster)
-    return Apart(rows, *_left(roster, of, whole, rows, left, bad))
+    return Apart(rows, *_left(roster, of, source, whole, rows, left, bad))
 
 
 def _wrong(roster: Roster, spared: Sequence[str]) -> Mask:
@@ -103,9 +103,10 @@ def _pass_over(roster: Roster) -> None:
 
 
 def _left(
-    roster: Roster, of: BureauTable, whole: pa.Table, rows: pa.Table, left: Mask, bad: Mask
+    roster: Roster, of: BureauTable, source: str, whole: pa.Table, rows: pa.Table, left: Mask, bad: Mask
 ) -> tuple[pa.Table, list[Left]]:
-    """The rows marked `left`, of which those not `bad` are taken all the same."""
+    """The rows marked `left`, of which those not `bad` are taken all the same. They belong to their parts of the table;
+    where it has none, to their file."""
     places = np.flatnonzero(left).tolist()
     if not places:
         return NOTHING, []
@@ -113,10 +114,12 @@ def _left(
     for one in roster.findings.said():
         if one.kind.severity == "error" and one.row in said:
             said[one.row].append(one)
-    parts = JOIN.join(str(p) for p in sorted(set(rows[of.part].drop_null().to_pylist())))
+    parts = JOIN.join(str(p) for p in sorted(set(rows[of.part].drop_null().to_pylist()))) if of.part else source
     table = whole.take(pa.array(places))
     own = {n: table[n].to_pylist() if n in table.column_names else [None] * len(places) for n in _IDENTITY}
-    part = [str(p) if p is not None else parts for p in table[of.part].to_pylist()]
+    part = [parts] * len(places)
+    if of.part:
+        part = [str(p) if p is not None else parts for p in table[of.part].to_pylist()]
     out: dict[str, list[object]] = {n: [] for n in FIELDS}
     listed = []
     for k, i in enumerate(places):

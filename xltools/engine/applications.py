@@ -17,6 +17,9 @@ NO, YES, UNCLEAR = 0, 1, 2
 CUSTOMS, INFORCE, LISTS = 1, 2, 4
 """INCOMPLETE: the bureau's tables of which rows may have been left out."""
 
+DECLINED, RELEASED = 1, 2
+"""HELD: the insurer refused the firm's row (拒保), or its policy ended again (解除). Neither is queued again by itself."""
+
 BLANK, AGREED, REFUSED, RETURNED = 0, 1, 2, 3
 """Opinions (审核意见): blank, 同意, 不同意, 补正."""
 
@@ -60,6 +63,8 @@ class Applications:
     bureau: Ints
     """The bureau's opinion; AGREED everywhere in `quote`, which knows none."""
     withdrawn: Mask
+    held: Ints
+    """What keeps an eligible row out of the queue: HELD, 0 for nothing."""
     received: npt.NDArray[np.datetime64]
     arrival: Ints
     draw: Ints

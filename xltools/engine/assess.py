@@ -18,9 +18,11 @@ from xltools.engine.applications import (
     AGREED,
     BLANK,
     CUSTOMS,
+    DECLINED,
     INFORCE,
     LISTS,
     REFUSED,
+    RELEASED,
     RETURNED,
     UNCLEAR,
     YES,
@@ -31,6 +33,8 @@ from xltools.engine.applications import (
 from xltools.scheme.model import Scheme
 
 STATUSES = ("不符合条件", "不在平台区域", "不在出口额区间", "待补正", "待核实", "待审核", "符合条件")
+HELD = {DECLINED: "INSURER_DECLINED", RELEASED: "POLICY_RELEASED"}
+"""Why an eligible row does not stand in the queue."""
 INELIGIBLE, NOT_HERE, NOT_IN_BAND, TO_MEND, TO_CLARIFY, TO_REVIEW, ELIGIBLE = range(7)
 
 
@@ -44,7 +48,8 @@ class Funds:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Arrays of shape `(n,)`. From `plan` on they mean something only where `status` is ELIGIBLE."""
+    """Arrays of shape `(n,)`. From `plan` on they mean something only where `status` is ELIGIBLE; a row that is kept
+    out of the queue has `number` 0."""
 
     status: Ints
     reasons: Bits
@@ -64,6 +69,11 @@ class Outcomes:
     def tied(self) -> Mask:
         """Rows of a group of equal place of which the money left holds some but not all (TIE_AT_CUT)."""
         return having(self.reasons, "TIE_AT_CUT")
+
+    @property
+    def queued(self) -> Mask:
+        """Rows that stand in the queue: eligible, and nothing keeps them out."""
+        return self.number > 0
 
     @property
     def awaits_district(self) -> Mask:
@@ -109,7 +119,9 @@ def assess(
         limit_cents=_zeros(n), number=_zeros(n), pool_number=_zeros(n), arranged=np.zeros(n, dtype=bool),
     )  # fmt: skip
     _price(scheme, a, plan, eligible, fx, out)
-    rows = np.flatnonzero(eligible)
+    for held, code in HELD.items():
+        reasons[eligible & (a.held == held)] |= bit(code)
+    rows = np.flatnonzero(eligible & (a.held == 0))
     line = queue.Line(
         a.received[rows], out.priority[rows], a.arrival[rows], a.draw[rows], a.insurer[rows], out.fiscal_fen[rows]
     )

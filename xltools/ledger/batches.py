@@ -10,13 +10,16 @@ from datetime import date, datetime
 from typing import Literal
 
 import pyarrow as pa
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from xltools.ledger import bulk, frames
 from xltools.ledger.errors import LedgerError
 from xltools.ledger.journal import canonical
 from xltools.ledger.schema import LIVE, of
 
+Status = Literal["sent", "issued", "declined", "released", "refused", "withdrawn"]
+"""What became of a row sent (报送状态): out; a policy was issued; the insurer refused it; its policy ended again; the
+bureau refused the firm; the firm withdrew. See `schema.LIVE`."""
 CODE = 12
 """Length of the 校验码: the beginning of the SHA-256 over the row data."""
 
@@ -35,6 +38,16 @@ class Batch:
     sha256: str
     columns: Sequence[str]
     scheme_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Became:
+    """What became of the row at a place of a batch; `actual_fiscal_fen` of an issued one."""
+
+    batch_id: int
+    place: int
+    status: Status
+    actual_fiscal_fen: int | None = None
 
 
 def next_no(conn: Connection, insurer: str) -> int:
@@ -73,14 +86,29 @@ def add_batch(conn: Connection, batch: Batch, rows: pa.Table) -> int:
 def mark(
     conn: Connection,
     uscc: str,
-    status: Literal["issued", "refused", "withdrawn"],
-    actual_fiscal_fen: int | None = None,
+    status: Literal["refused", "withdrawn"],
 ) -> int:
-    """Set what became of the firm's row that is out; returns how many there were (0 or 1)."""
+    """Set what became of the firm's row that is out and not yet issued; returns how many there were (0 or 1)."""
     t = of(conn).sent
-    out = t.c.uscc == uscc, t.c.status.in_(LIVE)
-    values = {"status": status, "actual_fiscal_fen": actual_fiscal_fen}
-    return conn.execute(update(t).where(*out).values(values)).rowcount
+    return conn.execute(update(t).where(t.c.uscc == uscc, t.c.status == "sent").values(status=status)).rowcount
+
+
+def become(conn: Connection, rows: Sequence[Became]) -> None:
+    """Set what became of rows by their place, all at once."""
+    t = of(conn).sent
+    if rows:
+        query = (
+            update(t)
+            .where(t.c.batch_id == bindparam("in_batch"), t.c.place == bindparam("at_place"))
+            .values(status=bindparam("state"), actual_fiscal_fen=bindparam("fen"))
+        )
+        conn.execute(
+            query,
+            [
+                {"in_batch": r.batch_id, "at_place": r.place, "state": r.status, "fen": r.actual_fiscal_fen}
+                for r in rows
+            ],
+        )
 
 
 def batches(conn: Connection) -> pa.Table:
@@ -97,10 +125,10 @@ def sent_by(conn: Connection, seq: int) -> set[int]:
     return {b.id for b in conn.execute(select(t.c.id, t.c.insurer, t.c.no)) if (b.insurer, b.no) in known}
 
 
-def out(conn: Connection) -> set[str]:
-    """Codes of the firms that are out (`schema.LIVE`)."""
+def out(conn: Connection) -> dict[str, str]:
+    """The firms that are out (`schema.LIVE`): code -> state."""
     t = of(conn).sent
-    return set(conn.scalars(select(t.c.uscc).where(t.c.status.in_(LIVE))))
+    return {r.uscc: r.status for r in conn.execute(select(t.c.uscc, t.c.status).where(t.c.status.in_(LIVE)))}
 
 
 def sent(conn: Connection) -> pa.Table:

@@ -35,7 +35,7 @@ VERSION = 2
 """Version of the tables below; a ledger of a later one is not opened."""
 
 LIVE = ("sent", "issued")
-"""States of a sent row (报送状态) that hold fiscal money; the others are refused and withdrawn."""
+"""States of a sent row (`batches.Status`) that hold fiscal money; a firm has at most one such row."""
 
 # PostgreSQL would sort by the server's language; byte order is what SQLite does, on every machine.
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")

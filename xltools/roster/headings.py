@@ -112,14 +112,14 @@ def _read(cells: tuple[str, ...], row: int, catalogue: tuple[Column, ...], above
     problems: list[FileProblem] = []
     twice: list[str] = []
     stand_ins = {fold(s): c.field for c in catalogue for s in c.stand_ins}
-    better = {_match(text, known) for text in cells if fold(text) not in stand_ins}
+    better = {_match(text, known) for text in cells if split_unit(fold(text))[0] not in stand_ins}
     for i, text in enumerate(cells):
         folded = fold(text)
         where = f"{column_letters(i + 1)}{row}"
         if not folded or folded.startswith("_") or folded in OURS or where in [c.cell for c in beside]:
             continue
         field = _match(text, known)
-        if field and field in better and stand_ins.get(folded) == field:
+        if field and field in better and stand_ins.get(split_unit(folded)[0]) == field:
             more = f"；已读取“{columns[field].heading}”"
             problems.append(FileProblem("HEADING_UNKNOWN", value=text.strip(), more=more, cell=where))
         elif field is None:

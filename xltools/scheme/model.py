@@ -258,6 +258,11 @@ class Scheme(Model):
     code_prefix: Figure[str]
     """First digits of the customs code, and of the region in the unified social credit code."""
     publicity_days: Figure[int] | None = None
+    payment_days: Figure[int] = Figure(
+        value=30, unit="日", clause="本工具参数",
+        note="企业自缴部分的缴费期限，自保单录入日起算；方案原文未写明，以保险人的缴费通知为准",
+    )  # fmt: skip
+    """Within how many days from the entry of its policy a firm pays its own part of the premium."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -20,8 +20,9 @@ from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.words import usd
 from xltools.desk.apart import NOTHING, Apart, apart
 from xltools.desk.bureau.identities import compare
-from xltools.desk.bureau.own import CHECKS, OUTCOMES, Done, Loaded, Taking
+from xltools.desk.bureau.own import CHECKS, OUTCOMES, PREPARES
 from xltools.desk.bureau.references import resolve
+from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.enrol.inbox import digest
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
@@ -51,7 +52,16 @@ def load_table(
     _looks_like_it(of, roster, path.name)
     with changing(workspace, now, dry_run=dry_run) as conn:
         found = take(
-            conn, workspace, of, roster, path.name, now=now, today=today, sha256=digest(path), partly=of.partly
+            conn,
+            workspace,
+            of,
+            roster,
+            path.name,
+            now=now,
+            today=today,
+            path=path,
+            sha256=digest(path),
+            partly=of.partly,
         )
     return replace(found, lines=found.lines + remarks(roster, ours=BESIDE if name == "review" else ()))
 
@@ -66,7 +76,7 @@ def _looks_like_it(of: BureauTable, roster: Roster, file: str) -> None:
 
 def take(
     conn: Connection, workspace: Workspace, of: BureauTable, roster: Roster, source: str, *, now: datetime, today: date,
-    shape: Callable[[pa.Table], pa.Table] = lambda rows: rows, emptied: Sequence[Any] = (), sha256: str = "",
+    path: Path | None = None, shape: Callable[[pa.Table], pa.Table] = lambda rows: rows, emptied: Sequence[Any] = (), sha256: str = "",
     partly: bool = False,
 ) -> Loaded:  # fmt: skip
     """Check rows and keep them as the table is declared; `source` is what they are called in the journal.
@@ -76,7 +86,9 @@ def take(
     Raises BadInput, and Refusal where a rule of the table's own stops it.
     """
     resolve(conn, workspace, of, roster)
-    t = Taking(conn, workspace, of, roster, source, now, today)
+    t = Taking(conn, workspace, of, roster, source, now, today, path)
+    if prepare := PREPARES.get(of.name):
+        prepare(t)
     _twice(t, file=bool(sha256))
     if sha256 and (of.kept == "append" or not of.key):
         alike(roster)
@@ -89,7 +101,7 @@ def take(
         refuse_errors(source, roster)
         some = Apart(kept(roster, of.name), NOTHING, [])
     done = _keep(conn, of, shape(some.rows), emptied)
-    changed = _leave_out(conn, of, done, some, partly=partly)
+    changed = _leave_out(t, done, some, partly=partly)
     found = OUTCOMES.get(of.name, _told)(t, done)
     name = database_name(of.name)
     only: dict[str, Sequence[Any]] = {LEFT_OUT: [of.name]} if changed else {}
@@ -106,16 +118,18 @@ def take(
     )
 
 
-def _leave_out(conn: Connection, of: BureauTable, done: Done, some: Apart, *, partly: bool) -> bool:
-    """Keep what a file left out in place of what earlier ones of its parts did; by hand only single firms are settled."""
-    if not of.partly:
+def _leave_out(t: Taking, done: Done, some: Apart, *, partly: bool) -> bool:
+    """Keep what a file left out in place of what earlier ones of its parts did (where the table has none, of its name);
+    by hand only single firms are settled."""
+    if not t.of.partly:
         return False
     if partly:
-        return left_out.replace(conn, of.name, [str(p) for p in done.parts], some.left)
+        parts = [str(p) for p in done.parts] if t.of.part else [t.source]
+        return left_out.replace(t.conn, t.of.name, parts, some.left)
     said = (
         set(done.data[f].drop_null().to_pylist()) if f in done.data.column_names else set() for f in ("uscc", "name")
     )
-    return left_out.settle(conn, of.name, *said)
+    return left_out.settle(t.conn, t.of.name, *said)
 
 
 def _left_told(some: Apart) -> list[str]:

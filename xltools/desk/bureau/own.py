@@ -1,26 +1,25 @@
 """What single tables of the bureau decide beyond their declaration: a check before, an outcome after.
 
-CHECKS add findings to the rows, before anything is kept. OUTCOMES follow once it is kept: what is said, what the
+PREPARES fill in what a row leaves out because it follows from what it names. CHECKS add findings to the rows, before
+anything is kept. OUTCOMES follow once it is kept: what is said, what the
 journal keeps of it, and, by raising Refusal, that it must not be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection
 
-from xltools.catalogue.bureau_tables import BureauTable
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.apart import Left
+from xltools.desk.bureau import results
+from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
 from xltools.desk.rules.fxrisk import fx_risks
@@ -31,56 +30,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.applications import CUSTOMS
 from xltools.ledger import batches, claims, firms, fund
-from xltools.ledger.bureau import Changed
-from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
-
-
-@dataclass(frozen=True)
-class Taking:
-    """Rows of one table on their way into the ledger; `source` is the file's name, or the workbook's."""
-
-    conn: Connection
-    workspace: Workspace
-    of: BureauTable
-    roster: Roster
-    source: str
-    now: datetime
-    today: date
-
-
-@dataclass(frozen=True)
-class Done:
-    """What was kept: by merging what `changed`, by replacing which `parts`, by appending which numbers were `added`
-    to those `before`, and how many were there `again`."""
-
-    data: pa.Table
-    changed: Changed = field(default_factory=dict)
-    parts: list[Any] = field(default_factory=list)
-    added: list[int] = field(default_factory=list)
-    before: pa.Table | None = None
-    again: int = 0
-
-    @property
-    def again_told(self) -> list[str]:
-        return [f"{self.again} 笔以前已经记过，没有重复记入"] if self.again else []
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a table brought: rows, lines for people, facts for `--json`.
-
-    `entries` are what the journal is told instead of one plain entry: subject, detail, grounds; `seals` are other
-    tables that were changed with it; `left` are rows of a file that could not be used.
-    """
-
-    rows: int
-    lines: list[str]
-    detail: dict[str, Any] = field(default_factory=dict)
-    entries: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
-    seals: tuple[str, ...] = ()
-    left: Sequence[Left] = ()
-
 
 # ── 海关数据 ──
 
@@ -244,31 +194,36 @@ def _review(t: Taking, done: Done) -> Loaded:
     )
     if unsigned:
         lines.append(f"{unsigned} 家的审核意见没有审核人或审核日期，请补上：报送表上有审核日期")
-    released = _released(t, done.data)
+    released, issued = _released(t, done.data)
     if released:
         lines.append(f"释放资金 {len(released)} 家：{'、'.join(released)}；它们已在报送表里，请通知保险人不要承保")
+    if issued:
+        lines.append(f"已承保的 {len(issued)} 家：{'、'.join(issued)}；保险人退保、回执写明“已解除”以后才释放资金")
     changed = {u: {OFFICIAL.get(f, f): v for f, v in fields.items()} for (u,), fields in done.changed.items()}
     grounds = {fields["grounds"][1] for fields in done.changed.values() if "grounds" in fields} - {None, ""}
     told = (t.source, {"changed": changed}, "；".join(sorted(grounds)))
     return Loaded(0, lines, {"changed": len(done.changed)}, [told], ("sent",))
 
 
-def _released(t: Taking, data: pa.Table) -> list[str]:
-    """受理编号 of the firms whose row was out and is no longer."""
+def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
+    """受理编号 of the firms whose row was out and is no longer; and of those whose policy holds all the same."""
     numbers = dict(zip(*(firms.enterprises(t.conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
     out = batches.out(t.conn)
-    released = []
+    released: dict[str, list[str]] = {"sent": [], "issued": []}
     for row in data.select(["uscc", "opinion", "withdrawn"]).to_pylist():
         if row["uscc"] in out and (row["withdrawn"] == "是" or row["opinion"] == "不同意"):
             batches.mark(t.conn, row["uscc"], "withdrawn" if row["withdrawn"] == "是" else "refused")
-            out.discard(row["uscc"])
-            released.append(accept_number(t.workspace.scheme, int(numbers[row["uscc"]])))
-    return released
+            number = accept_number(t.workspace.scheme, int(numbers[row["uscc"]]))
+            released[out.pop(row["uscc"])].append(number)
+    return released["sent"], released["issued"]
 
 
+PREPARES: dict[str, Callable[[Taking], None]] = {"issued": results.prepare}
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
+    "issued": results.check,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
+    "issued": results.outcome,
 }  # fmt: skip

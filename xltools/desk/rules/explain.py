@@ -17,9 +17,10 @@ from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.fxrisk import fx_risks, told
-from xltools.desk.rules.register import Register, load_register
+from xltools.desk.rules.outcome_table import FUNDED, funded
+from xltools.desk.rules.register import Register, Returned, json_cells, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
-from xltools.desk.rules.standing import Standing, json_cells, stand
+from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import cover, money, plans, priorities
@@ -84,16 +85,22 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
     sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
     sections.append(("优先条件", _priority_lines(standing, i)))
     if sent:
-        outcome = f"已报送（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
+        result = r.sent.results.get((sent["batch_id"], sent["place"]))
+        word = "已承保" if sent["status"] == "issued" else "已报送"
+        outcome = f"{word}（{sent['insurer']}，方案 {sent['plan']}，排队号 {sent['queue_no']}）"
         held = [f"财政扶持 {yuan(sent['fiscal_fen'])}，企业承担 {yuan(sent['enterprise_fen'])}，汇率 {sent['fx']}"]
+        if result and result["policy_no"]:
+            sections.append(("承保", _policy_lines(result)))
         sections.append(("报送", [*held, _cover_line(standing, i), *_pending_lines(r, i)]))
     else:
         status = int(standing.outcomes.status[j])
         outcome = STATUSES[status]
         if status == ELIGIBLE:
-            outcome += "，" + ("已安排" if standing.outcomes.arranged[j] else "候补")
+            mine = standing.applications.take(standing.rows)
+            outcome += "，" + FUNDED[int(funded(mine, standing.outcomes)[j])]
             sections += [("保费", _money_lines(standing, i, j)), ("保险期间", [_cover_line(standing, i)])]
-            sections.append(("排队", _queue_lines(standing, i, j)))
+            if standing.outcomes.queued[j]:
+                sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
 
@@ -281,10 +288,27 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
         "INFORCE_UNCLEAR": "请保险人补明保单性质和起止日期，重新读入在保名单",
         "AWAITING_DISTRICT": "区里填审核意见和材料齐全时间后重新报送",
         "AWAITING_BUREAU": "市局在审核表填意见",
+        "INSURER_DECLINED": "企业书面同意改投另一家保险人的，登记变更“换保险人”；不同意的，登记“撤回”",
         "TIE_AT_CUT": "按会议纪要或抽签，在审核表填“同时收件次序”",
     }
     lines += [f"怎么办：{changes[r.code]}" for r in reasons if r.code in changes]
     return lines
+
+
+def _policy_lines(result: Returned) -> list[str]:
+    """The firm's policy as its insurer returned it."""
+    period = f"，{result['start']} 至 {result['end']}" if result["start"] and result["end"] else ""
+    amounts = (
+        ("实际保费", "actual_gross_fen"),
+        ("财政承担", "actual_fiscal_fen"),
+        ("企业承担", "actual_enterprise_fen"),
+    )
+    said = "，".join(f"{word} {yuan(result[f])}" for word, f in amounts if result[f] is not None)
+    fx = f"，系统汇率 {result['system_fx']}" if result["system_fx"] else ""
+    lines = [f"保单 {result['policy_no']}，{result['entered']} 录入{fx}{period}", said]
+    lines += [f"不承保国别：{result['excluded']}"] if result["excluded"] else []
+    lines += [f"缴费：{result['payment']} {result['paid'] or ''}".rstrip()] if result["payment"] else []
+    return lines + ([f"差异说明：{result['reason']}"] if result["reason"] else [])
 
 
 def _pending_lines(r: Register, i: int) -> list[str]:

@@ -15,8 +15,9 @@ import numpy as np
 
 from xltools.catalogue.words import yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.register import accept_number, load_register
-from xltools.desk.rules.standing import Standing, json_cells, stand
+from xltools.desk.rules.register import accept_number, json_cells, load_register
+from xltools.desk.rules.results import frozen_terms
+from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import exposure, money
@@ -99,7 +100,7 @@ def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], st
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
     of: list[Terms] = [money.terms(p, o) for p in scheme.plans for o in off]
     sent = [x for x in r.sent.rows.values() if x["insurer"] == standing.money[k].insurer and x["status"] != "issued"]
-    theirs = [sent_terms(r.sent.schemes.get(x["batch_id"], scheme), x) for x in sent]
+    theirs = [_sent_terms(r.sent.schemes.get(x["batch_id"], scheme), x) for x in sent]
     place = {t: i for i, t in enumerate(dict.fromkeys(theirs), len(of))}
     of += place
     rows = exposure.Open(
@@ -113,12 +114,9 @@ def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], st
     return rows, lambda i: accept_number(scheme, int(arrivals[i]))
 
 
-def sent_terms(scheme: Scheme, row: dict[str, Any]) -> Terms:
-    """The terms on which a row was sent: its own frozen rate and share, the rest its plan's in the scheme of that day."""
+def _sent_terms(scheme: Scheme, row: dict[str, Any]) -> Terms:
     cells = json_cells(row)
-    return replace(
-        money.terms(scheme.plan(row["plan"])), rate=Decimal(cells["rate"]), share=Decimal(cells["fiscal_share"])
-    )
+    return frozen_terms(scheme, row["plan"], cells["rate"], cells["fiscal_share"])
 
 
 def told(risk: FxRisk) -> str:

@@ -24,6 +24,9 @@ Ints = npt.NDArray[np.int64]
 MONEY = pa.decimal128(18, 2)
 RATE = pa.decimal128(18, 8)
 
+FUNDED = ("候补", "已安排", "待改派", "已解除")
+"""资金安排 of an eligible row: waiting or arranged in the queue; kept out of it (`engine.applications.HELD`)."""
+
 KEPT = (INBOX, RETURNED, SUBMITTED, BACKUP)
 """Folders of a workspace in which only its own operations write."""
 
@@ -66,13 +69,18 @@ def outcome_table(
             "财政扶持(元)": decimals(out.fiscal_fen, ok),
             "企业承担(元)": decimals(out.enterprise_fen, ok),
             "保险人": pick([i.name for i in scheme.insurers], np.where(ok, a.insurer, -1)),
-            "排队号": pa.array(out.number, mask=~ok),
-            "池内序号": pa.array(out.pool_number, mask=~ok),
-            "资金安排": pick(["候补", "已安排"], np.where(ok, out.arranged.astype(np.int64), -1)),
+            "排队号": pa.array(out.number, mask=~out.queued),
+            "池内序号": pa.array(out.pool_number, mask=~out.queued),
+            "资金安排": pick(FUNDED, np.where(ok, funded(a, out), -1)),
             "说明代码": code_text,
             "说明": sentence,
         }
     )
+
+
+def funded(a: Applications, out: Outcomes) -> Ints:
+    """Index of FUNDED by row; means something where it is eligible."""
+    return np.where(a.held > 0, a.held + 1, out.arranged.astype(np.int64))
 
 
 def explanations(

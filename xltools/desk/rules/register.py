@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,8 @@ from xltools.scheme import Scheme
 from xltools.scheme.load import SchemeError, parse
 
 Ints = npt.NDArray[np.int64]
+Returned = Mapping[str, Any]
+"""One row of the insurers' returns (承保结果), by the fields of its declaration."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Sent:
     """What is out: rows by code, their batches, and what districts would like to change in them (待定).
 
     `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
-    batch whose text nobody has any more has none there, and `verify` tells it.
+    batch whose text nobody has any more has none there, and `verify` tells it. `results` are the insurers' returns by
+    batch id and place; `ended` the state of the last row of each firm that is no longer out.
     """
 
     rows: dict[str, dict[str, Any]]
@@ -90,6 +94,8 @@ class Sent:
     pending: list[dict[str, Any]]
     last_number: int
     schemes: dict[int, Scheme]
+    results: dict[tuple[int, int], Returned]
+    ended: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ def load_register(
     its_claims = _claims(_standing_claims(held, review), firms.enterprises(conn), workspace.scheme)
     decisions = _decisions(conn, workspace, day, its_claims, review, seq)
     changes = schemetexts.changes(conn, workspace.ledger.source)
-    register = Register(its_claims, decisions, _sent(conn, review, seq), changes)
+    register = Register(its_claims, decisions, _sent(conn, workspace.scheme, review, seq), changes)
     _across(register)
     return register
 
@@ -198,23 +204,51 @@ def _former(conn: Connection) -> dict[str, list[str]]:
     return out
 
 
-def _sent(conn: Connection, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
+def _sent(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
     rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
-    live = [r for r in rows if r["status"] in LIVE]
     pending = [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
     if seq is not None:
         known = batches.sent_by(conn, seq)
         there = there.filter(pc.is_in(there["id"], value_set=pa.array(sorted(known), pa.int64())))
         rows = [r for r in rows if r["batch_id"] in known]
-        live = [r for r in rows if not _released(review.get(r["uscc"]))]
         pending = []
+    numbers = dict(zip(there["id"].to_pylist(), there["no"].to_pylist(), strict=True))
+    said = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(conn, "issued", seq).to_pylist()}
+    results: dict[tuple[int, int], Returned] = {}
+    for row in rows if said else []:
+        key = (accept_number(scheme, row["arrival"]), row["insurer"], numbers[row["batch_id"]])
+        if key in said:
+            results[row["batch_id"], row["place"]] = said[key]
+    if seq is not None:
+        for row in rows:
+            before: batches.Status = "withdrawn" if _released(review.get(row["uscc"])) else "sent"
+            row["status"], row["actual_fiscal_fen"] = became(results.get((row["batch_id"], row["place"])), before)
+    live = {r["uscc"]: r for r in rows if r["status"] in LIVE}
     return Sent(
-        rows={r["uscc"]: r for r in live},
+        rows=live,
         batches=there,
         pending=pending,
         last_number=max((r["queue_no"] for r in rows), default=0),
-        schemes=_schemes(conn, there.to_pylist()),
+        schemes=schemes(conn, there.to_pylist()),
+        results=results,
+        ended={r["uscc"]: r["status"] for r in rows if r["uscc"] not in live},
     )
+
+
+def json_cells(row: dict[str, Any]) -> dict[str, Any]:
+    """The frozen row exactly as it was written."""
+    found = json.loads(row["cells"])
+    return found if isinstance(found, dict) else {}
+
+
+def became(result: Returned | None, before: batches.Status) -> tuple[batches.Status, int | None]:
+    """What a return makes of a row sent that was in the state `before`, and its actual fiscal money in fen: a policy
+    is issued until it is ended; a row without one is refused by its insurer where a reason is given."""
+    if result is not None and result["policy_no"]:
+        return "released" if result["payment"] == "已解除" else "issued", result["actual_fiscal_fen"]
+    if result is not None and result["refusal"]:
+        return "declined", None
+    return before, None
 
 
 def _released(review: dict[str, Any] | None) -> bool:
@@ -237,7 +271,7 @@ def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
     return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
 
 
-def _schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:
+def schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:
     """By batch id; each text is read once."""
     read: dict[str, Scheme | None] = {}
     for batch in there:

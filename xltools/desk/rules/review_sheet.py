@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import columns_of
-from xltools.catalogue.reasons import codes, reasons_by_code
+from xltools.catalogue.reasons import codes, having, reasons_by_code
 from xltools.catalogue.words import exact, figure
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register, load_register
@@ -75,11 +75,11 @@ def to_decide(standing: Standing) -> dict[int, str]:
     earlier = {row for f in r.claims.findings.items if f.code == "RECEIVED_EARLIER" for row in f.rows.tolist()}
     policy, first = waits_for_policy(standing), priority_waits_for_policy(standing)
     clause = "、".join(p.clause for p in r.scheme.priorities if p.kind == "key_dependent")
-    tied = out.tied
+    tied, declined = out.tied, having(out.reasons, "INSURER_DECLINED")
     todo: dict[int, str] = {}
     for j, i in enumerate(standing.rows.tolist()):
         said = []
-        if out.status[j] in (TO_REVIEW, TO_CLARIFY) or tied[j]:
+        if out.status[j] in (TO_REVIEW, TO_CLARIFY) or tied[j] or declined[j]:
             said += [reasons_by_code()[c].sentence for c in codes(int(out.reasons[j]))]
         if i in earlier:
             said.append("材料齐全时间早于首次收件，请确认收件时间并写依据")

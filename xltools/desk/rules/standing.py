@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -14,14 +14,16 @@ import pyarrow as pa
 from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
-from xltools.desk.rules.register import Register
-from xltools.engine.applications import BLANK, CUSTOMS, LISTS, Applications
+from xltools.desk.rules.register import Register, json_cells
+from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, RELEASED, Applications
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
 from xltools.engine.queue import Line
 from xltools.roster.across import inforce_status
 from xltools.scheme import Scheme
 
 Ints = npt.NDArray[np.int64]
+HELD = {"declined": DECLINED, "released": RELEASED}
+"""By the state of a firm's last row that is no longer out, what keeps the firm out of the queue."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def applications(register: Register) -> Applications:
         confirmed=_confirmed(register, review),
         inforce=_inforce(register),
         withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool),
+        held=np.array([HELD.get(register.sent.ended.get(u, ""), 0) for u in register.claims.uscc], dtype=np.int64),
         arrival=register.claims.arrival,
         draw=np.array([r.get("draw") or 0 for r in review], dtype=np.int64),
     )
@@ -134,19 +137,17 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     out = np.array([u in register.sent.rows for u in register.claims.uscc], dtype=bool)
     rows = np.flatnonzero(~out)
     names = [i.name for i in scheme.insurers]
-    committed = [_committed(scheme, register, n) for n in names]
+    held = committed(scheme, register.sent.rows.values())
     pools = [register.decisions.pools[n] for n in names]
     opening = sum(int(i.pool.value * 100) for i in scheme.insurers)
     total = int(scheme.total.value * 100) + sum(pools) - opening
-    funds = Funds(
-        [p - i - s for p, (i, s) in zip(pools, committed, strict=True)], total - sum(i + s for i, s in committed)
-    )
+    funds = Funds([p - sum(held[n]) for n, p in zip(names, pools, strict=True)], total - sum(map(sum, held.values())))
     fx, estimated = _rates(register)
     outcomes = assess(
         scheme, a.take(rows), fx, funds, assume_approved=assume_approved, ties_wait=True, sent=_line_sent(register, out)
     )
     arranged = [int(outcomes.fiscal_fen[outcomes.arranged & (a.insurer[rows] == k)].sum()) for k in range(len(names))]
-    money = [Money(n, p, *c, m) for n, p, c, m in zip(names, pools, committed, arranged, strict=True)]
+    money = [Money(n, p, *held[n], m) for n, p, m in zip(names, pools, arranged, strict=True)]
     if register.decisions.figures is None or scheme.base_year.value not in register.decisions.figures.years:
         estimated.append("出口额按企业申报")
     pool_first = [sum(r["insurer"] == n for r in register.sent.rows.values()) for n in names]
@@ -183,17 +184,19 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
     )
 
 
-def _committed(scheme: Scheme, register: Register, insurer: str) -> tuple[int, int]:
-    """Fiscal money of issued rows (actual), and of sent ones (estimate × (1 + reserve), rounded up), in fen."""
-    issued = sent = 0
-    for row in register.sent.rows.values():
-        if row["insurer"] == insurer:
-            if row["status"] == "issued":
-                issued += row["actual_fiscal_fen"] if row["actual_fiscal_fen"] is not None else row["fiscal_fen"]
-            else:
-                held = row["fiscal_fen"] * (1 + scheme.queue.reserve.value)
-                sent += int(Decimal(held).to_integral_value(ROUND_CEILING))
-    return issued, sent
+def committed(scheme: Scheme, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Fiscal money by insurer, in fen, of the rows that are out: issued ones by their actual amount, and sent ones by
+    their estimate × (1 + reserve), rounded up once a pool."""
+    issued = dict.fromkeys((i.name for i in scheme.insurers), 0)
+    sent = dict(issued)
+    for row in rows:
+        if row["status"] == "issued":
+            actual = row["actual_fiscal_fen"]
+            issued[row["insurer"]] += row["fiscal_fen"] if actual is None else actual
+        else:
+            sent[row["insurer"]] += row["fiscal_fen"]
+    more = 1 + scheme.queue.reserve.value
+    return {n: (fen, int((sent[n] * more).to_integral_value(ROUND_CEILING))) for n, fen in issued.items()}
 
 
 def standing_table(standing: Standing) -> pa.Table:
@@ -205,7 +208,7 @@ def standing_table(standing: Standing) -> pa.Table:
     place = pa.array(rows)
     shifted = replace(
         out,
-        number=out.number + standing.first_number,
+        number=np.where(out.queued, out.number + standing.first_number, 0),
         pool_number=out.pool_number
         + np.array(standing.pool_first, dtype=np.int64)[standing.applications.insurer[rows]],
     )
@@ -270,12 +273,6 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
         )
     columns = [pa.array([_fit(line[f.name], f.type) for line in lines], f.type) for f in schema]
     return pa.Table.from_arrays(columns, schema=schema)
-
-
-def json_cells(row: dict[str, Any]) -> dict[str, Any]:
-    """The frozen row exactly as it was written."""
-    found = json.loads(row["cells"])
-    return found if isinstance(found, dict) else {}
 
 
 def _fit(value: Any, kind: pa.DataType) -> Any:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.words import yuan
 from xltools.desk.rules import left_out
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
+from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
 from xltools.desk.rules.standing import Money, Standing, stand, waiting_on
@@ -22,8 +23,8 @@ from xltools.engine.assess import ELIGIBLE, STATUSES, TO_MEND
 from xltools.ledger import files
 
 OUT = "已报送"
-REFUSED = STATUSES[:3]
-"""States of firms that cannot take part."""
+COUNTED = dict.fromkeys((*STATUSES[:3], "已解除"), "不参加") | {"待改派": "待核实"}
+"""States that are counted under another word, district by district."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
     agreed = stand(register, assume_approved=True)
     states = states_of(standing)
     rows = by_district(workspace, register, states, sent_files)
-    eligible = agreed.outcomes.status == ELIGIBLE
+    eligible = agreed.outcomes.queued
     base = workspace.scheme.base_year.value
     return Status(
         scheme=workspace.scheme.title,
@@ -100,12 +101,13 @@ def counted(firms: int, claims: int) -> str:
 
 
 def states_of(standing: Standing) -> list[str]:
-    """Per row of the register one word: its 资格, or for eligible rows 已安排 / 候补, or 已报送."""
+    """Per row of the register one word: its 资格, or for eligible rows `FUNDED`, or 已报送."""
     out = [OUT] * len(standing.register)
     o = standing.outcomes
+    words = funded(standing.applications.take(standing.rows), o).tolist()
     for j, i in enumerate(standing.rows.tolist()):
         s = int(o.status[j])
-        out[i] = ("已安排" if o.arranged[j] else "候补") if s == ELIGIBLE else STATUSES[s]
+        out[i] = FUNDED[words[j]] if s == ELIGIBLE else STATUSES[s]
     return out
 
 
@@ -136,9 +138,7 @@ def by_district(
     names += sorted(set(register.claims.district) - set(names))
     rows = []
     for name in names:
-        mine = Counter(
-            "不参加" if s in REFUSED else s for s, d in zip(states, register.claims.district, strict=True) if d == name
-        )
+        mine = Counter(COUNTED.get(s, s) for s, d in zip(states, register.claims.district, strict=True) if d == name)
         came = [f for f in sent_files if f["district"] == name]
         rows.append({"区": name, "文件": len(came), "企业": sum(mine.values()), **{k: mine[k] for k in COLUMNS}})
     return rows
@@ -161,7 +161,7 @@ def by_plan(standing: Standing) -> list[dict[str, Any]]:
                 rows.append(
                     {
                         "方案": plan.id, "保险人": insurer.name, OUT: len(out), "已安排": int((mine & o.arranged).sum()),
-                        "候补": int((mine & ~o.arranged).sum()),
+                        "候补": int((mine & o.queued & ~o.arranged).sum()),
                         "财政扶持(分)": int(o.fiscal_fen[mine & o.arranged].sum()) + sum(r["fiscal_fen"] for r in out),
                     }
                 )  # fmt: skip
@@ -174,6 +174,7 @@ def _waiting(standing: Standing) -> dict[str, int]:
     policy = int((waits_for_policy(standing) & (standing.outcomes.status == TO_MEND)).sum())
     return {
         "区：补正材料": counts["待补正"] - policy, "市局：确认政策导向": policy, "区：审核": on["区"], "市局：核实": counts["待核实"], "市局：审核": on["市局"],
+        "市局：改派": counts["待改派"],
         "市局：报送": counts["已安排"], "资金": counts["候补"],
     }  # fmt: skip
 

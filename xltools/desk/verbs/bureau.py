@@ -40,6 +40,7 @@ def made() -> Iterator[Verb]:
 
     own: dict[str, Verb] = {
         "customs": replace(CUSTOMS, journal=_customs_said),
+        "issued": Verb("issued", "", "", 0, changes=True, journal=_issued_said),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
@@ -143,6 +144,13 @@ def _shown(e: dict[str, Any]) -> dict[str, str]:
 def _customs_said(d: dict[str, Any], scheme: Any) -> str:
     years = "、".join(f"{y} 年 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in d["cents"].items())
     return f"{d['rows']:,} 行；{years}"
+
+
+def _issued_said(d: dict[str, Any], scheme: Any) -> str:
+    corrected = f"，更正 {len(d['changed'])} 家" if d["changed"] else ""
+    return (
+        f"{d['rows']:,} 行：承保 {d['issued']:,} 家，拒保 {d['declined']:,} 家，已解除 {d['released']:,} 家{corrected}"
+    )
 
 
 def _fund_said(d: dict[str, Any], scheme: Any) -> str:

@@ -20,7 +20,7 @@ from xltools.scheme.model import Figure, Model
 WORDS = {
     "base_year": "基年", "enrolment": "参加方式", "cover.start": "保险期起", "cover.end": "保险期止",
     "acceptance.start": "收件期起", "acceptance.end": "收件期止", "late_start": "中途参加的起保日",
-    "collected_by": "自平台生效日起保的收件截止日", "price_unsent_at": "未报送的按什么汇率测算",
+    "collected_by": "自平台生效日起保的收件截止日", "payment_days": "企业自缴部分的缴费期限", "price_unsent_at": "未报送的按什么汇率测算",
     "fx_guard": "按最新汇率资金会不够时",
     "bands.min": "出口额下限", "bands.max": "出口额上限", "plans.limit": "最高赔偿限额",
     "plans.limit_multiple": "最高赔偿限额为保费的倍数", "plans.buyer_limit": "单一买方限额",

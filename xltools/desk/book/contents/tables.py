@@ -11,12 +11,13 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, money, problems
+from xltools.desk.book.contents import inputs, journal, money, problems, results
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.rules.assess import notes
 from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.register import load_register
+from xltools.desk.rules.results import checked
 from xltools.desk.rules.review_sheet import to_decide
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
@@ -33,6 +34,7 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
+    returned = checked(conn, f.register, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -40,6 +42,8 @@ def build(
         "问题": problems.problems(conn, workspace, f, today),
         "报送": money.sent(conn, workspace, f.register),
         "资金池": money.pools(standing),
+        "核对表": results.compared(scheme, returned),
+        "缴费表": results.payments_due(scheme, returned, today),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),
