@@ -6,7 +6,7 @@ import pytest
 
 from xltools.catalogue import bureau_tables as declared
 from xltools.catalogue import phases
-from xltools.catalogue.bureau_tables import CatalogueError, bureau_tables, columns_of, parse
+from xltools.catalogue.bureau_tables import CatalogueError, bureau_tables, parse
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import tables
@@ -108,5 +108,5 @@ def test_a_declared_table_stands_in_the_workbook_as_it_is_declared() -> None:
             shown = there[of.table]
             assert (shown.sheet, shown.input, shown.grows) == (of.sheet, name, True)
             assert [c.heading for c in shown.columns if c.owner == "bureau"] == [
-                c.heading for c in columns_of(SCHEME, name)
+                c.heading for c in of.own if not c.computed
             ]

@@ -335,7 +335,7 @@ def test_every_number_that_a_scheme_may_have_is_called_something_in_chinese() ->
 
 def test_every_number_of_the_scheme_stands_there_once_in_chinese(shown: dict[str, list[Row]]) -> None:
     rows = shown["参数表"]
-    assert len({r["参数"] for r in rows}) == len(rows) == 54
+    assert len({r["参数"] for r in rows}) == len(rows) == 55
     said = {r["参数"]: (r["值"], r["单位"], r["条款"]) for r in rows}
     assert said["方案B 费率"] == ("0.1%", "出口额的比例", "四（二）方案B")
     assert said["方案D 最低保费"] == ("100", "美元/保单", "四（二）方案D备注")

@@ -11,7 +11,7 @@ import pytest
 from offices import NOW, SCHEME, Office
 
 from xltools.ledger import LedgerError, bureau, schema
-from xltools.ledger.batches import Batch, add_batch, batches, mark, next_no, sent
+from xltools.ledger.batches import Batch, Became, add_batch, batches, become, mark, next_no, sent
 from xltools.ledger.claims import Pending, claims, decide, pending, put_claims, put_pending
 from xltools.ledger.files import File, file, files, latest_rounds, record
 from xltools.ledger.firms import arrivals, enterprises
@@ -418,7 +418,8 @@ def test_a_refused_firm_may_be_sent_again_and_both_rows_stay(office: Office) -> 
         assert mark(conn, "X", "refused") == 1
         assert mark(conn, "X", "withdrawn") == 0
         add_batch(conn, batch("人保财险", 1), lines("X"))
-        assert mark(conn, "X", "issued", 70_000) == 1
+        become(conn, [Became(2, 1, "issued", 70_000)])
+        assert mark(conn, "X", "withdrawn") == 0  # a policy holds until its insurer has ended it
     with office.reading() as conn:
         got = sent(conn).select(["batch_id", "uscc", "status", "actual_fiscal_fen"]).to_pylist()
     assert [tuple(r.values()) for r in got] == [

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import results
+from xltools.desk.bureau import payments, results
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -221,9 +221,9 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
 PREPARES: dict[str, Callable[[Taking], None]] = {"issued": results.prepare}
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
-    "issued": results.check,
+    "issued": results.check, "payments": payments.check,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
-    "issued": results.outcome,
+    "issued": results.outcome, "payments": payments.outcome,
 }  # fmt: skip

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xltools.catalogue.words import figure, usd, yuan
+from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.register import accept_number, became, json_cells, schemes
@@ -56,23 +57,6 @@ class Row:
     @property
     def title(self) -> str:
         return f"{self.insurer}第{self.no:02d}批"
-
-
-class Marks:
-    """Findings row by row, recorded at the end."""
-
-    def __init__(self, roster: Roster) -> None:
-        self.roster = roster
-        self.found: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-
-    def add(self, i: int, code: str, field: str, more: str = "") -> None:
-        self.found[code, field][i] = more
-
-    def record(self) -> None:
-        for (code, field), rows in self.found.items():
-            where = np.zeros(len(self.roster), dtype=bool)
-            where[list(rows)] = True
-            self.roster.found(code, field, where, [rows[i] for i in sorted(rows)])
 
 
 def rows_sent(t: Taking) -> dict[str, list[Row]]:

@@ -21,7 +21,7 @@ OPTIONAL = Option("file", kind="file", metavar="[文件]")
 FIRST = 60
 """Their place in the year: behind `collect`."""
 CUSTOMS = Verb(
-    "customs", "海关数据", "", FIRST, changes=True, options=(FILE,), button="海关数据",
+    "customs", "海关数据", "", 0, changes=True, options=(FILE,), button="海关数据",
     presses="读入“资料”文件夹里文件名以“海关”开头的海关统计，和以“在保名单”开头的在保名单",
     phases=("enrol", "review", "submit", "year"), phase="review", looks=("企业名册",),
     next=("在平台工作簿的“企业名册”里填审核意见，保存并关闭，再{assess}",),
@@ -40,7 +40,8 @@ def made() -> Iterator[Verb]:
 
     own: dict[str, Verb] = {
         "customs": replace(CUSTOMS, journal=_customs_said),
-        "issued": Verb("issued", "", "", 0, changes=True, journal=_issued_said),
+        "issued": Verb("issued", "", "", 132, changes=True, journal=_issued_said),
+        "payments": Verb("payments", "", "", 134, changes=True, journal=_paid_said),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
@@ -50,7 +51,11 @@ def made() -> Iterator[Verb]:
         if of.get("button"):
             verb = _with_button(verb, of)
         yield replace(
-            verb, title=of.get("journal", name), does=of.get("does", name), year=FIRST + place, about=_about(of)
+            verb,
+            title=of.get("journal", name),
+            does=of.get("does", name),
+            year=verb.year or FIRST + place,
+            about=_about(of),
         )
 
 
@@ -151,6 +156,11 @@ def _issued_said(d: dict[str, Any], scheme: Any) -> str:
     return (
         f"{d['rows']:,} 行：承保 {d['issued']:,} 家，拒保 {d['declined']:,} 家，已解除 {d['released']:,} 家{corrected}"
     )
+
+
+def _paid_said(d: dict[str, Any], scheme: Any) -> str:
+    way = "退回自" if d["kind"] == "退回" else "付给"
+    return f"{d['day']} {d['kind']} {way}{d['insurer']} {figure(d['fen'])} 元，凭证 {d['voucher']}"
 
 
 def _fund_said(d: dict[str, Any], scheme: Any) -> str:

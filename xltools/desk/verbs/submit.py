@@ -49,6 +49,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     from xltools.desk.rules.assess import notes
     from xltools.desk.rules.fxrisk import FxRefused, fx_risks, warning, warnings
     from xltools.desk.rules.fxrisk import told as rates
+    from xltools.desk.rules.paid import shortfalls
+    from xltools.desk.transaction import looking
     from xltools.desk.workspace import SUBMITTED
 
     ask.progress("报送", 0, 1)
@@ -80,6 +82,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     if not done:
         told.say(none, shown="screen")
     told.say(*(f"{x.insurer}：{rates(x)}" for x in risks), *warnings(risks))
+    with looking(workspace) as conn:
+        told.add(*(Note(text, "PAID_SHORT", "warning") for text in shortfalls(conn, workspace.scheme)))
     told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
     for b in done:
         said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"

@@ -12,6 +12,7 @@ from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, shaped
 from xltools.desk.book.contents.money import STATES
 from xltools.desk.rules.results import OPEN, OVERDUE, Checked
+from xltools.desk.rules.settlement import Part, Settled
 from xltools.scheme import Scheme
 
 
@@ -61,6 +62,40 @@ def payments_due(scheme: Scheme, rows: Sequence[Checked], day: date) -> pa.Table
             "逾期天数": pa.array([d.late(day) or None for _, d in owed], pa.int64()),
             "缴费日期": pa.array([r.result["paid"] for r, _ in owed], pa.date32()),
             "保单号": [r.result["policy_no"] for r, _ in owed],
+        },
+    )
+
+
+def settlement(scheme: Scheme, rows: Sequence[Settled]) -> pa.Table:
+    """清算表: every insurer's prepayment, what became of it and why."""
+    columns = {
+        "已付净额(元)": [r.paid for r in rows], "预估财政(元)": [r.estimate for r in rows], "家数影响(元)": [r.number for r in rows],
+        "汇率影响(元)": [r.fx for r in rows], "核算差异(元)": [r.reckoning for r in rows], "实际财政(元)": [r.actual for r in rows],
+        "未回执预估(元)": [r.open for r in rows], "结余(元)": [r.surplus for r in rows],
+    }  # fmt: skip
+    return shaped(
+        table(scheme, "清算表"),
+        {
+            "保险人": [r.insurer for r in rows],
+            "承保家数": pa.array([r.policies for r in rows], pa.int64()),
+            **{h: _fen(v) for h, v in columns.items()},
+        },
+    )
+
+
+def settlement_parts(scheme: Scheme, rows: Sequence[Part]) -> pa.Table:
+    """清算分项表: the same money by plan, district and month of entry."""
+    return shaped(
+        table(scheme, "清算分项表"),
+        {
+            "分组": [r.group for r in rows],
+            "项目": [r.value for r in rows],
+            "保险人": [r.insurer for r in rows],
+            "家数": pa.array([r.policies for r in rows], pa.int64()),
+            "预估财政(元)": _fen([r.estimate for r in rows]),
+            "汇率影响(元)": _fen([r.fx for r in rows]),
+            "核算差异(元)": _fen([r.reckoning for r in rows]),
+            "实际财政(元)": _fen([r.actual for r in rows]),
         },
     )
 

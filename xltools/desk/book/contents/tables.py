@@ -16,14 +16,16 @@ from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.rules.assess import notes
 from xltools.desk.rules.fxrisk import ACCEPT
+from xltools.desk.rules.paid import paid
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.results import checked
 from xltools.desk.rules.review_sheet import to_decide
+from xltools.desk.rules.settlement import parts, settled
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
-from xltools.ledger import meta
+from xltools.ledger import bureau, meta
 from xltools.sheets.platform.contents import Contents, switches
 
 
@@ -43,6 +45,8 @@ def build(
         "报送": money.sent(conn, workspace, f.register),
         "资金池": money.pools(standing),
         "核对表": results.compared(scheme, returned),
+        "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
+        "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned, today),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
         "国别组表": book_scheme.country_groups(workspace),

@@ -1,0 +1,37 @@
+"""Money paid (已付): what really went to the insurers; what the pools plan is another thing (五（二）预付)."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from xltools.catalogue.words import yuan
+from xltools.desk.rules.standing import committed
+from xltools.ledger import batches, bureau
+from xltools.ledger.schema import LIVE
+from xltools.scheme import Scheme
+
+BACK = "退回"
+"""The kind of payment that comes back from the insurer."""
+
+
+def paid(payments: pa.Table) -> dict[str, int]:
+    """Net fen by insurer of the table of payments (columns insurer, kind, fen)."""
+    out: dict[str, int] = {}
+    for insurer, kind, fen in zip(*(payments[c].to_pylist() for c in ("insurer", "kind", "fen")), strict=True):
+        out[insurer] = out.get(insurer, 0) + (-fen if kind == BACK else fen)
+    return out
+
+
+def shortfalls(conn: Connection, scheme: Scheme) -> list[str]:
+    """A sentence for each insurer to which less was paid than the rows that are out with it need; none while nothing at
+    all was entered as paid."""
+    net = paid(bureau.rows(conn, "payments"))
+    if not net:
+        return []
+    held = committed(scheme, [r for r in batches.sent(conn).to_pylist() if r["status"] in LIVE])
+    return [
+        f"{name}：已报送和已承保共需 {yuan(sum(fen))}，只付了 {yuan(net.get(name, 0))}，还差 {yuan(sum(fen) - net.get(name, 0))}"
+        for name, fen in held.items()
+        if sum(fen) > net.get(name, 0)
+    ]

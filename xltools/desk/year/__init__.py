@@ -1,0 +1,1 @@
+"""The year in force (年度): settlement of what the insurers returned."""
