@@ -17,9 +17,9 @@ from xltools.ledger.errors import LedgerError
 from xltools.ledger.journal import canonical
 from xltools.ledger.schema import LIVE, of
 
-Status = Literal["sent", "issued", "declined", "released", "refused", "withdrawn"]
-"""What became of a row sent (报送状态): out; a policy was issued; the insurer refused it; its policy ended again; the
-bureau refused the firm; the firm withdrew. See `schema.LIVE`."""
+Status = Literal["sent", "issued", "declined", "released", "moved", "refused", "withdrawn"]
+"""What became of a row sent (报送状态): out; a policy was issued; the insurer refused it; its policy ended again; the firm
+went to the other insurer; the bureau refused the firm; the firm withdrew. See `schema.LIVE`."""
 CODE = 12
 """Length of the 校验码: the beginning of the SHA-256 over the row data."""
 
@@ -42,7 +42,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Became:
-    """What became of the row at a place of a batch; `actual_fiscal_fen` of an issued one."""
+    """What became of the row at a place of a batch; `actual_fiscal_fen` of an issued one, and what of it stays spent where
+    its policy has ended."""
 
     batch_id: int
     place: int

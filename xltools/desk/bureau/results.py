@@ -21,11 +21,11 @@ from xltools.catalogue.words import figure, usd, yuan
 from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
-from xltools.desk.rules.register import accept_number, became, json_cells, schemes
+from xltools.desk.rules.changes import Change, accepted, became, bound
+from xltools.desk.rules.register import accept_number, as_changed, json_cells, schemes
 from xltools.desk.rules.results import excluded, priced, rate_of, rates
 from xltools.desk.rules.standing import committed
 from xltools.ledger import batches, bureau, fund
-from xltools.ledger.schema import LIVE
 from xltools.roster.cells import Roster
 from xltools.roster.text import folded
 from xltools.scheme.countries import iso
@@ -36,6 +36,8 @@ ANSWERS = (
     "ratio", "buyer_cents", "excluded", "payment", "paid", "payment_said", "refusal", "reason",
 )  # fmt: skip
 """A row in which none of these is filled is no answer yet."""
+GONE = {"withdrawn": "已撤回", "refused": "市局不同意", "moved": "已改投另一家保险人"}
+"""States of rows for which no policy may come any more."""
 OF_A_POLICY = ("entered", "actual_gross_fen", "actual_fiscal_fen")
 """What every policy must state."""
 
@@ -53,6 +55,7 @@ class Row:
     status: batches.Status
     plan: str
     cells: str
+    changes: list[Change]
 
     @property
     def title(self) -> str:
@@ -60,16 +63,20 @@ class Row:
 
 
 def rows_sent(t: Taking) -> dict[str, list[Row]]:
-    """Every row ever sent by its 受理编号, in the order of the batches."""
-    known = {b["id"]: (b["no"], b["day"]) for b in batches.batches(t.conn).to_pylist()}
-    table = batches.sent(t.conn)
-    fields = ("batch_id", "place", "insurer", "uscc", "status", "plan", "cells", "arrival")
+    """Every row ever sent by its 受理编号, in the order of the batches, as the accepted changes have left it."""
+    there = batches.batches(t.conn).to_pylist()
+    known = {b["id"]: (b["no"], b["day"]) for b in there}
+    wanted = accepted(t.conn, t.today)
+    of_days = schemes(t.conn, there) if wanted else {}
     out: dict[str, list[Row]] = defaultdict(list)
-    for batch, place, insurer, uscc, status, plan, cells, arrival in zip(
-        *(table[f].to_pylist() for f in fields), strict=True
-    ):
-        row = Row(batch, place, insurer, *known[batch], uscc, status, plan, cells)
-        out[accept_number(t.workspace.scheme, arrival)].append(row)
+    for r in batches.sent(t.conn).to_pylist():
+        number, (no, day) = accept_number(t.workspace.scheme, r["arrival"]), known[r["batch_id"]]
+        mine = bound(wanted.get(number, ()), r["insurer"], day)
+        if mine:
+            r |= as_changed(of_days.get(r["batch_id"], t.workspace.scheme), r, mine)
+        out[number].append(
+            Row(r["batch_id"], r["place"], r["insurer"], no, day, r["uscc"], r["status"], r["plan"], r["cells"], mine)
+        )
     return out
 
 
@@ -199,8 +206,8 @@ class _Judge:
             if not v["refusal"] and any(g[f] for f in ANSWERS if f in g and f not in ("reason", "refusal")):
                 mark(i, "POLICY_MISSING", "policy_no")
             return
-        if sent.status in ("withdrawn", "refused"):
-            mark(i, "RELEASED_ISSUED", "policy_no", "已撤回" if sent.status == "withdrawn" else "市级审核不同意")
+        if sent.status in GONE and old.get("policy_no") != policy:
+            mark(i, "RELEASED_ISSUED", "policy_no", GONE[sent.status])
         elif sent.status == "declined" and (
             live := [r for r in self.sent[g["case_no"]] if r.status in ("sent", "issued")]
         ):
@@ -299,10 +306,11 @@ def outcome(t: Taking, done: Done) -> Loaded:
     declined, released = [], []
     for one in done.changed:
         row, result = sent[one], new[one]
-        before = row.status if row.status in ("refused", "withdrawn") else "sent"
-        status, fen = became(result, before)
+        before = row.status if row.status in ("refused", "withdrawn", "moved") else "sent"
+        status, fen = became(result, row.changes, before)
         if status in counts:
             counts[status] += 1
+        if (result["policy_no"] or result["refusal"]) and status != before:
             changes.append(batches.Became(row.batch_id, row.place, status, fen))
         if status != row.status and status == "declined":
             declined.append(one[0])
@@ -373,8 +381,7 @@ def exports_by_country(t: Taking, firms: set[str]) -> dict[str, dict[str, int]]:
 
 def _gaps(t: Taking) -> list[str]:
     """Pools that no longer cover what is out (资金缺口)."""
-    rows = [r for r in batches.sent(t.conn).to_pylist() if r["status"] in LIVE]
-    held, pools = committed(t.workspace.scheme, rows), fund.pools(t.conn, t.today)
+    held, pools = committed(t.workspace.scheme, batches.sent(t.conn).to_pylist()), fund.pools(t.conn, t.today)
     return [
         f"{n}资金缺口 {yuan(sum(held[n]) - fen)}：补足以前不再安排新的企业"
         for n, fen in pools.items()

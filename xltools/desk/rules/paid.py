@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from xltools.catalogue.words import yuan
 from xltools.desk.rules.standing import committed
 from xltools.ledger import batches, bureau
-from xltools.ledger.schema import LIVE
 from xltools.scheme import Scheme
 
 BACK = "退回"
@@ -29,7 +28,7 @@ def shortfalls(conn: Connection, scheme: Scheme) -> list[str]:
     net = paid(bureau.rows(conn, "payments"))
     if not net:
         return []
-    held = committed(scheme, [r for r in batches.sent(conn).to_pylist() if r["status"] in LIVE])
+    held = committed(scheme, batches.sent(conn).to_pylist())
     return [
         f"{name}：已报送和已承保共需 {yuan(sum(fen))}，只付了 {yuan(net.get(name, 0))}，还差 {yuan(sum(fen) - net.get(name, 0))}"
         for name, fen in held.items()

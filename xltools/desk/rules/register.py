@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
+from xltools.desk.rules.changes import AMOUNTS, Change, accepted, became, bound, changed
 from xltools.desk.rules.left_out import LeftOut, left_out
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -86,16 +87,19 @@ class Sent:
 
     `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
     batch whose text nobody has any more has none there, and `verify` tells it. `results` are the insurers' returns by
-    batch id and place; `ended` the state of the last row of each firm that is no longer out.
+    batch id and place; `ended` the last row of each firm that is no longer out; `every` all rows, in and out; `changes`
+    those that count, by 受理编号: plan and amounts of all these rows are as they were sent, with the changes.
     """
 
     rows: dict[str, dict[str, Any]]
+    every: list[dict[str, Any]]
     batches: pa.Table
     pending: list[dict[str, Any]]
     last_number: int
     schemes: dict[int, Scheme]
     results: dict[tuple[int, int], Returned]
-    ended: dict[str, str]
+    ended: dict[str, dict[str, Any]]
+    changes: dict[str, list[Change]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def load_register(
     its_claims = _claims(_standing_claims(held, review), firms.enterprises(conn), workspace.scheme)
     decisions = _decisions(conn, workspace, day, its_claims, review, seq)
     changes = schemetexts.changes(conn, workspace.ledger.source)
-    register = Register(its_claims, decisions, _sent(conn, workspace.scheme, review, seq), changes)
+    register = Register(its_claims, decisions, _sent(conn, workspace.scheme, day, review, seq), changes)
     _across(register)
     return register
 
@@ -204,7 +208,7 @@ def _former(conn: Connection) -> dict[str, list[str]]:
     return out
 
 
-def _sent(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
+def _sent(conn: Connection, scheme: Scheme, day: date, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
     rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
     pending = [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
     if seq is not None:
@@ -212,43 +216,47 @@ def _sent(conn: Connection, scheme: Scheme, review: dict[str, dict[str, Any]], s
         there = there.filter(pc.is_in(there["id"], value_set=pa.array(sorted(known), pa.int64())))
         rows = [r for r in rows if r["batch_id"] in known]
         pending = []
-    numbers = dict(zip(there["id"].to_pylist(), there["no"].to_pylist(), strict=True))
+    sent_on = {b["id"]: (b["no"], b["day"]) for b in there.to_pylist()}
+    of_days = schemes(conn, there.to_pylist())
     said = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(conn, "issued", seq).to_pylist()}
+    wanted = accepted(conn, day, seq)
     results: dict[tuple[int, int], Returned] = {}
-    for row in rows if said else []:
-        key = (accept_number(scheme, row["arrival"]), row["insurer"], numbers[row["batch_id"]])
-        if key in said:
-            results[row["batch_id"], row["place"]] = said[key]
-    if seq is not None:
-        for row in rows:
+    for row in rows:
+        number, (no, sent_day) = accept_number(scheme, row["arrival"]), sent_on[row["batch_id"]]
+        place = row["batch_id"], row["place"]
+        if (number, row["insurer"], no) in said:
+            results[place] = said[number, row["insurer"], no]
+        mine = bound(wanted.get(number, ()), row["insurer"], sent_day)
+        if seq is not None:
             before: batches.Status = "withdrawn" if _released(review.get(row["uscc"])) else "sent"
-            row["status"], row["actual_fiscal_fen"] = became(results.get((row["batch_id"], row["place"])), before)
+            row["status"], row["actual_fiscal_fen"] = became(results.get(place), mine, before)
+        if mine:
+            row |= as_changed(of_days.get(row["batch_id"], scheme), row, mine)
     live = {r["uscc"]: r for r in rows if r["status"] in LIVE}
     return Sent(
         rows=live,
+        every=rows,
         batches=there,
         pending=pending,
         last_number=max((r["queue_no"] for r in rows), default=0),
-        schemes=schemes(conn, there.to_pylist()),
+        schemes=of_days,
         results=results,
-        ended={r["uscc"]: r["status"] for r in rows if r["uscc"] not in live},
+        ended={r["uscc"]: r for r in rows if r["uscc"] not in live},
+        changes=wanted,
     )
 
 
-def json_cells(row: dict[str, Any]) -> dict[str, Any]:
+def as_changed(scheme: Scheme, row: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]:
+    """What of a row sent is otherwise since these changes: plan, amounts and cells."""
+    now = changed(scheme, json_cells(row), row, changes)
+    own = {f: now[f] for f in ("plan", *AMOUNTS)}
+    return own | {"cells": json.dumps(now, ensure_ascii=False, sort_keys=True)}
+
+
+def json_cells(row: Mapping[str, Any]) -> dict[str, Any]:
     """The frozen row exactly as it was written."""
     found = json.loads(row["cells"])
     return found if isinstance(found, dict) else {}
-
-
-def became(result: Returned | None, before: batches.Status) -> tuple[batches.Status, int | None]:
-    """What a return makes of a row sent that was in the state `before`, and its actual fiscal money in fen: a policy
-    is issued until it is ended; a row without one is refused by its insurer where a reason is given."""
-    if result is not None and result["policy_no"]:
-        return "released" if result["payment"] == "已解除" else "issued", result["actual_fiscal_fen"]
-    if result is not None and result["refusal"]:
-        return "declined", None
-    return before, None
 
 
 def _released(review: dict[str, Any] | None) -> bool:

@@ -92,7 +92,7 @@ def checked(conn: Connection, register: Register, day: date) -> list[Checked]:
     """Every row ever sent, by batch and place, reckoned again where a policy was issued (五（二）)."""
     known = rates(conn)
     numbers = dict(zip(*(register.sent.batches[c].to_pylist() for c in ("id", "no")), strict=True))
-    rows = batches.sent(conn).to_pylist()
+    rows = register.sent.every
     cells = [json_cells(r) for r in rows]
     results = [register.sent.results.get((r["batch_id"], r["place"]), NONE) for r in rows]
     fx = [rate_of(v, r["insurer"], known) if v["policy_no"] else None for r, v in zip(rows, results, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared
+from xltools.desk.rules.changes import REPLAN, REVOKE, WITHDRAW, Change, wanted_insurer
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register, json_cells
-from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, RELEASED, Applications
+from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, REFUSED, RELEASED, Applications
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
 from xltools.engine.queue import Line
 from xltools.roster.across import inforce_status
@@ -78,19 +79,63 @@ def applications(register: Register) -> Applications:
         exports_known=a.exports_known | fixed,
         customs_absent=a.customs_absent & ~fixed,
         incomplete=_incomplete(register, review),
-        bureau=np.array([OPINIONS.get(str(r.get("opinion")), BLANK) for r in review], dtype=np.int64),
+        bureau=np.where(
+            _ended(register, REVOKE),
+            REFUSED,
+            np.array([OPINIONS.get(str(r.get("opinion")), BLANK) for r in review], dtype=np.int64),
+        ),
+        wish=_wishes(register, a.wish),
         policy=np.array([r.get("policy") == "是" for r in review], dtype=bool),
         insurer=np.array(
-            [insurers.get(str(r.get("insurer")), k) for r, k in zip(review, a.insurer.tolist(), strict=True)],
+            [
+                insurers.get(wanted_insurer(changes) or str(r.get("insurer")), k)
+                for r, changes, k in zip(review, _changes(register), a.insurer.tolist(), strict=True)
+            ],
             dtype=np.int64,
         ),
         confirmed=_confirmed(register, review),
         inforce=_inforce(register),
-        withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool),
-        held=np.array([HELD.get(register.sent.ended.get(u, ""), 0) for u in register.claims.uscc], dtype=np.int64),
+        withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool) | _ended(register, WITHDRAW),
+        held=_held(register),
         arrival=register.claims.arrival,
         draw=np.array([r.get("draw") or 0 for r in review], dtype=np.int64),
     )
+
+
+def _changes(register: Register) -> list[Sequence[Change]]:
+    """The accepted changes of every row's firm."""
+    if not register.sent.changes:
+        return [()] * len(register)
+    return [register.sent.changes.get(register.number(i), ()) for i in range(len(register))]
+
+
+def _ended(register: Register, kind: str) -> npt.NDArray[np.bool_]:
+    """Rows of firms whose row sent was ended by an accepted change of that kind."""
+    ended = [any(c["kind"] == kind for c in changes) for changes in _changes(register)]
+    gone = (u not in register.sent.rows for u in register.claims.uscc)
+    return np.array([e and g for e, g in zip(ended, gone, strict=True)], dtype=bool)
+
+
+def _wishes(register: Register, asked: Ints) -> Ints:
+    """Index of the plan asked for: what an accepted change asks for counts."""
+    plans = [p.id for p in register.scheme.plans]
+    wanted = [[c["new"] for c in changes if c["kind"] == REPLAN] for changes in _changes(register)]
+    return np.array(
+        [plans.index(w[-1]) if w else k for w, k in zip(wanted, asked.tolist(), strict=True)], dtype=np.int64
+    )
+
+
+def _held(register: Register) -> Ints:
+    """HELD by row: a firm that its insurer refused is free again once it has agreed to go to the other one (三)."""
+    out = np.zeros(len(register), dtype=np.int64)
+    if register.sent.ended:
+        for i, (uscc, changes) in enumerate(zip(register.claims.uscc, _changes(register), strict=True)):
+            last = register.sent.ended.get(uscc)
+            if last is not None and not (
+                last["status"] == "declined" and wanted_insurer(changes) not in ("", last["insurer"])
+            ):
+                out[i] = HELD.get(last["status"], 0)
+    return out
 
 
 def _inforce(register: Register) -> Ints:
@@ -137,7 +182,7 @@ def stand(register: Register, *, assume_approved: bool = False) -> Standing:
     out = np.array([u in register.sent.rows for u in register.claims.uscc], dtype=bool)
     rows = np.flatnonzero(~out)
     names = [i.name for i in scheme.insurers]
-    held = committed(scheme, register.sent.rows.values())
+    held = committed(scheme, register.sent.every)
     pools = [register.decisions.pools[n] for n in names]
     opening = sum(int(i.pool.value * 100) for i in scheme.insurers)
     total = int(scheme.total.value * 100) + sum(pools) - opening
@@ -185,16 +230,18 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
 
 
 def committed(scheme: Scheme, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Fiscal money by insurer, in fen, of the rows that are out: issued ones by their actual amount, and sent ones by
-    their estimate × (1 + reserve), rounded up once a pool."""
+    """Fiscal money by insurer, in fen, of rows sent: issued ones by their actual amount, of ended policies what stays
+    spent; and those out without a return by their estimate × (1 + reserve), rounded up once a pool."""
     issued = dict.fromkeys((i.name for i in scheme.insurers), 0)
     sent = dict(issued)
     for row in rows:
         if row["status"] == "issued":
             actual = row["actual_fiscal_fen"]
             issued[row["insurer"]] += row["fiscal_fen"] if actual is None else actual
-        else:
+        elif row["status"] == "sent":
             sent[row["insurer"]] += row["fiscal_fen"]
+        else:
+            issued[row["insurer"]] += row["actual_fiscal_fen"] or 0
     more = 1 + scheme.queue.reserve.value
     return {n: (fen, int((sent[n] * more).to_integral_value(ROUND_CEILING))) for n, fen in issued.items()}
 

@@ -11,17 +11,13 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, money, shaped
+from xltools.desk.bureau.changes import STATES
 from xltools.desk.rules import status
 from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.register import Register, accept_number, json_cells
 from xltools.desk.rules.standing import Standing
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import batches, files
-
-STATES = {
-    "sent": "已报送", "issued": "已承保", "declined": "已拒保", "released": "已解除", "refused": "已取消", "withdrawn": "已撤回",
-}  # fmt: skip
-"""What became of a row that was sent; the last four have given their money back."""
 
 
 def sent(conn: Connection, workspace: Workspace, register: Register) -> pa.Table:

@@ -1,0 +1,179 @@
+"""change (变更): the frozen row never alters; it and the accepted changes count together, and money follows to the fen.
+
+DESIGN §3 (rows sent are frozen), clauses 三 and 二（三）.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from returns import TODAY, answer, sent
+from workspaces import Bureau, prepared, uscc
+
+from xltools.desk.bureau.taking import Loaded
+from xltools.desk.errors import BadInput
+
+YES = {"市局意见": "接受", "审核人": "王甲"}
+ASKED = date(2020, 1, 15)
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    made = prepared(tmp_path, sent)
+    made.today = TODAY
+    return made
+
+
+def wish(number: int, kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "受理编号": f"NT2019-{number:04d}", "类型": kind, "申请方": "企业", "申请日期": ASKED, "依据": "企业函", "扫描件": "函.pdf",
+    } | more  # fmt: skip
+
+
+def change(bureau: Bureau, *rows: Mapping[str, Any]) -> Loaded:
+    return bureau.load("change", *rows)
+
+
+def states(bureau: Bureau) -> dict[tuple[int, str], str]:
+    by = {uscc(n): n for n in range(1, 9)}
+    return {(by[r["uscc"]], r["insurer"]): r["status"] for r in bureau.tables()["sent"]}
+
+
+def money(bureau: Bureau, insurer: str = "中国信保") -> tuple[int, int]:
+    (one,) = (m for m in bureau.standing().money if m.insurer == insurer)
+    return one.issued, one.sent
+
+
+BEFORE = 3 * 1_050_000 + 1_050_035
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("of a row never sent", wish(99, "撤回"), "NEVER_SENT"),
+    ("asked for before it was sent", wish(1, "撤回", 申请日期=date(2019, 12, 1)), "NEVER_SENT"),
+    ("of a field that has no change", wish(1, "更正", 项目="排队号", 变更后="1"), "CHANGE_ITEM"),
+    ("without what it changes to", wish(1, "更名"), "CHANGE_NEW"),
+    ("to a plan of the other band", wish(1, "换方案", 变更后="D"), "CHANGE_NEW"),
+    ("to a plan that it has", wish(1, "换方案", 变更后="A"), "CHANGE_SAME"),
+    ("to an insurer that the platform has not", wish(1, "换保险人", 变更后="平安"), "CHANGE_NEW"),
+    ("of a policy that there is not", wish(1, "退保"), "CHANGE_STATE"),
+    ("of exports to no amount", wish(1, "更正", 项目="出口额", 变更后="约三百万"), "CHANGE_NEW"),
+    ("of exports out of the plan's band", wish(1, "更正", 项目="出口额", 变更后="2999999.99"), "CHANGE_NEW"),
+    ("decided by nobody", wish(1, "撤回", 市局意见="接受"), "CHANGE_UNSIGNED"),
+    ("accepted before its day", wish(1, "撤回", 生效日=date(2020, 2, 1), **YES), "CHANGE_EARLY"),
+    ("with money back where nothing was paid", wish(1, "撤回", **YES, **{"退还财政(元)": 5}), "REFUND_ABOVE"),
+    ("without grounds", wish(1, "撤回", 依据=None), "REQUIRED"),
+    ("asked for by a stranger", wish(1, "撤回", 申请方="邻居"), "CHOICE"),
+]
+
+
+@pytest.mark.parametrize(("row", "code"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_a_change_that_cannot_be_is_refused_by_cell(bureau: Bureau, row: dict[str, Any], code: str) -> None:
+    with pytest.raises(BadInput) as e:
+        change(bureau, row)
+    assert [p.code for p in e.value.placed] == [code]
+    assert bureau.tables()["change"] == []
+
+
+def test_a_change_that_nobody_has_accepted_changes_nothing(bureau: Bureau) -> None:
+    found = change(bureau, wish(1, "撤回"), wish(2, "换方案", 变更后="A", 市局意见="不接受", 审核人="王甲"))
+    assert "等市局意见的 1 条：NT2019-0001" in found.lines
+    assert money(bureau) == (0, BEFORE)
+
+
+def test_the_firm_withdraws_and_its_money_is_free_at_once(bureau: Bureau) -> None:
+    frozen = bureau.tables()["sent"]
+    change(bureau, wish(1, "撤回", **YES))
+    assert states(bureau)[1, "中国信保"] == "withdrawn"
+    assert money(bureau) == (0, BEFORE - 1_050_000)
+    assert (bureau.outcome(1)["资格"], bureau.outcome(1)["说明代码"]) == ("不符合条件", "WITHDRAWN")
+    kept = [{k: v for k, v in r.items() if k != "status"} for r in bureau.tables()["sent"]]
+    assert kept == [{k: v for k, v in r.items() if k != "status"} for r in frozen]
+    assert not bureau.submit()
+    assert not bureau.verify().wrong
+
+
+def test_the_bureau_revokes(bureau: Bureau) -> None:
+    change(bureau, wish(3, "撤销", 申请方="市局", **YES))
+    assert states(bureau)[3, "中国信保"] == "refused"
+    assert (bureau.outcome(3)["资格"], bureau.outcome(3)["说明代码"]) == ("不符合条件", "BUREAU_REFUSED")
+
+
+def test_another_plan_is_reckoned_on_the_frozen_exports_at_the_frozen_rate(bureau: Bureau) -> None:
+    """Plan A → B on 5,000,000.00: 0.001 × 7 = 35,000.00, of which the budget pays 17,500.00 (四（二）)."""
+    change(bureau, wish(1, "换方案", 变更后="方案B", **YES))
+    assert money(bureau) == (0, BEFORE - 1_050_000 + 1_750_000)
+    row = bureau.outcome(1)
+    assert (row["方案"], str(row["财政扶持(元)"]), str(row["企业承担(元)"])) == ("B", "17500.00", "17500.00")
+    assert bureau.tables()["sent"][0]["plan"] == "A"
+    assert not bureau.verify().wrong
+
+
+def test_a_policy_is_reckoned_by_the_plan_as_it_was_changed(bureau: Bureau) -> None:
+    change(bureau, wish(1, "换方案", 变更后="B", **YES))
+    half = {"实际保费(元)": 34500, "财政(元)": 17250, "企业(元)": 17250}
+    assert not [line for line in bureau.load("issued", answer(1, **half)).lines if line.startswith("提示")]
+
+
+def test_corrected_exports_change_the_premium(bureau: Bureau) -> None:
+    change(bureau, wish(1, "更正", 项目="出口额", 变更后="6,000,000.00", **YES))
+    assert money(bureau) == (0, BEFORE + 210_000)
+
+
+def test_a_new_telephone_number_changes_no_money(bureau: Bureau) -> None:
+    change(bureau, wish(1, "更正", 项目="手机", 变更后="13900000001", **YES))
+    assert money(bureau) == (0, BEFORE)
+
+
+def test_a_firm_that_its_insurer_refused_goes_to_the_other_one_with_its_consent_and_keeps_its_time(
+    bureau: Bureau,
+) -> None:
+    bureau.load("issued", {"受理编号": "NT2019-0001", "拒保原因": "买方风险"})
+    assert bureau.outcome(1)["资金安排"] == "待改派"
+    change(bureau, wish(1, "换保险人", 变更后="人保"))
+    assert bureau.outcome(1)["资金安排"] == "待改派"
+    change(bureau, wish(1, "换保险人", 变更后="人保", **YES))
+    row = bureau.outcome(1)
+    assert (row["资金安排"], row["保险人"]) == ("已安排", "人保财险")
+    (batch,) = bureau.submit()
+    assert (batch.insurer, batch.rows) == ("人保财险", 1)
+    assert states(bureau)[1, "中国信保"] == "declined"
+    assert states(bureau)[1, "人保财险"] == "sent"
+    assert not bureau.verify().wrong
+
+
+def test_a_row_that_is_out_moves_to_the_other_insurer(bureau: Bureau) -> None:
+    change(bureau, wish(1, "换保险人", 变更后="人保财险", **YES))
+    assert states(bureau)[1, "中国信保"] == "moved"
+    assert money(bureau) == (0, BEFORE - 1_050_000)
+    (batch,) = bureau.submit()
+    assert (batch.insurer, batch.rows) == ("人保财险", 1)
+
+
+def test_an_issued_row_gives_its_money_back_only_when_its_insurer_has_confirmed(bureau: Bureau) -> None:
+    bureau.load("issued", answer(1))
+    found = change(bureau, wish(1, "退保", **YES))
+    assert "已承保、等保险人确认的 1 条：NT2019-0001" in found.lines
+    assert money(bureau)[0] == 1_035_000
+    change(bureau, wish(1, "退保", **YES, 保险人确认日期=date(2020, 1, 18), **{"退还财政(元)": "10000.01"}))
+    assert states(bureau)[1, "中国信保"] == "released"
+    assert money(bureau)[0] == 34_999  # what the insurer keeps stays spent
+    assert bureau.outcome(1)["资金安排"] == "已解除"
+
+
+def test_the_state_of_the_past_knows_no_later_change(bureau: Bureau) -> None:
+    from xltools import ledger
+    from xltools.desk.rules.register import load_register
+    from xltools.desk.rules.standing import stand
+
+    seq = bureau.journal()[-1]["seq"]
+    change(bureau, wish(1, "换方案", 变更后="B", **YES), wish(3, "撤回", **YES))
+    now = bureau.journal()[-1]["seq"]
+    workspace = bureau.workspace
+    with ledger.reading(workspace.ledger) as conn:
+        then, today = (stand(load_register(conn, workspace, bureau.today, s)) for s in (seq, now))
+    assert (then.money[0].issued, then.money[0].sent) == (0, BEFORE)
+    assert today.money == bureau.standing().money

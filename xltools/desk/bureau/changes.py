@@ -1,0 +1,163 @@
+"""变更: a change to a row that was sent, judged against that row; an accepted one that ends it gives its money back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from xltools.catalogue.columns import by_field
+from xltools.catalogue.words import figure
+from xltools.desk.bureau.marks import Marks
+from xltools.desk.bureau.results import Row, named, rows_sent
+from xltools.desk.bureau.taking import Done, Loaded, Taking
+from xltools.desk.inputs import kept
+from xltools.desk.rules.changes import (
+    CORRECT,
+    ENDING,
+    ITEM,
+    ITEMS,
+    REINSURE,
+    RENAME,
+    REPLAN,
+    SURRENDER,
+    accepted,
+    became,
+    bound,
+    cents,
+)
+from xltools.desk.rules.register import json_cells
+from xltools.engine import plans
+from xltools.ledger import batches, bureau
+from xltools.roster.choices import matcher
+from xltools.roster.text import folded
+
+STATES = {
+    "sent": "已报送", "issued": "已承保", "declined": "已拒保", "released": "已解除", "moved": "已改派", "refused": "已取消",
+    "withdrawn": "已撤回",
+}  # fmt: skip
+"""What became of a row that was sent; all but the first two have given their money back."""
+
+
+def prepare(t: Taking) -> None:
+    """受理编号 as it is kept; what a change is about follows from its kind, an insurer may be written in any way."""
+    roster = t.roster
+    cases = [folded(c).replace(" ", "").upper() if c else None for c in roster.text["case_no"].to_pylist()]
+    kinds, items, new = (roster.text[f].to_pylist() for f in ("kind", "item", "new"))
+    insurer = matcher(by_field(t.workspace.scheme)["insurer"], t.workspace.scheme)
+    for i, kind in enumerate(kinds):
+        items[i] = ITEM.get(kind or "", items[i])
+        if kind == REINSURE and new[i]:
+            new[i] = insurer(new[i]) or new[i]
+        if kind == REPLAN and new[i]:
+            new[i] = folded(new[i]).upper().removeprefix("方案")
+    for field, values in (("case_no", cases), ("item", items), ("new", new)):
+        roster.text[field] = pa.array(values, pa.string())
+
+
+def check(t: Taking) -> None:
+    """Only rows that were sent can be changed, and only as their state allows."""
+    marks, sent = Marks(t.roster), rows_sent(t)
+    known = {tuple(r[f] for f in t.of.key): r for r in bureau.rows(t.conn, "change").to_pylist()}
+    wrong = t.roster.findings.mask()
+    for i, g in enumerate(kept(t.roster, "change").to_pylist()):
+        if wrong[i]:
+            continue
+        old = known.get(tuple(g[f] for f in t.of.key), {})
+        v: dict[str, Any] = {f: g[f] if g[f] is not None else old.get(f) for f in g}
+        rows = [r for r in sent.get(g["case_no"], []) if r.day <= g["asked"]]
+        if not rows:
+            marks.add(i, "NEVER_SENT", "case_no", f"（{g['asked']} 以前）" if sent.get(g["case_no"]) else "")
+            continue
+        row = rows[-1]
+        if v["opinion"] and not v["decided_by"]:
+            marks.add(i, "CHANGE_UNSIGNED", "opinion")
+        if v["opinion"] and v["effective"] and v["effective"] > t.today:
+            marks.add(i, "CHANGE_EARLY", "effective")
+        if old.get("opinion") != "接受":
+            _allowed(t, marks, i, v, row)
+        spent = _actual(t, row)
+        if v["refund_fen"] is not None and v["refund_fen"] > (spent or 0):
+            marks.add(i, "REFUND_ABOVE", "refund_fen", figure(spent or 0))
+    marks.record()
+
+
+def _allowed(t: Taking, marks: Marks, i: int, v: dict[str, Any], row: Row) -> None:
+    """What is wrong with a change that does not count yet."""
+    kind, new, scheme = v["kind"], v["new"], t.workspace.scheme
+    state = STATES[row.status]
+    live = row.status in ("sent", "issued")
+    if (kind == SURRENDER and row.status != "issued") or (
+        not live and not (kind == REINSURE and row.status == "declined")
+    ):
+        marks.add(i, "CHANGE_STATE", "kind", state)
+        return
+    if kind in ENDING and kind != REINSURE:
+        return
+    cells = json_cells({"cells": row.cells})
+    if kind == CORRECT and v["item"] not in ITEMS:
+        marks.add(i, "CHANGE_ITEM", "item", "、".join(ITEMS))
+        return
+    if not new:
+        marks.add(i, "CHANGE_NEW", "new", "（空着）")
+        return
+    same = {RENAME: cells.get("name"), REPLAN: row.plan, REINSURE: row.insurer}.get(kind)
+    if kind == CORRECT:
+        same = cells.get(ITEMS[v["item"]])
+        if ITEMS[v["item"]] == "exports_cents":
+            try:
+                new = cents(new)
+            except (ArithmeticError, ValueError):
+                marks.add(i, "CHANGE_NEW", "new", "，应为美元金额，最多两位小数")
+                return
+            band = plans.bands(scheme, np.array([new], dtype=np.int64))[0]
+            if band < 0 or scheme.bands[int(band)].id != scheme.plan(row.plan).band:
+                marks.add(i, "CHANGE_NEW", "new", f"，不在方案{row.plan}的出口额区间；先登记换方案或撤销")
+                return
+    if kind == REINSURE and new not in (names := [x.name for x in scheme.insurers]):
+        marks.add(i, "CHANGE_NEW", "new", f"，本平台的保险人：{'、'.join(names)}")
+    elif kind == REPLAN and new not in (ids := [p.id for p in scheme.plans if p.band == scheme.plan(row.plan).band]):
+        marks.add(i, "CHANGE_NEW", "new", f"，这个区间的方案：{'、'.join(ids)}")
+    elif new == same:
+        marks.add(i, "CHANGE_SAME", "new")
+
+
+def _actual(t: Taking, row: Row) -> int | None:
+    found = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(t.conn, "issued").to_pylist()}
+    case = json_cells({"cells": row.cells}).get("case_no")
+    result = found.get((str(case), row.insurer, row.no))
+    return result["actual_fiscal_fen"] if result else None
+
+
+def outcome(t: Taking, done: Done) -> Loaded:
+    """What the accepted changes end, and the money that comes back by it."""
+    results = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(t.conn, "issued").to_pylist()}
+    wanted, sent, changes = accepted(t.conn, t.today), rows_sent(t), []
+    said: dict[str, list[str]] = {}
+    cases = {key[0] for key in done.changed}
+    for case, rows in sent.items():
+        for row in rows if case in cases else ():
+            if row.status in ("refused", "withdrawn") and not row.changes:
+                continue  # the bureau's own review ended it
+            status, fen = became(
+                results.get((case, row.insurer, row.no)), bound(wanted.get(case, ()), row.insurer, row.day), "sent"
+            )
+            if status != row.status:
+                changes.append(batches.Became(row.batch_id, row.place, status, fen))
+                said.setdefault(STATES[status], []).append(case)
+    batches.become(t.conn, changes)
+    lines = [f"更新 {len(done.changed)} 条" if done.changed else "没有变化"]
+    lines += [f"{state} {len(of)} 家：{named(of)}" for state, of in said.items()]
+    open_ = [r["case_no"] for r in bureau.rows(t.conn, "change").to_pylist() if not r["opinion"]]
+    lines += [f"等市局意见的 {len(open_)} 条：{named(open_)}"] if open_ else []
+    waiting = [
+        c["case_no"]
+        for of in wanted.values()
+        for c in of
+        if c["kind"] in ENDING
+        and not c["confirmed"]
+        and any(r.status == "issued" and c in r.changes for r in sent[c["case_no"]])
+    ]
+    lines += [f"已承保、等保险人确认的 {len(waiting)} 条：{named(waiting)}"] if waiting else []
+    return Loaded(0, lines, {"changed": len(done.changed), "states": said}, seals=("sent",))
