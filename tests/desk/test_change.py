@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from workspaces import Bureau, prepared, uscc
+from workspaces import Bureau, cells, firm, policy, prepared, uscc
 
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
@@ -177,3 +178,77 @@ def test_the_state_of_the_past_knows_no_later_change(bureau: Bureau) -> None:
         then, today = (stand(load_register(conn, workspace, bureau.today, s)) for s in (seq, now))
     assert (then.money[0].issued, then.money[0].sent) == (0, BEFORE)
     assert today.money == bureau.standing().money
+
+
+def told(bureau: Bureau) -> list[dict[str, Any]]:
+    """The lines of every batch of changes, file by file."""
+    out = []
+    for name in bureau.submitted():
+        if "变更" in name:
+            head, *rows = cells(bureau.root / "报送" / name, "变更清单")
+            out += [dict(zip(head, row, strict=True)) for row in rows]
+    return out
+
+
+def test_each_accepted_change_is_told_to_its_insurer_once_with_the_money_that_it_moves(bureau: Bureau) -> None:
+    change(
+        bureau, wish(1, "换方案", 变更后="B", **YES), wish(2, "更正", 项目="手机", 变更后="13900000001", **YES),
+        wish(3, "撤回", **YES), wish(4, "更名", 变更后="南通新名有限公司", **YES), wish(5, "换保险人", 变更后="中国信保"),
+    )  # fmt: skip
+    ran = bureau.cli("submit", "--accept-fx", "--json")
+    assert ran.code == 0
+    assert [(b["insurer"], b["number"], b["rows"], b["fiscal_fen"]) for b in ran.json["changes"]] == [
+        ("中国信保", 1, 4, -350_000)
+    ]
+    said = [
+        (r["原批次"], r["原序号"], r["受理编号"], r["项目"], r["变更前"], r["变更后"], r["财政差额(元)"])
+        for r in told(bureau)
+    ]
+    assert said == [
+        ("第01批", 1, "NT2019-0001", "方案", "A", "B", 7_000),
+        ("第01批", 2, "NT2019-0002", "手机", "13800000002", "13900000001", None),
+        ("第01批", 3, "NT2019-0003", "整行", None, "撤销", -10_500),
+        ("第01批", 4, "NT2019-0004", "企业名称", said[3][4], "南通新名有限公司", None),
+    ]
+    assert not bureau.verify().wrong
+    bureau.submit()
+    assert len(told(bureau)) == 4
+    assert bureau.journal()[-1]["verb"] == "notice"
+
+
+def test_who_moves_is_taken_back_from_the_old_insurer(bureau: Bureau) -> None:
+    change(bureau, wish(1, "换保险人", 变更后="人保财险", **YES))
+    bureau.submit()
+    (line,) = told(bureau)
+    assert (line["变更前"], line["变更后"], line["财政差额(元)"]) == ("中国信保", "撤销（改投人保财险）", -10_500)
+
+
+def test_a_batch_of_changes_that_was_altered_or_lost_is_named(bureau: Bureau) -> None:
+    change(bureau, wish(3, "撤回", **YES))
+    bureau.submit()
+    (name,) = (n for n in bureau.submitted() if "变更" in n)
+    path = bureau.root / "报送" / name
+    book = openpyxl.load_workbook(path)
+    book.save(path)
+    assert not bureau.verify().wrong  # saved by another program: the same cells
+    book["变更清单"]["L2"] = 1
+    book.save(path)
+    assert any(name in w and "与报送时不同" in w for w in bureau.verify().wrong)
+    path.unlink()
+    assert any(name in w and "不在" in w for w in bureau.verify().wrong)
+
+
+def test_a_state_that_was_changed_behind_the_ledgers_back_is_named(bureau: Bureau) -> None:
+    bureau.load("issued", answer(1))
+    bureau.tamper("UPDATE sent SET status = 'sent', actual_fiscal_fen = NULL WHERE place = 1")
+    assert any("NT2019-0001" in w and "状态" in w for w in bureau.verify().wrong)
+
+
+def test_a_firm_is_known_by_its_new_name_as_by_its_former_one(bureau: Bureau) -> None:
+    change(bureau, wish(1, "更名", 变更后="南通新名有限公司", **YES))
+    for name in ("南通新名有限公司", firm(1)["name"]):
+        found = bureau.load("inforce", policy(1, "平安", 企业名称=name))
+        assert not [line for line in found.lines if "名称" in line and "提示" in line]
+    with pytest.raises(BadInput) as e:
+        bureau.load("inforce", policy(3, "平安", 企业名称="南通新名有限公司"))
+    assert [p.code for p in e.value.placed] == ["NAME_OF_OTHER"]

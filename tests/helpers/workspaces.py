@@ -196,7 +196,7 @@ class Bureau:
         return self.load("fund", row)
 
     def submit(self, insurer: str = "") -> list[submit.Submitted]:
-        done, _ = submit.submit(self.workspace, now=self.now, today=self.today, insurer=insurer)
+        done, _, _ = submit.submit(self.workspace, now=self.now, today=self.today, insurer=insurer)
         return done
 
     def verify(self) -> Verified:

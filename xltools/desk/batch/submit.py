@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from xltools.desk.batch.changes import Noticed, notices
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
@@ -59,8 +60,9 @@ class Submitted:
 def submit(
     workspace: Workspace, *, now: datetime, today: date, insurer: str = "", dry_run: bool = False,
     accept_fx: bool = False,
-) -> tuple[list[Submitted], Standing]:  # fmt: skip
-    """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
+) -> tuple[list[Submitted], list[Noticed], Standing]:  # fmt: skip
+    """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`); and tell each insurer the
+    accepted changes that it has not been told.
 
     Running it again sends nothing twice. Raises Refusal; UnknownBatches where 报送/ holds a batch that the ledger does
     not know, and then nothing at all is written, not even the day's backup; FxRefused where the scheme's `fx_guard`
@@ -83,7 +85,8 @@ def submit(
             raise FxRefused(list(guarded.values()))
         for one, rows in sending:
             done.append(_batch(conn, workspace, one, rows, now, today, guarded.get(one.name)))
-    return done, standing
+        told = notices(conn, workspace, standing.register, wanted, now=now, today=today)
+    return done, told, standing
 
 
 def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:

@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.words import yuan
+from xltools.desk.batch import changes
 from xltools.desk.batch.submit import sent_batch
 from xltools.desk.batch.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
+from xltools.desk.rules.changes import became, bound
 from xltools.desk.rules.register import accept_number, load_register, scheme_of
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
@@ -32,6 +34,10 @@ from xltools.sheets.insurer import sheet
 CENT = Decimal("0.01")
 FROZEN = ("uscc", "arrival", "queue_no", "plan", "gross_fen", "fiscal_fen", "enterprise_fen", "premium_cents")
 """What a row sent holds twice: in columns of its own, and among the cells that its sheet was made from."""
+
+
+BEFORE: tuple[batches.Status, ...] = ("sent", "withdrawn", "refused")
+"""What a row sent may be before its return and the accepted changes: out, or ended by the bureau's review."""
 
 
 @dataclass
@@ -68,8 +74,10 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = silent) ->
             found.wrong.append("台账被改动后已不能测算，其余没有核验")
             return found
         _current(standing, found)
+        _states(standing, conn, found)
         progress("报送表")
         _sheets(conn, workspace, found)
+        found.wrong += changes.differences(conn, workspace)
     for pool in standing.money:
         if pool.free < 0:
             found.money.append(f"{pool.insurer}资金缺口 {yuan(-pool.free)}")
@@ -129,6 +137,24 @@ def _sent(conn: Connection, workspace: Workspace, found: Verified) -> None:
             found.wrong.append(f"{number}：台账中已报送的金额与复算不符（复算应缴 {gross} 分、财政 {fiscal} 分）")
         elif not same:
             found.wrong.append(f"{number}：台账中的报送行与报送时的内容不符")
+
+
+def _states(standing: Standing, conn: Connection, found: Verified) -> None:
+    """What became of each row sent once more, from the returns and the accepted changes."""
+    r = standing.register
+    raw = {(x["batch_id"], x["place"]): x for x in batches.sent(conn).to_pylist()}
+    days = dict(zip(r.sent.batches["id"].to_pylist(), r.sent.batches["day"].to_pylist(), strict=True))
+    for row in r.sent.every:
+        place = row["batch_id"], row["place"]
+        mine = bound(
+            r.sent.changes.get(accept_number(r.scheme, row["arrival"]), ()), row["insurer"], days[row["batch_id"]]
+        )
+        kept = raw[place]["status"], raw[place]["actual_fiscal_fen"]
+        ways = [became(r.sent.results.get(place), mine, before) for before in BEFORE]
+        if kept not in ways:
+            found.wrong.append(
+                f"{accept_number(r.scheme, row['arrival'])}：台账中报送行的状态与回执和变更不符，已被改动"
+            )
 
 
 def _schemes(conn: Connection, there: Iterable[dict[str, Any]], found: Verified) -> dict[int, Scheme]:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable
-from xltools.desk.rules.register import accept_number
+from xltools.desk.rules.register import accept_number, renamed_firms
 from xltools.desk.workspace import Workspace
 from xltools.ledger import claims, firms
 from xltools.roster import names
@@ -56,6 +56,9 @@ def compare(conn: Connection, workspace: Workspace, of: BureauTable, roster: Ros
     if not first or not there:
         return
     known = claims.identities(conn)
+    if new := renamed_firms(conn, workspace.scheme):
+        more = [{"uscc": uscc, "name": name, "customs_code": None} for uscc, name in new]
+        known = pa.concat_tables([known, pa.Table.from_pylist(more, schema=known.schema)])
     number = dict(zip(*(firms.enterprises(conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
     codes = _codes(roster, first, known)
     for second in there:

@@ -13,9 +13,9 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
-from xltools.desk.rules.register import accept_number
+from xltools.desk.rules.register import accept_number, names_ever
 from xltools.desk.workspace import Workspace
-from xltools.ledger import batches, bureau, claims, firms
+from xltools.ledger import batches, bureau, firms
 from xltools.roster.cells import Roster
 from xltools.roster.text import folded
 
@@ -64,7 +64,7 @@ def _firms(conn: Connection, workspace: Workspace, column: BureauColumn) -> Know
     known = firms.enterprises(conn)
     codes = known["uscc"].to_pylist()
     numbers = [accept_number(workspace.scheme, n) for n in known["arrival"].to_pylist()]
-    named = [(name, uscc) for uscc, name in claims.names_ever(conn)]
+    named = [(name, uscc) for uscc, name in names_ever(conn, workspace.scheme)]
     return _grouped([*zip(codes, codes, strict=True), *zip(numbers, codes, strict=True), *named])
 
 

@@ -196,14 +196,14 @@ class _Run:
             submitting.submit(self.workspace, now=self.now(), today=TODAY)
         except FxRefused as e:
             told += [*str(e).splitlines(), "市局决定承担，接受汇率风险（--accept-fx），再报送一次（记入日志）："]
-        self.submitted, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY, accept_fx=True)
+        self.submitted, _, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY, accept_fx=True)
         for b in self.submitted:
             told += [
                 f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)}，"
                 f"企业自缴 {yuan(b.enterprise_fen)}，校验码 {b.code}；报送/ 里的文件：",
                 f"  {b.file}",
             ]
-        again, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY)
+        again, _, _ = submitting.submit(self.workspace, now=self.now(), today=TODAY)
         return [*told, f"再报送一次：{len(again)} 批（报过的行冻结，不会再报）"]
 
     def verify(self) -> list[str]:

@@ -47,6 +47,12 @@ def accepted(conn: Connection, day: date, seq: int | None = None) -> dict[str, l
     return out
 
 
+def renamed(conn: Connection) -> list[tuple[str, str]]:
+    """受理编号 and new name of every accepted change of name, whatever the day: readers know a firm by all its names."""
+    rows = bureau.rows(conn, "change").to_pylist()
+    return [(r["case_no"], r["new"]) for r in rows if r["kind"] == RENAME and r["opinion"] == "接受"]
+
+
 def since(change: Change) -> date:
     """The day from which a change counts (生效日)."""
     day = change["effective"] or change["asked"]

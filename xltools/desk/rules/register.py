@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
-from xltools.desk.rules.changes import AMOUNTS, Change, accepted, became, bound, changed
+from xltools.desk.rules.changes import AMOUNTS, Change, accepted, became, bound, changed, renamed
 from xltools.desk.rules.left_out import LeftOut, left_out
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -181,7 +181,7 @@ def _decisions(
     extract = bureau.rows(conn, "customs", seq)
     base = workspace.scheme.base_year.value
     text, table = its_claims.text, left_rows(conn, seq)
-    former = _former(conn) if table.num_rows else {}
+    former = _former(conn, workspace.scheme) if table.num_rows else {}
     left = left_out(
         table, its_claims.uscc, text["customs_code"].to_pylist(), text["name"].to_pylist(),
         (base, base - 1), former,
@@ -200,10 +200,26 @@ def _decisions(
     )
 
 
-def _former(conn: Connection) -> dict[str, list[str]]:
-    """Every name under which a firm was ever claimed, by code."""
+def names_ever(conn: Connection, scheme: Scheme) -> list[tuple[str, str]]:
+    """Code and name, of every name under which a firm was ever claimed or that an accepted change gave it."""
+    return claims.names_ever(conn) + renamed_firms(conn, scheme)
+
+
+def renamed_firms(conn: Connection, scheme: Scheme) -> list[tuple[str, str]]:
+    """Code and new name of every accepted change of name."""
+    if not (new := renamed(conn)):
+        return []
+    known = firms.enterprises(conn)
+    codes = dict(
+        zip((accept_number(scheme, n) for n in known["arrival"].to_pylist()), known["uscc"].to_pylist(), strict=True)
+    )
+    return [(codes[case], name) for case, name in new if case in codes]
+
+
+def _former(conn: Connection, scheme: Scheme) -> dict[str, list[str]]:
+    """The same by code."""
     out: dict[str, list[str]] = {}
-    for uscc, name in claims.names_ever(conn):
+    for uscc, name in names_ever(conn, scheme):
         out.setdefault(uscc, []).append(name)
     return out
 

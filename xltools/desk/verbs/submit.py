@@ -55,7 +55,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
 
     ask.progress("报送", 0, 1)
     try:
-        done, standing = submit(
+        done, noticed, standing = submit(
             workspace, now=ask.now, today=ask.today, insurer=ask["insurer"], dry_run=ask.dry_run,
             accept_fx=ask["accept_fx"],
         )  # fmt: skip
@@ -65,8 +65,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.add(*(Note(warning(x), FAILURE, "warning") for x in e.risks))
         return told
     risks = fx_risks(standing)
-    told = Told(data={"batches": done, "fx": risks}, idle=not done)
-    told.files = [] if ask.dry_run else [workspace.submitted / b.file for b in done]
+    told = Told(data={"batches": done, "changes": noticed, "fx": risks}, idle=not done and not noticed)
+    told.files = (
+        [] if ask.dry_run else [workspace.submitted / f for f in [*(b.file for b in done), *(b.file for b in noticed)]]
+    )
     told.table(
         "报送" + ("（试做，没有生成）" if ask.dry_run else ""),
         [
@@ -78,8 +80,14 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         ],
     )  # fmt: skip
     told.say(*(f"  {SUBMITTED}/{b.file}" for b in done), shown="screen")
+    told.say(
+        *(
+            f"{b.insurer}变更第{b.number:02d}批：{b.rows} 项，财政差额 {figure(b.fiscal_fen)} 元，校验码 {b.code}，{SUBMITTED}/{b.file}"
+            for b in noticed
+        )
+    )
     none = "没有新的企业可报送：已安排的都已报送，或还没有企业符合条件"
-    if not done:
+    if not done and not noticed:
         told.say(none, shown="screen")
     told.say(*(f"{x.insurer}：{rates(x)}" for x in risks), *warnings(risks))
     with looking(workspace) as conn:
@@ -88,7 +96,9 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     for b in done:
         said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
         told.say(f"{said}，{SUBMITTED}/{b.file}", shown="press")
-    told.sum_up(f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家" if done else none)
+    more = f"变更批次 {len(noticed)} 批" if noticed else ""
+    sent = f"报送 {len(done)} 批，共 {sum(b.rows for b in done)} 家" if done else ""
+    told.sum_up("，".join(filter(None, (sent, more))) or none)
     return told
 
 

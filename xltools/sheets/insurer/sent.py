@@ -57,13 +57,13 @@ class SentBatch:
     version: dict[str, str] | None
 
 
-def read_batch(path: Path) -> SentBatch:
-    """Read a batch's workbook. Raises Refused for a file that is none or must not be opened, OSError."""
+def read_batch(path: Path, listed: str = LIST_SHEET) -> SentBatch:
+    """Read a batch's workbook, its list from the sheet of that name. Raises Refused for a file that is none or must not be opened, OSError."""
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, "文件不存在", str(path))
     if package.kind(path) not in ("xlsx", "xlsm"):
         raise Refused("FILE_NOT_WORKBOOK", path.name)
-    names = (LIST_SHEET, batchsummary.SUMMARY_SHEET, VERSION_SHEET)
+    names = (listed, batchsummary.SUMMARY_SHEET, VERSION_SHEET)
     with parts.open_zip(path) as opened:
         found = contents(opened)
         there = {s.name: s for s in found.sheets if s.part}
@@ -75,7 +75,7 @@ def read_batch(path: Path) -> SentBatch:
         grids: dict[str, _Grid] = {n: book.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in wanted}
     version = grids.get(VERSION_SHEET)
     items = None if version is None else {plain(r[0]): plain(r[1]) for r in version[1:] if len(r) > 1}
-    return SentBatch(grids.get(LIST_SHEET), grids.get(batchsummary.SUMMARY_SHEET), items)
+    return SentBatch(grids.get(listed), grids.get(batchsummary.SUMMARY_SHEET), items)
 
 
 def firms_in(path: Path, headings: Sequence[str]) -> list[str]:

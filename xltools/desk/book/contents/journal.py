@@ -150,7 +150,11 @@ def _scheme(d: dict[str, Any]) -> str:
     return f"方案文本 {d['old'][:12]} → {d['new'][:12]}" + (f"，改了 {keys}" if keys else "")
 
 
+def _notice(d: dict[str, Any]) -> str:
+    return f"变更第{d['batch_of_changes']:02d}批，{d['rows']} 项，财政差额 {figure(d['fiscal_fen'])} 元"
+
+
 OWN: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
-    "grow": ("台账升级", _grow), "scheme": ("方案文本", _scheme),
+    "grow": ("台账升级", _grow), "scheme": ("方案文本", _scheme), "notice": ("变更批次", _notice),
 }  # fmt: skip
 """What the program does by itself: what it is called, and its sentence."""
