@@ -17,6 +17,7 @@ from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.fxrisk import fx_risks, told
+from xltools.desk.rules.changes import since
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, Returned, json_cells, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
@@ -84,6 +85,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
     sections = [("企业", head), ("填报问题", _problem_lines(r, i)), ("资格", _rule_lines(standing, i))]
     sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
     sections.append(("优先条件", _priority_lines(standing, i)))
+    sections.append(("变更", _change_lines(r, i)))
     if sent:
         result = r.sent.results.get((sent["batch_id"], sent["place"]))
         word = "已承保" if sent["status"] == "issued" else "已报送"
@@ -293,6 +295,16 @@ def _conclusion(standing: Standing, i: int, j: int) -> list[str]:
     }
     lines += [f"怎么办：{changes[r.code]}" for r in reasons if r.code in changes]
     return lines
+
+
+def _change_lines(r: Register, i: int) -> list[str]:
+    """The accepted changes to what was sent."""
+    return [
+        f"{c['asked']} {c['asked_by']}申请{c['kind']}"
+        + (f"：{c['item']} → {c['new']}" if c["new"] else "")
+        + f"，{since(c)} 起（依据 {c['grounds']}）"
+        for c in r.sent.changes.get(r.number(i), ())
+    ]
 
 
 def _policy_lines(result: Returned) -> list[str]:
