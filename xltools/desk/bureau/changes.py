@@ -132,6 +132,7 @@ def _actual(t: Taking, row: Row) -> int | None:
 
 def outcome(t: Taking, done: Done) -> Loaded:
     """What the accepted changes end, and the money that comes back by it."""
+    t.known.clear()  # the changes that were just taken count
     results = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(t.conn, "issued").to_pylist()}
     wanted, sent, changes = accepted(t.conn, t.today), rows_sent(t), []
     said: dict[str, list[str]] = {}

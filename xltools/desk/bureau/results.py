@@ -77,6 +77,7 @@ def rows_sent(t: Taking) -> dict[str, list[Row]]:
         out[number].append(
             Row(r["batch_id"], r["place"], r["insurer"], no, day, r["uscc"], r["status"], r["plan"], r["cells"], mine)
         )
+    t.known["sent"] = out
     return out
 
 

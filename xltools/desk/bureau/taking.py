@@ -30,6 +30,8 @@ class Taking:
     now: datetime
     today: date
     path: Path | None = None
+    known: dict[str, Any] = field(default_factory=dict)
+    """What was read of the ledger for one step and is read again by the next."""
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.changes import since
+from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, Returned, json_cells, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy

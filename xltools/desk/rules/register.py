@@ -147,7 +147,7 @@ def load_register(
     its_claims = _claims(_standing_claims(held, review), firms.enterprises(conn), workspace.scheme)
     decisions = _decisions(conn, workspace, day, its_claims, review, seq)
     changes = schemetexts.changes(conn, workspace.ledger.source)
-    register = Register(its_claims, decisions, _sent(conn, workspace.scheme, day, review, seq), changes)
+    register = Register(its_claims, decisions, load_sent(conn, workspace.scheme, day, seq, review=review), changes)
     _across(register)
     return register
 
@@ -224,7 +224,16 @@ def _former(conn: Connection, scheme: Scheme) -> dict[str, list[str]]:
     return out
 
 
-def _sent(conn: Connection, scheme: Scheme, day: date, review: dict[str, dict[str, Any]], seq: int | None) -> Sent:
+def load_sent(
+    conn: Connection,
+    scheme: Scheme,
+    day: date,
+    seq: int | None = None,
+    *,
+    review: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Sent:
+    """What is out on `day`, with the insurers' returns and the accepted changes; with `seq` as :func:`load_register`, and
+    then by the reviews of that moment. Raises LedgerError."""
     rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
     pending = [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
     if seq is not None:
@@ -244,7 +253,7 @@ def _sent(conn: Connection, scheme: Scheme, day: date, review: dict[str, dict[st
             results[place] = said[number, row["insurer"], no]
         mine = bound(wanted.get(number, ()), row["insurer"], sent_day)
         if seq is not None:
-            before: batches.Status = "withdrawn" if _released(review.get(row["uscc"])) else "sent"
+            before: batches.Status = "withdrawn" if _released((review or {}).get(row["uscc"])) else "sent"
             row["status"], row["actual_fiscal_fen"] = became(results.get(place), mine, before)
         if mine:
             row |= as_changed(of_days.get(row["batch_id"], scheme), row, mine)
@@ -275,7 +284,7 @@ def json_cells(row: Mapping[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _released(review: dict[str, Any] | None) -> bool:
+def _released(review: Mapping[str, Any] | None) -> bool:
     """Whether the bureau's decision gives a sent row's money back."""
     return review is not None and (review["withdrawn"] == "是" or review["opinion"] == "不同意")
 

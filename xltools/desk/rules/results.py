@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from xltools.desk.rules.register import Register, Returned, accept_number, json_cells
+from xltools.desk.rules.register import Returned, Sent, accept_number, json_cells
 from xltools.engine import money
 from xltools.engine.money import Ints, Price, Terms
 from xltools.ledger import batches, bureau
@@ -88,23 +88,23 @@ NONE: Returned = defaultdict(lambda: None)
 """No return yet."""
 
 
-def checked(conn: Connection, register: Register, day: date) -> list[Checked]:
+def checked(conn: Connection, scheme: Scheme, out: Sent, day: date) -> list[Checked]:
     """Every row ever sent, by batch and place, reckoned again where a policy was issued (五（二）)."""
     known = rates(conn)
-    numbers = dict(zip(*(register.sent.batches[c].to_pylist() for c in ("id", "no")), strict=True))
-    rows = register.sent.every
+    numbers = dict(zip(*(out.batches[c].to_pylist() for c in ("id", "no")), strict=True))
+    rows = out.every
     cells = [json_cells(r) for r in rows]
-    results = [register.sent.results.get((r["batch_id"], r["place"]), NONE) for r in rows]
+    results = [out.results.get((r["batch_id"], r["place"]), NONE) for r in rows]
     fx = [rate_of(v, r["insurer"], known) if v["policy_no"] else None for r, v in zip(rows, results, strict=True)]
     asked = [i for i, rate in enumerate(fx) if rate is not None]
     lines = [cells[i] | {"batch_id": rows[i]["batch_id"], "plan": rows[i]["plan"]} for i in asked]
-    p = priced(register.scheme, register.sent.schemes, lines, [rate for rate in fx if rate is not None])
+    p = priced(scheme, out.schemes, lines, [rate for rate in fx if rate is not None])
     money_of = dict(zip(asked, zip(p.gross_fen.tolist(), p.fiscal_fen.tolist(), strict=True), strict=True))
     return [
         Checked(
-            accept_number(register.scheme, r["arrival"]), r["insurer"], numbers[r["batch_id"]], r["plan"], r["status"],
+            accept_number(scheme, r["arrival"]), r["insurer"], numbers[r["batch_id"]], r["plan"], r["status"],
             r["fiscal_fen"], cells[i], results[i], fx[i], *money_of.get(i, (None, None)),
-            due(register.scheme, results[i], day),
+            due(scheme, results[i], day),
         )
         for i, r in enumerate(rows)
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.paid import paid, shortfalls
-from xltools.desk.rules.register import load_register
+from xltools.desk.rules.register import load_sent
 from xltools.desk.rules.results import Checked, checked
 from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
 from xltools.desk.transaction import looking
@@ -46,7 +46,7 @@ class Settlement:
 def settlement(workspace: Workspace, *, today: date) -> Settlement:
     """Of the ledger as it stands. Raises Refusal."""
     with looking(workspace) as conn:
-        rows = checked(conn, load_register(conn, workspace, today), today)
+        rows = checked(conn, workspace.scheme, load_sent(conn, workspace.scheme, today), today)
         net = paid(bureau.rows(conn, "payments"))
         short = shortfalls(conn, workspace.scheme)
     scheme = workspace.scheme

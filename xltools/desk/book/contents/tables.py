@@ -36,7 +36,7 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
-    returned = checked(conn, f.register, today)
+    returned = checked(conn, scheme, f.register.sent, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
