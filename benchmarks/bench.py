@@ -24,7 +24,7 @@ from typing import Any
 
 import click
 
-from benchmarks import roster, splice, udfs
+from benchmarks import roster, splice, udfs, year
 from benchmarks.report import Goal, machine, markdown, show
 from xltools.scheme import load
 
@@ -173,6 +173,24 @@ def city(room: Path) -> list[Goal]:
     return out
 
 
+def settling(room: Path) -> list[Goal]:
+    """The insurers' returns to a whole city taken and settled."""
+    folder = room / "year"
+    made = year.make(folder, year.FIRMS)
+    rows = year.answers(made, folder / "承保结果.xlsx")
+    taken, least = [], []
+    for i in range(LONG_ROUNDS):
+        taken.append(run("year", folder / "工作区", folder / "承保结果.xlsx", folder / f"{i}"))
+        least.append(run("year_floor", folder / "承保结果.xlsx", taken[-1]["paper"], folder / f"{i}.xlsx"))
+    return [
+        Goal(
+            f"{rows:,} returned rows matched and settled ÷ (calamine read + XlsxWriter write of the same cells)",
+            ratio(taken, least), 1.3,
+            f"{median(taken, 'wall'):.1f} s ÷ {median(least, 'wall'):.1f} s; by CPU {ratio(taken, least, 'cpu'):.2f}",
+        )
+    ]  # fmt: skip
+
+
 def pricing() -> list[Goal]:
     figures = run("pricing", 1_000_000)
     detail = f"{figures['halves']:,} of them at exactly half a fen"
@@ -213,6 +231,7 @@ def main(quick: bool, full: bool, write: bool) -> None:
         add(pricing())
         add(districts(room))
         add(city(room))
+        add(settling(room))
         add(splice.goals(room))
         add(udfs.rows())
         if full:

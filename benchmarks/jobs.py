@@ -218,6 +218,39 @@ def insert(source: str, target: str) -> Figures:
     return figures | {"rows": rows.num_rows}
 
 
+def year(workspace: str, returns: str, target: str) -> Figures:
+    """The insurers' returns to every row sent taken, and settled; on a copy of the workspace."""
+    import shutil
+
+    from benchmarks.year import settle
+    from xltools.desk.workspace import open_workspace
+
+    shutil.copytree(workspace, target)
+    room = open_workspace(Path(target), "王甲")
+    warm()
+    with clock() as figures:
+        paper = settle(room, Path(returns))
+    return figures | {"paper": str(paper)}
+
+
+def year_floor(returns: str, paper: str, target: str) -> Figures:
+    """The returns read by calamine, and the cells of the paper's list written by XlsxWriter."""
+    import python_calamine
+    import xlsxwriter
+
+    cells = python_calamine.CalamineWorkbook.from_path(paper).get_sheet_by_index(0).to_python()
+    with clock() as figures:
+        python_calamine.CalamineWorkbook.from_path(returns).get_sheet_by_index(0).to_python()
+        book = xlsxwriter.Workbook(target)
+        sheet = book.add_worksheet()
+        for y, row in enumerate(cells):
+            for x, value in enumerate(row):
+                if value != "":
+                    sheet.write(y, x, value)
+        book.close()
+    return figures
+
+
 def the_scheme() -> Scheme:
     return load("nantong-2019")
 
@@ -236,6 +269,8 @@ JOBS: dict[str, Callable[..., Figures]] = {
         mark_up,
         mark_up_openpyxl,
         insert,
+        year,
+        year_floor,
     )
 }
 

@@ -26,6 +26,7 @@ from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.enrol.inbox import digest
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
+from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.review_sheet import BESIDE
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
@@ -48,9 +49,10 @@ def load_table(
 ) -> Loaded:
     """Load a file of the table of that name. Raises Refusal, and BadInput naming each wrong cell."""
     of = bureau_tables()[name]
-    roster = read_rows(path, workspace.scheme, name, today)
+    with searched_rarely():
+        roster = read_rows(path, workspace.scheme, name, today)
     _looks_like_it(of, roster, path.name)
-    with changing(workspace, now, dry_run=dry_run) as conn:
+    with changing(workspace, now, dry_run=dry_run) as conn, searched_rarely():
         found = take(
             conn,
             workspace,

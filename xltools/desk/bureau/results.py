@@ -71,7 +71,7 @@ def rows_sent(t: Taking) -> dict[str, list[Row]]:
     out: dict[str, list[Row]] = defaultdict(list)
     for r in batches.sent(t.conn).to_pylist():
         number, (no, day) = accept_number(t.workspace.scheme, r["arrival"]), known[r["batch_id"]]
-        mine = bound(wanted.get(number, ()), r["insurer"], day)
+        mine = bound(wanted[number], r["insurer"], day) if number in wanted else []
         if mine:
             r |= as_changed(of_days.get(r["batch_id"], t.workspace.scheme), r, mine)
         out[number].append(

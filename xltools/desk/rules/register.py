@@ -251,7 +251,7 @@ def load_sent(
         place = row["batch_id"], row["place"]
         if (number, row["insurer"], no) in said:
             results[place] = said[number, row["insurer"], no]
-        mine = bound(wanted.get(number, ()), row["insurer"], sent_day)
+        mine = bound(wanted[number], row["insurer"], sent_day) if number in wanted else []
         if seq is not None:
             before: batches.Status = "withdrawn" if _released((review or {}).get(row["uscc"])) else "sent"
             row["status"], row["actual_fiscal_fen"] = became(results.get(place), mine, before)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.desk.errors import Refusal
+from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.paid import paid, shortfalls
 from xltools.desk.rules.register import load_sent
 from xltools.desk.rules.results import Checked, checked
@@ -45,7 +46,7 @@ class Settlement:
 
 def settlement(workspace: Workspace, *, today: date) -> Settlement:
     """Of the ledger as it stands. Raises Refusal."""
-    with looking(workspace) as conn:
+    with looking(workspace) as conn, searched_rarely():
         rows = checked(conn, workspace.scheme, load_sent(conn, workspace.scheme, today), today)
         net = paid(bureau.rows(conn, "payments"))
         short = shortfalls(conn, workspace.scheme)
