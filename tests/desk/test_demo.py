@@ -335,7 +335,7 @@ def test_more_money_lets_the_waiting_firms_move_up(workspace: Workspace) -> None
     with pytest.raises(FxRefused) as refused:
         submit.submit(workspace, now=NOW, today=TODAY)
     assert [x.insurer for x in refused.value.risks] == ["中国信保"]
-    done, _ = submit.submit(workspace, now=NOW, today=TODAY, accept_fx=True)
+    done, _, _ = submit.submit(workspace, now=NOW, today=TODAY, accept_fx=True)
     assert [(b.insurer, b.number, b.rows) for b in done] == [("中国信保", 2, 6), ("人保财险", 2, 2)]
     assert verify.verify(workspace, today=TODAY).wrong == []
 

@@ -28,7 +28,9 @@ def ran() -> Ran:
     folder = Path(tempfile.mkdtemp(prefix="xltools-demo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     told: list[tuple[str, int, int]] = []
-    done = demo(folder / "统保演示", EXAMPLES, progress=lambda text, n, total: told.append((text, n, total)))
+    done = demo(
+        folder / "统保演示", EXAMPLES, year=False, progress=lambda text, n, total: told.append((text, n, total))
+    )
     return Ran(done, told)
 
 

@@ -27,6 +27,7 @@ from xltools.desk.enrol.inbox import digest
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
 from xltools.desk.memory import searched_rarely
+from xltools.desk.rules.left_out import consequence
 from xltools.desk.rules.review_sheet import BESIDE
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
@@ -116,7 +117,7 @@ def take(
     for subject, detail, why in found.entries or [(source, _detail(of, done), "")]:
         append(conn, Entry(now, workspace.who, of.name, subject, detail | more | {"seals": sealed}, why))
     return Loaded(
-        done.data.num_rows, [*done.again_told, *found.lines, *_left_told(some)], found.detail, left=some.listed
+        done.data.num_rows, [*done.again_told, *found.lines, *_left_told(of, some)], found.detail, left=some.listed
     )
 
 
@@ -134,14 +135,14 @@ def _leave_out(t: Taking, done: Done, some: Apart, *, partly: bool) -> bool:
     return left_out.settle(t.conn, t.of.name, *said)
 
 
-def _left_told(some: Apart) -> list[str]:
+def _left_told(of: BureauTable, some: Apart) -> list[str]:
     """What of a file could not be used, in one line."""
     out = [x for x in some.listed if not x.counted]
     lines = []
     if out:
         cents = sum(x.cents or 0 for x in out)
         carried = f"，共带出口额 {usd(cents)}" if any(x.cents is not None for x in out) else ""
-        lines.append(f"没有读入 {len(out):,} 行{carried}：可能涉及的企业待核实，请改正后再读一次")
+        lines.append(f"没有读入 {len(out):,} 行{carried}：{consequence(of.name)}，请改正后再读一次")
     if len(out) < len(some.listed):
         lines.append(f"{len(some.listed) - len(out):,} 行国别不明：计入出口总额，取决于国别的结论待核实")
     return lines

@@ -17,6 +17,7 @@ from xltools.desk.batch.verify import Verified
 from xltools.desk.bureau import review as reviewing
 from xltools.desk.bureau.load import load_table
 from xltools.desk.demo import summary as demo_summary
+from xltools.desk.demo.year import DAY, Year, money
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.enrol.collect import Collected
 from xltools.desk.errors import Refusal
@@ -61,8 +62,9 @@ class Demo:
     verified: Verified
 
 
-def demo(root: Path, examples: Path, *, progress: Progress = silent) -> Demo:
-    """Work through the example in `examples` (see examples/README.md) in the new folder `root`.
+def demo(root: Path, examples: Path, *, year: bool = True, progress: Progress = silent) -> Demo:
+    """Work through the example in `examples` (see examples/README.md) in the new folder `root`: up to the batches, and
+    with `year` the money of the year.
 
     Raises Refusal: the folder is in use, or the example is not there or incomplete.
     """
@@ -76,7 +78,16 @@ def demo(root: Path, examples: Path, *, progress: Progress = silent) -> Demo:
         steps.append(Step(f"{done + 1}. {TITLES[done]}", lines))
     progress("汇总", len(parts), len(parts))
     summary = demo_summary.summary(run.workspace, TODAY)
-    return Demo(run.root, steps, summary, run.collected, run.tied, run.submitted, run.verified)
+    if not year:
+        return Demo(run.root, steps, summary, run.collected, run.tied, run.submitted, run.verified)
+    later = Year(run.workspace, run.desk)
+    more = later.steps()
+    for done, (title, part) in enumerate(more):
+        progress(title, done, len(more))
+        lines = [line for text in part() for line in wrapped(text, indent="  ", columns=COLUMNS - 4)]
+        steps.append(Step(f"{len(parts) + done + 1}. {title}（{DAY}）", lines))
+    summary += ["", f"年内资金，截至 {DAY}", *money(later.settled)]
+    return Demo(run.root, steps, summary, run.collected, run.tied, run.submitted, later.verified)
 
 
 TITLES = (

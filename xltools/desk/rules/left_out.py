@@ -77,8 +77,13 @@ def told(table: pa.Table) -> list[tuple[str, str]]:
         rows, unknown, cents = summary(table, name)
         carried = f"（带出口额 {usd(cents)}）" if cents else ""
         said = [f"没有读入 {rows:,} 行{carried}" if rows else "", f"国别不明 {unknown:,} 行" if unknown else ""]
-        out.append((name, f"{bureau_tables()[name].title}{'，'.join(filter(None, said))}：可能涉及的企业待核实"))
+        out.append((name, f"{bureau_tables()[name].title}{'，'.join(filter(None, said))}：{consequence(name)}"))
     return out
+
+
+def consequence(bureau: str) -> str:
+    """What follows from rows of that table that were left out."""
+    return "可能涉及的企业待核实" if bureau in INCOMPLETE else "改正以前不算数"
 
 
 def _places(values: Iterable[str | None]) -> dict[str, list[int]]:
