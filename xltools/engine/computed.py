@@ -31,7 +31,24 @@ def days_between(start: pa.Array, end: pa.Array) -> pa.Array:
     return pc.cast(pc.subtract(last, first), pa.int64())
 
 
+def excess(whole: pa.Array, part: pa.Array) -> pa.Array:
+    """What `whole` exceeds `part` by, 0 where it does not (六（一）: max(0, 升级保单实际保费 − 平台已缴纳部分))."""
+    return pc.max_element_wise(difference(whole, part), pa.scalar(0, pa.int64()), skip_nulls=False)
+
+
+def limit_annexes(cents: pa.Array) -> pa.Array:
+    """How many annexes a buyer limit in US cents needs (domain §17.5): above 500,000 dollars one, above 1,000,000 two."""
+    first, second = (
+        pc.cast(pc.greater(cents, pa.scalar(dollars * 100, pa.int64())), pa.int64()) for dollars in ANNEXES
+    )
+    return pc.add(first, second)
+
+
+ANNEXES = (500_000, 1_000_000)
+"""US dollars above which a buyer limit needs one annex more."""
+
+
 COMPUTED: dict[str, Callable[..., pa.Array]] = {
-    "total": total, "difference": difference, "days_between": days_between,
+    "total": total, "difference": difference, "days_between": days_between, "excess": excess, "limit_annexes": limit_annexes,
 }  # fmt: skip
 """Every function that a declaration may name."""

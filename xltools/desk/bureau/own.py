@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, payments, results
+from xltools.desk.bureau import changes, payments, results, upgrades
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -218,12 +218,17 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
     return released["sent"], released["issued"]
 
 
-PREPARES: dict[str, Callable[[Taking], None]] = {"issued": results.prepare, "change": changes.prepare}
+PREPARES: dict[str, Callable[[Taking], None]] = {
+    "issued": results.prepare,
+    "change": changes.prepare,
+    "upgrade": upgrades.prepare,
+}
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
-    "issued": results.check, "change": changes.check, "payments": payments.check,
+    "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
-    "issued": results.outcome, "change": changes.outcome, "payments": payments.outcome,
+    "issued": results.outcome, "change": changes.outcome, "upgrade": upgrades.outcome,
+    "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
 }  # fmt: skip
