@@ -12,8 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import DAY, TODAY, answer, sent
-from workspaces import FIRST, LIST, Bureau, cells, firm, prepared, uscc
+from workspaces import FIRST, LIST, PICC, Bureau, bureau_in, cells, firm, own_scheme, pools, prepared, uscc
 
+from xltools import sheets
 from xltools.catalogue.problems import problems_by_code
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
@@ -158,7 +159,6 @@ def test_a_refusal_releases_its_money_and_the_firm_waits_for_another_insurer(bur
 
 
 def test_who_waits_moves_up_in_order_when_a_refusal_frees_the_money(tmp_path: Path) -> None:
-    from workspaces import bureau_in, own_scheme, pools
 
     made = bureau_in(tmp_path, own_scheme(tmp_path, *pools(sinosure=25_000)))
     made.drop([firm(1), firm(2), firm(3), firm(4)])
@@ -171,7 +171,6 @@ def test_who_waits_moves_up_in_order_when_a_refusal_frees_the_money(tmp_path: Pa
 
 
 def test_an_actual_amount_above_the_estimate_makes_a_gap_and_nothing_new_is_arranged(tmp_path: Path) -> None:
-    from workspaces import bureau_in, own_scheme, pools
 
     made = bureau_in(tmp_path, own_scheme(tmp_path, *pools(sinosure=21_000)))
     made.drop([firm(1), firm(2)])
@@ -275,3 +274,27 @@ def test_the_past_is_asked_for_by_journal_entry(bureau: Bureau) -> None:
     assert (then.money[0].issued, then.money[0].sent) == (0, 3 * 1_050_000 + 1_050_035)
     assert (today.money[0].issued, today.money[0].sent) == (1_035_000, 1_050_000 + 1_050_035)
     assert today.money == bureau.standing().money
+
+
+def test_an_insurers_own_layout_says_what_its_columns_are_called(tmp_path: Path) -> None:
+    """The layout is data: the file that its sheet is made by names the answer's columns as well."""
+    made = bureau_in(tmp_path, own_scheme(tmp_path, ('id = "picc"\n', 'id = "picc"\nlayout = "人保版式"\n')))
+    layout = (Path(sheets.__file__).parent / "insurer" / "layouts" / "default.toml").read_text("utf-8")
+    for was, new in (("保单号", "PICC保险单编号"), ("保单录入日期", "出单日"), ("系统汇率", "折算率"), ("实际保费", "总保险费"),
+                     ("实际财政承担", "政府部分"), ("实际企业承担", "客户部分")):  # fmt: skip
+        assert layout.count(f'heading = "{was}"') == 1
+        layout = layout.replace(f'heading = "{was}"', f'heading = "{new}"')
+    (made.root / "人保版式.toml").write_text(layout, "utf-8")
+    made.drop([firm(1, **PICC)])
+    made.collect()
+    made.agree(1)
+    made.submit()
+    made.today = TODAY
+    made.load("fx", {"保险人": "人保财险", "月份": "2020-01", "汇率": "6.9", "来源": "系统"})
+    row = {
+        "受理编号": "NT2019-0001", "PICC保险单编号": "P1", "出单日": DAY, "折算率": 6.9, "总保险费(元)": 10350,
+        "政府部分(元)": 10350, "客户部分(元)": 0, "财政承担(元)": 10500, "企业承担(元)": 0,
+    }  # fmt: skip
+    assert not made.load("issued", row).left
+    (kept,) = made.tables()["issued"]
+    assert (kept["policy_no"], kept["actual_gross_fen"], kept["actual_fiscal_fen"]) == ("P1", 1_035_000, 1_035_000)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -35,12 +37,18 @@ def read_input(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
     return roster
 
 
-def read_rows(path: Path, scheme: Scheme, name: str, today: date) -> Roster:
-    """The checked rows with their errors, for a caller that has more to check. Raises Refusal."""
+def read_rows(
+    path: Path, scheme: Scheme, name: str, today: date, also: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Roster:
+    """The checked rows with their errors, for a caller that has more to check; `also` are more headings by field, as
+    whoever fills the table in may have laid it out. Raises Refusal."""
+    columns = columns_of(scheme, name)
+    if also:
+        columns = tuple(replace(c, aliases=(*c.aliases, *also.get(c.field, ()))) for c in columns)
     if not path.is_file():
         raise Refusal(f"{path} 是文件夹，请写明其中的文件" if path.is_dir() else f"找不到文件：{path}")
     try:
-        return inputs.check(read_sheets(path, columns_of(scheme, name)), scheme, name, today)
+        return inputs.check(read_sheets(path, columns), scheme, name, today)
     except FileRefused as e:
         raise Refusal(f"{path.name}：{e.own}") from e
     except OSError as e:

@@ -17,6 +17,7 @@ from xltools.desk.batch.changes import Noticed, notices
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
+from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.outcome_table import RATE
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Standing, stand
@@ -29,7 +30,7 @@ from xltools.ledger.seals import seals
 from xltools.scheme import Scheme
 from xltools.scheme.model import Insurer
 from xltools.sheets.insurer import sheet
-from xltools.sheets.insurer.layout import Column, Layout, LayoutError, load
+from xltools.sheets.insurer.layout import Column, Layout
 
 TYPES = {
     "case_no": pa.string(), "name": pa.string(), "uscc": pa.string(), "customs_code": pa.string(),
@@ -94,15 +95,6 @@ def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:
     if standing.register.scheme.fx_guard.value != "refuse" or not sending:
         return {}
     return {x.insurer: x for x in fx_risks(standing) if x.overdraft_fen and x.insurer in sending}
-
-
-def layout_of(workspace: Workspace, insurer: Insurer) -> Layout:
-    """The insurer's layout: a file of that name in the workspace, else the one that comes with xltools."""
-    own = workspace.root / f"{insurer.layout}.toml"
-    try:
-        return load(insurer.layout, own if own.is_file() else None)
-    except LayoutError as e:
-        raise Refusal(str(e)) from e
 
 
 def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
@@ -216,4 +208,4 @@ def sent_batch(scheme: Scheme, batch: dict[str, Any], rows: list[dict[str, Any]]
     return sheet.Batch(scheme, insurer, layout, batch["no"], batch["day"], pa.table(columns), batch["who"])
 
 
-__all__ = ["Submitted", "layout_of", "sent_batch", "submit"]
+__all__ = ["Submitted", "sent_batch", "submit"]

@@ -20,7 +20,7 @@ from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.words import usd
 from xltools.desk.apart import NOTHING, Apart, apart
 from xltools.desk.bureau.identities import compare
-from xltools.desk.bureau.own import CHECKS, OUTCOMES, PREPARES
+from xltools.desk.bureau.own import CHECKS, HEADINGS, OUTCOMES, PREPARES
 from xltools.desk.bureau.references import resolve
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.enrol.inbox import digest
@@ -51,7 +51,7 @@ def load_table(
     """Load a file of the table of that name. Raises Refusal, and BadInput naming each wrong cell."""
     of = bureau_tables()[name]
     with searched_rarely():
-        roster = read_rows(path, workspace.scheme, name, today)
+        roster = read_rows(path, workspace.scheme, name, today, HEADINGS[name](workspace) if name in HEADINGS else {})
     _looks_like_it(of, roster, path.name)
     with changing(workspace, now, dry_run=dry_run) as conn, searched_rarely():
         found = take(

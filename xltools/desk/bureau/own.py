@@ -1,6 +1,6 @@
 """What single tables of the bureau decide beyond their declaration: a check before, an outcome after.
 
-PREPARES fill in what a row leaves out because it follows from what it names. CHECKS add findings to the rows, before
+HEADINGS are more headings by field, where whoever fills the table in has a layout of its own. PREPARES fill in what a row leaves out because it follows from what it names. CHECKS add findings to the rows, before
 anything is kept. OUTCOMES follow once it is kept: what is said, what the
 journal keeps of it, and, by raising Refusal, that it must not be.
 """
@@ -218,6 +218,7 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
     return released["sent"], released["issued"]
 
 
+HEADINGS: dict[str, Callable[[Workspace], dict[str, list[str]]]] = {"issued": results.headings}
 PREPARES: dict[str, Callable[[Taking], None]] = {
     "issued": results.prepare,
     "change": changes.prepare,

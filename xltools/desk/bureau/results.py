@@ -17,14 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.catalogue.bureau_tables import bureau_tables
+from xltools.catalogue.columns import split_unit
 from xltools.catalogue.words import figure, usd, yuan
 from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.changes import Change, accepted, became, bound
+from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.register import accept_number, as_changed, json_cells, schemes
 from xltools.desk.rules.results import excluded, priced, rate_of, rates
 from xltools.desk.rules.standing import committed
+from xltools.desk.workspace import Workspace
 from xltools.ledger import batches, bureau, fund
 from xltools.roster.cells import Roster
 from xltools.roster.text import folded
@@ -78,6 +82,18 @@ def rows_sent(t: Taking) -> dict[str, list[Row]]:
             Row(r["batch_id"], r["place"], r["insurer"], no, day, r["uscc"], r["status"], r["plan"], r["cells"], mine)
         )
     t.known["sent"] = out
+    return out
+
+
+def headings(workspace: Workspace) -> dict[str, list[str]]:
+    """What insurers call the columns in the layouts of their own sheets, by field of the table; without units."""
+    ours = {c.field for c in bureau_tables()["issued"].column}
+    out: dict[str, list[str]] = defaultdict(list)
+    for insurer in workspace.scheme.insurers:
+        for c in layout_of(workspace, insurer).columns:
+            field = "payment_said" if c.field == "payment" else c.field
+            if field in ours and (c.blank or field in ("case_no", "uscc", "name")):
+                out[field].append(split_unit(c.heading)[0])
     return out
 
 
