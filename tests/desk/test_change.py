@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from workspaces import Bureau, cells, firm, policy, prepared, uscc
+from workspaces import Bureau, cells, customs_row, firm, policy, prepared, uscc
 
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
@@ -252,3 +252,24 @@ def test_a_firm_is_known_by_its_new_name_as_by_its_former_one(bureau: Bureau) ->
     with pytest.raises(BadInput) as e:
         bureau.load("inforce", policy(3, "平安", 企业名称="南通新名有限公司"))
     assert [p.code for p in e.value.placed] == ["NAME_OF_OTHER"]
+
+
+def test_a_firm_is_known_by_its_new_code_in_every_reader_and_keeps_its_place(bureau: Bureau) -> None:
+    new = uscc(40)
+    with pytest.raises(BadInput) as e:
+        change(bureau, wish(1, "换代码", 变更后=uscc(3), **YES))
+    assert [p.code for p in e.value.placed] == ["CHANGE_NEW"]
+    with pytest.raises(BadInput):
+        change(bureau, wish(1, "换代码", 变更后=new[:-1] + ("0" if new[-1] != "0" else "1"), **YES))
+    bureau.customs((1, 2018, "美国", "5,000,000"))  # under the old code, before
+    change(bureau, wish(1, "换代码", 变更后=new, **YES))
+    assert bureau.register().decisions.figures.present[0]
+    bureau.load("customs", {**customs_row(1, 2018, "美国", "5,100,000"), "统一社会信用代码": new})
+    assert bureau.standing().applications.exports[0] == 510_000_000
+    found = bureau.load("inforce", policy(1, "平安", 统一社会信用代码=new))
+    assert any("在名单上的 1 家" in line for line in found.lines)
+    report = bureau.sent_in([firm(1, uscc=new, phone="13900000009")])
+    assert (report.new, report.pending) == (0, 1)
+    assert len(bureau.tables()["enterprises"]) == 5
+    assert "NT2019-0001" in bureau.cli("explain", new).out
+    assert not bureau.verify().wrong

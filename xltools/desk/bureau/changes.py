@@ -18,6 +18,7 @@ from xltools.desk.rules.changes import (
     ENDING,
     ITEM,
     ITEMS,
+    RECODE,
     REINSURE,
     RENAME,
     REPLAN,
@@ -29,7 +30,8 @@ from xltools.desk.rules.changes import (
 )
 from xltools.desk.rules.register import json_cells
 from xltools.engine import plans
-from xltools.ledger import batches, bureau
+from xltools.ledger import batches, bureau, firms
+from xltools.roster import codes
 from xltools.roster.choices import matcher
 from xltools.roster.text import folded
 
@@ -50,6 +52,8 @@ def prepare(t: Taking) -> None:
         items[i] = ITEM.get(kind or "", items[i])
         if kind == REINSURE and new[i]:
             new[i] = insurer(new[i]) or new[i]
+        if kind == RECODE and new[i]:
+            new[i] = folded(new[i]).replace(" ", "").upper()
         if kind == REPLAN and new[i]:
             new[i] = folded(new[i]).upper().removeprefix("方案")
     for field, values in (("case_no", cases), ("item", items), ("new", new)):
@@ -102,7 +106,7 @@ def _allowed(t: Taking, marks: Marks, i: int, v: dict[str, Any], row: Row) -> No
     if not new:
         marks.add(i, "CHANGE_NEW", "new", "（空着）")
         return
-    same = {RENAME: cells.get("name"), REPLAN: row.plan, REINSURE: row.insurer}.get(kind)
+    same = {RENAME: cells.get("name"), RECODE: cells.get("uscc"), REPLAN: row.plan, REINSURE: row.insurer}.get(kind)
     if kind == CORRECT:
         same = cells.get(ITEMS[v["item"]])
         if ITEMS[v["item"]] == "exports_cents":
@@ -115,12 +119,24 @@ def _allowed(t: Taking, marks: Marks, i: int, v: dict[str, Any], row: Row) -> No
             if band < 0 or scheme.bands[int(band)].id != scheme.plan(row.plan).band:
                 marks.add(i, "CHANGE_NEW", "new", f"，不在方案{row.plan}的出口额区间；先登记换方案或撤销")
                 return
-    if kind == REINSURE and new not in (names := [x.name for x in scheme.insurers]):
+    if kind == RECODE and (why := _no_code(t, new)):
+        marks.add(i, "CHANGE_NEW", "new", why)
+    elif kind == REINSURE and new not in (names := [x.name for x in scheme.insurers]):
         marks.add(i, "CHANGE_NEW", "new", f"，本平台的保险人：{'、'.join(names)}")
     elif kind == REPLAN and new not in (ids := [p.id for p in scheme.plans if p.band == scheme.plan(row.plan).band]):
         marks.add(i, "CHANGE_NEW", "new", f"，这个区间的方案：{'、'.join(ids)}")
     elif new == same:
         marks.add(i, "CHANGE_SAME", "new")
+
+
+def _no_code(t: Taking, code: str) -> str:
+    """Why that cannot be the new code of a firm; "" where it can."""
+    alphabet, check_digit, _ = codes.uscc(pa.array([code], pa.string()))
+    if len(code) != 18 or alphabet[0] or check_digit[0]:
+        return "，不是有效的统一社会信用代码（18 位，含校验位）"
+    if code in set(firms.enterprises(t.conn)["uscc"].to_pylist()):
+        return "，是台账里另一家企业的代码"
+    return ""
 
 
 def _actual(t: Taking, row: Row) -> int | None:

@@ -28,6 +28,7 @@ from xltools.desk.errors import Refusal
 from xltools.desk.inputs import kept, read_rows, refuse_errors, remarks
 from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.left_out import consequence
+from xltools.desk.rules.register import as_known, new_codes
 from xltools.desk.rules.review_sheet import BESIDE
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
@@ -88,6 +89,10 @@ def take(
     With `partly` rows that cannot be used are left out, and kept as such; else nothing is taken.
     Raises BadInput, and Refusal where a rule of the table's own stops it.
     """
+    if codes := new_codes(conn, workspace.scheme):
+        for c in of.column:
+            if c.kind == "uscc" and c.field in roster.text:
+                roster.text[c.field] = as_known(roster.text[c.field], codes)
     resolve(conn, workspace, of, roster)
     t = Taking(conn, workspace, of, roster, source, now, today, path)
     if prepare := PREPARES.get(of.name):

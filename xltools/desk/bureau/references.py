@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
-from xltools.desk.rules.register import accept_number, names_ever
+from xltools.desk.rules.register import accept_number, names_ever, new_codes
 from xltools.desk.workspace import Workspace
 from xltools.ledger import batches, bureau, firms
 from xltools.roster.cells import Roster
@@ -65,7 +65,14 @@ def _firms(conn: Connection, workspace: Workspace, column: BureauColumn) -> Know
     codes = known["uscc"].to_pylist()
     numbers = [accept_number(workspace.scheme, n) for n in known["arrival"].to_pylist()]
     named = [(name, uscc) for uscc, name in names_ever(conn, workspace.scheme)]
-    return _grouped([*zip(codes, codes, strict=True), *zip(numbers, codes, strict=True), *named])
+    return _grouped(
+        [
+            *new_codes(conn, workspace.scheme).items(),
+            *zip(codes, codes, strict=True),
+            *zip(numbers, codes, strict=True),
+            *named,
+        ]
+    )
 
 
 def _sent(conn: Connection, workspace: Workspace, column: BureauColumn) -> Known:

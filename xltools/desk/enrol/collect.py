@@ -23,7 +23,7 @@ from xltools.desk.enrol.known import Known
 from xltools.desk.enrol.reading import read_and_check
 from xltools.desk.memory import searched_rarely
 from xltools.desk.progress import Progress, silent
-from xltools.desk.rules.register import Register, has_left, load_register
+from xltools.desk.rules.register import Register, as_known, has_left, load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace, kept_as
 from xltools.ledger import Entry, claims, files, outbox
@@ -145,7 +145,7 @@ def _collect(
             readable.append(identify(workspace.scheme, file, roster))
     taken: list[_Taken] = []
     entries: list[Entry] = []
-    known, latest = Known(conn), files.latest_rounds(conn)
+    known, latest = Known(conn, workspace.scheme), files.latest_rounds(conn)
     for one in in_order(readable):
         if why := too_late(latest, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -207,6 +207,7 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
     Returns what the journal is to say of it.
     """
     roster, report, file, district = taken.of.roster, taken.report, taken.of.file, taken.of.district
+    roster.text["uscc"] = as_known(roster.text["uscc"], known.codes)
     rows = enterable(roster)
     report.good = len(roster) - int(roster.findings.mask().sum())
     report.cleaned = sum(len(r) for r in roster.cleaned.values())

@@ -12,15 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.desk.rules.register import withdrawn
+from xltools.desk.rules.register import new_codes, withdrawn
 from xltools.ledger import batches, claims, firms
+from xltools.scheme import Scheme
 
 
 class Known:
-    """Firms that are `out` with an insurer, what was `said` of those that left by code, and what districts claim."""
+    """Firms that are `out` with an insurer, what was `said` of those that left by code, the ledger's own of new
+    `codes`, and what districts claim."""
 
-    def __init__(self, conn: Connection) -> None:
-        self.out, self.said = batches.out(conn), withdrawn(conn)
+    def __init__(self, conn: Connection, scheme: Scheme) -> None:
+        self.out, self.said, self.codes = batches.out(conn), withdrawn(conn), new_codes(conn, scheme)
         there = claims.claims(conn)
         self._there, self._none = there, there.slice(0, 0)
         self._claims = {

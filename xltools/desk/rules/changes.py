@@ -20,22 +20,23 @@ from xltools.scheme import Scheme
 
 Change = Mapping[str, Any]
 """A row of the table of changes, by the fields of its declaration."""
-CORRECT, RENAME, REPLAN, REINSURE, WITHDRAW, REVOKE, SURRENDER = (
-    "更正",
-    "更名",
-    "换方案",
-    "换保险人",
-    "撤回",
-    "撤销",
-    "退保",
-)
+CORRECT, RENAME, RECODE, REPLAN, REINSURE = "更正", "更名", "换代码", "换方案", "换保险人"
+WITHDRAW, REVOKE, SURRENDER = "撤回", "撤销", "退保"
 ENDING: dict[str, batches.Status] = {WITHDRAW: "withdrawn", REVOKE: "refused", REINSURE: "moved", SURRENDER: "released"}
 """Kinds that end a row, and what it then is."""
 ITEMS = {"联系人": "contact", "手机": "phone", "出口额": "exports_cents"}
 """What 更正 may change of a row: its name among people, and its field among the frozen cells."""
-ITEM = {RENAME: "企业名称", REPLAN: "方案", REINSURE: "保险人", WITHDRAW: "整行", REVOKE: "整行", SURRENDER: "保单"}
+ITEM = {
+    RENAME: "企业名称",
+    RECODE: "统一社会信用代码",
+    REPLAN: "方案",
+    REINSURE: "保险人",
+    WITHDRAW: "整行",
+    REVOKE: "整行",
+    SURRENDER: "保单",
+}
 """What the other kinds change."""
-FIELD = ITEMS | {"企业名称": "name", "方案": "plan", "保险人": "insurer"}
+FIELD = ITEMS | {"企业名称": "name", "统一社会信用代码": "uscc", "方案": "plan", "保险人": "insurer"}
 
 
 def accepted(conn: Connection, day: date, seq: int | None = None) -> dict[str, list[Change]]:
@@ -47,10 +48,11 @@ def accepted(conn: Connection, day: date, seq: int | None = None) -> dict[str, l
     return out
 
 
-def renamed(conn: Connection) -> list[tuple[str, str]]:
-    """受理编号 and new name of every accepted change of name, whatever the day: readers know a firm by all its names."""
+def renamed(conn: Connection, kind: str = RENAME) -> list[tuple[str, str]]:
+    """受理编号 and new name (or, of that kind, code) of every accepted change, whatever the day: readers know a firm by
+    all its names and codes."""
     rows = bureau.rows(conn, "change").to_pylist()
-    return [(r["case_no"], r["new"]) for r in rows if r["kind"] == RENAME and r["opinion"] == "接受"]
+    return [(r["case_no"], r["new"]) for r in rows if r["kind"] == kind and r["opinion"] == "接受"]
 
 
 def since(change: Change) -> date:

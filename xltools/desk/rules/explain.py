@@ -16,7 +16,7 @@ from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.changes import since
+from xltools.desk.rules.changes import RECODE, RENAME, since
 from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, Returned, json_cells, load_register
@@ -62,8 +62,14 @@ def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
 def _find(register: Register, wanted: str) -> list[int]:
     text = wanted.strip().upper()
     names = [n or "" for n in register.claims.text["name"].to_pylist()]
-    exact = [i for i, u in enumerate(register.claims.uscc) if text in (u, register.number(i).upper())]
-    found = exact or [i for i, n in enumerate(names) if text in n.upper()]
+    exact = [
+        i
+        for i, u in enumerate(register.claims.uscc)
+        if text in (u, register.number(i).upper(), *_new(register, i, RECODE))
+    ]
+    found = exact or [
+        i for i, n in enumerate(names) if any(text in one.upper() for one in (n, *_new(register, i, RENAME)))
+    ]
     if not found:
         raise Refusal(f"台账里没有“{wanted}”；可以用统一社会信用代码、受理编号或企业名称的一部分来查")
     if len({register.claims.uscc[i] for i in found}) > 1:
@@ -71,6 +77,11 @@ def _find(register: Register, wanted: str) -> list[int]:
         listed = "".join(f"\n  {firm}" for firm in list(firms)[:SHOWN]) + ("\n  ……" if len(firms) > SHOWN else "")
         raise Refusal(f"“{wanted}”对应 {len(firms)} 家企业，请写得更具体：{listed}")
     return found
+
+
+def _new(r: Register, i: int, kind: str) -> list[str]:
+    """The codes or names that accepted changes gave the firm."""
+    return [str(c["new"]) for c in r.sent.changes.get(r.number(i), ()) if c["kind"] == kind]
 
 
 def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:

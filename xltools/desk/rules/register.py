@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import Customs, compare_with_customs
-from xltools.desk.rules.changes import AMOUNTS, Change, accepted, became, bound, changed, renamed
+from xltools.desk.rules.changes import AMOUNTS, RECODE, RENAME, Change, accepted, became, bound, changed, renamed
 from xltools.desk.rules.left_out import LeftOut, left_out
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -178,7 +178,10 @@ def _decisions(
     conn: Connection, workspace: Workspace, day: date, its_claims: Claims, review: dict[str, dict[str, Any]],
     seq: int | None,
 ) -> Decisions:  # fmt: skip
+    codes = new_codes(conn, workspace.scheme)
     extract = bureau.rows(conn, "customs", seq)
+    if codes:
+        extract = extract.set_column(extract.column_names.index("uscc"), "uscc", as_known(extract["uscc"], codes))
     base = workspace.scheme.base_year.value
     text, table = its_claims.text, left_rows(conn, seq)
     former = _former(conn, workspace.scheme) if table.num_rows else {}
@@ -189,9 +192,9 @@ def _decisions(
     customs = Customs(extract, workspace.groups, left) if extract.num_rows else None
     return Decisions(
         review=review,
-        policies=_policies(conn, seq),
+        policies=_policies(conn, codes, seq),
         inforce_missing=_missing_lists(conn, workspace.scheme, seq),
-        lists=_lists(conn, seq),
+        lists=_lists(conn, codes, seq),
         customs=customs,
         figures=customs.figures(its_claims) if customs else None,
         left=left,
@@ -205,9 +208,21 @@ def names_ever(conn: Connection, scheme: Scheme) -> list[tuple[str, str]]:
     return claims.names_ever(conn) + renamed_firms(conn, scheme)
 
 
-def renamed_firms(conn: Connection, scheme: Scheme) -> list[tuple[str, str]]:
-    """Code and new name of every accepted change of name."""
-    if not (new := renamed(conn)):
+def new_codes(conn: Connection, scheme: Scheme) -> dict[str, str]:
+    """The code by which the ledger knows a firm, by every code that an accepted change gave it (换代码)."""
+    return {new: uscc for uscc, new in renamed_firms(conn, scheme, RECODE)}
+
+
+def as_known(codes: Any, new: Mapping[str, str]) -> Any:
+    """A column of codes with the ledger's own in place of new ones."""
+    if not new or not pc.any(pc.is_in(codes, pa.array(list(new), pa.string()))).as_py():
+        return codes
+    return pa.array([new.get(u, u) for u in codes.to_pylist()], pa.string())
+
+
+def renamed_firms(conn: Connection, scheme: Scheme, kind: str = RENAME) -> list[tuple[str, str]]:
+    """The ledger's code of a firm and the new name (or, of that kind, code) of every accepted change."""
+    if not (new := renamed(conn, kind)):
         return []
     known = firms.enterprises(conn)
     codes = dict(
@@ -373,10 +388,10 @@ def _own_problems(findings: Findings, stored: list[str]) -> None:
         findings.add(code, field, where, [e[1] for e in entries], [e[2] for e in entries])
 
 
-def _policies(conn: Connection, seq: int | None) -> dict[str, list[dict[str, Any]]]:
+def _policies(conn: Connection, codes: Mapping[str, str], seq: int | None) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
     for row in bureau.rows(conn, "inforce", seq).to_pylist():
-        out.setdefault(row["uscc"], []).append(row)
+        out.setdefault(codes.get(row["uscc"], row["uscc"]), []).append(row)
     return out
 
 
@@ -386,11 +401,11 @@ def _missing_lists(conn: Connection, scheme: Scheme, seq: int | None) -> list[st
     return [i.name for i in scheme.insurers if i.name not in there]
 
 
-def _lists(conn: Connection, seq: int | None) -> dict[str, set[str]]:
+def _lists(conn: Connection, codes: Mapping[str, str], seq: int | None) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for row in bureau.rows(conn, "lists", seq).to_pylist():
         if row["uscc"]:
-            out.setdefault(row["list"], set()).add(row["uscc"])
+            out.setdefault(row["list"], set()).add(codes.get(row["uscc"], row["uscc"]))
     return out
 
 
