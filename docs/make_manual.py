@@ -21,7 +21,8 @@ import manual_udfs  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
 
-from xltools.desk.demo.run import TODAY, demo  # noqa: E402
+from xltools.desk.demo.run import demo  # noqa: E402
+from xltools.desk.demo.year import DAY  # noqa: E402
 from xltools.desk.press.closed import brought_up_to_date  # noqa: E402
 from xltools.desk.workspace import open_workspace  # noqa: E402
 
@@ -34,7 +35,9 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
     "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
     "lists": ("名单", "A1:E20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D56"),
-    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"),
+    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
+    "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N12"),
+    "upgrades": ("升级保障", "A1:K12"), "limits": ("买方限额", "A1:H12"), "shipments": ("出运申报", "A1:G12"),
 }  # fmt: skip
 """Picture `sheet-…` -> sheet of the platform workbook, and the cells shown."""
 MODEL: Mapping[str, tuple[str, str]] = {
@@ -42,6 +45,13 @@ MODEL: Mapping[str, tuple[str, str]] = {
     "budget-charts": ("图表", "A1:R60"), "budget-checks": ("核对", "A1:G40"),
 }  # fmt: skip
 """Picture -> sheet of the budget model, and the cells shown."""
+UPGRADE = {
+    "upgrade": "升级保单号,企业,保险人,录入日期,升级保单保费(元),最高赔偿限额(美元)\nUP2019-001,NT2019-0001,中国信保,2019-11-15,68000.00,500000\n",
+    "buyer_limits": "升级保单号,买方,国别,申请限额(美元),批复限额(美元),批复日期\n"
+    "UP2019-001,ACME Trading LLC,美国,650000,500000,2019-11-18\nUP2019-001,Nordwind GmbH,德国,200000,200000,2019-11-18\n",
+    "shipments": "升级保单号,买方,发票号,出运日期,发票金额(美元),申报日期\nUP2019-001,Nordwind GmbH,NT-88,2019-11-16,48500.00,2019-11-19\n",
+}
+"""What the pictures of the upgrade's sheets show."""
 ASKED = "NT2019-0092"
 """The firm that the picture of 一企一页 asks for: one that waits for money."""
 
@@ -75,7 +85,8 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     """Every sheet of the workbook that `demo` and `book` make."""
     root = folder / "工作表"
     demo(root, EXAMPLES)
-    made = brought_up_to_date(open_workspace(root), now=datetime.combine(TODAY, time(16, 30)), today=TODAY)
+    upgrades(root)
+    made = brought_up_to_date(open_workspace(root), now=datetime.combine(DAY, time(16, 30)), today=DAY)
     document = running.open(made.files[0])
     _put(document, "工作区", PLACE)
     _put(document, "查询", ASKED)
@@ -83,6 +94,17 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     for name, (sheet, cells) in SHEETS.items():
         yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
     document.close(True)
+
+
+def upgrades(root: Path) -> None:
+    """A firm of the example buys more cover of its own."""
+    from xltools.desk.bureau.load import load_table
+
+    for name, title in (("upgrade", "升级保障"), ("buyer_limits", "买方限额"), ("shipments", "出运申报")):
+        path = root / "资料" / f"{title}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(UPGRADE[name], "utf-8-sig")
+        load_table(open_workspace(root), name, path, now=datetime.combine(DAY, time(16)), today=DAY)
 
 
 def model(running: Office) -> Iterator[tuple[str, int]]:

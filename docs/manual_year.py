@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
 import xlwings as xw
 from manual_office import Office
 
 from xltools.desk.book import workbook as desk
 from xltools.desk.bureau import review
+from xltools.desk.bureau.load import load_table
+from xltools.desk.demo import year as later_year
 from xltools.desk.demo.run import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
+from xltools.desk.demo.year import DAY
 from xltools.desk.workspace import Workspace, init
 from xltools.office import entry
 from xltools.office.libreoffice import engine as libreoffice
 from xltools.sheets.platform.draw.workbook import draw
+from xltools.sheets.write.bulk import Sheet, write_table
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "nantong-2019"
 PLACE = r"D:\统保平台\南通2019"
@@ -28,9 +33,18 @@ TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
 
 PHASE = {
     "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
-    "doctor": "全年",
+    "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
+
+
+UPGRADE = [
+    {
+        "升级保单号": "UP2019-001", "企业": "NT2019-0001", "保险人": "中国信保", "录入日期": "2019-11-15",
+        "升级保单保费(元)": "68000.00", "最高赔偿限额(美元)": "500000",
+    }
+]  # fmt: skip
+"""A firm of the example buys more cover of its own."""
 
 
 class Year:
@@ -64,9 +78,29 @@ class Year:
         self._cell("接受汇率风险").setString("是")
         yield self._press("submit")
         yield self._press("verify")
+        self.clock = datetime.combine(DAY, datetime.min.time()).replace(hour=9)
+        later = later_year.Year(self.workspace, self.root)
+        load_table(self.workspace, "fx", self._paper("汇率_年内", later.rates()), now=self.now(), today=DAY)
+        self._paper("收款账户", later.accounts())
+        self._paper("付款", later.payments())
+        yield self._press("payments")
+        for insurer in self.workspace.scheme.insurers:
+            self._paper(f"承保结果_{insurer.name}", later.answers(insurer.name))
+        yield self._press("issued")
+        yield self._press("settle")
+        self._paper("变更", later.wishes())
+        yield self._press("change")
+        self._paper("升级保障", UPGRADE)
+        yield self._press("upgrade")
         self._type()
         yield self._press("sync")
         yield self._press("doctor")
+
+    def _paper(self, title: str, rows: list[dict[str, Any]]) -> Path:
+        """A table as somebody sends it, put into 资料/."""
+        path = self.workspace.materials / f"{title}.xlsx"
+        write_table(path, [Sheet(title, pa.Table.from_pylist(rows))])
+        return path
 
     def _put(self, folder: str, where: Path) -> None:
         for path in sorted((EXAMPLES / folder).iterdir()):
@@ -74,7 +108,6 @@ class Year:
 
     def _others(self) -> None:
         """The bureau's own tables, the reviews and the second round, which are no button's work."""
-        from xltools.desk.bureau.load import load_table
         from xltools.desk.enrol import collect
 
         for name, table in (("优先名单.xlsx", "lists"), ("汇率.xlsx", "fx")):

@@ -29,7 +29,8 @@ SCHEME = load("nantong-2019")
 SHEETS = {
     "首页": "home", "参数": "parameters", "企业名册": "roster", "测算": "assessed", "排队": "queue", "问题": "problems",
     "报送": "submitted", "资金": "funds", "汇率": "fx", "名单": "lists", "国别组": "countries", "一企一页": "firm",
-    "日志": "log", "说明": "guide",
+    "日志": "log", "说明": "guide", "承保结果": "issued", "承保核对": "compared", "缴费": "dues", "付款": "payments",
+    "清算": "settlement", "变更": "changes", "升级保障": "upgrades", "买方限额": "limits", "出运申报": "shipments",
 }  # fmt: skip
 LARGEST = 200_000
 NAMES = sorted(p.name for p in MANUAL.glob("*.md"))

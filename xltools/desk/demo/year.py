@@ -68,38 +68,43 @@ class Year:
         ]
 
     def prepay(self) -> list[str]:
-        names = [i.name for i in self.workspace.scheme.insurers]
-        accounts = [
-            {
-                "保险人": n,
-                "账号": f"3206-2019-{k:04d}",
-                "户名": i.full_name,
-                "开户行": "中国银行南通分行",
-                "指定文件": "账户指定函",
-            }
-            for k, (n, i) in enumerate(zip(names, self.workspace.scheme.insurers, strict=True), 1)
-        ]
-        told = self._load("accounts", "收款账户", accounts)
+        told = self._load("accounts", "收款账户", self.accounts())
         paper = apply_for(self.workspace, PREPAY, settlement(self.workspace, today=DAY), today=DAY)
         told.append(f"预付申请表：{paper.parent.name}/{paper.name}")
+        return told + self._load("payments", "付款", self.payments())
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """An account that each insurer has named."""
+        return [
+            {
+                "保险人": i.name, "账号": f"3206-2019-{k:04d}", "户名": i.full_name, "开户行": "中国银行南通分行",
+                "指定文件": "账户指定函",
+            }
+            for k, i in enumerate(self.workspace.scheme.insurers, 1)
+        ]  # fmt: skip
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Each pool prepaid in one sum (五（二）)."""
         pools = {i.name: i.pool.value for i in self.workspace.scheme.insurers}
-        payments = [
+        return [
             {
                 "日期": date(2019, 10, 15), "类型": "预付", "付款单位": "市财政局", "保险人": a["保险人"], "收款账号": a["账号"],
                 "金额(元)": f"{pools[a['保险人']]}", "凭证号": f"记-{k:03d}", "文号": self.workspace.scheme.document,
             }
-            for k, a in enumerate(accounts, 1)
+            for k, a in enumerate(self.accounts(), 1)
         ]  # fmt: skip
-        return told + self._load("payments", "付款", payments)
+
+    def rates(self) -> list[dict[str, Any]]:
+        """The system rates of the months of entry."""
+        return [{"保险人": n, "月份": f"2019-{m}", "汇率": f"{r}", "来源": "系统汇率"} for (n, m), r in RATES.items()]
 
     def returns(self) -> list[str]:
-        rates = [{"保险人": n, "月份": f"2019-{m}", "汇率": f"{r}", "来源": "系统汇率"} for (n, m), r in RATES.items()]
-        told = self._load("fx", "汇率_年内", rates)
+        told = self._load("fx", "汇率_年内", self.rates())
         for insurer in self.workspace.scheme.insurers:
-            told += self._load("issued", f"承保结果_{insurer.name}", self._answers(insurer.name))
+            told += self._load("issued", f"承保结果_{insurer.name}", self.answers(insurer.name))
         return told
 
-    def _answers(self, insurer: str) -> list[dict[str, Any]]:
+    def answers(self, insurer: str) -> list[dict[str, Any]]:
         """What the insurer returns for every row that it was sent."""
         scheme = self.workspace.scheme
         with looking(self.workspace) as conn:
@@ -134,28 +139,27 @@ class Year:
             )
         return answers
 
-    def changes(self) -> list[str]:
+    def wishes(self) -> list[dict[str, Any]]:
         """A refused firm agrees to go to the other insurer; another one has a new telephone number."""
         with looking(self.workspace) as conn:
             rows = batches.sent(conn).to_pylist()
         scheme = self.workspace.scheme
         refused = next(r for r in rows if r["status"] == "declined" and r["insurer"] == scheme.insurers[0].name)
         other = next(r for r in rows if r["status"] == "issued")
-        common = {"申请日期": DAY, "市局意见": "接受", "审核人": "市局王甲"}
-        told = self._load(
-            "change",
-            "变更",
-            [
-                {
-                    "受理编号": accept_number(scheme, refused["arrival"]), "类型": "换保险人", "项目": None,
-                    "变更后": scheme.insurers[1].name, "申请方": "企业", "依据": "企业书面同意改投", "扫描件": "同意书.pdf",
-                } | common,
-                {
-                    "受理编号": accept_number(scheme, other["arrival"]), "类型": "更正", "项目": "手机", "变更后": "13912345678",
-                    "申请方": "企业", "依据": "企业来函", "扫描件": "来函.pdf",
-                } | common,
-            ],
-        )  # fmt: skip
+        common = {"申请方": "企业", "申请日期": DAY, "市局意见": "接受", "审核人": "市局王甲"}
+        return [
+            {
+                "受理编号": accept_number(scheme, refused["arrival"]), "类型": "换保险人", "项目": None,
+                "变更后": scheme.insurers[1].name, "依据": "企业书面同意改投", "扫描件": "同意书.pdf",
+            } | common,
+            {
+                "受理编号": accept_number(scheme, other["arrival"]), "类型": "更正", "项目": "手机", "变更后": "13912345678",
+                "依据": "企业来函", "扫描件": "来函.pdf",
+            } | common,
+        ]  # fmt: skip
+
+    def changes(self) -> list[str]:
+        told = self._load("change", "变更", self.wishes())
         done, noticed, _ = submitting.submit(self.workspace, now=self.clock, today=DAY, accept_fx=True)
         told += [f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政 {yuan(b.fiscal_fen)}；{b.file}" for b in done]
         return told + [f"{b.insurer}变更第{b.number:02d}批：{b.rows} 项；{b.file}" for b in noticed]

@@ -40,10 +40,10 @@ def made() -> Iterator[Verb]:
 
     own: dict[str, Verb] = {
         "customs": replace(CUSTOMS, journal=_customs_said),
-        "issued": Verb("issued", "", "", 132, changes=True, journal=_issued_said),
-        "change": Verb("change", "", "", 138, changes=True),
-        "upgrade": Verb("upgrade", "", "", 139, changes=True),
-        "payments": Verb("payments", "", "", 134, changes=True, journal=_paid_said),
+        "issued": Verb("issued", "", "", 220, changes=True, journal=_issued_said),
+        "change": Verb("change", "", "", 226, changes=True),
+        "upgrade": Verb("upgrade", "", "", 228, changes=True),
+        "payments": Verb("payments", "", "", 222, changes=True, journal=_paid_said),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):

@@ -23,7 +23,7 @@ from xltools.desk.workspace import Workspace
 from xltools.files import reason
 from xltools.ledger import bureau, fund
 from xltools.scheme import Scheme
-from xltools.sheets.papers import application
+from xltools.sheets.letters import application
 
 FOLDER = "清算"
 """Where the papers are put, below the workspace."""
