@@ -17,6 +17,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -228,6 +229,7 @@ def _check_prologs(package: ZipFile, members: list[ZipInfo]) -> None:
             raise Refused("FILE_DTD", info.filename)
 
 
+@lru_cache(maxsize=64)  # files of one template begin alike, part by part
 def _prolog(start: bytes) -> Literal["harmless", "open", "doctype", "encoding"]:
     """What stands before the root element; "open" when `start` ends before it. Not XML is harmless."""
     if start.startswith(_STRANGE):

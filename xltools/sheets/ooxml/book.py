@@ -117,14 +117,15 @@ def shared_strings(book: Book) -> list[bytes]:
 
 def string_text(inside: bytes) -> str:
     """What a string item shows: its runs, without phonetic guides (ECMA-376 part 1, 18.4.8)."""
-    inside = re.sub(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", b"", inside, flags=re.DOTALL)
+    if b"rPh" in inside:
+        inside = re.sub(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", b"", inside, flags=re.DOTALL)
     text = b"".join(re.findall(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</", inside))
     text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # XML 1.0, 2.11: one line end, whatever the system wrote
     return _unescaped(unescape(text.decode("utf-8", "replace")))
 
 
 def _unescaped(text: str) -> str:
-    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
 
 
 def add(book: Book, like: str, data: bytes, kind: str) -> str:

@@ -230,6 +230,8 @@ def _children(xml: bytes, name: str, one: str) -> list[bytes]:
 
 def _own(inner: bytes, name: bytes) -> bytes:
     """A child of a cell format as it is written, b"" where it has none."""
+    if name not in inner:
+        return b""
     found = re.search(
         rb"<((?:[\w.-]+:)?%s)(?=[\s/>])(?:%s/>|%s>.*?</\1\s*>)" % (name, INSIDE, INSIDE), inner, re.DOTALL
     )
