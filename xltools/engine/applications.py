@@ -17,6 +17,9 @@ NO, YES, UNCLEAR = 0, 1, 2
 CUSTOMS, INFORCE, LISTS = 1, 2, 4
 """INCOMPLETE: the bureau's tables of which rows may have been left out."""
 
+DROPPED = -2
+"""A wish for a plan that an amendment dropped."""
+
 BLANK, AGREED, REFUSED, RETURNED = 0, 1, 2, 3
 """Opinions (审核意见): blank, 同意, 不同意, 补正."""
 
@@ -40,7 +43,7 @@ class Applications:
     confirmed: Mask
     """One of the priority conditions that need confirmation is confirmed."""
     wish: Ints
-    """Index of the plan asked for, -1 where blank."""
+    """Index of the plan asked for, -1 where blank, DROPPED where the scheme does not have it any more."""
     insurer: Ints
     """Index of the insurer."""
     copay: Mask

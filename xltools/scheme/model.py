@@ -203,6 +203,15 @@ class Planning(Model):
     plans: tuple[str, ...] = ()
 
 
+class Amended(Model):
+    """An amendment (变更) that this text contains: from which day, by which document, and the hash of what it says."""
+
+    since: date
+    document: Words
+    note: str = ""
+    sha256: str
+
+
 class Scheme(Model):
     """One scheme year (平台年度方案), valid for the closed period `cover` and for no other year."""
 
@@ -258,6 +267,8 @@ class Scheme(Model):
     code_prefix: Figure[str]
     """First digits of the customs code, and of the region in the unified social credit code."""
     publicity_days: Figure[int] | None = None
+    amended: tuple[Amended, ...] = ()
+    """The amendments within the year that are in this text, in their order; none in the scheme as it was passed."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -300,6 +311,11 @@ class Scheme(Model):
     def numbered(self) -> tuple[Priority, ...]:
         """The priority conditions that a firm may declare by their number."""
         return tuple(p for p in self.priorities if p.no is not None)
+
+    @property
+    def holds_since(self) -> str:
+        """From when this text holds and by which document, in words; "" for the scheme as it was passed."""
+        return f"自 {self.amended[-1].since} 起，依据 {self.amended[-1].document}" if self.amended else ""
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         return tuple(a for a in self.areas if a.exists(day))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import RATE
 from xltools.desk.rules.register import load_register
@@ -65,8 +66,10 @@ def submit(
     Running it again sends nothing twice. Raises Refusal; UnknownBatches where 报送/ holds a batch that the ledger does
     not know, and then nothing at all is written, not even the day's backup; FxRefused where the scheme's `fx_guard`
     refuses, a pool that is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not
-    accept that.
+    accept that; AmendmentRefused where batches contradict the amendments, Refusal where an amendment has made a pool
+    smaller and the fund account does not say so.
     """
+    workspace = workspace.on(today)
     scheme = workspace.scheme
     wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
     if not wanted:
@@ -78,12 +81,21 @@ def submit(
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))
         sending = [(one, rows) for one in wanted if (rows := _rows(standing, one)).num_rows]
+        _refuse_unbooked(standing, [one.name for one, _ in sending])
         guarded = _guarded(standing, [one.name for one, _ in sending])
         if guarded and not accept_fx:
             raise FxRefused(list(guarded.values()))
         for one, rows in sending:
             done.append(_batch(conn, workspace, one, rows, now, today, guarded.get(one.name)))
     return done, standing
+
+
+def _refuse_unbooked(standing: Standing, sending: list[str]) -> None:
+    """Nothing is sent from a pool that an amendment has made smaller while the account still holds more. Raises Refusal."""
+    found = [u for u in standing.register.unbooked if u.missing < 0 and u.insurer in sending]
+    if found:
+        documents = {u.document for u in found}
+        raise Refusal("；".join(entries([u for u in standing.register.unbooked if u.document in documents])))
 
 
 def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:

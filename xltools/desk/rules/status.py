@@ -151,16 +151,18 @@ def by_plan(standing: Standing) -> list[dict[str, Any]]:
     """Per plan and insurer the firms out, arranged and waiting, and the fiscal money of the first two in fen."""
     scheme, o, a = standing.register.scheme, standing.outcomes, standing.applications
     rows = []
-    for k, plan in enumerate(scheme.plans):
+    sent = standing.register.sent.rows.values()
+    plans = dict.fromkeys(
+        [*(p.id for p in scheme.plans), *(r["plan"] for r in sent)]
+    )  # one may have been dropped since
+    for k, plan in enumerate(plans):
         for m, insurer in enumerate(scheme.insurers):
             mine = (o.status == ELIGIBLE) & (o.plan == k) & (a.insurer[standing.rows] == m)
-            out = [
-                r for r in standing.register.sent.rows.values() if r["plan"] == plan.id and r["insurer"] == insurer.name
-            ]
+            out = [r for r in sent if r["plan"] == plan and r["insurer"] == insurer.name]
             if mine.any() or out:
                 rows.append(
                     {
-                        "方案": plan.id, "保险人": insurer.name, OUT: len(out), "已安排": int((mine & o.arranged).sum()),
+                        "方案": plan, "保险人": insurer.name, OUT: len(out), "已安排": int((mine & o.arranged).sum()),
                         "候补": int((mine & ~o.arranged).sum()),
                         "财政扶持(分)": int(o.fiscal_fen[mine & o.arranged].sum()) + sum(r["fiscal_fen"] for r in out),
                     }
