@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from xltools.scheme.canonical import canonical, number
+from xltools.scheme.canonical import canonical
 from xltools.scheme.change import Change, changed
 from xltools.scheme.keyed import key_of
 from xltools.scheme.model import Amended, Model, Scheme, Words
@@ -130,7 +130,7 @@ def _refuse_homeless(old: Scheme, new: Scheme, where: str) -> None:
     )
     if total != pools:
         raise SchemeError(
-            f"{where}：total 变动 {number(total)} 元，各保险人 pool 合计变动 {number(pools)} 元；两者须相等，"
+            f"{where}：total 变动 {_number(total)} 元，各保险人 pool 合计变动 {_number(pools)} 元；两者须相等，"
             "总盘子增减的每一元都要落到某个保险人的资金盘子里"
         )
 
@@ -143,7 +143,12 @@ def _record(one: Amendment) -> Amended:
 
 
 def _plain(value: Any) -> str:
-    return number(value) if isinstance(value, Decimal) else str(value)
+    return _number(value) if isinstance(value, Decimal) else str(value)
+
+
+def _number(value: Decimal) -> str:
+    """A decimal without idle zeros and exponent."""
+    return f"{value.normalize():f}"
 
 
 __all__ = ["SUFFIX", "Amendment", "ChangeFile", "Dated", "Stage", "amended"]

@@ -12,7 +12,7 @@ from xltools.scheme.model import Scheme
 
 
 def canonical(scheme: Scheme) -> str:
-    """TOML with what the scheme's file says and no more: keys in the model's order, decimals without idle zeros.
+    """TOML with what the scheme's file says and no more: keys in the model's order, decimals with the digits they have.
 
     Reading it gives an equal scheme.
     """
@@ -38,7 +38,7 @@ def _said(value: Any) -> str:
     if isinstance(value, str):  # TOML's basic strings are JSON's, but for DEL
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Decimal):
-        return number(value)
+        return f"{value:f}"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, date):
@@ -46,8 +46,3 @@ def _said(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_pairs(value)) + " }" if value else "{}"
     return "[" + ", ".join(_said(v) for v in value) + "]"
-
-
-def number(value: Decimal) -> str:
-    """A decimal without idle zeros and exponent."""
-    return f"{value.normalize():f}"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
 from xltools.desk.rules import left_out
+from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
@@ -52,6 +53,8 @@ class Status:
     if_agreed_firms: int
     if_agreed_waiting: int
     planning: list[str]
+    unbooked: list[str]
+    """Changes of pools by an amendment that the fund account does not have."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"day": self.day.isoformat()}
@@ -91,6 +94,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
         if_agreed_firms=int(eligible.sum()),
         if_agreed_waiting=int((eligible & ~agreed.outcomes.arranged).sum()),
         planning=soft_limits(standing),
+        unbooked=entries(register.unbooked),
     )
 
 
