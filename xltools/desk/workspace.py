@@ -111,11 +111,8 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
     try:
         for name in (INBOX, RETURNED, SUBMITTED, BACKUP, MATERIALS):
             (root / name).mkdir(parents=True, exist_ok=True)
-        if scheme_id.endswith(".toml"):
-            _write(root / kept, source(scheme_id))
-            beside = change_file(scheme_id)
-            if beside and beside.is_file():
-                _write(root / beside.name, beside.read_text("utf-8"))
+        for path, text in _own_files(scheme_id):
+            _write(root / path.name, text)
         if url or not (root / LEDGER).exists():
             ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
         else:
@@ -139,10 +136,20 @@ def check_new(root: Path, scheme_id: str) -> Scheme:
             f"{scheme.id}：本方案由市局按海关数据列名单参加（enrolment = list，{scheme.enrolment.clause}），"
             "本版本还不能按名单办理，没有建立工作区；可以用 xltools quote 试算"
         )
-    copy = root / Path(scheme_id).name
-    if scheme_id.endswith(".toml") and copy.is_file() and copy.read_text("utf-8") != source(scheme_id):
-        raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")
+    for path, text in _own_files(scheme_id):
+        copy = root / path.name
+        if copy.is_file() and copy.read_text("utf-8") != text:
+            raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")
     return scheme
+
+
+def _own_files(scheme_id: str) -> list[tuple[Path, str]]:
+    """What a scheme given as a file brings into the workspace: its whole text, and its change file where it has one."""
+    if not scheme_id.endswith(".toml"):
+        return []
+    changes = change_file(scheme_id)
+    both = [(changes, changes.read_text("utf-8"))] if changes and changes.is_file() else []
+    return [(Path(scheme_id), source(scheme_id)), *both]
 
 
 def _write(path: Path, text: str) -> None:

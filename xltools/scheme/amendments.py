@@ -17,7 +17,7 @@ from pydantic import Field
 
 from xltools.scheme.canonical import canonical
 from xltools.scheme.change import Change, changed
-from xltools.scheme.keyed import key_of
+from xltools.scheme.keyed import differing, key_of
 from xltools.scheme.model import Amended, Model, Scheme, Words
 from xltools.scheme.reading import SchemeError, checked, data_of, parse, path_of, valid
 
@@ -102,8 +102,9 @@ def _next(last: Stage, one: Amendment, where: str) -> Stage:
     if last.since is not None and one.since < last.since:
         raise SchemeError(f"{where}：比上面一项（{last.since}）早；请按日期先后排列")
     _refuse_fixed(one, where)
-    data = changed(data_of(last.text, where), one, where, one.document)
-    data["amended"] = [*data.get("amended", ()), _record(one).model_dump()]
+    old = data_of(last.text, where)
+    data = changed(old, one, where, one.document)
+    data["amended"] = [*data.get("amended", ()), _record(one, differing(old, data)).model_dump()]
     new = checked(data, where, lambda loc: key_of(data, loc) or "改后的方案")
     _refuse_homeless(scheme, new, where)
     text = canonical(new)
@@ -135,11 +136,10 @@ def _refuse_homeless(old: Scheme, new: Scheme, where: str) -> None:
         )
 
 
-def _record(one: Amendment) -> Amended:
+def _record(one: Amendment, keys: list[str]) -> Amended:
     said = json.dumps(one.model_dump(), ensure_ascii=False, sort_keys=True, default=_plain)
-    return Amended(
-        since=one.since, document=one.document, note=one.note, sha256=hashlib.sha256(said.encode()).hexdigest()
-    )
+    sha256 = hashlib.sha256(said.encode()).hexdigest()
+    return Amended(since=one.since, document=one.document, note=one.note, keys=tuple(keys), sha256=sha256)
 
 
 def _plain(value: Any) -> str:

@@ -22,6 +22,13 @@ def leaves(data: Mapping[str, Any]) -> dict[str, Any]:
     return dict(_leaves(data, "", ""))
 
 
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The keys whose values differ between two schemes' data, sorted; the record of amendments is none of them."""
+    was, now = leaves(old), leaves(new)
+    keys = (k for k in was.keys() | now.keys() if not k.startswith("amended"))
+    return sorted(k for k in keys if was.get(k) != now.get(k))
+
+
 def _leaves(value: Any, path: str, of: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name, one in value.items():

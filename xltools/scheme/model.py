@@ -204,11 +204,13 @@ class Planning(Model):
 
 
 class Amended(Model):
-    """An amendment (变更) that this text contains: from which day, by which document, and the hash of what it says."""
+    """An amendment (变更) that this text contains: from which day, by which document, the keys whose values it changed,
+    and the hash of what it says."""
 
     since: date
     document: Words
     note: str = ""
+    keys: tuple[str, ...] = ()
     sha256: str
 
 

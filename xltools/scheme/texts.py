@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 
-from xltools.scheme.keyed import leaves
+from xltools.scheme.keyed import differing
 from xltools.scheme.load import shipped, source
 
 RELEASED = resources.files("xltools.scheme") / "released"
@@ -32,10 +32,9 @@ def released(sha256: str) -> str | None:
 
 
 def changed_keys(old: str, new: str) -> list[str]:
-    """The keys (`plans.A.rate.value`) whose values differ between two texts, sorted; those of its record are left out."""
-    was, now = (leaves(tomllib.loads(t, parse_float=Decimal)) for t in (old, new))
-    keys = (k for k in was.keys() | now.keys() if not k.startswith("amended"))
-    return sorted(k for k in keys if was.get(k) != now.get(k))
+    """The keys (`plans.A.rate.value`) whose values differ between two texts, sorted."""
+    was, now = (tomllib.loads(t, parse_float=Decimal) for t in (old, new))
+    return differing(was, now)
 
 
 def documents_between(old: str, new: str) -> list[str]:

@@ -18,7 +18,7 @@ from xltools.desk.errors import Refusal
 from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import RATE
-from xltools.desk.rules.register import load_register
+from xltools.desk.rules.register import load_register, refuse_contradiction
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
@@ -64,10 +64,10 @@ def submit(
     """Send what is arranged and not yet out, one batch an insurer (or just to `insurer`).
 
     Running it again sends nothing twice. Raises Refusal; UnknownBatches where 报送/ holds a batch that the ledger does
-    not know, and then nothing at all is written, not even the day's backup; FxRefused where the scheme's `fx_guard`
+    not know, AmendmentRefused where batches contradict the amendments, and then nothing at all is written, not even the
+    day's backup; FxRefused where the scheme's `fx_guard`
     refuses, a pool that is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not
-    accept that; AmendmentRefused where batches contradict the amendments, Refusal where an amendment has made a pool
-    smaller and the fund account does not say so.
+    accept that; Refusal where an amendment has made a pool smaller and the fund account does not say so.
     """
     workspace = workspace.on(today)
     scheme = workspace.scheme
@@ -77,6 +77,7 @@ def submit(
     with looking(workspace) as conn:
         if there := unknown(conn, workspace):
             raise UnknownBatches(there)
+        refuse_contradiction(conn, workspace)
     done = []
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))

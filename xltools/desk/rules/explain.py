@@ -107,7 +107,8 @@ def _text_line(r: Register, sent: dict[str, Any] | None) -> list[str]:
     then = r.sent.schemes.get(sent["batch_id"], r.scheme)
     if not (then.holds_since or r.scheme.holds_since):
         return []
-    now = f"；现在的{r.scheme.holds_since}，不改已报送的" if then.amended != r.scheme.amended else ""
+    later = r.scheme.holds_since if then.amended != r.scheme.amended else ""
+    now = f"；现在的{later}，不改已报送的" if later else ""
     return [f"报送时的方案文本{then.holds_since or '为原文，未经变更'}{now}"]
 
 

@@ -245,6 +245,12 @@ def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
     return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
 
 
+def refuse_contradiction(conn: Connection, workspace: Workspace) -> None:
+    """Batches were sent by the amendments up to their days. Raises AmendmentRefused where one was not."""
+    there = batches.batches(conn).to_pylist()
+    refuse_clashes(workspace.year, there, _schemes(conn, there))
+
+
 def _schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:
     """By batch id; each text is read once."""
     read: dict[str, Scheme | None] = {}
