@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
+import openpyxl
 import pytest
 from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
@@ -248,6 +249,14 @@ def test_an_amendment_after_the_last_batch_is_none(office: Bureau) -> None:
     assert amend(office, amendment(RATE_A, "2020-01-01"), today=AFTER).outcome(3)["费率"] == Decimal("0.0004")
 
 
+def test_a_note_put_right_contradicts_nothing(office: Bureau) -> None:
+    after = amend(office, amendment(RATE_A))
+    after.submit()
+    again = amend(after, amendment('note = "扩容"\n' + RATE_A), today=AFTER)
+    assert again.verify().wrong == []
+    assert again.outcome(3)["费率"] == Decimal("0.0004")
+
+
 def test_what_to_do_names_the_first_day_that_is_free(office: Bureau) -> None:
     with pytest.raises(AmendmentRefused, match="把 since 改为 2020-01-01 或以后"):
         amend(office, amendment(RATE_A, "2019-11-01")).register()
@@ -481,3 +490,29 @@ def test_check_takes_the_change_file_itself(office: Bureau, monkeypatch: pytest.
     (office.root / FILE).write_text(amendment("change.plans.A.raet = 1"), "utf-8")
     ran = cli("schemes", "check", FILE)
     assert (ran.code, "是否想写 rate" in ran.err) == (2, True)
+
+
+def test_a_workbook_in_use_shows_the_amendment_and_no_stale_formula(office: Bureau) -> None:
+    assert office.cli("book").code == 0
+    (path,) = office.root.glob("平台工作簿.xls*")
+    before = openpyxl.load_workbook(path, keep_vba=True)
+    assert str(cell(before["测算"], "费率", uscc(1))).startswith("=")
+    after = amend(office, amendment(RATE_A))
+    ran = after.cli("book")
+    assert ran.code == 0, ran.err
+    now = openpyxl.load_workbook(path, keep_vba=True)
+    assert [cell(now["测算"], h, uscc(n)) for n in (1, 3) for h in ("费率", "财政扶持(元)")] == [
+        0.0003,
+        10500,
+        0.0004,
+        14000,
+    ]
+    words = [str(c.value) for row in now["参数"].iter_rows() for c in row]
+    assert {"方案文本", f"自 {SINCE} 起", DOC} <= set(words)
+
+
+def cell(sheet: Any, heading: str, code: str) -> Any:
+    """What stands in a column on a firm's row."""
+    rows = [[c.value for c in row] for row in sheet.iter_rows()]
+    top = next(row for row in rows if heading in row and "统一社会信用代码" in row)
+    return next(row for row in rows if code in row)[top.index(heading)]

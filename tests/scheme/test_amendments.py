@@ -77,7 +77,14 @@ def test_what_an_amendment_changes(body: str, got: Got, wanted: object) -> None:
 def test_the_day_decides() -> None:
     two = HEAD + "change.fx.budget = 7.1\n" + HEAD.replace("03-01", "05-01") + "change.fx.budget = 7.2\n"
     held = year(two)
-    days = [date(2019, 9, 1), date(2020, 2, 29), date(2020, 3, 1), date(2020, 4, 30), date(2020, 5, 1), date(2021, 1, 1)]
+    days = [
+        date(2019, 9, 1),
+        date(2020, 2, 29),
+        date(2020, 3, 1),
+        date(2020, 4, 30),
+        date(2020, 5, 1),
+        date(2021, 1, 1),
+    ]
     values = [held.on(day).scheme.fx.budget.value for day in days]
     assert values == [7, 7, Decimal("7.1"), Decimal("7.1"), Decimal("7.2"), Decimal("7.2")]
     assert [len(s.scheme.amended) for s in held.stages] == [0, 1, 2]
@@ -141,11 +148,14 @@ WRONG: list[tuple[str, str, list[str]]] = [
     ("days out of order", HEAD + HEAD.replace("03-01", "02-01"), ["amendment[2]（2020-02-01", "早", "先后"]),
     ("the id", HEAD + 'change.id = "x"', ["id（方案编号）", "一年之内不能改"]),
     ("the prefix of numbers given", HEAD + 'change.prefix = "NT2020"', ["prefix（受理编号的开头）"]),
-    ("the base year", HEAD + "change.base_year = 2019", ["base_year（基年）"]),
-    ("the ledger's columns", HEAD + 'change.emerging_groups = ["africa"]', ["emerging_groups"]),
-    ("the record itself", HEAD + "change.amended = []", ["amended（变更记录）"]),
-    ("an insurer less", HEAD + 'remove = ["insurers.picc"]', ["保险人一年之内不能增减"]),
-    ("an insurer more", HEAD + '[[amendment.add.insurers]]\nid = "x"', ["保险人一年之内不能增减"]),
+    ("the base year", HEAD + "change.base_year = 2019", ["base_year.value（基年）"]),
+    ("the first day of cover (四（一）)", HEAD + "change.cover.start = 2019-10-01", ["cover.start.value（保险期起）"]),
+    ("the ledger's columns", HEAD + 'change.emerging_groups = ["africa"]', ["emerging_groups.value"]),
+    ("the record itself", HEAD + "change.amended = []", ["change.amended", "不认识的键"]),
+    ("an insurer less", HEAD + 'remove = ["insurers.picc"]', ["insurers.picc.id（保险人的增减）"]),
+    ("an insurer more", HEAD + '[[amendment.add.insurers]]\nid = "x"', ["insurers.x.id（保险人的增减）"]),
+    ("an insurer's name, by which its pool goes", HEAD + 'change.insurers.picc.name = "人保"', ["insurers.picc.name"]),
+    ("one document twice on a day", HEAD + HEAD, ["amendment[2]", "写了两次"]),
     ("money that no pool gets (五（一）)", HEAD + "change.total = 6000000", ["total 变动 1000000 元", "合计变动 0 元"]),
     ("money that the total lacks (五（一）)", HEAD + "change.insurers.picc.pool = 600000",
      ["total 变动 0 元", "合计变动 100000 元"]),
@@ -243,9 +253,15 @@ def full() -> str:
         ("end = { value = 2020-08-31", "end = { value = 2021-08-31"),
         ("start = { value = 2019-09-01", "start = { value = 2020-09-01"),
         ("start = { value = 2019-01-01", "start = { value = 2020-01-01"),
-        ('total = { value = 5000000, unit = "元", clause = "五（一）"', 'total = { value = 6000000, unit = "元", clause = "五"'),
+        (
+            'total = { value = 5000000, unit = "元", clause = "五（一）"',
+            'total = { value = 6000000, unit = "元", clause = "五"',
+        ),
         ("pool = { value = 4500000", "pool = { value = 5500000"),
-        ('"美元/保单", clause = "四（二）方案D备注" }', '"美元/保单", clause = "四（二）方案D备注", note = "每张保单" }'),
+        (
+            '"美元/保单", clause = "四（二）方案D备注" }',
+            '"美元/保单", clause = "四（二）方案D备注", note = "每张保单" }',
+        ),
         ('[[areas]]\nname = "港闸区"\naliases = ["港闸"]\ncode = "320611"\nvalid_to = 2020-06-30\n', ""),
         ('[[outside]]\nname = "海门区"\nwhy = "2019年度为海门市，不在市区六区之内"\n', ""),
         ('[[outside]]\nname = "海门市"\nwhy = "不在市区六区之内"\n', '[[areas]]\nname = "海门区"\ncode = "320614"\n'),
@@ -262,7 +278,9 @@ def test_a_year_made_from_last_years_equals_the_full_file(tmp_path: Path) -> Non
     assert load(str(based)) == load(str(whole))
     assert source(str(based)) == canonical(load(str(whole)))
     whole.write_text(canonical(load(str(whole))), "utf-8")
-    assert digest(source(str(based))) == digest(source(str(whole))), "the full file written canonically has the same hash"
+    assert digest(source(str(based))) == digest(source(str(whole))), (
+        "the full file written canonically has the same hash"
+    )
     assert "based_on" not in source(str(based))
 
 

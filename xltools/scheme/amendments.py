@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,10 +26,11 @@ SUFFIX = ".变更.toml"
 """A change file is called as its scheme, with this behind."""
 
 FIXED = {
-    "id": "方案编号", "title": "名称", "prefix": "受理编号的开头", "year": "年度", "base_year": "基年",
-    "enrolment": "参加方式", "emerging_groups": "新兴市场的国别组", "key_label": "重点国别的叫法", "amended": "变更记录",
+    r"id": "方案编号", r"title": "名称", r"prefix": "受理编号的开头", r"year": "年度", r"base_year\..*": "基年",
+    r"enrolment\..*": "参加方式", r"cover\.start\..*": "保险期起", r"emerging_groups\..*": "新兴市场的国别组",
+    r"key_label": "重点国别的叫法", r"insurers\..*\.id": "保险人的增减", r"insurers\..*\.name": "保险人的简称",
 }  # fmt: skip
-"""What cannot change within a year: numbers already given, the ledger's columns and the templates hang on it."""
+"""Keys that cannot change within a year: numbers already given, pools, the ledger's columns and templates hang on them."""
 
 
 class Amendment(Change):
@@ -101,26 +103,23 @@ def _next(last: Stage, one: Amendment, where: str) -> Stage:
         )
     if last.since is not None and one.since < last.since:
         raise SchemeError(f"{where}：比上面一项（{last.since}）早；请按日期先后排列")
-    _refuse_fixed(one, where)
+    if any((a.since, a.document) == (one.since, one.document) for a in scheme.amended):
+        raise SchemeError(f"{where}：同一天、同一文号写了两次；请合成一项")
     old = data_of(last.text, where)
     data = changed(old, one, where, one.document)
-    data["amended"] = [*data.get("amended", ()), _record(one, differing(old, data)).model_dump()]
+    keys = differing(old, data)
+    _refuse_fixed(keys, where)
+    data["amended"] = [*old.get("amended", ()), _record(one, keys).model_dump()]
     new = checked(data, where, lambda loc: key_of(data, loc) or "改后的方案")
     _refuse_homeless(scheme, new, where)
     text = canonical(new)
     return Stage(one.since, text, parse(text, where))
 
 
-def _refuse_fixed(one: Amendment, where: str) -> None:
-    touched = [*one.change, *one.add, *(key.split(".")[0] for key in one.remove)]
-    wrong = [f"{where}：{key}（{FIXED[key]}）一年之内不能改" for key in dict.fromkeys(touched) if key in FIXED]
-    gone = [key for key in one.remove if key.startswith("insurers.") and key.count(".") == 1]
-    wrong += [
-        f"{where}：保险人一年之内不能增减（{key}）"
-        for key in (["add.insurers"] if one.add.get("insurers") else []) + gone
-    ]
+def _refuse_fixed(keys: list[str], where: str) -> None:
+    wrong = {key: called for key in keys for fixed, called in FIXED.items() if re.fullmatch(fixed, key)}
     if wrong:
-        raise SchemeError("\n".join(wrong))
+        raise SchemeError("\n".join(f"{where}：{key}（{called}）一年之内不能改" for key, called in wrong.items()))
 
 
 def _refuse_homeless(old: Scheme, new: Scheme, where: str) -> None:
@@ -137,7 +136,7 @@ def _refuse_homeless(old: Scheme, new: Scheme, where: str) -> None:
 
 
 def _record(one: Amendment, keys: list[str]) -> Amended:
-    said = json.dumps(one.model_dump(), ensure_ascii=False, sort_keys=True, default=_plain)
+    said = json.dumps(one.model_dump(exclude={"note"}), ensure_ascii=False, sort_keys=True, default=_plain)
     sha256 = hashlib.sha256(said.encode()).hexdigest()
     return Amended(since=one.since, document=one.document, note=one.note, keys=tuple(keys), sha256=sha256)
 

@@ -62,8 +62,8 @@ def _merged(
     out = dict(old)
     for key, value in new.items():
         here = f"{path}.{key}"
-        if key not in model.model_fields:
-            wrong.append(unknown_key(key, here, sorted(model.model_fields)))
+        if key not in model.model_fields or key == "amended":
+            wrong.append(unknown_key(key, here, sorted(model.model_fields.keys() - {"amended"})))
             continue
         annotation = model.model_fields[key].annotation
         inner = model_in(annotation)

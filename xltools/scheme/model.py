@@ -205,7 +205,7 @@ class Planning(Model):
 
 class Amended(Model):
     """An amendment (变更) that this text contains: from which day, by which document, the keys whose values it changed,
-    and the hash of what it says."""
+    and the hash of what it says but for the note."""
 
     since: date
     document: Words

@@ -83,11 +83,8 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     out = [Note(f"平台的保险期已于 {over} 结束，今天是 {today}", "COVER_OVER")] if today > over else []
     out += [Note(f"预估：{'，'.join(standing.estimated)}", "ESTIMATED")] if standing.estimated else []
     if r.scheme_changes is not None:
-        keys = (
-            f"（改了 {'、'.join(r.scheme_changes[:5])}{'……' if r.scheme_changes[5:] else ''}）"
-            if r.scheme_changes
-            else ""
-        )
+        what = [k for k in r.scheme_changes if not k.endswith((".unit", ".clause", ".note"))] or r.scheme_changes
+        keys = f"（改了 {'、'.join(what[:5])}{'……' if what[5:] else ''}）" if what else ""
         since = f"，{r.scheme.holds_since}" if r.scheme.holds_since else ""
         text = f"方案文本和台账上次用的不同{keys}{since}：本次已按新的算，下次写入台账时记入日志"
         out.append(Note(text, "SCHEME_CHANGED"))
