@@ -117,6 +117,7 @@ def test_a_wish_for_a_plan_that_was_dropped_is_never_switched(tmp_path: Path) ->
     told = after.cli("status", "--json").json["plans"]
     assert [(p["方案"], p["已报送"], p["财政扶持(分)"]) for p in told if p["已报送"]] == [("B", 1, 1_750_000)]
     assert after.verify().wrong == []
+    assert "不含方案已停办的 1 家" in after.cli("budget", "--from-ledger").out
     assert book.contents(after.workspace, now=after.now, today=after.today).tables["报送"].num_rows == 1
 
 

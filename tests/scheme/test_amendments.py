@@ -52,6 +52,10 @@ SAID: list[tuple[str, str, Got, object]] = [
     ("a plan more", '[[amendment.add.plans]]\nid = "E"\ntitle = "方案E"\nband = "lower"\nclause = "三"\n'
      'rate = { value = 0.0005, unit = "出口额的比例", clause = "三" }\n'
      'fiscal_share = { value = 1, unit = "保费的比例", clause = "三" }', lambda s: [p.id for p in s.plans], [*"ABCDE"]),
+    ("an area more that begins that day is one of the year's", '[[amendment.add.areas]]\nname = "海门区"\nvalid_from = 2020-03-01',
+     lambda s: s.areas_of_year[-1].name, "海门区"),
+    ("the areas of the year stay (二（一）)", "change.fx.budget = 7.1",
+     lambda s: [a.name for a in s.areas_of_year], [a.name for a in load("nantong-2019").areas]),
     ("an area less", 'remove = ["areas.港闸区"]', lambda s: "港闸区" in [a.name for a in s.areas], False),
     ("a plan's minimum less", 'remove = ["plans.D.minimum_premium"]', lambda s: s.plan("D").minimum_premium, None),
     ("a plan less, and the band's choice with it",
@@ -212,6 +216,13 @@ def test_a_scheme_and_its_day(text: str, name: str, day: date | None) -> None:
 def test_a_day_that_is_none() -> None:
     with pytest.raises(SchemeError, match="不是日期"):
         split("nantong-2019@2020-02-30")
+
+
+def test_the_manuals_example_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "manual" / "amendments.md").read_text("utf-8")
+    scheme = year(text.partition("```toml\n")[2].partition("```")[0]).on(date(2020, 3, 1)).scheme
+    assert (scheme.total.value, scheme.insurers[1].pool.clause) == (6_000_000, "通商发[2020]12号 二")
+    assert [a.name for a in scheme.areas][-1] == "海门区"
 
 
 # ── a year made from another ──

@@ -319,6 +319,12 @@ class Scheme(Model):
         """From when this text holds and by which document, in words; "" for the scheme as it was passed."""
         return f"自 {self.amended[-1].since} 起，依据 {self.amended[-1].document}" if self.amended else ""
 
+    @property
+    def areas_of_year(self) -> tuple[Area, ...]:
+        """The areas that may be reported: those that exist when cover begins, and those that an amendment's day finds."""
+        days = (self.cover.start.value, *(a.since for a in self.amended))
+        return tuple(a for a in self.areas if any(map(a.exists, days)))
+
     def areas_on(self, day: date) -> tuple[Area, ...]:
         return tuple(a for a in self.areas if a.exists(day))
 

@@ -30,7 +30,7 @@ def templates(
     In a workspace the round follows the district's latest one; else the scheme is that of `day`. Raises Refusal.
     """
     scheme = workspace.scheme if workspace else load(scheme_id, day)
-    areas = [a.name for a in scheme.areas_on(scheme.cover.start.value)]
+    areas = [a.name for a in scheme.areas_of_year]
     if district and district not in areas:
         raise Refusal(f"没有“{district}”；本平台的区：{'、'.join(areas)}")
     rounds: dict[str, int] = {}

@@ -68,7 +68,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
     standing = stand(register)
     agreed = stand(register, assume_approved=True)
     states = states_of(standing)
-    rows = by_district(workspace, register, states, sent_files)
+    rows = by_district(register, states, sent_files)
     eligible = agreed.outcomes.status == ELIGIBLE
     base = workspace.scheme.base_year.value
     return Status(
@@ -132,11 +132,9 @@ def _files(conn: Connection) -> list[dict[str, Any]]:
     return [f for f in files.files(conn).to_pylist() if f["outcome"] != "refused"]
 
 
-def by_district(
-    workspace: Workspace, register: Register, states: list[str], sent_files: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def by_district(register: Register, states: list[str], sent_files: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Per district how many files and firms there are, and where these stand."""
-    names = [a.name for a in workspace.scheme.areas_on(workspace.scheme.cover.start.value)]
+    names = [a.name for a in register.scheme.areas_of_year]
     names += sorted(set(register.claims.district) - set(names))
     rows = []
     for name in names:
