@@ -74,6 +74,23 @@ def test_collected_firms_get_rows_of_their_own_and_codes_stay_text(desk: Office)
     assert desk.cell("测算", 4, "应缴保费(元)").formula == desk.cell("测算", 0, "应缴保费(元)").formula
 
 
+def test_terms_that_an_amendment_changed_are_shown_as_values(desk: Office) -> None:
+    """Rows sent before have the old rate: no formula over 方案表 may stand beside them, not even where nothing else moved."""
+    desk.press("assess")
+    assert standing(desk)[uscc(1)][1].startswith("=")
+    (desk.bureau.root / "nantong-2019.变更.toml").write_text(
+        f'[[amendment]]\nsince = {desk.bureau.today}\ndocument = "x"\nchange.plans.C.rate = 0.002\n', "utf-8"
+    )
+    assert desk.press("assess").startswith("✔")
+    assert [standing(desk)[uscc(n)][1] for n in (1, 2)] == [10_500.0, None]
+    assert not [h for row in desk.rows("测算") for h, v in row.items() if isinstance(v, str) and v.startswith("=")]
+    assert next(r["费率"] for r in desk.rows("方案表") if r["方案"] == "C") == 0.002
+    assert desk.rows("参数表")[0]["参数"] == "方案文本"
+    (desk.bureau.root / "nantong-2019.变更.toml").unlink()
+    desk.press("assess")
+    assert standing(desk)[uscc(1)][1].startswith("="), "without the amendment it calculates again"
+
+
 def test_the_same_as_the_command(desk: Office) -> None:
     desk.type(2, 市级审核意见="同意", 审核人="王甲")
     desk.press("assess")
@@ -206,7 +223,7 @@ def test_which_rows_are_new(desk: Office, was: str, rows: str, new: tuple[int, i
     found = booktables.Found(
         spec, desk.book.sheets["日志"], desk.book.sheets["日志"].tables["日志表"], spec.headings, there, 5, 1, 9
     )
-    assert push._new(push.Change(found, [[letter] * wide for letter in rows], 9)) == new
+    assert push._new(push.Change(found, [[letter] * wide for letter in rows], 9, {})) == new
 
 
 def shown_tables(desk: Office) -> Any:

@@ -113,7 +113,7 @@ def choices_of(what: str | Sequence[str], scheme: Scheme) -> tuple[str, ...]:
     if not isinstance(what, str):
         return tuple(what)
     if what == "areas":
-        return (*(a.name for a in scheme.areas_on(scheme.cover.start.value)), OUTSIDE)
+        return (*(a.name for a in scheme.areas_of_year), OUTSIDE)
     if what == "plans":
         return tuple(p.id for p in scheme.plans)
     if what == "insurers":

@@ -30,7 +30,8 @@ def changing(workspace: Workspace, now: datetime, *, dry_run: bool = False) -> I
             backup(workspace.ledger, workspace.backup, now, before="升级前")
         elif not dry_run and not any(workspace.backup.glob(f"台账_{now:%Y%m%d}-*.db")):
             backup(workspace.ledger, workspace.backup, now)
-        with ledger.writing(workspace.ledger, workspace.root, workspace.who, now) as conn:
+        at = workspace if workspace.day else workspace.on(now.date())
+        with ledger.writing(at.ledger, workspace.root, workspace.who, now) as conn:
             yield conn
             if dry_run:
                 raise _Enough

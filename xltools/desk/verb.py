@@ -112,7 +112,7 @@ class Verb:
     def __call__(self, workspace: Workspace | None, ask: Ask) -> Told:
         """Do it. Raises Refusal."""
         assert self.run is not None
-        return self.run(workspace, ask)
+        return self.run(workspace.on(ask.today) if workspace else None, ask)
 
     def asked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The options as given, the others at what they are where nothing is said."""

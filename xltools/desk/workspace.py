@@ -6,17 +6,19 @@ import getpass
 import glob
 import json
 import tomllib
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
-from xltools import ledger
+from xltools import files, ledger
 from xltools.desk.errors import Refusal
-from xltools.files import reason, replace
+from xltools.files import reason
 from xltools.ledger import Ledger
 from xltools.ledger.inside import inside
 from xltools.scheme import Scheme, SchemeError, load, source
+from xltools.scheme.amendments import SUFFIX, Dated
 from xltools.scheme.countries import Group, emerging_groups
+from xltools.scheme.load import change_file, dated
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
@@ -39,13 +41,23 @@ ledger = {ledger}
 
 @dataclass(frozen=True)
 class Workspace:
-    """An open workspace: its folder, scheme, country groups and ledger; `who` works in it."""
+    """An open workspace: its folder, scheme, country groups and ledger; `who` works in it.
+
+    `scheme` and the ledger's text are those of `day`, as they were passed where no day is given yet; `year` has them all.
+    """
 
     root: Path
     scheme: Scheme
     groups: dict[str, Group]
     ledger: Ledger
     who: str
+    year: Dated
+    day: date | None = None
+
+    def on(self, day: date) -> Workspace:
+        """The workspace with the scheme as it holds on that day, its amendments up to then in it."""
+        holds = self.year.on(day)
+        return replace(self, scheme=holds.scheme, ledger=replace(self.ledger, source=holds.text), day=day)
 
     @property
     def inbox(self) -> Path:
@@ -99,8 +111,8 @@ def init(root: Path, scheme_id: str, *, now: datetime, who: str = "", url: str =
     try:
         for name in (INBOX, RETURNED, SUBMITTED, BACKUP, MATERIALS):
             (root / name).mkdir(parents=True, exist_ok=True)
-        if scheme_id.endswith(".toml"):
-            _write(root / kept, source(scheme_id))
+        for path, text in _own_files(scheme_id):
+            _write(root / path.name, text)
         if url or not (root / LEDGER).exists():
             ledger.create(url or root / LEDGER, scheme, source(scheme_id), who, now)
         else:
@@ -118,19 +130,30 @@ def check_new(root: Path, scheme_id: str) -> Scheme:
     if (root / CONFIG).exists():
         raise Refusal(f"{root}：这里已经是一个工作区，没有改动")
     scheme, _ = _scheme(scheme_id, None)
+    _dated(scheme_id, None)
     if scheme.enrolment.value == "list":
         raise Refusal(
             f"{scheme.id}：本方案由市局按海关数据列名单参加（enrolment = list，{scheme.enrolment.clause}），"
             "本版本还不能按名单办理，没有建立工作区；可以用 xltools quote 试算"
         )
-    copy = root / Path(scheme_id).name
-    if scheme_id.endswith(".toml") and copy.is_file() and copy.read_text("utf-8") != source(scheme_id):
-        raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")
+    for path, text in _own_files(scheme_id):
+        copy = root / path.name
+        if copy.is_file() and copy.read_text("utf-8") != text:
+            raise Refusal(f"{copy} 已经有了，内容不同，没有覆盖；请移走其中一份")
     return scheme
 
 
+def _own_files(scheme_id: str) -> list[tuple[Path, str]]:
+    """What a scheme given as a file brings into the workspace: its whole text, and its change file where it has one."""
+    if not scheme_id.endswith(".toml"):
+        return []
+    changes = change_file(scheme_id)
+    both = [(changes, changes.read_text("utf-8"))] if changes and changes.is_file() else []
+    return [(Path(scheme_id), source(scheme_id)), *both]
+
+
 def _write(path: Path, text: str) -> None:
-    with replace(path) as temporary:
+    with files.replace(path) as temporary:
         temporary.write_text(text, "utf-8", newline="\n")
 
 
@@ -158,12 +181,13 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     name = str(settings["scheme"])
     scheme_id = str(root / name) if name.endswith(".toml") else name
     scheme, groups = _scheme(scheme_id, groups_file)
+    year = _dated(scheme_id, root)
     where = str(settings.get("ledger", LEDGER))
     try:
         opened = ledger.open_ledger(where if "://" in where else root / where, scheme, source(scheme_id))
     except ledger.LedgerError as e:
         raise Refusal(e.text, e.todo) from e
-    return Workspace(root, scheme, groups, opened, who or whoever())
+    return Workspace(root, scheme, groups, opened, who or whoever(), year)
 
 
 def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Group]]:
@@ -172,3 +196,21 @@ def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Grou
         return scheme, emerging_groups(scheme, groups_file)
     except SchemeError as e:
         raise Refusal(str(e)) from e
+
+
+def _dated(name: str, folder: Path | None) -> Dated:
+    """The scheme with its amendments. Raises Refusal; also for a change file in `folder` that is not this scheme's: an
+    amendment must not go unnoticed because of a file's name."""
+    try:
+        year = dated(name, folder)
+    except SchemeError as e:
+        raise Refusal(str(e)) from e
+    wanted = change_file(name, folder)
+    if folder and wanted:
+        for path in sorted(folder.glob("*变更*.toml")):
+            if path.name not in (wanted.name, Path(name).name):
+                raise Refusal(
+                    f"{path}：像是方案的变更文件，但名称不对，没有用上",
+                    f"请改名为 {wanted.name}；不是变更文件的（须以 {SUFFIX} 结尾），请移到别的文件夹",
+                )
+    return year

@@ -19,6 +19,8 @@ CUSTOMS, INFORCE, LISTS = 1, 2, 4
 
 DECLINED, RELEASED = 1, 2
 """HELD: the insurer refused the firm's row (拒保), or its policy ended again (解除). Neither is queued again by itself."""
+DROPPED = -2
+"""A wish for a plan that an amendment dropped."""
 
 BLANK, AGREED, REFUSED, RETURNED = 0, 1, 2, 3
 """Opinions (审核意见): blank, 同意, 不同意, 补正."""
@@ -43,7 +45,7 @@ class Applications:
     confirmed: Mask
     """One of the priority conditions that need confirmation is confirmed."""
     wish: Ints
-    """Index of the plan asked for, -1 where blank."""
+    """Index of the plan asked for, -1 where blank, DROPPED where the scheme does not have it any more."""
     insurer: Ints
     """Index of the insurer."""
     copay: Mask

@@ -65,7 +65,7 @@ def shortfalls(scheme: Scheme, plan: Plan, a: Applications, band: Ints) -> list[
 def choose(scheme: Scheme, a: Applications, band: Ints) -> tuple[Ints, Mask, Mask]:
     """Index of each firm's plan (-1 where none), the rows whose plan is not available, and those without co-payment.
 
-    A wish is never switched: a firm that is not entitled to it waits. A blank wish takes the first plan of the band
+    A wish is never switched: a firm that is not entitled to it waits, also where the plan was dropped. A blank wish takes the first plan of the band
     that the firm is entitled to (四（二） and its remarks).
     """
     may = np.stack([entitled(scheme, p, a, band) for p in scheme.plans], axis=1)
@@ -74,11 +74,11 @@ def choose(scheme: Scheme, a: Applications, band: Ints) -> tuple[Ints, Mask, Mas
     for i, b in enumerate(scheme.bands):
         for name in reversed(b.default_plans):
             j = ids.index(name)
-            plan[(a.wish < 0) & (band == i) & may[:, j]] = j
+            plan[(a.wish == -1) & (band == i) & may[:, j]] = j
     rows = np.arange(len(a))
-    unavailable = (plan < 0) | ~may[rows, plan]
+    unavailable = (plan < 0) | ~may[rows, np.maximum(plan, 0)]
     needs = np.array([bool(p.needs_copay and p.needs_copay.value) for p in scheme.plans])
-    copay_missing = (plan >= 0) & needs[plan] & ~a.copay
+    copay_missing = (plan >= 0) & needs[np.maximum(plan, 0)] & ~a.copay
     return np.where(unavailable, -1, plan), unavailable, copay_missing
 
 

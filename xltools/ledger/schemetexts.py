@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from xltools.ledger import bulk, meta
 from xltools.ledger.schema import of
-from xltools.scheme.texts import changed_keys, digest, released
+from xltools.scheme.texts import changed_keys, digest, documents_between, released
 
 CURRENT = "scheme_sha256"
 """Key of `meta`: the hash of the text by which the ledger was last written."""
@@ -48,6 +48,12 @@ def changes(conn: Connection, source: str) -> list[str] | None:
         return None
     old = text_of(conn, current(conn))
     return changed_keys(old, source) if old is not None else []
+
+
+def documents(conn: Connection, old: str, source: str) -> list[str]:
+    """The documents (文号) of the amendments that `source` contains and the text with the hash `old` does not."""
+    before = text_of(conn, old)
+    return documents_between(before, source) if before is not None else []
 
 
 def first(conn: Connection) -> str:

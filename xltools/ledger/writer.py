@@ -88,7 +88,8 @@ def _scheme_kept(conn: Connection, ledger: Ledger, who: str, now: datetime) -> N
     schemetexts.keep_text(conn, ledger.source, now)
     if changed is not None:
         told = {"old": old, "new": schemetexts.current(conn), "changed": changed}
-        append(conn, Entry(now, who, "scheme", ledger.tables.scheme.id, told))
+        by = "、".join(schemetexts.documents(conn, old, ledger.source))
+        append(conn, Entry(now, who, "scheme", ledger.tables.scheme.id, told, by))
 
 
 @contextmanager

@@ -49,11 +49,10 @@ class Opened:
         told, found = Told(), self._found
         contents = desk.without_columns(view.contents, found.lacks)
         shown = {n: t for n, t in found.tables.items() if n not in view.kept}
-        todo = push.changes(shown, contents.tables)
-        formula = desk.formulas(workspace.scheme)
+        todo = push.changes(shown, contents.tables, desk.formulas(workspace.scheme))
         for change in todo:
             ask.progress(f"更新“{change.found.spec.name}”")
-            push.write(change, formula)
+            push.write(change)
         tried = self._rate_restored(workspace)
         told.say(*tried)
         for name in ("更新于", "今天", ACCEPT):

@@ -26,58 +26,60 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Change:
-    """One table to write: its new rows in the workbook's order of columns, and the size that it then has."""
+    """One table to write: its new rows in the workbook's order of columns, the size that it then has, and the worksheet
+    formulas (without `=`) of the columns that have one."""
 
     found: Found
     rows: list[list[object]]
     size: int
+    live: Mapping[str, str]
 
 
-def changes(tables: Mapping[str, Found], contents: Mapping[str, pa.Table]) -> list[Change]:
-    """The tables that differ from what they should show, 基准 last.
+def changes(tables: Mapping[str, Found], contents: Mapping[str, pa.Table], formula: Mapping[str, str]) -> list[Change]:
+    """The tables that differ from what they should show, 基准 last. `formula`: worksheet formulas by the catalogue's
+    names; where one is "" the column shows values.
 
     Raises Refusal where a table would grow over somebody's cells; nothing has been written then.
     """
     out = []
     for name, found in sorted(tables.items(), key=lambda item: item[0] == BASE):
         size = max(1, contents[name].num_rows, found.size if found.spec.grows else 0)
-        columns = cells(found, contents[name])
-        if size != found.size or not _same(found, columns, contents[name].num_rows):
-            out.append(Change(found, [list(row) for row in zip(*columns, strict=True)], size))
+        live = {c.heading: text for c in found.spec.columns if (text := formula.get(c.formula, ""))}
+        columns = cells(found, contents[name], live)
+        if size != found.size or not _same(found, columns, contents[name].num_rows, live):
+            out.append(Change(found, [list(row) for row in zip(*columns, strict=True)], size, live))
     taken = [said for change in out if (said := _in_the_way(change))]
     if taken:
         raise Refusal("；".join(taken))
     return out
 
 
-def cells(found: Found, table: pa.Table) -> list[list[object]]:
+def cells(found: Found, table: pa.Table, live: Mapping[str, str]) -> list[list[object]]:
     """An Arrow table's columns in the workbook's order as cells take them, blank where a formula will stand."""
-    columns = {c.heading: c for c in found.spec.columns}
-    return [[None] * table.num_rows if columns[h].formula else _cells(table[h]) for h in found.headings]
+    return [[None] * table.num_rows if h in live else _cells(table[h]) for h in found.headings]
 
 
-def write(change: Change, formula: Mapping[str, str]) -> None:
-    """Bring one table up to date. `formula`: worksheet formulas by the catalogue's names, without `=`."""
+def write(change: Change) -> None:
+    """Bring one table up to date."""
     found, size = change.found, change.size
     _unfiltered(found)
     if size > found.size:
         found.table.resize(found.range(-1, size))
     _format(found, size)
-    columns = {c.heading: c for c in found.spec.columns}
     width = len(found.headings)
     rows = change.rows + [[None] * width for _ in range(max(size, found.taken) - len(change.rows))]
-    names = [columns[h].formula for h in found.headings]
-    for left, right, computed in runs([bool(n) for n in names]):
+    formulas_in = [h in change.live for h in found.headings]
+    for left, right, computed in runs(formulas_in):
         if computed:
             for x in range(left, right):
-                found.range(0, size, x, x + 1).formula = f"={formula[names[x]]}" if change.rows else ""
+                found.range(0, size, x, x + 1).formula = f"={change.live[found.headings[x]]}" if change.rows else ""
         else:
             part = rows if right - left == width else [row[left:right] for row in rows]
             for start in range(0, len(part), _CHUNK):
                 stop = min(start + _CHUNK, len(part))
                 found.range(start, stop, left, right).value = part[start:stop]
     if size < found.taken:
-        for left, right, computed in runs([bool(n) for n in names]):
+        for left, right, computed in runs(formulas_in):
             if computed:
                 found.range(size, found.taken, left, right).value = [[None] * (right - left)] * (found.taken - size)
         found.table.resize(found.range(-1, size))
@@ -98,8 +100,8 @@ def _fit(change: Change) -> None:
 
 def _new(change: Change) -> tuple[int, int]:
     """The first row that is not what it was, and one behind the last; formulas do not count."""
-    columns, was, rows = {c.heading: c for c in change.found.spec.columns}, change.found.rows, change.rows
-    own = [x for x, h in enumerate(change.found.headings) if not columns[h].formula]
+    was, rows = change.found.rows, change.rows
+    own = [x for x, h in enumerate(change.found.headings) if h not in change.live]
     both = min(len(was), len(rows))
     other = [y for y in range(both) if not all(_equal(was[y][x], rows[y][x]) for x in own)]
     other += range(both, max(len(was), len(rows)))
@@ -136,9 +138,12 @@ def _in_the_way(change: Change) -> str:
     return ""
 
 
-def _same(found: Found, columns: list[list[object]], height: int) -> bool:
-    """Whether the table shows these columns already, every formula in its place."""
+def _same(found: Found, columns: list[list[object]], height: int, live: Mapping[str, str]) -> bool:
+    """Whether the table shows these columns already, every formula in its place, and none where a value belongs."""
     computed = {c.heading for c in found.spec.columns if c.formula}
+    if (computed - live.keys()) & found.computed:
+        return False
+    computed &= live.keys()
     if not height or height != len(found.rows):
         return height == len(found.rows)
     if not computed <= found.computed:

@@ -203,6 +203,17 @@ class Planning(Model):
     plans: tuple[str, ...] = ()
 
 
+class Amended(Model):
+    """An amendment (变更) that this text contains: from which day, by which document, the keys whose values it changed,
+    and the hash of what it says but for the note."""
+
+    since: date
+    document: Words
+    note: str = ""
+    keys: tuple[str, ...] = ()
+    sha256: str
+
+
 class Scheme(Model):
     """One scheme year (平台年度方案), valid for the closed period `cover` and for no other year."""
 
@@ -263,6 +274,8 @@ class Scheme(Model):
         note="企业自缴部分的缴费期限，自保单录入日起算；方案原文未写明，以保险人的缴费通知为准",
     )  # fmt: skip
     """Within how many days from the entry of its policy a firm pays its own part of the premium."""
+    amended: tuple[Amended, ...] = ()
+    """The amendments within the year that are in this text, in their order; none in the scheme as it was passed."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -305,6 +318,17 @@ class Scheme(Model):
     def numbered(self) -> tuple[Priority, ...]:
         """The priority conditions that a firm may declare by their number."""
         return tuple(p for p in self.priorities if p.no is not None)
+
+    @property
+    def holds_since(self) -> str:
+        """From when this text holds and by which document, in words; "" for the scheme as it was passed."""
+        return f"自 {self.amended[-1].since} 起，依据 {self.amended[-1].document}" if self.amended else ""
+
+    @property
+    def areas_of_year(self) -> tuple[Area, ...]:
+        """The areas that may be reported: those that exist when cover begins, and those that an amendment's day finds."""
+        days = (self.cover.start.value, *(a.since for a in self.amended))
+        return tuple(a for a in self.areas if any(map(a.exists, days)))
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         return tuple(a for a in self.areas if a.exists(day))

@@ -7,9 +7,9 @@ import tomllib
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import Any
 
-from xltools.scheme.load import SHIPPED
+from xltools.scheme.keyed import differing
+from xltools.scheme.load import shipped, source
 
 RELEASED = resources.files("xltools.scheme") / "released"
 """Texts of earlier releases, `ID_VERSION.toml`; a release whose text changes leaves its own here."""
@@ -22,9 +22,8 @@ def digest(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _known() -> dict[str, str]:
-    files = [f for folder in (RELEASED, SHIPPED) for f in folder.iterdir() if f.name.endswith(".toml")]
-    texts = [f.read_text("utf-8") for f in files]
-    return {digest(t): t for t in texts}
+    texts = [f.read_text("utf-8") for f in RELEASED.iterdir() if f.name.endswith(".toml")]
+    return {digest(t): t for t in [*texts, *map(source, shipped())]}
 
 
 def released(sha256: str) -> str | None:
@@ -33,14 +32,12 @@ def released(sha256: str) -> str | None:
 
 
 def changed_keys(old: str, new: str) -> list[str]:
-    """The keys (`plans[1].rate.value`, places from 1) whose values differ between two texts, sorted."""
-    was, now = (_flat(tomllib.loads(t, parse_float=Decimal), "") for t in (old, new))
-    return sorted(k for k in was.keys() | now.keys() if was.get(k) != now.get(k))
+    """The keys (`plans.A.rate.value`) whose values differ between two texts, sorted."""
+    was, now = (tomllib.loads(t, parse_float=Decimal) for t in (old, new))
+    return differing(was, now)
 
 
-def _flat(value: Any, path: str) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return {k: v for name, one in value.items() for k, v in _flat(one, f"{path}.{name}".lstrip(".")).items()}
-    if isinstance(value, list):
-        return {k: v for n, one in enumerate(value, 1) for k, v in _flat(one, f"{path}[{n}]").items()}
-    return {path: value}
+def documents_between(old: str, new: str) -> list[str]:
+    """The documents (文号) of the amendments that `new` contains and `old` does not."""
+    was, now = ([(a["since"], a["document"]) for a in tomllib.loads(t).get("amended", ())] for t in (old, new))
+    return [document for since, document in now if (since, document) not in was]

@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 from xltools.desk.batch.changes import Noticed, notices
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.outcome_table import RATE
-from xltools.desk.rules.register import load_register
+from xltools.desk.rules.register import load_register, refuse_contradiction
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
@@ -66,10 +67,12 @@ def submit(
     accepted changes that it has not been told.
 
     Running it again sends nothing twice. Raises Refusal; UnknownBatches where 报送/ holds a batch that the ledger does
-    not know, and then nothing at all is written, not even the day's backup; FxRefused where the scheme's `fx_guard`
+    not know, AmendmentRefused where batches contradict the amendments, and then nothing at all is written, not even the
+    day's backup; FxRefused where the scheme's `fx_guard`
     refuses, a pool that is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not
-    accept that.
+    accept that; Refusal where an amendment has made a pool smaller and the fund account does not say so.
     """
+    workspace = workspace.on(today)
     scheme = workspace.scheme
     wanted = [i for i in scheme.insurers if not insurer or insurer in (i.id, i.name, *i.aliases)]
     if not wanted:
@@ -77,10 +80,12 @@ def submit(
     with looking(workspace) as conn:
         if there := unknown(conn, workspace):
             raise UnknownBatches(there)
+        refuse_contradiction(conn, workspace)
     done = []
     with changing(workspace, now, dry_run=dry_run) as conn:
         standing = stand(load_register(conn, workspace, today))
         sending = [(one, rows) for one in wanted if (rows := _rows(standing, one)).num_rows]
+        _refuse_unbooked(standing, [one.name for one, _ in sending])
         guarded = _guarded(standing, [one.name for one, _ in sending])
         if guarded and not accept_fx:
             raise FxRefused(list(guarded.values()))
@@ -88,6 +93,14 @@ def submit(
             done.append(_batch(conn, workspace, one, rows, now, today, guarded.get(one.name)))
         told = notices(conn, workspace, standing.register, wanted, now=now, today=today)
     return done, told, standing
+
+
+def _refuse_unbooked(standing: Standing, sending: list[str]) -> None:
+    """Nothing is sent from a pool that an amendment has made smaller while the account still holds more. Raises Refusal."""
+    found = [u for u in standing.register.unbooked if u.missing < 0 and u.insurer in sending]
+    if found:
+        documents = {u.document for u in found}
+        raise Refusal("；".join(entries([u for u in standing.register.unbooked if u.document in documents])))
 
 
 def _guarded(standing: Standing, sending: list[str]) -> dict[str, FxRisk]:

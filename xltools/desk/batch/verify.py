@@ -19,6 +19,7 @@ from xltools.desk.batch.submit import sent_batch
 from xltools.desk.batch.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
+from xltools.desk.rules.amended import AmendmentRefused
 from xltools.desk.rules.changes import became, bound
 from xltools.desk.rules.register import accept_number, load_register, scheme_of
 from xltools.desk.rules.standing import Standing, stand
@@ -66,19 +67,23 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = silent) ->
         _places(conn, workspace, found)
         found.unknown = unknown(conn, workspace)
         found.wrong += [f"{b}：台账里没有这一批，多半是放回了较旧的台账。{WHAT_TO_DO}" for b in found.unknown]
+        standing = None
         try:
             standing = stand(load_register(conn, workspace, today))
+        except AmendmentRefused as e:
+            found.wrong.append(str(e))
         except (KeyError, ValueError, TypeError):
             if not found.wrong:
                 raise
             found.wrong.append("台账被改动后已不能测算，其余没有核验")
             return found
-        _current(standing, found)
-        _states(standing, conn, found)
+        if standing:
+            _current(standing, found)
+            _states(standing, conn, found)
         progress("报送表")
         _sheets(conn, workspace, found)
         found.wrong += changes.differences(conn, workspace)
-    for pool in standing.money:
+    for pool in standing.money if standing else ():
         if pool.free < 0:
             found.money.append(f"{pool.insurer}资金缺口 {yuan(-pool.free)}")
     return found

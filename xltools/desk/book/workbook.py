@@ -54,6 +54,7 @@ def contents(workspace: Workspace, *, now: datetime, today: date, standing: Stan
 
     A verb that has just worked out the standing, and written nothing since, passes it on.
     """
+    workspace = workspace.on(today)
     with looking(workspace) as conn:
         return book_tables.build(conn, workspace, now=now, today=today, standing=standing)
 

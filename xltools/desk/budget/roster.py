@@ -50,7 +50,11 @@ def from_file(path: Path, scheme: Scheme, *, today: date) -> Known:
 
 
 def from_ledger(workspace: Workspace, *, today: date) -> Known:
-    """The register's firms that are 符合条件 (not yet reviewed taken as approved) or already sent. Raises Refusal."""
+    """The register's firms that are 符合条件 (not yet reviewed taken as approved) or already sent. Raises Refusal.
+
+    The budget knows the present plans alone: firms sent in one that an amendment dropped are left out, and counted in
+    the source's name.
+    """
     with looking(workspace) as conn:
         register = load_register(conn, workspace, today)
     standing = stand(register, assume_approved=True)
@@ -58,7 +62,9 @@ def from_ledger(workspace: Workspace, *, today: date) -> Known:
     ok = o.status == ELIGIBLE
     rows = standing.rows[ok]
     plans, insurers = [p.id for p in register.scheme.plans], [i.name for i in register.scheme.insurers]
-    out = [i for i, u in enumerate(register.claims.uscc) if u in register.sent.rows]
+    every = [i for i, u in enumerate(register.claims.uscc) if u in register.sent.rows]
+    out = [i for i in every if register.sent.rows[register.claims.uscc[i]]["plan"] in plans]
+    less = f"（不含方案已停办的 {len(every) - len(out)} 家）" if len(out) < len(every) else ""
     sent = [register.sent.rows[register.claims.uscc[i]] for i in out]
     parts = (
         (o.plan[ok], [plans.index(k["plan"]) for k in sent]),
@@ -67,7 +73,7 @@ def from_ledger(workspace: Workspace, *, today: date) -> Known:
         (a.exports[rows], [json_cells(k)["exports_cents"] for k in sent]),
     )
     firms = Firms(*(np.concatenate([there, np.array(more, dtype=np.int64)]) for there, more in parts))
-    return _some(Known(firms, f"台账 {today}", register.firms))
+    return _some(Known(firms, f"台账 {today}{less}", register.firms))
 
 
 def _some(known: Known) -> Known:

@@ -33,7 +33,7 @@ def workspace(root: Path, now: datetime) -> Iterator[Check]:
     for name in (INBOX, MATERIALS, RETURNED, SUBMITTED, BACKUP):
         yield from _folder(root / name)
     try:
-        opened = open_workspace(root)
+        opened = open_workspace(root).on(now.date())
     except Refusal as e:
         yield refused("台账", e)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from xltools.catalogue.bureau_tables import bureau_tables
@@ -22,13 +23,14 @@ def templates(
     district: str = "",
     spare: int = 500,
     dry_run: bool = False,
+    day: date | None = None,
 ) -> list[Path]:
     """Write each district's template into `folder`; an existing file is never overwritten. Returns the paths.
 
-    In a workspace the round follows the district's latest one. Raises Refusal.
+    In a workspace the round follows the district's latest one; else the scheme is that of `day`. Raises Refusal.
     """
-    scheme = workspace.scheme if workspace else load(scheme_id)
-    areas = [a.name for a in scheme.areas_on(scheme.cover.start.value)]
+    scheme = workspace.scheme if workspace else load(scheme_id, day)
+    areas = [a.name for a in scheme.areas_of_year]
     if district and district not in areas:
         raise Refusal(f"没有“{district}”；本平台的区：{'、'.join(areas)}")
     rounds: dict[str, int] = {}

@@ -76,6 +76,7 @@ def press(host: Host | None, workspace: Workspace | None, verb: Verb, ask: Ask) 
     """
     if host is None or workspace is None:
         return _worked(verb, workspace, ask, lambda error: sentence(error, INSTALL))
+    workspace = workspace.on(ask.today)
     ask.progress(f"读取{host.called}")
     given = host.read(workspace)
     pulled = None

@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.catalogue.columns import OUTSIDE
+from xltools.catalogue.columns import OUTSIDE, by_field
 from xltools.desk.rules.left_out import LeftOut
-from xltools.engine.applications import AGREED, BLANK, CUSTOMS, REFUSED, RETURNED, Applications, nothing
+from xltools.engine.applications import AGREED, BLANK, CUSTOMS, DROPPED, REFUSED, RETURNED, Applications, nothing
 from xltools.engine.customs import CustomsFigures, figures
 from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.checks import emerging_sum
 from xltools.roster.problems import Findings, Mask
-from xltools.roster.repeated import Texts, places
+from xltools.roster.repeated import Texts, each, places
 from xltools.roster.text import equals, mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import Group
@@ -96,18 +96,27 @@ def declared(rows: Rows, customs: Customs | None = None) -> Applications:
         _customs_figures(rows, a, customs, clean("uscc"))
         a["incomplete"] = customs.left.bits & CUSTOMS
     a["wish"] = _index(rows.text["wish"], [p.id for p in scheme.plans], -1)
+    a["wish"][_dropped(rows, "wish") & clean("wish")] = DROPPED
     default = scheme.insurers.index(scheme.default_insurer)
     a["insurer"] = _index(rows.text["insurer"], [i.name for i in scheme.insurers], default)
     a["copay"] = is_("copay", "是")
     a["policy"] = is_("policy", "是")
     a["declared_insured"] = is_("insured", "已投保")
-    a["outside"] = is_("area", OUTSIDE)
+    a["outside"] = is_("area", OUTSIDE) | (_dropped(rows, "area") & clean("area"))
     a["district"] = _opinions(rows.text["opinion"], clean("opinion"))
     a["bureau"] = np.full(n, AGREED, dtype=np.int64)
     a["has_error"] = rows.findings.mask()
     a["received"] = rows.times["received"]
     a["reduction"] = _reductions(rows)
     return Applications(**a)
+
+
+def _dropped(rows: Rows, field: str) -> Mask:
+    """Where something stands that is no choice of the scheme: it was one when the row came, and an amendment dropped it."""
+    choices = pa.array(by_field(rows.scheme)[field].choices, pa.string())
+    return each(
+        rows.text[field], lambda texts: mask(pc.and_(pc.is_valid(texts), pc.invert(pc.is_in(texts, value_set=choices))))
+    )
 
 
 def _declared_figures(rows: Rows, a: dict[str, np.ndarray], clean: Mask) -> None:

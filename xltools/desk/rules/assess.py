@@ -10,6 +10,7 @@ from typing import Any
 
 from xltools.catalogue.words import yuan
 from xltools.desk.rules import left_out
+from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
 from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
@@ -82,13 +83,12 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
     out = [Note(f"平台的保险期已于 {over} 结束，今天是 {today}", "COVER_OVER")] if today > over else []
     out += [Note(f"预估：{'，'.join(standing.estimated)}", "ESTIMATED")] if standing.estimated else []
     if r.scheme_changes is not None:
-        keys = (
-            f"（改了 {'、'.join(r.scheme_changes[:5])}{'……' if r.scheme_changes[5:] else ''}）"
-            if r.scheme_changes
-            else ""
-        )
-        text = f"方案文本和台账上次用的不同{keys}：本次已按新的算，下次写入台账时记入日志"
+        what = [k for k in r.scheme_changes if not k.endswith((".unit", ".clause", ".note"))] or r.scheme_changes
+        keys = f"（改了 {'、'.join(what[:5])}{'……' if what[5:] else ''}）" if what else ""
+        since = f"，{r.scheme.holds_since}" if r.scheme.holds_since else ""
+        text = f"方案文本和台账上次用的不同{keys}{since}：本次已按新的算，下次写入台账时记入日志"
         out.append(Note(text, "SCHEME_CHANGED"))
+    out += [Note(text, "POOL_UNBOOKED") for text in entries(r.unbooked)]
     if r.decisions.inforce_missing:
         text = f"还没有在保名单：{'、'.join(r.decisions.inforce_missing)}；“尚未投保”只按区里填报判断"
         out.append(Note(text, "INFORCE_MISSING"))

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -93,6 +94,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
         f"统一社会信用代码 {r.claims.uscc[i]}，所属区 {_text(r, 'area', i)}，报送单位 {r.claims.district[i]}",
         f"来源 {file.get('name', '')} 第 {r.claims.row[i]} 行；首次收件材料齐全时间 {_moment(r.claims.first_received[i])}",
     ]
+    head += _text_line(r, sent)
     sections = [("企业", head), ("填报问题", _problem_lines(r, i)), ("资格", _rule_lines(standing, i))]
     sections.append(("方案", [line for p in range(len(r.scheme.plans)) for line in _plan_lines(standing, i, p)]))
     sections.append(("优先条件", _priority_lines(standing, i)))
@@ -116,6 +118,18 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
                 sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
+
+
+def _text_line(r: Register, sent: dict[str, Any] | None) -> list[str]:
+    """Which text of the scheme the firm is judged by, where it has been amended: a row sent keeps that of its day."""
+    if sent is None:
+        return [f"方案文本{r.scheme.holds_since}"] if r.scheme.holds_since else []
+    then = r.sent.schemes.get(sent["batch_id"], r.scheme)
+    if not (then.holds_since or r.scheme.holds_since):
+        return []
+    later = r.scheme.holds_since if then.amended != r.scheme.amended else ""
+    now = f"；现在的{later}，不改已报送的" if later else ""
+    return [f"报送时的方案文本{then.holds_since or '为原文，未经变更'}{now}"]
 
 
 def _problem_lines(r: Register, i: int) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
+from xltools.desk.rules.amended import Unbooked, refuse_clashes, unbooked
 from xltools.desk.rules.applications import Customs, compare_with_customs
 from xltools.desk.rules.changes import AMOUNTS, RECODE, RENAME, Change, accepted, became, bound, changed, renamed
 from xltools.desk.rules.left_out import LeftOut, left_out
@@ -111,6 +112,8 @@ class Register:
     sent: Sent
     scheme_changes: list[str] | None = None
     """Keys in which the scheme's text differs from the one that the ledger was last written by; None: in none."""
+    unbooked: list[Unbooked] = field(default_factory=list)
+    """What amendments change of the pools and the fund account does not have."""
 
     @property
     def scheme(self) -> Scheme:
@@ -140,14 +143,19 @@ def load_register(
     """Everything in the ledger that bears on eligibility on `day`, with all problems across files found.
 
     With `seq` as it stood after that entry of the journal (see `ledger.history.seq_at`): what followed is as if it had
-    not happened. `claimed` are the claims that held then, where they have been read already. Raises LedgerError.
+    not happened. `claimed` are the claims that held then, where they have been read already. The scheme is that of
+    `day`. Raises LedgerError; AmendmentRefused where a batch contradicts the amendments.
     """
+    workspace = workspace.on(day)
     review = {r["uscc"]: r for r in bureau.rows(conn, "review", seq).to_pylist()}
     held = claims.claims(conn, seq) if claimed is None else claimed
     its_claims = _claims(_standing_claims(held, review), firms.enterprises(conn), workspace.scheme)
     decisions = _decisions(conn, workspace, day, its_claims, review, seq)
-    changes = schemetexts.changes(conn, workspace.ledger.source)
-    register = Register(its_claims, decisions, load_sent(conn, workspace.scheme, day, seq, review=review), changes)
+    changes = schemetexts.changes(conn, workspace.ledger.source) if seq is None else None
+    sent = load_sent(conn, workspace.scheme, day, seq, review=review)
+    refuse_clashes(workspace.year, sent.batches.to_pylist(), sent.schemes)
+    lacking = unbooked(workspace.year, day, bureau.rows(conn, "fund", seq)) if workspace.scheme.amended else []
+    register = Register(its_claims, decisions, sent, changes, lacking)
     _across(register)
     return register
 
@@ -317,6 +325,12 @@ def scheme_of(conn: Connection, batch: dict[str, Any]) -> Scheme:
             "请用生成它的那个版本的 xltools 核验，或把那时的方案文件放回 scheme/released"
         )
     return parse(text, f"{batch['insurer']}第{batch['no']:02d}批的方案")
+
+
+def refuse_contradiction(conn: Connection, workspace: Workspace) -> None:
+    """Batches were sent by the amendments up to their days. Raises AmendmentRefused where one was not."""
+    there = batches.batches(conn).to_pylist()
+    refuse_clashes(workspace.year, there, schemes(conn, there))
 
 
 def schemes(conn: Connection, there: list[dict[str, Any]]) -> dict[int, Scheme]:

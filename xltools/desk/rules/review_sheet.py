@@ -99,7 +99,7 @@ def waits_for_policy(standing: Standing) -> npt.NDArray[np.bool_]:
     turns = np.zeros(len(a), dtype=bool)
     for k, plan in enumerate(r.scheme.plans):
         if plan.entitlement.policy_tick and plan.entitlement.policy_tick.value:
-            wanted = (a.wish == k) | (a.wish < 0)
+            wanted = (a.wish == k) | (a.wish == -1)
             turns |= wanted & plans.entitled(r.scheme, plan, might, out.band)
     waits: npt.NDArray[np.bool_] = proposed & turns & (out.status >= TO_MEND) & ~a.has_error
     return waits

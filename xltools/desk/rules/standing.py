@@ -292,7 +292,7 @@ def _frozen(standing: Standing, schema: pa.Schema) -> pa.Table:
         if r.claims.uscc[i] not in r.sent.rows:
             continue
         row = r.sent.rows[r.claims.uscc[i]]
-        plan, kept = r.scheme.plan(row["plan"]), json_cells(row)
+        plan, kept = r.sent.schemes.get(row["batch_id"], r.scheme).plan(row["plan"]), json_cells(row)
         limited = plan.limit or plan.limit_multiple
         lines.append(
             {

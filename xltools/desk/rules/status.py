@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
 from xltools.desk.rules import left_out
+from xltools.desk.rules.amended import entries
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, load_register
@@ -53,6 +54,8 @@ class Status:
     if_agreed_firms: int
     if_agreed_waiting: int
     planning: list[str]
+    unbooked: list[str]
+    """Changes of pools by an amendment that the fund account does not have."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"day": self.day.isoformat()}
@@ -66,7 +69,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
     standing = stand(register)
     agreed = stand(register, assume_approved=True)
     states = states_of(standing)
-    rows = by_district(workspace, register, states, sent_files)
+    rows = by_district(register, states, sent_files)
     eligible = agreed.outcomes.queued
     base = workspace.scheme.base_year.value
     return Status(
@@ -92,6 +95,7 @@ def status(workspace: Workspace, *, today: date) -> Status:
         if_agreed_firms=int(eligible.sum()),
         if_agreed_waiting=int((eligible & ~agreed.outcomes.arranged).sum()),
         planning=soft_limits(standing),
+        unbooked=entries(register.unbooked),
     )
 
 
@@ -130,11 +134,9 @@ def _files(conn: Connection) -> list[dict[str, Any]]:
     return [f for f in files.files(conn).to_pylist() if f["outcome"] != "refused"]
 
 
-def by_district(
-    workspace: Workspace, register: Register, states: list[str], sent_files: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def by_district(register: Register, states: list[str], sent_files: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Per district how many files and firms there are, and where these stand."""
-    names = [a.name for a in workspace.scheme.areas_on(workspace.scheme.cover.start.value)]
+    names = [a.name for a in register.scheme.areas_of_year]
     names += sorted(set(register.claims.district) - set(names))
     rows = []
     for name in names:
@@ -151,16 +153,18 @@ def by_plan(standing: Standing) -> list[dict[str, Any]]:
     """Per plan and insurer the firms out, arranged and waiting, and the fiscal money of the first two in fen."""
     scheme, o, a = standing.register.scheme, standing.outcomes, standing.applications
     rows = []
-    for k, plan in enumerate(scheme.plans):
+    sent = standing.register.sent.rows.values()
+    plans = dict.fromkeys(
+        [*(p.id for p in scheme.plans), *(r["plan"] for r in sent)]
+    )  # one may have been dropped since
+    for k, plan in enumerate(plans):
         for m, insurer in enumerate(scheme.insurers):
             mine = (o.status == ELIGIBLE) & (o.plan == k) & (a.insurer[standing.rows] == m)
-            out = [
-                r for r in standing.register.sent.rows.values() if r["plan"] == plan.id and r["insurer"] == insurer.name
-            ]
+            out = [r for r in sent if r["plan"] == plan and r["insurer"] == insurer.name]
             if mine.any() or out:
                 rows.append(
                     {
-                        "方案": plan.id, "保险人": insurer.name, OUT: len(out), "已安排": int((mine & o.arranged).sum()),
+                        "方案": plan, "保险人": insurer.name, OUT: len(out), "已安排": int((mine & o.arranged).sum()),
                         "候补": int((mine & o.queued & ~o.arranged).sum()),
                         "财政扶持(分)": int(o.fiscal_fen[mine & o.arranged].sum()) + sum(r["fiscal_fen"] for r in out),
                     }

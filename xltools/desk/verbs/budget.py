@@ -67,14 +67,14 @@ def _scheme_and_firms(ask: Ask) -> tuple[Scheme, Known | None]:
 
     scheme_id, roster = ask["scheme_id"], ask["roster"]
     if ask["from_ledger"]:
-        workspace = open_workspace(ask.folder, ask.who)
-        if scheme_id and load(scheme_id) != workspace.scheme:
+        workspace = open_workspace(ask.folder, ask.who).on(ask.today)
+        if scheme_id and load(scheme_id, ask.today) != workspace.scheme:
             raise Refusal(f"{workspace.root} 是 {workspace.scheme.id} 的工作区，不能按方案 {scheme_id} 测算")
         return workspace.scheme, budget_roster.from_ledger(workspace, today=ask.today)
     if scheme_id:
-        scheme = load(scheme_id)
+        scheme = load(scheme_id, ask.today)
     elif (ask.folder / CONFIG).is_file():
-        scheme = open_workspace(ask.folder, ask.who).scheme
+        scheme = open_workspace(ask.folder, ask.who).on(ask.today).scheme
     else:
         raise Refusal("请用 --scheme 指明方案（如 nantong-2019，见 xltools schemes list），或在工作区里运行")
     return scheme, budget_roster.from_file(roster, scheme, today=ask.today) if roster else None

@@ -35,7 +35,7 @@ def run(workspace: None, ask: Ask) -> Told:
 
     file, out = ask["file"], None if ask.dry_run else ask["out"]
     found = quote(
-        file, load(ask["scheme"]), today=ask.today, fx=ask["fx"], customs=ask["customs"],
+        file, load(ask["scheme"], ask.today), today=ask.today, fx=ask["fx"], customs=ask["customs"],
         assume_approved=ask["assume_approved"], out=out, progress=ask.progress,
     )  # fmt: skip
     placed = found.roster.placed()

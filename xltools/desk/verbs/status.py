@@ -44,7 +44,11 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     for m, risk in zip(found.money, found.risks, strict=True):
         told.say(f"  {m.insurer} {bar(m)} {figure(m.pool - m.free)} / {figure(m.pool)} 元，可用 {figure(m.free)}")
         told.say(f"    {rates(risk)}")
-    told.say(f"  合计可用 {figure(found.total_free_fen)} / {figure(found.total_fen)} 元", *warnings(found.risks))
+    told.say(
+        f"  合计可用 {figure(found.total_free_fen)} / {figure(found.total_fen)} 元",
+        *warnings(found.risks),
+        *found.unbooked,
+    )
     told.table("等在谁那里", [{"谁：做什么": k, "家数": n} for k, n in found.waiting.items() if n])
     free = found.total_fen - sum(m.committed for m in found.money) - found.if_agreed_fen
     told.say(

@@ -31,12 +31,12 @@ def run(workspace: None, ask: Ask) -> Told:
     from xltools.desk.workspace import open_workspace
 
     scheme = ask["scheme"]
-    found, root = (None, Path()) if scheme else (open_workspace(ask.folder, ask.who), ask.folder)
+    found, root = (None, Path()) if scheme else (open_workspace(ask.folder, ask.who).on(ask.today), ask.folder)
     out, rows = root / ask["out"], ask["rows"]
     if ask["table"]:
         made = [form(found, scheme, ask["table"], out, rows=rows, dry_run=ask.dry_run)]
     else:
-        made = templates(found, scheme, out, district=ask["district"], spare=rows, dry_run=ask.dry_run)
+        made = templates(found, scheme, out, district=ask["district"], spare=rows, dry_run=ask.dry_run, day=ask.today)
     told = Told(data={"files": [str(p) for p in made]}, files=[] if ask.dry_run else list(made))
     told.say(*(f"{'将生成' if ask.dry_run else '已生成'} {p}" for p in made))
     return told

@@ -24,6 +24,7 @@ _LINE = {"border": 1, "valign": "vcenter"}
 _LOOKS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter", "text_wrap": True},
     "subtitle": {"font_size": 14, "align": "center", "valign": "vcenter"},
+    "since": {"font_size": 10, "align": "center", "valign": "vcenter"},
     "label": _LINE | {"bg_color": "#F2F2F2", "align": "center"},
     "value": _LINE | {"indent": 1, "num_format": formats.TEXT},
     "code": _LINE | {"indent": 1, "num_format": formats.TEXT, "bold": True, "font_name": "Consolas"},
@@ -60,6 +61,8 @@ def summary(batch: Batch, proof: BatchProof) -> list[Cell]:
         Cell(0, 0, batch.scheme.title, "title", 7),
         Cell(1, 0, "投保企业清单汇总表", "subtitle", 7),
     ]
+    if batch.scheme.holds_since:
+        out.append(Cell(2, 0, f"方案文本{batch.scheme.holds_since}", "since", 7))
     facts = (
         (("名义投保人", batch.scheme.policyholder), ("保险人", batch.insurer.full_name)),
         (("批次", batch.title), ("报送日期", batch.day.isoformat())),

@@ -94,8 +94,9 @@ def _dress(book: Any, batch: Batch, proof: BatchProof) -> None:
     if not any(c.blank for c in columns[: last + 1]):  # blank columns at the end are not worth their paper
         page.print_area(0, 0, max(proof.rows, 1), last)
     page.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
+    since = f"（方案文本{batch.scheme.holds_since}）" if batch.scheme.holds_since else ""
     page.set_header(
-        f"&L{_literal(batch.scheme.title)}&C{LIST_SHEET}"
+        f"&L{_literal(batch.scheme.title)}{_literal(since)}&C{LIST_SHEET}"
         f"&R{_literal(batch.insurer.name)} {batch.title}　校验码 {proof.code}"
     )
 

@@ -47,8 +47,13 @@ def formulas(scheme: Scheme) -> dict[str, str]:
     """Formula text (without `=`) by the catalogue's formula names; "" where the sheet shows the value instead.
 
     For 测算 rate, units, fx, premium, gross, fiscal, enterprise: "" in a row that is not 符合条件 (rows sent are).
-    For 问题 open_file. Functions of Excel 2016 only, nothing volatile, no array entry.
+    For 问题 open_file. Functions of Excel 2016 only, nothing volatile, no array entry. Where an amendment has changed
+    the terms of plans, rows sent before have others than 方案表 shows: then the amounts of 测算 are values.
     """
+    if _terms_changed(scheme):
+        return dict.fromkeys(("rate", "units", "fx", "premium", "gross", "fiscal", "enterprise"), "") | {
+            "open_file": _open_file()
+        }
     k = rate_decimals(scheme)
     q = own("保费整数")
     return {
@@ -61,6 +66,23 @@ def formulas(scheme: Scheme) -> dict[str, str]:
         "enterprise": _unless_blank("应缴保费(元)", f"ROUND({own('应缴保费(元)')}-{own('财政扶持(元)')},2)"),
         "open_file": _open_file(),
     }
+
+
+TERMS = ("rate.value", "discount.value", "minimum_premium.value", "fiscal_share.value", "fiscal_cap_of_exports.value")
+"""Keys of a plan that its amounts hang on."""
+
+
+def _terms_changed(scheme: Scheme) -> bool:
+    """Whether an amendment changed the terms of a plan that there was, or the exports that bound its amounts."""
+    keys = {key for a in scheme.amended for key in a.keys}
+    there = {p.id for p in scheme.plans}
+    new = {p for p in there if f"plans.{p}.id" in keys}
+    gone = {k for k in keys if k.startswith("plans.") and k.endswith(".id") and k[6:-3] not in there}
+    return bool(
+        gone
+        or any(f"plans.{p}.{term}" in keys for p in there - new for term in TERMS)
+        or any(k.startswith("bands.") and k.endswith(".max.value") for k in keys)
+    )
 
 
 def own(heading: str, table: str = "测算") -> str:
@@ -103,7 +125,7 @@ def share_decimals(scheme: Scheme) -> int | None:
 def units(scheme: Scheme, assessed: pa.Table) -> pa.Array:
     """What 保费整数 must show: int64, null where 费率 is; from 出口额(美元), 费率 and 方案 of the table 测算."""
     k = rate_decimals(scheme)
-    if k is None:
+    if k is None or _terms_changed(scheme):
         return pa.nulls(assessed.num_rows, pa.int64())
     known = np.asarray(assessed["费率"].is_valid()) & np.asarray(assessed["出口额(美元)"].is_valid())
     rows = assessed.filter(pa.array(known))

@@ -79,7 +79,7 @@ def pools(standing: Standing) -> pa.Table:
 def by_district(conn: Connection, workspace: Workspace, standing: Standing) -> pa.Table:
     """区表: how many files and firms of each district, and where these stand."""
     came = [f for f in files.files(conn).to_pylist() if f["outcome"] != "refused"]
-    rows = status.by_district(workspace, standing.register, status.states_of(standing), came)
+    rows = status.by_district(standing.register, status.states_of(standing), came)
     return _of_rows(table(workspace.scheme, "区表"), rows)
 
 

@@ -52,11 +52,23 @@ VALUES = {
 
 
 def figures(scheme: Scheme, groups: Mapping[str, Group]) -> list[dict[str, str]]:
-    """Every number of the scheme under 参数 · 值 · 单位 · 条款 · 说明, in the order of the scheme file."""
+    """Every number of the scheme under 参数 · 值 · 单位 · 条款 · 说明, in the order of the scheme file.
+
+    Of an amended one the first lines say which text this is, and since when: its amendments, the latest first.
+    """
     return [
         {
+            "参数": "方案文本" if a is scheme.amended[-1] else "此前的变更",
+            "值": f"自 {a.since} 起",
+            "单位": "日",
+            "条款": a.document,
+            "说明": a.note,
+        }
+        for a in reversed(scheme.amended)
+    ] + [
+        {
             "参数": " ".join(filter(None, (owner, WORDS[place]))),
-            "值": _value(figure, place, groups),
+            "值": value_said(figure, place, groups),
             "单位": figure.unit,
             "条款": figure.clause,
             "说明": figure.note,
@@ -83,17 +95,18 @@ def _figures(node: Any, place: str, owner: str) -> Iterator[tuple[str, str, Figu
             yield from _figures(getattr(node, name), f"{place}.{name}" if place else name, owner)
     elif isinstance(node, tuple):
         for item in node:
-            yield from _figures(item, place, _owner(item, place))
+            yield from _figures(item, place, entry_called(item, place))
 
 
-def _owner(item: Any, place: str) -> str:
+def entry_called(item: Any, place: str) -> str:
     """What an entry of a list is called."""
     if place == "priorities":
         return f"优先条件{item.no or ''}（{item.title}）"
     return str(getattr(item, "name", "") or getattr(item, "title", ""))
 
 
-def _value(figure: Figure[Any], place: str, groups: Mapping[str, Group]) -> str:
+def value_said(figure: Figure[Any], place: str, groups: Mapping[str, Group]) -> str:
+    """A number's value in words; `place` is where it stands in the scheme file without the names of lists."""
     value = figure.value
     if isinstance(value, bool):
         return "是" if value else "否"
