@@ -118,6 +118,7 @@ def test_an_empty_ledger_gives_a_workbook_with_parameters_and_pools(tmp_path: Pa
     counts = {n: t.num_rows for n, t in found.tables.items() if t.num_rows}
     assert counts.keys() == {
         "资金池",
+        "清算表",
         "资金账",
         "国别组表",
         "方案表",

@@ -92,13 +92,22 @@ ASSUMED = {
     "late_start": "scheme_start",
     "price_unsent_at": "budget",
     "fx_guard": "refuse",
+    "payment_days": 30,
     "priorities[key_dependent].threshold": Decimal("0.9"),
     "emerging_groups": ("latin_america", "africa", "middle_east", "eastern_europe", "southeast_asia", "central_asia"),
     "code_prefix": "3206",
 }
 
 
-UNSTATED = {"acceptance", "fx", "late_start", "price_unsent_at", "fx_guard", "priorities[key_dependent]"}
+UNSTATED = {
+    "acceptance",
+    "fx",
+    "late_start",
+    "price_unsent_at",
+    "fx_guard",
+    "payment_days",
+    "priorities[key_dependent]",
+}
 """Readings of what the source leaves open, which have to say so."""
 
 

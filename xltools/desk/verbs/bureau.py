@@ -20,6 +20,10 @@ FILE = Option("file", kind="file", required=True, metavar="文件")
 OPTIONAL = Option("file", kind="file", metavar="[文件]")
 FIRST = 60
 """Their place in the year: behind `collect`."""
+YEAR = 230
+"""The place of those of the year in force: new numbers come behind the old ones, which offices know."""
+BEFORE = ("template", "enrol", "review", "submit")
+"""The phases up to the first batch."""
 CUSTOMS = Verb(
     "customs", "海关数据", "", 0, changes=True, options=(FILE,), button="海关数据",
     presses="读入“资料”文件夹里文件名以“海关”开头的海关统计，和以“在保名单”开头的在保名单",
@@ -56,7 +60,7 @@ def made() -> Iterator[Verb]:
             verb,
             title=of.get("journal", name),
             does=of.get("does", name),
-            year=verb.year or FIRST + place,
+            year=verb.year or (FIRST if of["phase"] in BEFORE else YEAR) + place,
             about=_about(of),
         )
 
