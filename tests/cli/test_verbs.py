@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def bureau(tmp_path: Path) -> Bureau:
 def test_a_verb_that_is_registered_is_a_command_in_its_place_of_the_year() -> None:
     with registered(COUNT):
         said = cli("--help").out
-        assert "count      清点：数一数" in said
+        assert re.search("count +清点：数一数", said)
         ran = cli("count", "--help")
         assert ran.out.startswith("用法：xltools count")
         assert all(x in ran.out for x in ("--many 几", "[1 到 20]", "--dry-run", "-C 目录", "清点：数一数有几家企业"))

@@ -44,10 +44,49 @@ def made() -> Iterator[Verb]:
 
     own: dict[str, Verb] = {
         "customs": replace(CUSTOMS, journal=_customs_said),
-        "issued": Verb("issued", "", "", 220, changes=True, journal=_issued_said),
-        "change": Verb("change", "", "", 226, changes=True),
-        "upgrade": Verb("upgrade", "", "", 228, changes=True),
-        "payments": Verb("payments", "", "", 222, changes=True, journal=_paid_said),
+        "issued": Verb(
+            "issued",
+            "",
+            "",
+            220,
+            changes=True,
+            journal=_issued_said,
+            looks=("承保核对",),
+            next=("看平台工作簿的“承保核对”；有差异的在“承保结果”写差异说明，再{sync}",),
+            idle=("把保险人的回执放进“资料”文件夹（文件名以“承保结果”开头），再{issued}",),
+        ),
+        "payments": Verb(
+            "payments",
+            "",
+            "",
+            222,
+            changes=True,
+            journal=_paid_said,
+            next=("{settle}，看结余或缺口",),
+            idle=(
+                "在平台工作簿的“付款”里登记，再{sync}；或把文件放进“资料”文件夹（文件名以“付款”开头），再{payments}",
+            ),
+        ),
+        "change": Verb(
+            "change",
+            "",
+            "",
+            226,
+            changes=True,
+            next=("接受了的变更，{submit}，另给保险人发变更批次",),
+            idle=("在平台工作簿的“变更”里登记，再{sync}；或把文件放进“资料”文件夹（文件名以“变更”开头），再{change}",),
+        ),
+        "upgrade": Verb(
+            "upgrade",
+            "",
+            "",
+            228,
+            changes=True,
+            next=("看平台工作簿的“升级保障”和“买方限额”",),
+            idle=(
+                "在平台工作簿的“升级保障”里登记，再{sync}；或把文件放进“资料”文件夹（文件名以“升级保障”开头），再{upgrade}",
+            ),
+        ),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
