@@ -26,6 +26,7 @@ from pages import loaded
 from recalculated import by_libreoffice
 from spliceoracle import changed, members, new_faults, refs, sheet_members, wrong_cells
 
+from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import table, tables
 from xltools.desk.book import workbook as book
 from xltools.desk.book.contents import baseline
@@ -165,6 +166,8 @@ def outside(found: openpyxl.Workbook) -> dict[str, dict[str, Any]]:
     return out
 
 
+SINCE = ("承保结果", "承保核对", "缴费", "变更", "升级保障", "买方限额", "出运申报", "付款", "清算")
+"""Sheets that have come since 0.2.0."""
 SIDE = {f"A{c}" for c in "ABCD"}
 """Columns of 首页, with U to Z, in which its list of phases stands."""
 FACTS = {"C5", "C6", "H6", "C7", "N6", "B19"}
@@ -181,15 +184,18 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
             "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
             "表“测算”右边新增列“服务次数”", "工作表“首页”新增“接受汇率风险”（N18）",
             "表“资金池”右边新增列“临界汇率”“最新汇率”“汇率月份”“按最新汇率余额(元)”",
+            *(f"新增工作表“{sheet}”" for sheet in SINCE),
         }  # fmt: skip
-        assert "工作表“首页”的阶段已改为：理赔期、建表、收件、审核、测算报送、全年" in done.lines
+        phases = [p.name for p in all_phases()]
+        assert phases[0] == "理赔期"
+        assert f"工作表“首页”的阶段已改为：{'、'.join(phases)}" in done.lines
         drawn = openpyxl.load_workbook(path)
         page = drawn["首页"]
-        assert [page[f"{c}{r}"].value for r in (3, 8) for c in "UVWXY"] == [
+        assert [page[f"{c}{r}"].value for r in (3, 2 + len(phases)) for c in "UVWXY"] == [
             "理赔期", "报损", "首页", "理赔", None, "全年", "年内查询、登记资金和汇率变动", "首页", "企业名册", "测算",
         ]  # fmt: skip
         offered = [v.formula1 for v in page.data_validations.dataValidation if "N6" in str(v.sqref)]
-        assert offered == ['"理赔期,建表,收件,审核,测算报送,全年"']
+        assert offered == [f'"{",".join(phases)}"']
         assert not done.left
         assert wrong_cells(path, shown(office)) == []
         read = closed.tables(path)
