@@ -6,6 +6,7 @@ A plan A firm of 5,000,000 USD takes 10,500.00 yuan of fiscal money at 0.03 % an
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -517,3 +518,12 @@ def cell(sheet: Any, heading: str, code: str) -> Any:
     rows = [[c.value for c in row] for row in sheet.iter_rows()]
     top = next(row for row in rows if heading in row and "统一社会信用代码" in row)
     return next(row for row in rows if code in row)[top.index(heading)]
+
+
+def test_a_scheme_put_in_its_place_is_kept_on_its_day(office: Bureau) -> None:
+    """Who asks what another reading would change puts another scheme into the workspace: the day does not take it away."""
+    today = amend(office, amendment(RATE_A)).workspace.on(SINCE)
+    other = replace(today, scheme=today.scheme.model_copy(update={"key_label": "对日"}))
+    assert other.on(SINCE).scheme.key_label == "对日"
+    assert today.on(AFTER).scheme == today.scheme
+    assert today.on(BEFORE).scheme == load("nantong-2019")

@@ -55,7 +55,10 @@ class Workspace:
     day: date | None = None
 
     def on(self, day: date) -> Workspace:
-        """The workspace with the scheme as it holds on that day, its amendments up to then in it."""
+        """The workspace with the scheme as it holds on that day, its amendments up to then in it; on its own day itself,
+        also where another scheme was put in its place to see what would be."""
+        if day == self.day:
+            return self
         holds = self.year.on(day)
         return replace(self, scheme=holds.scheme, ledger=replace(self.ledger, source=holds.text), day=day)
 

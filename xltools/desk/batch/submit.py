@@ -70,7 +70,7 @@ def submit(
     not know, AmendmentRefused where batches contradict the amendments, and then nothing at all is written, not even the
     day's backup; FxRefused where the scheme's `fx_guard`
     refuses, a pool that is to be sent from would break at its insurer's latest loaded rate, and `accept_fx` does not
-    accept that; Refusal where an amendment has made a pool smaller and the fund account does not say so.
+    accept that; Refusal where the fund account has more in a pool than an amendment's document gives it.
     """
     workspace = workspace.on(today)
     scheme = workspace.scheme
@@ -96,7 +96,7 @@ def submit(
 
 
 def _refuse_unbooked(standing: Standing, sending: list[str]) -> None:
-    """Nothing is sent from a pool that an amendment has made smaller while the account still holds more. Raises Refusal."""
+    """Nothing is sent from a pool in which the account has more than an amendment's document gives it. Raises Refusal."""
     found = [u for u in standing.register.unbooked if u.missing < 0 and u.insurer in sending]
     if found:
         documents = {u.document for u in found}

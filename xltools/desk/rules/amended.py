@@ -44,7 +44,7 @@ class Clash:
         """What is wrong, in words."""
         one = f"自 {self.since} 起的变更（{self.document}）"
         return {
-            "AMENDMENT_BEFORE_BATCH": f"{one}早于已报送的{self.batch}（{self.day} 按变更前的方案报送）",
+            "AMENDMENT_BEFORE_BATCH": f"{one}不晚于已报送的{self.batch}（{self.day} 按变更前的方案报送）",
             "AMENDMENT_CHANGED": f"{one}已有{self.batch}（{self.day}）按它报送，内容后来又改过",
             "AMENDMENT_GONE": f"{self.batch}（{self.day}）是按{one}报送的，现在没有这一项了，或日期改晚了",
         }[self.code]
@@ -148,10 +148,11 @@ def entries(found: Sequence[Unbooked]) -> list[str]:
                     moves.append(f"调剂 {giver} → {taker} {yuan(fen)}")
                     lacks[giver], lacks[taker] = lacks[giver] + fen, lacks[taker] - fen
         moves += [f"{'追加' if fen > 0 else '收回'} {pool} {yuan(abs(fen))}" for pool, fen in lacks.items() if fen]
+        other = "；已按别的文号记过的不要再记，先按那个文号收回" if not any(u.booked for u in mine) else ""
         changes = "，".join(f"{u.insurer}应变动 {yuan(u.due)}、已记 {yuan(u.booked)}" for u in mine)
         said.append(
             f"自 {mine[0].since} 起的方案变更（{document}）改了资金盘子，资金账里这个文号的变动与它不符：{changes}；"
-            f"请在“资金”登记（文号照填 {document}）：{'；'.join(moves)}。变更本身不动钱，盘子以资金账为准"
+            f"请在“资金”登记（文号照填 {document}）：{'；'.join(moves)}{other}。变更本身不动钱，盘子以资金账为准"
         )
     return said
 

@@ -108,16 +108,14 @@ def _leaves(
             kind = LISTS[place] if place in ("areas", "outside", "planning") else ""
             yield from _leaves(item, f"{key}.{_name(item, place)}", place, _called(kind, called), clause, groups)
     elif node not in (None, "", ()):
-        text = (
-            "、".join(node)
-            if isinstance(node, tuple)
-            else "是"
-            if node is True
-            else "否"
-            if node is False
-            else str(node)
-        )
-        yield key, _Leaf(_called(owner, OTHERS[place]), clause, text, node)
+        yield key, _Leaf(_called(owner, OTHERS[place]), clause, _word(node), node)
+
+
+def _word(value: Any) -> str:
+    """A value that is no number of the scheme, as text."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _orders(old: Scheme, new: Scheme) -> Iterator[Difference]:
