@@ -254,3 +254,13 @@ def reason(error: OSError | ValueError) -> str:
     if number is None and error.strerror and re.search("[\u4e00-\u9fff]", error.strerror):
         return error.strerror
     return _WORDS.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__).rstrip("。.")
+
+
+def unused(path: Path) -> Path:
+    """The path, or where something stands there already the same name with the next number: what people have is not
+    overwritten."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}_{number}")
+    return free

@@ -20,7 +20,7 @@ from xltools.desk.rules.results import Checked, checked
 from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.files import reason
+from xltools.files import reason, unused
 from xltools.ledger import bureau, fund
 from xltools.scheme import Scheme
 from xltools.sheets.letters import application
@@ -79,10 +79,7 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
     path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}.xlsx"
     try:
         folder.mkdir(exist_ok=True)
-        number = 1
-        while path.exists():
-            number += 1
-            path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}_{number}.xlsx"
+        path = unused(path)
         application.write(path, paper)
     except OSError as e:
         raise Refusal(f"写不了 {path}（{reason(e)}）") from e

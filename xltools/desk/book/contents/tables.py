@@ -11,9 +11,10 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, money, problems, results
+from xltools.desk.book.contents import inputs, journal, money, problems, reach, results
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
+from xltools.desk.reach.prospects import of_register
 from xltools.desk.rules.assess import notes
 from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.paid import paid
@@ -36,6 +37,7 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
+    won = of_register(conn, workspace, f.register, today)
     returned = checked(conn, scheme, f.register.sent, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
@@ -45,6 +47,8 @@ def build(
         "报送": money.sent(conn, workspace, f.register),
         "资金池": money.pools(standing),
         "核对表": results.compared(scheme, returned),
+        "漏斗表": reach.funnel(scheme, won),
+        "动员表": reach.firms(scheme, won),
         "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned, today),

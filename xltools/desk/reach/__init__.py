@@ -1,0 +1,1 @@
+"""Whom the office has not reached yet (动员)."""
