@@ -38,6 +38,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
     "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N15"),
     "upgrades": ("升级保障", "A1:K15"), "limits": ("买方限额", "A1:H15"), "shipments": ("出运申报", "A1:G15"),
+    "prospects": ("动员", "A1:J24"), "funnel": ("漏斗", "A1:F16"), "notices": ("通知", "A1:H15"), "referrals": ("转介", "A1:G15"),
 }  # fmt: skip
 """Picture `sheet-…` -> sheet of the platform workbook, and the cells shown."""
 MODEL: Mapping[str, tuple[str, str]] = {

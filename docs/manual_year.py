@@ -33,7 +33,7 @@ TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
 
 PHASE = {
     "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
-    "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障",
+    "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障", "prospects": "动员",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
 
@@ -92,6 +92,7 @@ class Year:
         yield self._press("change")
         self._paper("升级保障", UPGRADE)
         yield self._press("upgrade")
+        yield self._press("prospects")
         self._type()
         yield self._press("sync")
         yield self._press("doctor")

@@ -66,6 +66,9 @@ CHANGING = (
     "upgrade",
     "buyer_limits",
     "shipments",
+    "prospects",
+    "notices",
+    "referrals",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
@@ -213,11 +216,14 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
         "录入日期": "2019-12-31",
         "升级保单保费(元)": 20000,
     }
+    notice = {"统一社会信用代码": uscc(9), "企业名称": "甲", "日期": "2019-12-30", "方式": "电话", "经办人": "王"}
+    referral = {"统一社会信用代码": uscc(9), "企业名称": "甲", "省级平台答复": "已参加"}
     limit = {"升级保单号": "U1", "买方": "ACME", "国别": "美国", "申请限额(美元)": 100000}
     shipment = {"升级保单号": "U1", "买方": "ACME", "发票号": "I1", "出运日期": "2019-12-30", "发票金额(美元)": 5}
     return {
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
+        "prospects": ([], 0), "notices": ([sheet([notice])], 0), "referrals": ([sheet([referral])], 0),
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
     }  # fmt: skip
 

@@ -166,7 +166,21 @@ def outside(found: openpyxl.Workbook) -> dict[str, dict[str, Any]]:
     return out
 
 
-SINCE = ("承保结果", "承保核对", "缴费", "变更", "升级保障", "买方限额", "出运申报", "付款", "清算")
+SINCE = (
+    "承保结果",
+    "承保核对",
+    "缴费",
+    "变更",
+    "升级保障",
+    "买方限额",
+    "出运申报",
+    "付款",
+    "清算",
+    "动员",
+    "漏斗",
+    "通知",
+    "转介",
+)
 """Sheets that have come since 0.2.0."""
 SIDE = {f"A{c}" for c in "ABCD"}
 """Columns of 首页, with U to Z, in which its list of phases stands."""

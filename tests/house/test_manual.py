@@ -31,6 +31,7 @@ SHEETS = {
     "报送": "submitted", "资金": "funds", "汇率": "fx", "名单": "lists", "国别组": "countries", "一企一页": "firm",
     "日志": "log", "说明": "guide", "承保结果": "issued", "承保核对": "compared", "缴费": "dues", "付款": "payments",
     "清算": "settlement", "变更": "changes", "升级保障": "upgrades", "买方限额": "limits", "出运申报": "shipments",
+    "动员": "prospects", "漏斗": "funnel", "通知": "notices", "转介": "referrals",
 }  # fmt: skip
 LARGEST = 200_000
 NAMES = sorted(p.name for p in MANUAL.glob("*.md"))
