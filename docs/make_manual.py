@@ -47,13 +47,17 @@ MODEL: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """Picture -> sheet of the budget model, and the cells shown."""
 UPGRADE = {
+    "notices": "统一社会信用代码,企业名称,日期,方式,经办人,答复\n91320602MAX008412A,南通汐珏化纤有限公司,2019-11-12,电话,李乙,考虑\n"
+    "91320602MAX008412A,南通汐珏化纤有限公司,2019-11-18,上门,李乙,愿意\n91320602MAX0084205,南通萱蔚箱包有限公司,2019-11-18,电话,李乙,联系不上\n",
+    "referrals": "统一社会信用代码,企业名称,转介日期,省级平台答复,答复日期\n91320602MA1X00017N,南通示例贸易有限公司,2019-11-05,已参加,2019-11-15\n"
+    "91320611MA1X00025J,南通示例机电有限公司,2019-11-05,没有回音,\n",
     "upgrade": "升级保单号,企业,保险人,录入日期,升级保单保费(元),最高赔偿限额(美元)\nUP2019-001,NT2019-0001,中国信保,2019-11-15,68000.00,500000\n",
     "buyer_limits": "升级保单号,买方,国别,申请限额(美元),批复限额(美元),批复日期\n"
     "UP2019-001,ACME Trading LLC,美国,650000,500000,2019-11-18\nUP2019-001,Nordwind GmbH,德国,200000,200000,2019-11-18\n",
     "shipments": "升级保单号,买方,发票号,出运日期,发票金额(美元),申报日期\nUP2019-001,Nordwind GmbH,NT-88,2019-11-16,48500.00,2019-11-19\n"
     "UP2019-001,ACME Trading LLC,NT-91,2019-11-18,120400.00,2019-11-19\n",
 }
-"""What the pictures of the upgrade's sheets show."""
+"""What the pictures of these sheets show."""
 ASKED = "NT2019-0092"
 """The firm that the picture of 一企一页 asks for: one that waits for money."""
 
@@ -99,10 +103,16 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def upgrades(root: Path) -> None:
-    """A firm of the example buys more cover of its own."""
+    """A firm of the example buys more cover of its own; others are told of the platform, or referred."""
     from xltools.desk.bureau.load import load_table
 
-    for name, title in (("upgrade", "升级保障"), ("buyer_limits", "买方限额"), ("shipments", "出运申报")):
+    for name, title in (
+        ("upgrade", "升级保障"),
+        ("buyer_limits", "买方限额"),
+        ("shipments", "出运申报"),
+        ("notices", "通知"),
+        ("referrals", "转介"),
+    ):
         path = root / "资料" / f"{title}.csv"
         path.parent.mkdir(exist_ok=True)
         path.write_text(UPGRADE[name], "utf-8-sig")
