@@ -49,6 +49,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     from xltools.desk.rules.assess import notes
     from xltools.desk.rules.fxrisk import FxRefused, fx_risks, warning, warnings
     from xltools.desk.rules.fxrisk import told as rates
+    from xltools.desk.whatif.readings import readings_open
     from xltools.desk.workspace import SUBMITTED
 
     ask.progress("报送", 0, 1)
@@ -81,6 +82,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.say(none, shown="screen")
     told.say(*(f"{x.insurer}：{rates(x)}" for x in risks), *warnings(risks))
     told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
+    if done and not standing.register.sent.batches.num_rows and (open_ := readings_open(workspace)):
+        numbers = "、".join(map(str, open_))
+        text = f"首次报送，还没有确认的口径 {len(open_)} 条：{numbers}。要看另一种理解会改变什么，请{{readings}}"
+        told.add(Note(text, "READINGS_OPEN", "warning"))
     for b in done:
         said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
         told.say(f"{said}，{SUBMITTED}/{b.file}", shown="press")
