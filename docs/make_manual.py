@@ -34,7 +34,8 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
     "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
     "lists": ("名单", "A1:E20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D56"),
-    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"),
+    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "readings": ("口径", "A1:G30"), "confirmed": ("口径确认", "A1:D12"),
+    "sandbox": ("比较方案", "A1:G14"),
 }  # fmt: skip
 """Picture `sheet-…` -> sheet of the platform workbook, and the cells shown."""
 MODEL: Mapping[str, tuple[str, str]] = {

@@ -102,7 +102,17 @@ def test_the_verbs_stand_in_the_order_of_the_year_each_with_its_work() -> None:
     found = list(verbs().values())
     assert [v.year for v in found] == sorted({v.year for v in found})
     assert all(v.run for v in found)
-    assert [v.name for v in with_buttons()] == ["collect", "customs", "assess", "submit", "verify", "sync", "doctor"]
+    assert [v.name for v in with_buttons()] == [
+        "collect",
+        "customs",
+        "assess",
+        "submit",
+        "verify",
+        "sync",
+        "doctor",
+        "readings",
+        "sandbox",
+    ]
     assert all(v.presses and v.title for v in with_buttons())
 
 

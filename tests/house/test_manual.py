@@ -29,7 +29,7 @@ SCHEME = load("nantong-2019")
 SHEETS = {
     "首页": "home", "参数": "parameters", "企业名册": "roster", "测算": "assessed", "排队": "queue", "问题": "problems",
     "报送": "submitted", "资金": "funds", "汇率": "fx", "名单": "lists", "国别组": "countries", "一企一页": "firm",
-    "日志": "log", "说明": "guide",
+    "日志": "log", "说明": "guide", "口径": "readings", "口径确认": "confirmed", "比较方案": "sandbox",
 }  # fmt: skip
 LARGEST = 200_000
 NAMES = sorted(p.name for p in MANUAL.glob("*.md"))
@@ -147,7 +147,15 @@ def test_a_sheets_page_names_only_its_own_columns_or_those_of_others_with_the_sh
 
 
 @pytest.mark.parametrize(
-    ("sheet", "table"), [("企业名册", "名册"), ("资金", "资金账"), ("汇率", "汇率表"), ("名单", "名单表")]
+    ("sheet", "table"),
+    [
+        ("企业名册", "名册"),
+        ("资金", "资金账"),
+        ("汇率", "汇率表"),
+        ("名单", "名单表"),
+        ("口径确认", "口径确认表"),
+        ("比较方案", "比较方案表"),
+    ],
 )
 def test_what_is_to_be_filled_in_is_every_column_of_the_bureau(sheet: str, table: str) -> None:
     text = page(f"sheet-{SHEETS[sheet]}.md").partition("## 您填什么")[2].partition("\n## ")[0]

@@ -34,6 +34,7 @@ from xltools.ledger import batches, claims, firms, fund
 from xltools.ledger.bureau import Changed
 from xltools.roster.cells import Roster
 from xltools.roster.choices import matcher
+from xltools.scheme.readings import readings
 
 
 @dataclass(frozen=True)
@@ -266,8 +267,21 @@ def _released(t: Taking, data: pa.Table) -> list[str]:
     return released
 
 
+# ── 口径确认 ──
+
+
+def _check_readings(t: Taking) -> None:
+    """Only a reading that the scheme takes can be confirmed. Raises Refusal."""
+    refuse_errors(t.source, t.roster)
+    known = {r.no for r in readings(t.workspace.scheme)}
+    for no in kept(t.roster, "readings")["no"].to_pylist():
+        if no not in known:
+            raise Refusal(f"{t.source}：本方案没有口径 {no}；口径的序号见“口径”表")
+
+
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
+    "readings": _check_readings,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,

@@ -16,7 +16,7 @@ VERB = Verb(
     "sandbox",
     "比较方案",
     "比较方案：两三种做法并排测算，谁进谁出、余多少钱；选定的记入台账",
-    124,
+    420,
     about="""比较方案：在现有排队上并排测算最多三个方案，生成一页会商用的表（A4，带图），放在 会商/。
 
     方案写在命令里：--option "甲=追加 中国信保 300000；补进"，或登记在平台工作簿的“比较方案”表、由文件读入。
@@ -81,9 +81,6 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         ],
     )  # fmt: skip
     told.say(*(f"{c.proposal.name}：{difference_told(c.changes)}" for c in side.options))
-    if not ask.dry_run:
-        told.files = [pages.options(workspace, side, ask.today)]
-        told.say(f"会商用的一页：{pages.FOLDER}/{told.files[0].name}", shown="screen")
     if ask["choose"]:
         found = next((c for c in side.options if c.proposal.name == ask["choose"]), None)
         if found is None:
@@ -96,6 +93,9 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.data["chosen"] = {"name": found.proposal.name, "remains": remains}
         told.say(f"选定方案“{found.proposal.name}”" + ("（试做，没有记入）" if ask.dry_run else "，已记入日志"), *lines)
         told.add(*(Note(f"还要办：{x}", "TO_WRITE", "warning") for x in remains))
+    if not ask.dry_run:
+        told.files = [pages.options(workspace, side, ask.today)]
+        told.say(f"会商用的一页：{pages.FOLDER}/{told.files[0].name}", shown="screen")
     told.sum_up(f"比较 {len(side.options)} 个方案：" + "；".join(
         f"{c.proposal.name} 新安排 {len(c.changes.enters)} 家、不再安排 {len(c.changes.leaves)} 家" for c in side.options
     ))  # fmt: skip
