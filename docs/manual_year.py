@@ -104,6 +104,10 @@ class Year:
         )
         path.write_text("\n".join(lines), "utf-8-sig", newline="\n")
         load_table(self.workspace, "sandbox", path, now=self.now(), today=TODAY)
+        path = path.with_name("口径确认.csv")
+        rows = (f"{no},财政局,2019-10-08,会商纪要" for no in (1, 2, 12, 14, 15, 42))
+        path.write_text("\n".join(("口径序号,确认人,确认日期,确认依据", *rows)), "utf-8-sig", newline="\n")
+        load_table(self.workspace, "readings", path, now=self.now(), today=TODAY)
         self._press("sync")
 
     def _type(self) -> None:

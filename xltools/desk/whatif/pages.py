@@ -32,7 +32,7 @@ def confirmation(workspace: Workspace, weighed: Sequence[Weighed], today: date) 
         rows.append([r.no, r.clause, r.question, r.taken, r.other, w.effect, signed])
         if w.changes:
             firms += [[r.no, *line] for line in changed_firms(w.changes)]
-    notes = [f"{today} 按现有台账测算；请逐条确认，签字盖章。没有确认的口径，首次报送时会逐条提示。"]
+    notes = [f"{today} 按现有台账测算，已报送的企业不变；请逐条确认，签字盖章。没有确认的口径，首次报送时会逐条提示。"]
     path = workspace.root / FOLDER / f"{readingspage.TITLE}_{today:%Y%m%d}.xlsx"
     return _written(path, lambda to: readingspage.write(to, workspace.scheme.title, notes, rows, firms))
 
