@@ -23,6 +23,8 @@ FORMS = {
     "口径": "口径 序号",
 }
 """Steps, and how each is written on the command line."""
+STEMS = "甲乙丙丁戊己庚辛"
+"""What options are called that nobody has named."""
 MOST = 3
 """So many options stand side by side."""
 
@@ -132,7 +134,7 @@ def written(texts: Iterable[str], scheme: Scheme) -> list[Proposal]:
     out = []
     for n, text in enumerate(texts):
         name, equals, rest = text.partition("=")
-        name, rest = (name.strip(), rest) if equals else ("甲乙丙丁戊己庚辛"[n % 8], text)
+        name, rest = (name.strip(), rest) if equals else (STEMS[n % len(STEMS)], text)
         steps = [_written(part.split(), scheme) for part in rest.replace(";", "；").split("；") if part.strip()]
         out.append(Proposal(name, tuple(steps)))
     return checked(out)
@@ -184,7 +186,7 @@ def _insurer(text: str, scheme: Scheme) -> str:
 
 
 def listed(rows: Iterable[Mapping[str, Any]]) -> list[Proposal]:
-    """Options of the bureau's table, in the order of their names. Raises Refusal naming what a step lacks."""
+    """Options of the bureau's table, 甲 乙 丙 first, others by name. Raises Refusal naming what a step lacks."""
     steps: dict[str, list[Step]] = {}
     for r in rows:
         rate = Decimal(r["rate"]) if r["rate"] else None
@@ -192,7 +194,8 @@ def listed(rows: Iterable[Mapping[str, Any]]) -> list[Proposal]:
         if lacks := lacking(step):
             raise Refusal(f"比较方案“{r['option']}”的{step.kind}：请填{lacks}")
         steps.setdefault(r["option"], []).append(step)
-    return checked([Proposal(name, tuple(own)) for name, own in steps.items()])
+    names = sorted(steps, key=lambda n: (STEMS.find(n[0]) % len(n[0] + STEMS), n))
+    return checked([Proposal(name, tuple(steps[name])) for name in names])
 
 
 def lacking(step: Step) -> str:
