@@ -191,6 +191,29 @@ def settling(room: Path) -> list[Goal]:
     ]  # fmt: skip
 
 
+def what_if(room: Path) -> list[Goal]:
+    """Options and readings on a city's register, against as many times `assess`."""
+    folder, workspace = room / "whatif", room / "whatif-workspace"
+    folder.mkdir()
+    roster.write_districts(folder, load("nantong-2019"), 1, CITY)
+    run("collect", folder, workspace)
+    run("agreed", workspace)
+    one, options, readings = interleaved(
+        LONG_ROUNDS, ("assessed", workspace), ("options", workspace), ("readings", workspace)
+    )
+    out = []
+    for name, runs, key in (("sandbox", options, "compared"), ("readings", readings, "weighed")):
+        many = runs[0][key]
+        out.append(
+            Goal(
+                f"`{name}`, {many} of them over {CITY:,} firms ÷ ({many} × `assess`)", ratio(runs, one) / many, 2,
+                f"{median(runs, 'wall'):.2f} s ÷ ({many} × {median(one, 'wall'):.2f} s); by CPU "
+                f"{ratio(runs, one, 'cpu') / many:.3f}",
+            )
+        )  # fmt: skip
+    return out
+
+
 def pricing() -> list[Goal]:
     figures = run("pricing", 1_000_000)
     detail = f"{figures['halves']:,} of them at exactly half a fen"
@@ -232,6 +255,7 @@ def main(quick: bool, full: bool, write: bool) -> None:
         add(districts(room))
         add(city(room))
         add(settling(room))
+        add(what_if(room))
         add(splice.goals(room))
         add(udfs.rows())
         if full:

@@ -174,6 +174,46 @@ def collect(folder: str, workspace: str) -> Figures:
     return figures | {"rows": sum(r.rows for r in reports), "returned": sum(bool(r.returned_as) for r in reports)}
 
 
+def agreed(workspace: str) -> Figures:
+    """The bureau agrees to what the districts agreed to, so that there is a queue."""
+    from xltools.desk.bureau.review import agree_all
+    from xltools.desk.workspace import open_workspace
+
+    with clock() as figures:
+        found = agree_all(open_workspace(Path(workspace)), "局长", now=NOW, today=TODAY)
+    return figures | {"rows": found.changed}
+
+
+def assessed(workspace: str) -> Figures:
+    """`assess` of a workspace."""
+    return _verb(workspace, "assess")
+
+
+def options(workspace: str) -> Figures:
+    """`sandbox` with three options, its page included."""
+    return _verb(
+        workspace, "sandbox", option=("追加 中国信保 300000", "调剂 中国信保 人保财险 80000", "补进；汇率 7.2")
+    )
+
+
+def readings(workspace: str) -> Figures:
+    """`readings`, its page included."""
+    return _verb(workspace, "readings")
+
+
+def _verb(workspace: str, name: str, **options: Any) -> Figures:
+    from xltools.desk.verb import Ask, verbs
+    from xltools.desk.workspace import open_workspace
+
+    warm()
+    verb, there = verbs()[name], open_workspace(Path(workspace))
+    ask = Ask(NOW, TODAY, "局长", there.root, options=verb.asked(options))
+    with clock() as figures:
+        told = verb(there, ask)
+    weighed = sum(r["computable"] for r in told.data.get("readings", ()))
+    return figures | {"weighed": weighed, "compared": len(told.data.get("options", ()))}
+
+
 def mark_up(source: str, target: str) -> Figures:
     """A district's own file given back with its bad cells marked: reading and checking not counted."""
     from xltools.roster.checks import check
@@ -266,6 +306,10 @@ JOBS: dict[str, Callable[..., Figures]] = {
         districts,
         districts_openpyxl,
         collect,
+        agreed,
+        assessed,
+        options,
+        readings,
         mark_up,
         mark_up_openpyxl,
         insert,

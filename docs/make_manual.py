@@ -39,6 +39,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N15"),
     "upgrades": ("升级保障", "A1:K15"), "limits": ("买方限额", "A1:H15"), "shipments": ("出运申报", "A1:G15"),
     "prospects": ("动员", "A1:J24"), "funnel": ("漏斗", "A1:F16"), "notices": ("通知", "A1:H15"), "referrals": ("转介", "A1:G15"),
+    "readings": ("口径", "A1:G30"), "confirmed": ("口径确认", "A1:D12"), "sandbox": ("比较方案", "A1:G14"),
 }  # fmt: skip
 """Picture `sheet-…` -> sheet of the platform workbook, and the cells shown."""
 MODEL: Mapping[str, tuple[str, str]] = {

@@ -34,6 +34,7 @@ TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
 PHASE = {
     "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
     "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障", "prospects": "动员",
+    "readings": "会商", "sandbox": "会商",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
 
@@ -96,6 +97,9 @@ class Year:
         self._type()
         yield self._press("sync")
         yield self._press("doctor")
+        yield self._press("readings")
+        self._options()
+        yield self._press("sandbox")
 
     def _paper(self, title: str, rows: list[dict[str, Any]]) -> Path:
         """A table as somebody sends it, put into 资料/."""
@@ -120,6 +124,25 @@ class Year:
         for name in ("审核_补正后.xlsx", "审核_抽签.xlsx"):
             review.review(self.workspace, EXAMPLES / BUREAU / name, now=self.now(), today=TODAY)
         review.agree_all(self.workspace, REVIEWER, now=self.now(), today=TODAY)
+        self._press("sync")
+
+    def _options(self) -> None:
+        """What the meeting compares."""
+        from xltools.desk.bureau.load import load_table
+
+        path = self.root / self.workspace.materials.name / "比较方案.csv"
+        lines = (
+            "方案名称,做法,转出,转入,金额(元)",
+            "甲,追加,,中国信保,300000",
+            "乙,调剂,中国信保,人保财险,80000",
+            "丙,补进,,,",
+        )
+        path.write_text("\n".join(lines), "utf-8-sig", newline="\n")
+        load_table(self.workspace, "sandbox", path, now=self.now(), today=TODAY)
+        path = path.with_name("口径确认.csv")
+        rows = (f"{no},财政局,2019-10-08,会商纪要" for no in (1, 2, 12, 14, 15, 42))
+        path.write_text("\n".join(("口径序号,确认人,确认日期,确认依据", *rows)), "utf-8-sig", newline="\n")
+        load_table(self.workspace, "readings", path, now=self.now(), today=TODAY)
         self._press("sync")
 
     def _type(self) -> None:

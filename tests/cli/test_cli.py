@@ -41,6 +41,8 @@ README = Path(__file__).parents[2] / "README.md"
 CHINESE = re.compile("[一-鿿]{4}")
 VERBS = list(commands())
 CHANGING = (
+    "readings",
+    "sandbox",
     "demo",
     "init",
     "template",
@@ -244,6 +246,8 @@ def verbs_with(bureau: Bureau) -> dict[str, tuple[list[str | Path], int]]:
         "submit": ([], 0),
         **year_with(sheet),
         "status": ([], 0),
+        "readings": ([], 0),
+        "sandbox": (["--option", "补进"], 0),
         "explain": ([uscc(1)], 0),
         "verify": ([], 0),
         "book": ([], 0),

@@ -51,11 +51,11 @@ ONLY = {"xltools/cli/workbooks.py": {"office"}}
 
 ROOMS = {
     "sheets": [
-        {""}, {"ooxml"}, {"write"}, {"intake"}, {"district"}, {"returned", "insurer", "platform", "budget", "letters"},
+        {""}, {"ooxml"}, {"write"}, {"intake"}, {"district"}, {"returned", "insurer", "platform", "budget", "letters", "whatif"},
         {"platform.draw"}, {"platform.splice"},
     ],
     "desk": [
-        {""}, {"rules"}, {"enrol"}, {"bureau"}, {"batch"}, {"year", "reach"}, {"budget"}, {"book.contents"}, {"book.pull"}, {"book"},
+        {""}, {"rules"}, {"enrol"}, {"bureau"}, {"batch"}, {"year", "reach"}, {"whatif"}, {"budget"}, {"book.contents"}, {"book.pull"}, {"book"},
         {"doctor"}, {"demo"}, {"verbs"}, {"press"},
     ],
 }  # fmt: skip

@@ -32,6 +32,7 @@ SHEETS = {
     "日志": "log", "说明": "guide", "承保结果": "issued", "承保核对": "compared", "缴费": "dues", "付款": "payments",
     "清算": "settlement", "变更": "changes", "升级保障": "upgrades", "买方限额": "limits", "出运申报": "shipments",
     "动员": "prospects", "漏斗": "funnel", "通知": "notices", "转介": "referrals",
+    "口径": "readings", "口径确认": "confirmed", "比较方案": "sandbox",
 }  # fmt: skip
 LARGEST = 200_000
 NAMES = sorted(p.name for p in MANUAL.glob("*.md"))
@@ -149,7 +150,15 @@ def test_a_sheets_page_names_only_its_own_columns_or_those_of_others_with_the_sh
 
 
 @pytest.mark.parametrize(
-    ("sheet", "table"), [("企业名册", "名册"), ("资金", "资金账"), ("汇率", "汇率表"), ("名单", "名单表")]
+    ("sheet", "table"),
+    [
+        ("企业名册", "名册"),
+        ("资金", "资金账"),
+        ("汇率", "汇率表"),
+        ("名单", "名单表"),
+        ("口径确认", "口径确认表"),
+        ("比较方案", "比较方案表"),
+    ],
 )
 def test_what_is_to_be_filled_in_is_every_column_of_the_bureau(sheet: str, table: str) -> None:
     text = page(f"sheet-{SHEETS[sheet]}.md").partition("## 您填什么")[2].partition("\n## ")[0]

@@ -120,7 +120,9 @@ def _parameter(o: Option) -> click.Parameter:
     flags = [*o.flags, o.name]
     if o.kind == "yes":
         return click.Option(flags, is_flag=True, help=said)
-    return click.Option(flags, type=kind, required=o.required, default=o.blank, metavar=o.metavar, help=said)
+    return click.Option(
+        flags, type=kind, required=o.required, default=o.blank, multiple=o.many, metavar=o.metavar, help=said
+    )
 
 
 def _run(verb: Verb, ask: Ask) -> Told:

@@ -43,8 +43,10 @@ class Option:
     @property
     def blank(self) -> Any:
         """Its value where nothing is said."""
+        if self.many:
+            return ()
         if self.default is not None or self.kind in ("file", "rate", "whole"):
-            return () if self.many else self.default
+            return self.default
         return False if self.kind == "yes" else ""
 
 

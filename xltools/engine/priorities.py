@@ -32,10 +32,10 @@ def holds(p: Priority, a: Applications) -> Mask:
     """Firms for which the condition holds; nobody where it does not follow from figures.
 
     `key_dependent` (二（一）): the policy tick, and the key countries' share ≥ the threshold, whatever the amount.
-    `growth` (二（二）1): base year > year before. `emerging_share` (二（二）2): share > the threshold.
+    `growth` (二（二）1): base year > year before (`from_nothing`: of a year before that was 0, too). `emerging_share` (二（二）2): share > the threshold.
     """
     if p.kind == "growth":
-        return known(p, a) & (a.exports > a.before)
+        return known(p, a) & (a.exports > a.before) & (p.from_nothing | (a.before > 0))
     if p.kind == "emerging_share" and p.threshold:
         return known(p, a) & plans.above(a.emerging, a.exports, p.threshold.value)
     if p.kind == "key_dependent" and p.threshold:

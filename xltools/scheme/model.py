@@ -177,6 +177,8 @@ class Priority(Model):
     threshold: Figure[Ratio] | None = None
     list: str = ""
     """Name of the list (名单) that confirms it."""
+    from_nothing: bool = True
+    """Of `growth`: whether a firm that exported nothing the year before has grown."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

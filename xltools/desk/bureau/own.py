@@ -31,6 +31,7 @@ from xltools.desk.workspace import Workspace
 from xltools.engine.applications import CUSTOMS
 from xltools.ledger import batches, claims, firms, fund
 from xltools.roster.choices import matcher
+from xltools.scheme.readings import readings
 
 # ── 海关数据 ──
 
@@ -218,6 +219,18 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
     return released["sent"], released["issued"]
 
 
+# ── 口径确认 ──
+
+
+def _check_readings(t: Taking) -> None:
+    """Only a reading that the scheme takes can be confirmed. Raises Refusal."""
+    refuse_errors(t.source, t.roster)
+    known = {r.no for r in readings(t.workspace.scheme)}
+    for no in kept(t.roster, "readings")["no"].to_pylist():
+        if no not in known:
+            raise Refusal(f"{t.source}：本方案没有口径 {no}；口径的序号见“口径”表")
+
+
 HEADINGS: dict[str, Callable[[Workspace], dict[str, list[str]]]] = {"issued": results.headings}
 PREPARES: dict[str, Callable[[Taking], None]] = {
     "issued": results.prepare,
@@ -226,7 +239,7 @@ PREPARES: dict[str, Callable[[Taking], None]] = {
 }
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
-    "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check,
+    "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check, "readings": _check_readings,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,

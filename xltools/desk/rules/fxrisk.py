@@ -21,6 +21,7 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import exposure, money
+from xltools.engine.applications import Mask
 from xltools.engine.money import Terms
 from xltools.scheme import Scheme
 
@@ -72,7 +73,7 @@ def fx_risks(standing: Standing) -> list[FxRisk]:
     r = standing.register
     out = []
     for k, m in enumerate(standing.money):
-        rows, number = _open(standing, k)
+        rows, number = open_rows(standing, k, standing.outcomes.arranged)
         even = exposure.break_even(m.pool, m.issued, rows.usd())
         risk = FxRisk(m.insurer, m.pool, None if even is None else exposure.shown_rate(even))
         if m.insurer in r.decisions.latest:
@@ -92,10 +93,10 @@ def risks_now(workspace: Workspace, *, today: date) -> list[FxRisk]:
         return fx_risks(stand(load_register(conn, workspace, today)))
 
 
-def _open(standing: Standing, k: int) -> tuple[exposure.Open, Callable[[int], str]]:
-    """The rows of insurer `k` that are sent or arranged and not issued, and the 受理编号 of each."""
+def open_rows(standing: Standing, k: int, counted: Mask) -> tuple[exposure.Open, Callable[[int], str]]:
+    """The rows of insurer `k` that are sent and not issued or `counted` (along `outcomes`), and the 受理编号 of each."""
     r, a, out, scheme = standing.register, standing.applications, standing.outcomes, standing.register.scheme
-    mine = np.flatnonzero(out.arranged & (a.insurer[standing.rows] == k))
+    mine = np.flatnonzero(counted & (a.insurer[standing.rows] == k))
     at = standing.rows[mine]
     off = [Decimal(0), *(x.off.value for x in scheme.reductions)]
     of: list[Terms] = [money.terms(p, o) for p in scheme.plans for o in off]

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from xltools.catalogue.words import figure
@@ -40,6 +42,7 @@ def made() -> Iterator[Verb]:
     from xltools.catalogue.phases import all_phases
 
     year = [p.key for p in all_phases()]
+    apart = {m.name for m in iter_modules(import_module(__package__).__path__)}  # more than loading a table
     order = sorted(declarations().items(), key=lambda d: (year.index(d[1]["phase"]), d[0]))
 
     own: dict[str, Verb] = {
@@ -90,7 +93,7 @@ def made() -> Iterator[Verb]:
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
-        if name == "review":  # more than loading a table: a module of its own
+        if name in apart:
             continue
         verb = own.get(name) or Verb(name, "", "", 0, changes=True, options=(FILE,), run=partial(_load, name))
         if of.get("button"):

@@ -51,6 +51,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     from xltools.desk.rules.fxrisk import told as rates
     from xltools.desk.rules.paid import shortfalls
     from xltools.desk.transaction import looking
+    from xltools.desk.whatif.readings import readings_open
     from xltools.desk.workspace import SUBMITTED
 
     ask.progress("报送", 0, 1)
@@ -93,6 +94,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     with looking(workspace) as conn:
         told.add(*(Note(text, "PAID_SHORT", "warning") for text in shortfalls(conn, workspace.scheme)))
     told.add(*(n for n in notes(standing, [], ask.today) if n.code in TOLD))
+    if done and not standing.register.sent.batches.num_rows and (open_ := readings_open(workspace)):
+        numbers = "、".join(map(str, open_))
+        text = f"首次报送，还没有确认的口径 {len(open_)} 条：{numbers}。要看另一种理解会改变什么，请{{readings}}"
+        told.add(Note(text, "READINGS_OPEN", "warning"))
     for b in done:
         said = f"{b.insurer}第{b.number:02d}批：{b.rows} 家，财政扶持 {figure(b.fiscal_fen)} 元，校验码 {b.code}"
         told.say(f"{said}，{SUBMITTED}/{b.file}", shown="press")

@@ -11,7 +11,7 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, money, problems, reach, results
+from xltools.desk.book.contents import inputs, journal, money, problems, reach, readings, results
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.reach.prospects import of_register
@@ -58,6 +58,7 @@ def build(
         "参数表": book_scheme.parameters(workspace),
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
+        "口径表": readings.shown(conn, scheme),
         "日志表": journal.journal(conn, scheme),
         **switches(scheme, buttons(), all_phases()),
     }
