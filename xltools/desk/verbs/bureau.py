@@ -22,7 +22,7 @@ FILE = Option("file", kind="file", required=True, metavar="文件")
 OPTIONAL = Option("file", kind="file", metavar="[文件]")
 FIRST = 60
 """Their place in the year: behind `collect`."""
-YEAR = 230
+YEAR = 450
 """The place of those of the year in force: new numbers come behind the old ones, which offices know."""
 BEFORE = ("template", "enrol", "review", "submit")
 """The phases up to the first batch."""
