@@ -180,6 +180,9 @@ SINCE = (
     "漏斗",
     "通知",
     "转介",
+    "口径",
+    "口径确认",
+    "比较方案",
 )
 """Sheets that have come since 0.2.0."""
 SIDE = {f"A{c}" for c in "ABCD"}
