@@ -23,7 +23,7 @@ OTHERS = {
     "insurers.default": "未填时默认", "insurers.layout": "报送表版式", "insurers.aliases": "别名", "planning.id": "编号",
     "planning.title": "名称", "planning.plans": "方案", "fx.convention": "汇率规则", "fx.clause": "汇率条款",
     "priorities.no": "序号", "priorities.title": "名称", "priorities.clause": "条款", "priorities.kind": "怎样认定",
-    "priorities.list": "名单",
+    "priorities.list": "名单", "priorities.from_nothing": "上年出口为零算不算增长",
 }  # fmt: skip
 """What is no number of a scheme, by its place in the scheme file without the names of lists."""
 
