@@ -208,8 +208,12 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
         assert f"工作表“首页”的阶段已改为：{'、'.join(phases)}" in done.lines
         drawn = openpyxl.load_workbook(path)
         page = drawn["首页"]
-        assert [page[f"{c}{r}"].value for r in (3, 2 + len(phases)) for c in "UVWXY"] == [
-            "理赔期", "报损", "首页", "理赔", None, "全年", "年内查询、登记资金和汇率变动", "首页", "企业名册", "测算",
+        # where its names point: in its old place, or right of everything where there is no room any more
+        left, first, _, last = range_boundaries(
+            drawn.defined_names["阶段名"].attr_text.rpartition("!")[2].replace("$", "")
+        )
+        assert [page.cell(r, left + i).value for r in (first, last) for i in range(5)] == [
+            "理赔期", "报损", "首页", "理赔", None, phases[-1], all_phases()[-1].does, *all_phases()[-1].sheets[:3],
         ]  # fmt: skip
         offered = [v.formula1 for v in page.data_validations.dataValidation if "N6" in str(v.sqref)]
         assert offered == [f'"{",".join(phases)}"']

@@ -19,7 +19,7 @@ from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.pricing import formulas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-WRAPPED = {"问题", "日志表", "国别组表", "资金账"}
+WRAPPED = {"问题", "日志表", "国别组表", "资金账", "口径表"}
 """Tables whose rows are as high as their text."""
 Ref = tuple[int, int, int, int]
 """Left, top, right, bottom, 1-based, as openpyxl has it."""

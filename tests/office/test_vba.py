@@ -18,6 +18,7 @@ import schemacheck
 from openxml_audit import FileFormat
 from vbatext import ROOT, body, modules
 
+from xltools.catalogue.phases import remarks
 from xltools.desk.verb import buttons
 from xltools.office import build, vba, vba_functions
 from xltools.office.wrappers import Wrappers, wrappers
@@ -119,7 +120,7 @@ def test_exactly_our_modules_are_there_and_one_for_each_sheet(book: Path) -> Non
         for i in range(1, len(sheets) + 1)
     ]
     assert modules(book).keys() == (OURS if book == EXCEL else OURS - {"PlatformRun"}) | set(names)
-    assert len(set(names)) == len(sheets) == 17
+    assert len(set(names)) == len(sheets) == len(remarks()) + 3
     assert 'codeName="ThisWorkbook"' in member(book, "xl/workbook.xml")
     assert {n: body(modules(book)[n]) for n in names} == {n: [] for n in names}
 

@@ -25,7 +25,7 @@ from xltools.sheets.platform.splice.update import splice
 SCHEME = load("nantong-2019")
 MORE_PHASES = (
     *all_phases(),
-    Phase("承保结算", "results", "登记承保结果，与保险人结算", ("首页", "报送", "资金", "汇率", "日志")),
+    Phase("新阶段", "results", "登记承保结果，与保险人结算", ("首页", "报送", "资金", "汇率", "日志")),
     Phase("理赔服务", "claims", "登记出险、索赔和服务", ("首页", "一企一页", "名单", "说明")),
 )
 MORE_BUTTONS = (
@@ -114,7 +114,7 @@ def test_choosing_a_phase_shows_its_buttons_by_formulas_alone(tmp_path: Path) ->
         for name in old.namelist():
             data = old.read(name)
             if name == "xl/worksheets/sheet1.xml":
-                said = '\\1 t="inlineStr"><is><t>承保结算</t></is></c>'.encode()
+                said = '\\1 t="inlineStr"><is><t>新阶段</t></is></c>'.encode()
                 data, done = re.subn(rb'(<c r="N6" s="\d+") t="s"><v>\d+</v></c>', said, data)
                 assert done == 1
                 data = re.sub(rb"</f><v>[^<]*</v>", b"</f>", data)  # a formula without a result is calculated

@@ -80,17 +80,17 @@ class Prospects:
 def prospects(workspace: Workspace, *, today: date) -> Prospects:
     """Of the ledger as it stands. Raises Refusal."""
     with looking(workspace) as conn:
-        return of_register(conn, workspace, load_register(conn, workspace, today), today)
+        return of_register(conn, workspace, load_register(conn, workspace, today))
 
 
-def of_register(conn: Connection, workspace: Workspace, register: Register, today: date) -> Prospects:
+def of_register(conn: Connection, workspace: Workspace, register: Register) -> Prospects:
     """The same where the register is known already."""
     scheme = workspace.scheme
     customs = register.decisions.customs
     base = scheme.base_year.value
     told = _told(conn, scheme)
     if customs is None or register.decisions.figures is None or base not in register.decisions.figures.years:
-        return Prospects([], [], _funnel(scheme, register, [], told, conn, today), 0, False)
+        return Prospects([], [], _funnel(scheme, register, [], told, conn), 0, False)
     extract = customs.extract.filter(pc.equal(customs.extract["year"], base))
     firms = _firms(extract)
     claimed = pa.array(sorted(set(register.claims.uscc)), pa.string())
@@ -102,9 +102,9 @@ def of_register(conn: Connection, workspace: Workspace, register: Register, toda
     out = assess(scheme, a, [scheme.fx.budget.value] * len(many), Funds(many, ENOUGH))
     markets = _markets(extract)
     waits = int((out.status == TO_CLARIFY).sum())
-    listed = _listed(scheme, firms, a, out, np.flatnonzero(out.status == ELIGIBLE), markets, told, today)
-    referred = _listed(scheme, firms, a, out, np.flatnonzero(having(out.reasons, "BAND_GAP")), markets, told, today)
-    return Prospects(listed, referred, _funnel(scheme, register, listed, told, conn, today), waits, True)
+    listed = _listed(scheme, firms, a, out, np.flatnonzero(out.status == ELIGIBLE), markets, told)
+    referred = _listed(scheme, firms, a, out, np.flatnonzero(having(out.reasons, "BAND_GAP")), markets, told)
+    return Prospects(listed, referred, _funnel(scheme, register, listed, told, conn), waits, True)
 
 
 def _firms(extract: pa.Table) -> pa.Table:
@@ -172,7 +172,7 @@ def _markets(extract: pa.Table) -> dict[str, str]:
 
 def _listed(
     scheme: Scheme, firms: pa.Table, a: Applications, out: Outcomes, rows: Ints, markets: Mapping[str, str],
-    told: set[str], today: date,
+    told: set[str],
 ) -> list[Firm]:  # fmt: skip
     codes, names = firms["uscc"].to_pylist(), firms["name"].to_pylist()
     ok = out.status == ELIGIBLE
@@ -182,7 +182,7 @@ def _listed(
         plan = scheme.plans[int(out.plan[i])].id if ok[i] else ""
         found.append(
             Firm(
-                uscc, names[i] or "", area_of(scheme, uscc, today), int(a.exports[i]), plan, int(out.limit_cents[i]),
+                uscc, names[i] or "", area_of(scheme, uscc), int(a.exports[i]), plan, int(out.limit_cents[i]),
                 int(out.gross_fen[i]), int(out.fiscal_fen[i]), int(out.enterprise_fen[i]), markets.get(uscc, ""),
                 uscc in told,
             )
@@ -190,9 +190,9 @@ def _listed(
     return sorted(found, key=lambda f: (f.area == NOWHERE, f.area, f.uscc))
 
 
-def area_of(scheme: Scheme, uscc: str, day: date) -> str:
+def area_of(scheme: Scheme, uscc: str) -> str:
     """The area that registered the firm, by the third to eighth character of its code (a hint: firms move)."""
-    return next((x.name for x in scheme.areas_on(day) if x.code and uscc[2:8] == x.code), NOWHERE)
+    return next((x.name for x in scheme.areas_on(scheme.cover.start.value) if x.code and uscc[2:8] == x.code), NOWHERE)
 
 
 def _told(conn: Connection, scheme: Scheme) -> set[str]:
@@ -201,9 +201,7 @@ def _told(conn: Connection, scheme: Scheme) -> set[str]:
     return {u for u in column.to_pylist() if u}
 
 
-def _funnel(
-    scheme: Scheme, register: Register, firms: list[Firm], told: set[str], conn: Connection, today: date
-) -> list[Step]:
+def _funnel(scheme: Scheme, register: Register, firms: list[Firm], told: set[str], conn: Connection) -> list[Step]:
     """名单 → 通知 → 申请 → 保单 → 使用 by area; an applicant counts where it applied."""
     applied = dict(zip(register.claims.uscc, register.claims.district, strict=True))
     insured = {u for u, r in register.sent.rows.items() if r["status"] == "issued"}
@@ -211,6 +209,6 @@ def _funnel(
     area = {f.uscc: f.area for f in firms} | applied
     sets = [set(area), told & set(area), set(applied), insured, using]
     counts = [Counter(area[u] for u in s if u in area) for s in sets]
-    names = [x.name for x in scheme.areas_on(today)]
+    names = [x.name for x in scheme.areas_on(scheme.cover.start.value)]
     names += [*sorted({a for c in counts for a in c} - {*names, NOWHERE}), NOWHERE]
     return [Step(n, *(c[n] for c in counts)) for n in names if n != NOWHERE or any(c[n] for c in counts)]

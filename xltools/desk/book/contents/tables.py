@@ -37,7 +37,7 @@ def build(
     scheme = workspace.scheme
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
-    won = of_register(conn, workspace, f.register, today)
+    won = of_register(conn, workspace, f.register)
     returned = checked(conn, scheme, f.register.sent, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
