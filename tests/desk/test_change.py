@@ -79,6 +79,42 @@ def test_a_change_that_cannot_be_is_refused_by_cell(bureau: Bureau, row: dict[st
     assert bureau.tables()["change"] == []
 
 
+FROZEN: list[tuple[str, dict[str, Any]]] = [
+    ("no longer accepted", {"市局意见": "不接受"}),
+    ("to another content", {"变更后": "C"}),
+    ("from another day", {"生效日": date(2020, 1, 16)}),
+]
+
+
+@pytest.mark.parametrize("altered", [f[1] for f in FROZEN], ids=[f[0] for f in FROZEN])
+def test_a_change_that_counts_is_altered_no_more(bureau: Bureau, altered: dict[str, Any]) -> None:
+    made = wish(1, "换方案", 变更后="B", **YES)
+    change(bureau, made)
+    with pytest.raises(BadInput) as e:
+        change(bureau, made | altered)
+    assert [p.code for p in e.value.placed] == ["CHANGE_FROZEN"]
+    assert money(bureau) == (0, BEFORE - 1_050_000 + 1_750_000)
+    change(bureau, made | {"扫描件": "函二.pdf"})
+    assert "函二.pdf" in bureau.tables()["change"][0].values()
+
+
+def test_one_that_its_insurer_has_not_confirmed_may_be_taken_back(bureau: Bureau) -> None:
+    bureau.load("issued", answer(1))
+    change(bureau, wish(1, "退保", **YES))
+    change(bureau, wish(1, "退保", **YES | {"市局意见": "不接受"}))
+    assert states(bureau)[1, "中国信保"] == "issued"
+    assert not bureau.verify().wrong
+
+
+def test_a_row_that_the_review_withdrew_after_a_change_stays_withdrawn(bureau: Bureau) -> None:
+    made = wish(1, "更正", 项目="手机", 变更后="13900000001", **YES)
+    change(bureau, made)
+    bureau.decide(1, 撤回="是", 审核人="王甲")
+    change(bureau, made | {"扫描件": "函二.pdf"})
+    assert (states(bureau)[1, "中国信保"], money(bureau)) == ("withdrawn", (0, BEFORE - 1_050_000))
+    assert not bureau.verify().wrong
+
+
 def test_a_change_that_nobody_has_accepted_changes_nothing(bureau: Bureau) -> None:
     found = change(bureau, wish(1, "撤回"), wish(2, "换方案", 变更后="A", 市局意见="不接受", 审核人="王甲"))
     assert "等市局意见的 1 条：NT2019-0001" in found.lines

@@ -10,7 +10,7 @@ import pyarrow as pa
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import figure
 from xltools.desk.bureau.marks import Marks
-from xltools.desk.bureau.results import Row, named, rows_sent
+from xltools.desk.bureau.results import GONE, Row, named, rows_sent
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.changes import (
@@ -40,6 +40,9 @@ STATES = {
     "withdrawn": "已撤回",
 }  # fmt: skip
 """What became of a row that was sent; all but the first two have given their money back."""
+
+DECIDED = ("opinion", "effective", "new")
+"""What of an accepted change its row, its money and its insurer's notice follow."""
 
 
 def prepare(t: Taking) -> None:
@@ -81,6 +84,10 @@ def check(t: Taking) -> None:
             marks.add(i, "CHANGE_EARLY", "effective")
         if old.get("opinion") != "接受":
             _allowed(t, marks, i, v, row)
+        elif not (v["kind"] in ENDING and row.status == "issued"):  # its insurer has still to confirm that one
+            for field in DECIDED:
+                if v[field] != old[field]:
+                    marks.add(i, "CHANGE_FROZEN", field, str(old[field] or ""))
         spent = _actual(t, row)
         if v["refund_fen"] is not None and v["refund_fen"] > (spent or 0):
             marks.add(i, "REFUND_ABOVE", "refund_fen", figure(spent or 0))
@@ -155,10 +162,9 @@ def outcome(t: Taking, done: Done) -> Loaded:
     cases = {key[0] for key in done.changed}
     for case, rows in sent.items():
         for row in rows if case in cases else ():
-            if row.status in ("refused", "withdrawn") and not row.changes:
-                continue  # the bureau's own review ended it
+            before = row.status if row.status in GONE else "sent"  # what the bureau's own review ended stays ended
             status, fen = became(
-                results.get((case, row.insurer, row.no)), bound(wanted.get(case, ()), row.insurer, row.day), "sent"
+                results.get((case, row.insurer, row.no)), bound(wanted.get(case, ()), row.insurer, row.day), before
             )
             if status != row.status:
                 changes.append(batches.Became(row.batch_id, row.place, status, fen))
