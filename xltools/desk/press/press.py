@@ -105,7 +105,7 @@ def press(host: Host | None, workspace: Workspace | None, verb: Verb, ask: Ask) 
             shown, fresh = as_left(shown, given)
         updated = host.show(workspace, verb, ask, View(shown, kept, refused, given, done, told))
         told.took(updated)
-        told.say(*(f"表“{n}”：新增的 {k} 行在最后，其余照排好的次序" for n, k in fresh.items()))
+        told.say(*(f"表“{n}”：新来的 {k} 行排在最后，其余照您排好的次序" for n, k in fresh.items()))
         told.data |= updated.data
     except Exception as e:
         done_already = "台账里的事已办好，但" if not told.failed and not verb.book else ""
