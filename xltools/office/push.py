@@ -166,10 +166,10 @@ def _blocks(
     out: list[tuple[int, int, int, int]] = []
     for y, row in enumerate(rows):
         was = found.rows[y] if y < len(found.rows) else None
-        if was is None or moved[y] or left in values:
+        if was is None or moved[y]:
             first, behind = left, right
         else:
-            other = [x for x in range(left, right) if not _equal(was[x], row[x])]
+            other = [x for x in range(left, right) if x in values or not _equal(was[x], row[x])]
             if not other:
                 continue
             first, behind = other[0], other[-1] + 1
