@@ -493,7 +493,7 @@ YEAR = {
     "CHANGE_NEW", "CHANGE_SAME", "CHANGE_STATE", "CHANGE_UNSIGNED", "CHANGE_EARLY", "CHANGE_FROZEN", "REFUND_ABOVE", "NOT_ISSUED",
     "UPGRADE_NUMBER",
 }  # fmt: skip
-"""Errors of the year's tables: tests/desk/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py."""
+"""Errors of the year's tables: tests/year/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py."""
 YEAR_TOLD = {
     "RETURN_CHANGED", "ENTERED_EARLIER", "RATE_UNCONFIRMED", "RATE_DIFFERS", "PREMIUM_DIFFERS", "FISCAL_DIFFERS",
     "LIMIT_DIFFERS", "EXCLUDED_UNKNOWN", "PREPAID_AGAIN", "PLATFORM_DIFFERS",
