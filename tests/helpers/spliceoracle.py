@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,13 @@ import schemacheck
 from lxml import etree
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.escape import unescape
+from python_calamine import CalamineWorkbook
 
 from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.pricing import formulas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-WRAPPED = {"问题", "日志表", "国别组表", "资金账", "口径表"}
-"""Tables whose rows are as high as their text."""
 Ref = tuple[int, int, int, int]
 """Left, top, right, bottom, 1-based, as openpyxl has it."""
 
@@ -62,11 +63,10 @@ def wrong_cells(
     `values`: cached values of formula columns count, else their formulas. `resaved` by LibreOffice: it has calculated
     those columns anew, and what looks like an escape is not one any more.
     """
-    book, known = openpyxl.load_workbook(path, read_only=True, data_only=values), formulas(contents.scheme)
+    known, found = formulas(contents.scheme), refs(path)
     out: list[tuple[Any, ...]] = []
-    found = refs(path)
-    lines = {sheet: _lines(book[sheet], [r for s, r in found.values() if s == sheet]) for sheet, _ in found.values()}
-    book.close()
+    areas = {sheet: [r for s, r in found.values() if s == sheet] for sheet, _ in found.values()}
+    lines = _values(path, areas) if values else _formulas(path, areas)
     for spec in [t for t in tables(contents.scheme) if t.name in contents.tables]:
         sheet, (left, top, right, bottom) = found[spec.name]
         rows = contents.tables[spec.name]
@@ -88,7 +88,8 @@ def wrong_cells(
             if column.formula and known[column.formula] and not values:
                 wanted = ["=" + known[column.formula]] * rows.num_rows or [None]
             shown = [plain(line[place]) for line in there[1:]]
-            shown = [unescape(v) if isinstance(v, str) and not resaved else v for v in shown]
+            if not values:  # calamine has done so
+                shown = [unescape(v) if isinstance(v, str) and not resaved else v for v in shown]
             out += [
                 (spec.name, column.heading, n, a, b)
                 for n, (a, b) in enumerate(zip(shown, wanted, strict=False))
@@ -97,16 +98,44 @@ def wrong_cells(
     return out
 
 
-def _lines(sheet: Any, areas: list[Ref]) -> list[tuple[Any, ...]]:
-    """Every row of a sheet as far as these reach, also where there is none."""
-    right, bottom = (max(area[i] for area in areas) for i in (2, 3))
-    lines = [*sheet.iter_rows(1, bottom, 1, right, values_only=True)]
-    return lines + [(None,) * right] * (bottom - len(lines))
+Areas = dict[str, list[Ref]]
+Lines = dict[str, list[tuple[Any, ...]]]
+"""Every row of a sheet as far as its tables reach, also where there is none."""
+
+
+def _values(path: Path, areas: Areas) -> Lines:
+    book, out = CalamineWorkbook.from_path(path), {}
+    for sheet, refs in areas.items():
+        right, bottom = _corner(refs)
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)[:bottom]
+        lines = [(*row[:right], *(None,) * (right - len(row))) for row in rows]
+        out[sheet] = lines + [(None,) * right] * (bottom - len(lines))
+    return out
+
+
+def _formulas(path: Path, areas: Areas) -> Lines:
+    book, out = openpyxl.load_workbook(path, read_only=True), {}
+    for sheet, refs in areas.items():
+        right, bottom = _corner(refs)
+        lines = [*book[sheet].iter_rows(1, bottom, 1, right, values_only=True)]
+        out[sheet] = lines + [(None,) * right] * (bottom - len(lines))
+    book.close()
+    return out
+
+
+def _corner(areas: list[Ref]) -> tuple[int, int]:
+    """The last column and row of them all."""
+    return max(area[2] for area in areas), max(area[3] for area in areas)
 
 
 def members(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as package:
-        assert package.testzip() is None
+    return dict(_members(path.read_bytes()))
+
+
+@lru_cache(4)
+def _members(data: bytes) -> dict[str, bytes]:
+    """Read whole, by which every checksum is checked; once for all who ask about the same file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
         return {name: package.read(name) for name in package.namelist()}
 
 
@@ -149,6 +178,7 @@ def forbidden(before: Path, after: Path, contents: Contents) -> list[tuple[str, 
     old, new = members(before), members(after)
     was, now, where = refs(before), refs(after), sheet_members(before)
     ours = {spec.name for spec in tables(contents.scheme)}
+    wrapped = {spec.name for spec in tables(contents.scheme) if spec.wrapped}  # their rows are as high as their text
     own_sheets = {where[was[name][0]] for name in ours}
     chain = {n for n in old if n.endswith("calcChain.xml")}
     shared = {"xl/workbook.xml", "xl/styles.xml"} | own_sheets | _own_tables(old, ours)
@@ -158,7 +188,7 @@ def forbidden(before: Path, after: Path, contents: Contents) -> list[tuple[str, 
     for name in own_sheets:
         mine = [(was[t][1], now[t][1]) for t in ours if where[was[t][0]] == name]
         fitted = {
-            n for t in ours & WRAPPED if where[was[t][0]] == name for _, top, _, bottom in (was[t][1], now[t][1])
+            n for t in wrapped if where[was[t][0]] == name for _, top, _, bottom in (was[t][1], now[t][1])
             for n in range(top + 1, bottom + 1)
         }  # fmt: skip
         facts = _facts(old["xl/workbook.xml"]) if name == where.get("首页") else set()

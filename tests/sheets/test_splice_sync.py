@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from books import booked
+from recalculated import values
 from workspaces import Bureau, firms, prepared
 
 
@@ -28,15 +29,15 @@ def office(tmp_path: Path) -> Bureau:
 
 
 def sheets(path: Path) -> dict[tuple[Any, ...], Any]:
-    """Everything that openpyxl sees: every cell's value, formula and look, heights of rows, widths, tables, rules."""
+    """Every cell's value as calamine reads it, and all that openpyxl sees: formulas, looks, heights, widths, tables, rules."""
     out: dict[tuple[Any, ...], Any] = {}
     with warnings.catch_warnings(action="ignore"):
-        opened = {values: openpyxl.load_workbook(path, data_only=values) for values in (False, True)}
-    for values, found in opened.items():
-        for sheet in found:
-            for row in sheet.iter_rows():
-                out |= {(sheet.title, c.coordinate, values): (getattr(c.value, "text", c.value), c._style) for c in row}
-    for sheet in opened[False]:
+        opened = openpyxl.load_workbook(path)
+    for title, shown in values(path).items():
+        out |= {(title, place, True): value for place, value in shown.items()}
+    for sheet in opened:
+        for row in sheet.iter_rows():
+            out |= {(sheet.title, c.coordinate, False): (getattr(c.value, "text", c.value), c._style) for c in row}
         out |= {(sheet.title, "row", n): (d.height, d.hidden) for n, d in sheet.row_dimensions.items()}
         out |= {(sheet.title, "column", n): (d.width, d.hidden) for n, d in sheet.column_dimensions.items()}
         out |= {(sheet.title, "table", t.name): t.ref for t in sheet.tables.values()}

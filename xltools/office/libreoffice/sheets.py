@@ -12,7 +12,7 @@ from xlwings import base_classes
 from xltools.office.libreoffice import formats
 from xltools.office.libreoffice.names import Names
 from xltools.office.libreoffice.range import Range, address
-from xltools.office.libreoffice.tables import Tables
+from xltools.office.libreoffice.tables import Looked, Tables
 
 FILTERS = {
     ".xlsm": "Calc MS Excel 2007 VBA XML",
@@ -27,6 +27,7 @@ class Book(base_classes.Book):
 
     def __init__(self, app: base_classes.App, document: Any) -> None:
         self._app, self.document = app, document
+        self.looked = Looked()
 
     @property
     def api(self) -> Any:
@@ -224,7 +225,8 @@ class Sheet(base_classes.Sheet):
     @visible.setter
     def visible(self, value: bool) -> None:
         """Raises ValueError as Excel does when the last sheet to be seen would go."""
-        shown = [s.name for s in self._book.sheets if s.visible]
-        if not value and shown == [self.name]:
+        every = self._book.document.Sheets
+        others = (s for s in map(every.getByIndex, range(every.getCount())) if s.IsVisible and s.getName() != self.name)
+        if not value and self.visible and not any(True for _ in others):
             raise ValueError(f"“{self.name}”是最后一张看得见的工作表，不能隐藏")
         self._api.IsVisible = bool(value)

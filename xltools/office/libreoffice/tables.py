@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import xlwings as xw
@@ -10,6 +11,15 @@ from xlwings import base_classes
 
 _NAMELESS = "__Anonymous"
 """How LibreOffice calls the range behind an AutoFilter that is no table."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a document's list of tables found: all names of tables and sheets, and the tables of each sheet
+    (from 0) that has not been asked for since."""
+
+    names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    by_sheet: dict[int, list[str]] = field(default_factory=dict)
 
 
 class Tables(base_classes.Tables, base_classes.Collection):
@@ -27,12 +37,20 @@ class Tables(base_classes.Tables, base_classes.Collection):
         return self.sheet
 
     def _names(self) -> list[str]:
-        index = self.sheet.api.getRangeAddress().Sheet
-        return [
-            n
-            for n in self.api.getElementNames()
-            if not n.startswith(_NAMELESS) and self.api.getByName(n).getDataArea().Sheet == index
-        ]
+        """A document keeps its tables in one list: one look at all of it serves a walk over the sheets, each sheet once."""
+        book, index = self.sheet.book, self.sheet.api.getRangeAddress().Sheet
+        now = (self.api.getElementNames(), book.document.Sheets.getElementNames())
+        if book.looked.names != now or index not in book.looked.by_sheet:
+            book.looked = Looked(now, self._by_sheet(*now))
+        names: list[str] = book.looked.by_sheet.pop(index)
+        return names
+
+    def _by_sheet(self, tables: tuple[str, ...], sheets: tuple[str, ...]) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {i: [] for i in range(len(sheets))}
+        for name in tables:
+            if not name.startswith(_NAMELESS):
+                found[self.api.getByName(name).getDataArea().Sheet].append(name)
+        return found
 
     def __len__(self) -> int:
         return len(self._names())

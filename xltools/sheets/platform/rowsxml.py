@@ -68,10 +68,13 @@ def rows_xml(
         yield content(join_present(_merged(pieces)))
 
 
-def _maker(column: Own | Theirs, p: str, since_1904: bool) -> Values:
+def _maker(column: Own | Theirs, p: str, since_1904: bool) -> Values | None:
+    """The texts of a column's values; None where it has none: most tables of a workbook are empty for most of the year."""
     if isinstance(column, Theirs):
         return lambda rows: [column.cells[rows]]
     values = column.values
+    if values.null_count == len(values):
+        return None
     if is_text(values.type):
         texts = texts_of(values)
         return lambda rows: [escaped(texts[rows])]
@@ -82,13 +85,15 @@ def _maker(column: Own | Theirs, p: str, since_1904: bool) -> Values:
     return values_of(values)
 
 
-def _cell(column: Own | Theirs, maker: Values, rows: slice, number: pa.StringArray, p: str) -> list[Piece]:
-    values = maker(rows)
+def _cell(column: Own | Theirs, maker: Values | None, rows: slice, number: pa.StringArray, p: str) -> list[Piece]:
+    values = maker(rows) if maker else []
     if isinstance(column, Theirs):
         return values
     style: Piece = style_text(column.style) if column.styles is None else column.styles[rows]
     opening: list[Piece] = [f'<{p}c r="{column_letters(column.column)}', number, style]
     filled, closing, blank = _forms(column, p)
+    if not maker:
+        return [*opening, blank]
     nulls = sum(0 if isinstance(v, str) else v.null_count for v in values)
     if not nulls:
         return [*opening, filled, *values, closing]
