@@ -7,14 +7,10 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import rosters
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlalchemy.util import LRUCache
 
 settings.register_profile(
     "fixed", max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -29,23 +25,6 @@ compiles the tests once, not each time: that is half of what collecting them cos
 OFFICE = Path(__file__).parent / "helpers" / "as_in_an_office"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(OFFICE), os.environ.get("PYTHONPATH"))))
 """For those commands alone: this process has its path already, and pytest-xdist gives it to its own."""
-
-
-STATEMENTS = LRUCache(2000)
-ENGINE = Engine.__init__
-
-
-def _of_one_kind(self: Engine, *given: Any, **options: Any) -> None:
-    """A command makes each statement's text once; a process of tests opens a thousand ledgers, and makes it once too."""
-    ENGINE(self, *given, **options)
-    if isinstance(self.dialect, SQLiteDialect):
-        self._compiled_cache = STATEMENTS
-
-
-Engine.__init__ = _of_one_kind  # type: ignore[method-assign]
-SQLiteDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment,method-assign]
-SQLiteDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
-"""All our SQLite ledgers are opened in one way: the text of a statement is the same for each."""
 
 
 LONG = (
