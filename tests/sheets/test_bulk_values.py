@@ -1,4 +1,4 @@
-"""Large sheets: values from the pass that scans them are those of the general reader, or it reads them."""
+"""Plain sheets: values from the pass that scans them are those of the general reader, or it reads them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import xlsxwriter
 from damage import DAMAGES
 from rosters import table, write_xlsx
 
-from xltools.sheets.intake import bulk, xlsx
+from xltools.sheets.intake import bulk, values_fast
 from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.write.bulk import Sheet, write_table
@@ -73,10 +73,18 @@ def s(place: str, index: int) -> str:
     return f'<c r="{place}" s="0" t="s"><v>{index}</v></c>'
 
 
-def read(path: Path, monkeypatch: pytest.MonkeyPatch, *, large: int) -> list[list[str | None]]:
-    """The first sheet's columns, blank cells as None; sheets above `large` bytes are large."""
-    monkeypatch.setattr(xlsx, "LARGE", large)
-    return [[v or None for v in c.to_pylist()] for c in begin_grids(path, None, lambda _: True)()[0].columns]
+def read(path: Path, monkeypatch: pytest.MonkeyPatch, *, general: bool = False) -> list[list[str | None]]:
+    """The first sheet's columns, blank cells as None; `general`: by the general reader whatever they are."""
+    with monkeypatch.context() as patched:
+        if general:
+            patched.setattr(bulk, "begin", lambda *_: None)
+        return [[v or None for v in c.to_pylist()] for c in begin_grids(path, None, lambda _: True)()[0].columns]
+
+
+@pytest.fixture(params=[1 << 16, 0], ids=["columns in one go", "column by column"])
+def columns_made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small sheets and large ones."""
+    monkeypatch.setattr(values_fast, "TOGETHER", request.param)
 
 
 def shown(columns: list[list[str | None]]) -> list[list[str | None]]:
@@ -90,7 +98,7 @@ def shown(columns: list[list[str | None]]) -> list[list[str | None]]:
 
 @pytest.fixture
 def used(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether the columns of each large sheet came from its scan."""
+    """Whether the columns of each sheet came from its scan."""
     told: list[bool] = []
     columns = bulk.columns
 
@@ -117,13 +125,14 @@ PLAIN: list[tuple[str, str, list[list[str | None]]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize(("rows", "expected"), [p[1:] for p in PLAIN], ids=[p[0] for p in PLAIN])
 def test_plain_cells_are_read_with_the_scan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], rows: str, expected: list[list[str | None]]
 ) -> None:
     path = tmp_path / "表.xlsx"
     path.write_bytes(packed(rows))
-    found = read(path, monkeypatch, large=0)
+    found = read(path, monkeypatch)
     assert used == [True]
     assert shown(found) == expected
 
@@ -137,7 +146,7 @@ def test_texts_that_stand_in_many_cells_are_kept_once(
     rows = "".join(row(y, s(f"A{y}", i)) if i is not None else f'<row r="{y}"/>' for y, i in enumerate(cells, 1))
     path = tmp_path / "表.xlsx"
     path.write_bytes(packed(rows + row(90, n("B90", "1")), strings))
-    monkeypatch.setattr(xlsx, "LARGE", 0)
+    monkeypatch.setattr(values_fast, "TOGETHER", 0)
     column = begin_grids(path, None, lambda _: True)()[0].columns[0]
     assert sorted(column.dictionary.to_pylist()) == ["", "区", "甲"]
     assert [v or None for v in column.to_pylist()][:81] == ["区", *["甲", "甲", None, None] * 20]
@@ -170,13 +179,14 @@ OTHERS = {
 }
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS)
 def test_what_is_not_plain_is_left_to_the_general_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], content: bytes
 ) -> None:
     path = tmp_path / "表.xlsx"
     path.write_bytes(content)
-    found, general = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    found, general = (read(path, monkeypatch, general=general) for general in (False, True))
     assert found == general
     assert True not in used
 
@@ -197,10 +207,11 @@ def test_a_format_means_the_same_to_both_readers(
         for y, value in enumerate((61, 1234.5, 43713, 43713.25, 2_958_465, 43713.456250000000)):
             page.write_number(y, 0, value, style)
             page.write_string(y, 1, f"第{y}行 ")
-    assert read(path, monkeypatch, large=0) == read(path, monkeypatch, large=1 << 30)
+    assert read(path, monkeypatch) == read(path, monkeypatch, general=True)
     assert used == [True]
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize("writer", ["xlsxwriter", "openpyxl"])
 def test_ten_thousand_cells_of_every_kind_are_the_same_by_both_readers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], writer: str
@@ -222,7 +233,7 @@ def test_ten_thousand_cells_of_every_kind_are_the_same_by_both_readers(
         for cells in rows:  # but texts, which it writes into the cells
             book.active.append([None if isinstance(v, str) else v for v in cells])
         book.save(path)
-    ours, theirs = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    ours, theirs = (read(path, monkeypatch, general=general) for general in (False, True))
     assert used == [True]
     assert shown(ours) == shown(theirs)
 
@@ -236,11 +247,12 @@ def test_of_a_damaged_workbook_the_general_reader_reads_the_same_or_nothing(
     for content in damages(good.read_bytes()):  # type: ignore[operator]
         path.write_bytes(content)
         with suppress(Refused):
-            general = read(path, monkeypatch, large=1 << 30)
-            assert shown(read(path, monkeypatch, large=0)) == shown(general)
+            general = read(path, monkeypatch, general=True)
+            assert shown(read(path, monkeypatch)) == shown(general)
     assert used.count(True) > 20
 
 
+@pytest.mark.usefixtures("columns_made")
 def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,7 +260,7 @@ def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_ou
     rows = "".join(row(i, s(f"A{i}", 0)) for i in range(1, 90_001))
     path.write_bytes(packed(rows, f"<sst><si><t>{'长' * 9_000}</t></si></sst>"))
     with pytest.raises(Refused) as refused:
-        read(path, monkeypatch, large=0)
+        read(path, monkeypatch)
     assert refused.value.code == "FILE_BOMB"
 
 

@@ -31,6 +31,9 @@ WIDTH = 1_000
 """Columns: with more, columns of pieces cost more than they save."""
 SPARSE = 8
 """Rows that a piece may span for every row that it has."""
+TOGETHER = 1 << 16
+"""Cells of a sheet whose columns are made in one go: a kernel call costs nearly the same for a hundred rows and for twenty
+thousand."""
 REPEATED = 8
 """Cells of a column for every text in it, from which on each text is kept once."""
 DAY = 86_400
@@ -89,10 +92,12 @@ class Numbers:
 
 @dataclass
 class Kept:
-    """Gathers in pieces; `columns` puts them together. `whole` is False from the first cell of another kind on."""
+    """Gathers in pieces; `columns` puts them together. `whole` is False from the first cell of another kind on; `any`
+    tells whether a piece has been kept."""
 
     formats: npt.NDArray[np.uint8]
     whole: bool = True
+    any: bool = False
     row: int = 0
     strings: list[tuple[int, npt.NDArray[np.int32]]] = field(default_factory=list)
     numbers: list[Numbers] = field(default_factory=list)
@@ -101,6 +106,7 @@ class Kept:
         if self.whole:
             try:
                 self._add(piece)
+                self.any = True
             except Unkept:
                 self.whole = False
                 self.strings, self.numbers = [], []
@@ -145,19 +151,41 @@ class Kept:
         """
         if not self.whole or width > WIDTH:
             return None
-        longest = int(np.diff(offsets(shared)).max(initial=0))
+        size = np.diff(offsets(shared))
+        longest = int(size.max(initial=0))
         try:
-            return [self._column(x, rows, shared, longest) for x in range(width)]
+            if rows * width <= TOGETHER and rows * width * longest <= _LARGEST:
+                return self._together(rows, width, shared)
+            return [self._column(x, rows, shared, size, longest) for x in range(width)]
         except Unkept:
             return None
 
-    def _column(self, x: int, rows: int, shared: pa.StringArray, longest: int) -> Texts:
+    def _together(self, rows: int, width: int, shared: pa.StringArray) -> list[Texts]:
+        """All columns as stretches of one array of their cells."""
+        cells = np.full(width * rows, -1, np.int32)
+        place = cells.reshape(width, rows)
+        for first, there in self.strings:
+            place[: len(there), first - 1 : first - 1 + there.shape[1]] = there
+        _need(int(cells.max(initial=-1)) < len(shared))
+        texts = shared
+        if self.numbers:
+            column = np.concatenate([np.repeat(np.arange(WIDTH), np.diff(n.ends, prepend=0)) for n in self.numbers])
+            row = np.concatenate([n.rows for n in self.numbers])
+            dates = np.concatenate([n.dates for n in self.numbers])
+            cells[column * rows + row - 1] = len(shared) + np.arange(len(row), dtype=np.int32)
+            texts = pa.concat_arrays([shared, _shown(pa.concat_arrays([n.texts for n in self.numbers]), dates)])
+        every = texts.take(pa.array(cells, mask=cells < 0))
+        return [every.slice(x * rows, rows) for x in range(width)]
+
+    def _column(
+        self, x: int, rows: int, shared: pa.StringArray, size: npt.NDArray[np.int32], longest: int
+    ) -> Texts:
         index = np.full(rows, -1, np.int32)
         for first, there in self.strings:
             if x < len(there):
                 index[first - 1 : first - 1 + there.shape[1]] = there[x]
         _need(int(index.max(initial=-1)) < len(shared))
-        if rows * longest > _LARGEST and int(np.diff(offsets(shared))[index[index >= 0]].sum()) > _LARGEST:
+        if rows * longest > _LARGEST and int(size[index[index >= 0]].sum()) > _LARGEST:
             raise Refused("FILE_BOMB", "texts of more than 2 GB in a column")
         found = [(n, int(n.ends[x - 1]) if x else 0, int(n.ends[x])) for n in self.numbers]
         slices = [(n, slice(i, j)) for n, i, j in found if j > i]
@@ -165,12 +193,16 @@ class Kept:
             return _texts(index, shared)
         at = np.concatenate([n.rows[of] for n, of in slices]) - 1
         dates = np.concatenate([n.dates[of] for n, of in slices])
-        texts = pa.concat_arrays([n.texts[of] for n, of in slices])
-        texts = _as_dates(texts) if dates.all() else _mixed(texts, dates) if dates.any() else _numbers(texts)
+        texts = _shown(pa.concat_arrays([n.texts[of] for n, of in slices]), dates)
         words = np.flatnonzero(index >= 0)
         return _at_rows(
             pa.concat_arrays([shared.take(pa.array(index[words])), texts]), np.concatenate([words, at]), rows
         )
+
+
+def _shown(texts: pa.StringArray, dates: Bools) -> pa.StringArray:
+    """Numbers and days as they are shown."""
+    return _as_dates(texts) if dates.all() else _mixed(texts, dates) if dates.any() else _numbers(texts)
 
 
 def _at_rows(texts: pa.StringArray, at: Places, rows: int) -> pa.StringArray:
