@@ -8,10 +8,12 @@ import re
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime
-from decimal import Context
+from decimal import Context, Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import fastexcel
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -19,6 +21,9 @@ import xlsxwriter
 from damage import DAMAGES
 from rosters import table, write_xlsx
 
+from xltools.roster import amounts
+from xltools.roster.amounts import LARGEST
+from xltools.roster.repeated import spread
 from xltools.sheets.intake import bulk, values_fast
 from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused
@@ -262,6 +267,71 @@ def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_ou
     with pytest.raises(Refused) as refused:
         read(path, monkeypatch)
     assert refused.value.code == "FILE_BOMB"
+
+
+AT_THE_EDGES = (
+    "0", "-0", "0.005", "0.01", "0.0100009", "0.010001", "0.0100010001", "0.0100011", "-1E-9", "-0.0000011", "-0.01", "-5",
+    "1E-3", "1.5E3", "2.5e+06", "1E15", "9E15", "8.99999999999999E15", "1E17", "1E20", "123456789012345", "1234567890123456",
+    "12345678901234567", "999999999999999.9", "9999999999999.99", "9999999999999.995", "99999999999.9949", "99999999.99",
+    "100000000.01", "40007789.299999997", "1234567.1199999999", "0.1", "0.30000000000000004", "351.2345670004", "1.23456700031",
+    "99999.9999990004", "12345.0000000009", "500000.25", "500000.250", "07", "3.", "7.0000010000000001", "7.00000099999999999",
+)  # fmt: skip
+"""Numbers as they may stand in a cell: fifteen digits and more, a millionth from a cent, powers, signs, zeros behind."""
+TYPED = {
+    "1,234.50": 123450,
+    "500000.25": 50000025,
+    "0.0100001": "AMOUNT_FINER",
+    "-5": "AMOUNT_NEGATIVE",
+    "约300万": "AMOUNT_TEXT",
+}
+"""Numbers as text, taken exactly: cents, or what is wrong."""
+
+
+def meant(literal: str, unit: int) -> int | str:
+    """Cents of a number cell in exact arithmetic: fifteen significant digits, and a cent within 1e-6 of it."""
+    dollars = Fraction(f"{float(literal):.14e}") * unit
+    cents = (dollars * 200 + 1) // 2
+    if abs(dollars) * 100 > LARGEST:
+        return "AMOUNT_HUGE" if dollars > 0 else "AMOUNT_NEGATIVE"
+    if abs(dollars - Fraction(cents, 100)) <= Fraction(1, 10**6) and cents >= 0:
+        return int(cents)
+    return "AMOUNT_NEGATIVE" if dollars < 0 else "AMOUNT_FINER" if dollars * 100 != cents else int(cents)
+
+
+@pytest.mark.usefixtures("columns_made")
+@pytest.mark.parametrize("unit", [1, 1_000, 10_000])
+def test_an_amount_is_the_cent_that_exact_arithmetic_gives(tmp_path: Path, used: list[bool], unit: int) -> None:
+    """Numbers and texts mixed in a column, and a column of numbers only."""
+    rng = random.Random(unit)
+    near = [
+        f"{rng.randrange(10**9) / 100 + d:.{rng.randrange(2, 13)}f}"
+        for d in (0, 0, 1e-6, -1e-6, 9e-7, 2e-6)
+        for _ in range(40)
+    ]
+    wide = [f"{rng.randrange(10**15)}e-{rng.randrange(14)}" for _ in range(60)] + [
+        repr(rng.random() * 10**6) for _ in range(60)
+    ]
+    numbers = [*AT_THE_EDGES, *near, *wide]
+    typed = [*TYPED] if unit == 1 else []
+    strings = f"<sst>{''.join(f'<si><t>{t}</t></si>' for t in typed)}</sst>"
+    rows = [row(y, n(f"A{y}", v), n(f"B{y}", v, 2)) for y, v in enumerate(numbers, 1)]
+    rows += [
+        row(y, s(f"A{y}", i), n(f"B{y}", "1")) for i, y in enumerate(range(len(rows) + 1, len(rows) + 1 + len(typed)))
+    ]
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(packed("".join(rows), strings))
+    grid = begin_grids(path, None, lambda _: True)()[0]
+    assert used == [True]
+    wanted = [meant(v, unit) for v in numbers]
+    for x, expected in enumerate(([*wanted, *(TYPED[t] for t in typed)], [*wanted, *[100 * unit] * len(typed)])):
+        is_number = np.zeros(len(rows), dtype=bool)
+        is_number[grid.numbers(x) - 1] = True
+        parsed = amounts.parse(spread(grid.columns[x]), Decimal(unit), lambda own=is_number: own, "美元")
+        found: list[int | str] = parsed.amounts.cents.tolist()
+        for code, where in parsed.wrong.items():
+            for i in np.flatnonzero(where).tolist():
+                found[i] = code
+        assert dict(zip([*numbers, *typed], found, strict=True)) == dict(zip([*numbers, *typed], expected, strict=True))
 
 
 def test_a_large_roster_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     closings = int(np.count_nonzero(tag)) - len(at)
     if not len(at):
         return
-    token = _TOKEN.take(byte[at + 1] | byte[at + 2].astype(np.uint16) << 8)
+    token = _TOKEN.take(np.ndarray((size,), "<u2", data, offset=1, strides=(1,))[at])  # by the two bytes behind `<`
     _need(token != _OTHER)
     at = np.append(at, [size, size])  # two tokens of no kind: every cell has successors
     token = np.append(token, np.array([_END, _END], np.uint8))

@@ -82,9 +82,9 @@ class Piece:
 
 @dataclass
 class Numbers:
-    """Numbers of a piece by column: `ends[x]` is where column x ends in the others."""
+    """Numbers of a piece, column by column."""
 
-    ends: npt.NDArray[np.intp]
+    columns: npt.NDArray[np.int16]
     rows: npt.NDArray[np.int32]
     dates: Bools
     texts: pa.StringArray
@@ -140,9 +140,8 @@ class Kept:
         _need(_SIGN.take(piece.byte[begin[which]]))
         column = piece.column[which]
         order = np.argsort(column, kind="stable")
-        ends = np.cumsum(np.bincount(column, minlength=WIDTH))
         texts = picked(piece.data, begin[which], close[which], order)
-        return Numbers(ends, piece.row[which][order], shown[order] == DATE, texts)
+        return Numbers(column[order], piece.row[which][order], shown[order] == DATE, texts)
 
     def columns(self, rows: int, width: int, shared: pa.StringArray) -> list[Texts] | None:
         """Text columns, shape `(rows,)` each; None where a value is not what it should be.
@@ -169,17 +168,15 @@ class Kept:
         _need(int(cells.max(initial=-1)) < len(shared))
         texts = shared
         if self.numbers:
-            column = np.concatenate([np.repeat(np.arange(WIDTH), np.diff(n.ends, prepend=0)) for n in self.numbers])
-            row = np.concatenate([n.rows for n in self.numbers])
+            at = np.concatenate([n.columns.astype(np.intp) * rows + (n.rows - 1) for n in self.numbers])
             dates = np.concatenate([n.dates for n in self.numbers])
-            cells[column * rows + row - 1] = len(shared) + np.arange(len(row), dtype=np.int32)
-            texts = pa.concat_arrays([shared, _shown(pa.concat_arrays([n.texts for n in self.numbers]), dates)])
+            order, shown = _shown(pa.concat_arrays([n.texts for n in self.numbers]), dates)
+            cells[at[order]] = len(shared) + np.arange(len(at), dtype=np.int32)
+            texts = pa.concat_arrays([shared, *shown])
         every = texts.take(pa.array(cells, mask=cells < 0))
         return [every.slice(x * rows, rows) for x in range(width)]
 
-    def _column(
-        self, x: int, rows: int, shared: pa.StringArray, size: npt.NDArray[np.int32], longest: int
-    ) -> Texts:
+    def _column(self, x: int, rows: int, shared: pa.StringArray, size: npt.NDArray[np.int32], longest: int) -> Texts:
         index = np.full(rows, -1, np.int32)
         for first, there in self.strings:
             if x < len(there):
@@ -187,22 +184,28 @@ class Kept:
         _need(int(index.max(initial=-1)) < len(shared))
         if rows * longest > _LARGEST and int(size[index[index >= 0]].sum()) > _LARGEST:
             raise Refused("FILE_BOMB", "texts of more than 2 GB in a column")
-        found = [(n, int(n.ends[x - 1]) if x else 0, int(n.ends[x])) for n in self.numbers]
+        found = [(n, *np.searchsorted(n.columns, (x, x + 1)).tolist()) for n in self.numbers]
         slices = [(n, slice(i, j)) for n, i, j in found if j > i]
         if not slices:
             return _texts(index, shared)
         at = np.concatenate([n.rows[of] for n, of in slices]) - 1
         dates = np.concatenate([n.dates[of] for n, of in slices])
-        texts = _shown(pa.concat_arrays([n.texts[of] for n, of in slices]), dates)
+        order, shown = _shown(pa.concat_arrays([n.texts[of] for n, of in slices]), dates)
         words = np.flatnonzero(index >= 0)
         return _at_rows(
-            pa.concat_arrays([shared.take(pa.array(index[words])), texts]), np.concatenate([words, at]), rows
+            pa.concat_arrays([shared.take(pa.array(index[words])), *shown]), np.concatenate([words, at[order]]), rows
         )
 
 
-def _shown(texts: pa.StringArray, dates: Bools) -> pa.StringArray:
-    """Numbers and days as they are shown."""
-    return _as_dates(texts) if dates.all() else _mixed(texts, dates) if dates.any() else _numbers(texts)
+def _shown(texts: pa.StringArray, dates: Bools) -> tuple[Places | slice, list[pa.StringArray]]:
+    """Numbers, then days, as they are shown, and the places in `texts` at which they stand."""
+    if not dates.any():
+        return slice(None), [_numbers(texts)]
+    if dates.all():
+        return slice(None), [_as_dates(texts)]
+    number, date = np.flatnonzero(~dates), np.flatnonzero(dates)
+    shown = [_numbers(texts.take(pa.array(number))), _as_dates(texts.take(pa.array(date)))]
+    return np.concatenate([number, date]), shown
 
 
 def _at_rows(texts: pa.StringArray, at: Places, rows: int) -> pa.StringArray:
@@ -261,13 +264,6 @@ def _styles(piece: Piece, which: Places) -> npt.NDArray[np.integer]:
     styled = end > at
     _need(~styled | (((piece.word[at] & _FOUR) == _FORMAT) & (piece.byte[end - 1] == _QUOTE)))
     return _integers(piece.word, np.where(styled, at + 4, end), np.where(styled, end - 1, end))
-
-
-def _mixed(texts: pa.StringArray, dates: Bools) -> pa.StringArray:
-    where = pa.array(dates)
-    out = pc.replace_with_mask(texts, where, _as_dates(texts.filter(where)))
-    other = pc.invert(where)
-    return pc.replace_with_mask(out, other, _numbers(texts.filter(other)))
 
 
 def _numbers(texts: pa.StringArray) -> pa.StringArray:
