@@ -6,6 +6,7 @@ import io
 import random
 import re
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Context, Decimal
@@ -301,6 +302,18 @@ def meant(literal: str, unit: int) -> int | str:
 @pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize("unit", [1, 1_000, 10_000])
 def test_an_amount_is_the_cent_that_exact_arithmetic_gives(tmp_path: Path, used: list[bool], unit: int) -> None:
+    assert_cents_are_exact(tmp_path / "表.xlsx", unit, lambda _: True)
+    assert used == [True]
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 10_000])
+def test_so_does_the_general_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: int) -> None:
+    """Nine decimals are what it gives; numbers that are others with all of theirs are asked for again."""
+    monkeypatch.setattr(bulk, "begin", lambda *_: None)
+    assert_cents_are_exact(tmp_path / "表.xlsx", unit, lambda literal: "e" not in literal.lower())
+
+
+def assert_cents_are_exact(path: Path, unit: int, which: Callable[[str], bool]) -> None:
     """Numbers and texts mixed in a column, and a column of numbers only."""
     rng = random.Random(unit)
     near = [
@@ -311,17 +324,15 @@ def test_an_amount_is_the_cent_that_exact_arithmetic_gives(tmp_path: Path, used:
     wide = [f"{rng.randrange(10**15)}e-{rng.randrange(14)}" for _ in range(60)] + [
         repr(rng.random() * 10**6) for _ in range(60)
     ]
-    numbers = [*AT_THE_EDGES, *near, *wide]
+    numbers = [*filter(which, (*AT_THE_EDGES, *near, *wide))]
     typed = [*TYPED] if unit == 1 else []
     strings = f"<sst>{''.join(f'<si><t>{t}</t></si>' for t in typed)}</sst>"
     rows = [row(y, n(f"A{y}", v), n(f"B{y}", v, 2)) for y, v in enumerate(numbers, 1)]
     rows += [
         row(y, s(f"A{y}", i), n(f"B{y}", "1")) for i, y in enumerate(range(len(rows) + 1, len(rows) + 1 + len(typed)))
     ]
-    path = tmp_path / "表.xlsx"
     path.write_bytes(packed("".join(rows), strings))
     grid = begin_grids(path, None, lambda _: True)()[0]
-    assert used == [True]
     wanted = [meant(v, unit) for v in numbers]
     for x, expected in enumerate(([*wanted, *(TYPED[t] for t in typed)], [*wanted, *[100 * unit] * len(typed)])):
         is_number = np.zeros(len(rows), dtype=bool)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from xltools.sheets.intake.found import DECIMALS, DIGITS, Found, NotSimple, Rows
+from xltools.sheets.intake.found import DECIMALS, DIGITS, Found, NotSimple, Rows, cut
 from xltools.sheets.intake.values_fast import Kept, Piece
 
 Bools = NDArray[np.bool_]
@@ -228,6 +228,8 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     if not (kept and kept.whole):
         fine = np.flatnonzero(number_cell)
         fine = fine[_fine(byte, value_at[fine] + 3)]
+        begins = (value_at[fine] + 3).tolist()
+        fine = fine[np.array([cut(data[i : data.index(b"<", i)]) for i in begins], np.bool_)]
         found.fine_rows.append(row[fine])
         found.fine_columns.append(column[fine].astype(np.int16))
     found.formulas += int(formula.sum())
