@@ -35,7 +35,8 @@ def clock() -> Iterator[Figures]:
 
 
 def warm() -> None:
-    """Imports that the first file would cause: fastexcel, and pandas, which pyarrow looks for at its first numpy array.
+    """What the first file would cause once a process: fastexcel, pandas, which pyarrow looks for at its first numpy
+    array, and the catalogue's texts.
 
     An office does not have pandas; it stands here for the obvious pipeline.
     """
@@ -43,7 +44,11 @@ def warm() -> None:
     import numpy as np
     import pyarrow as pa
 
+    from xltools.catalogue.problems import problems_by_code
+    from xltools.catalogue.reasons import reasons_by_code
+
     pa.array(np.zeros(1, dtype=bool))
+    problems_by_code(), reasons_by_code()
 
 
 def quote(source: str, target: str) -> Figures:

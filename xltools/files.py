@@ -56,12 +56,12 @@ _WORDS = {getattr(errno, name): words for name, words in _NAMES.items() if hasat
 
 
 @contextlib.contextmanager
-def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replace(path: str | os.PathLike[str], *, synced: bool = True) -> Iterator[Path]:
     """Yield an empty temporary file in path's folder, of the same suffix; it becomes ``path`` at the block's end.
 
     On any exception, an interrupt included, the temporary is removed and what stood at ``path`` is untouched.
     A new file gets the permissions that the umask says, a replaced one keeps its own; a link stays a link. What
-    killed processes left in that folder is swept first. Raises OSError: FileNotFoundError where the folder is missing,
+    killed processes left in that folder is swept first. Not `synced`: the caller puts it on the disk. Raises OSError: FileNotFoundError where the folder is missing,
     PermissionError where Windows has the target as read-only, or another program keeps it open.
     """
     target = Path(os.path.realpath(path))
@@ -78,13 +78,15 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        sync_file(temporary)
+        if synced:
+            sync_file(temporary)
         patiently(os.replace, temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):  # held by a virus scanner: a later sweep takes it
             patiently(remove, temporary)
         raise
-    sync_folder(target.parent)
+    if synced:
+        sync_folder(target.parent)
 
 
 def create(path: Path) -> int:

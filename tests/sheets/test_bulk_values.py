@@ -1,4 +1,4 @@
-"""Large sheets: values from the pass that scans them are those of the general reader, or it reads them."""
+"""Plain sheets: values from the pass that scans them are those of the general reader, or it reads them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import io
 import random
 import re
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
-from decimal import Context
+from decimal import Context, Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import fastexcel
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pytest
@@ -19,7 +22,10 @@ import xlsxwriter
 from damage import DAMAGES
 from rosters import table, write_xlsx
 
-from xltools.sheets.intake import bulk, xlsx
+from xltools.roster import amounts
+from xltools.roster.amounts import LARGEST
+from xltools.roster.repeated import spread
+from xltools.sheets.intake import bulk, values_fast
 from xltools.sheets.intake.grids import begin_grids
 from xltools.sheets.ooxml.refused import Refused
 from xltools.sheets.write.bulk import Sheet, write_table
@@ -73,10 +79,18 @@ def s(place: str, index: int) -> str:
     return f'<c r="{place}" s="0" t="s"><v>{index}</v></c>'
 
 
-def read(path: Path, monkeypatch: pytest.MonkeyPatch, *, large: int) -> list[list[str | None]]:
-    """The first sheet's columns, blank cells as None; sheets above `large` bytes are large."""
-    monkeypatch.setattr(xlsx, "LARGE", large)
-    return [[v or None for v in c.to_pylist()] for c in begin_grids(path, None, lambda _: True)()[0].columns]
+def read(path: Path, monkeypatch: pytest.MonkeyPatch, *, general: bool = False) -> list[list[str | None]]:
+    """The first sheet's columns, blank cells as None; `general`: by the general reader whatever they are."""
+    with monkeypatch.context() as patched:
+        if general:
+            patched.setattr(bulk, "begin", lambda *_: None)
+        return [[v or None for v in c.to_pylist()] for c in begin_grids(path, None, lambda _: True)()[0].columns]
+
+
+@pytest.fixture(params=[1 << 16, 0], ids=["columns in one go", "column by column"])
+def columns_made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small sheets and large ones."""
+    monkeypatch.setattr(values_fast, "TOGETHER", request.param)
 
 
 def shown(columns: list[list[str | None]]) -> list[list[str | None]]:
@@ -90,7 +104,7 @@ def shown(columns: list[list[str | None]]) -> list[list[str | None]]:
 
 @pytest.fixture
 def used(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether the columns of each large sheet came from its scan."""
+    """Whether the columns of each sheet came from its scan."""
     told: list[bool] = []
     columns = bulk.columns
 
@@ -117,13 +131,14 @@ PLAIN: list[tuple[str, str, list[list[str | None]]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize(("rows", "expected"), [p[1:] for p in PLAIN], ids=[p[0] for p in PLAIN])
 def test_plain_cells_are_read_with_the_scan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], rows: str, expected: list[list[str | None]]
 ) -> None:
     path = tmp_path / "表.xlsx"
     path.write_bytes(packed(rows))
-    found = read(path, monkeypatch, large=0)
+    found = read(path, monkeypatch)
     assert used == [True]
     assert shown(found) == expected
 
@@ -137,7 +152,7 @@ def test_texts_that_stand_in_many_cells_are_kept_once(
     rows = "".join(row(y, s(f"A{y}", i)) if i is not None else f'<row r="{y}"/>' for y, i in enumerate(cells, 1))
     path = tmp_path / "表.xlsx"
     path.write_bytes(packed(rows + row(90, n("B90", "1")), strings))
-    monkeypatch.setattr(xlsx, "LARGE", 0)
+    monkeypatch.setattr(values_fast, "TOGETHER", 0)
     column = begin_grids(path, None, lambda _: True)()[0].columns[0]
     assert sorted(column.dictionary.to_pylist()) == ["", "区", "甲"]
     assert [v or None for v in column.to_pylist()][:81] == ["区", *["甲", "甲", None, None] * 20]
@@ -170,13 +185,14 @@ OTHERS = {
 }
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize("content", OTHERS.values(), ids=OTHERS)
 def test_what_is_not_plain_is_left_to_the_general_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], content: bytes
 ) -> None:
     path = tmp_path / "表.xlsx"
     path.write_bytes(content)
-    found, general = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    found, general = (read(path, monkeypatch, general=general) for general in (False, True))
     assert found == general
     assert True not in used
 
@@ -197,10 +213,11 @@ def test_a_format_means_the_same_to_both_readers(
         for y, value in enumerate((61, 1234.5, 43713, 43713.25, 2_958_465, 43713.456250000000)):
             page.write_number(y, 0, value, style)
             page.write_string(y, 1, f"第{y}行 ")
-    assert read(path, monkeypatch, large=0) == read(path, monkeypatch, large=1 << 30)
+    assert read(path, monkeypatch) == read(path, monkeypatch, general=True)
     assert used == [True]
 
 
+@pytest.mark.usefixtures("columns_made")
 @pytest.mark.parametrize("writer", ["xlsxwriter", "openpyxl"])
 def test_ten_thousand_cells_of_every_kind_are_the_same_by_both_readers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, used: list[bool], writer: str
@@ -222,7 +239,7 @@ def test_ten_thousand_cells_of_every_kind_are_the_same_by_both_readers(
         for cells in rows:  # but texts, which it writes into the cells
             book.active.append([None if isinstance(v, str) else v for v in cells])
         book.save(path)
-    ours, theirs = (read(path, monkeypatch, large=large) for large in (0, 1 << 30))
+    ours, theirs = (read(path, monkeypatch, general=general) for general in (False, True))
     assert used == [True]
     assert shown(ours) == shown(theirs)
 
@@ -236,11 +253,12 @@ def test_of_a_damaged_workbook_the_general_reader_reads_the_same_or_nothing(
     for content in damages(good.read_bytes()):  # type: ignore[operator]
         path.write_bytes(content)
         with suppress(Refused):
-            general = read(path, monkeypatch, large=1 << 30)
-            assert shown(read(path, monkeypatch, large=0)) == shown(general)
+            general = read(path, monkeypatch, general=True)
+            assert shown(read(path, monkeypatch)) == shown(general)
     assert used.count(True) > 20
 
 
+@pytest.mark.usefixtures("columns_made")
 def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,8 +266,83 @@ def test_a_long_text_shared_by_very_many_cells_is_refused_before_it_is_spread_ou
     rows = "".join(row(i, s(f"A{i}", 0)) for i in range(1, 90_001))
     path.write_bytes(packed(rows, f"<sst><si><t>{'长' * 9_000}</t></si></sst>"))
     with pytest.raises(Refused) as refused:
-        read(path, monkeypatch, large=0)
+        read(path, monkeypatch)
     assert refused.value.code == "FILE_BOMB"
+
+
+AT_THE_EDGES = (
+    "0", "-0", "0.005", "0.01", "0.0100009", "0.010001", "0.0100010001", "0.0100011", "-1E-9", "-0.0000011", "-0.01", "-5",
+    "1E-3", "1.5E3", "2.5e+06", "1E15", "9E15", "8.99999999999999E15", "1E17", "1E20", "123456789012345", "1234567890123456",
+    "12345678901234567", "999999999999999.9", "9999999999999.99", "9999999999999.995", "99999999999.9949", "99999999.99",
+    "100000000.01", "40007789.299999997", "1234567.1199999999", "0.1", "0.30000000000000004", "351.2345670004", "1.23456700031",
+    "99999.9999990004", "12345.0000000009", "500000.25", "500000.250", "07", "3.", "7.0000010000000001", "7.00000099999999999",
+)  # fmt: skip
+"""Numbers as they may stand in a cell: fifteen digits and more, a millionth from a cent, powers, signs, zeros behind."""
+TYPED = {
+    "1,234.50": 123450,
+    "500000.25": 50000025,
+    "0.0100001": "AMOUNT_FINER",
+    "-5": "AMOUNT_NEGATIVE",
+    "约300万": "AMOUNT_TEXT",
+}
+"""Numbers as text, taken exactly: cents, or what is wrong."""
+
+
+def meant(literal: str, unit: int) -> int | str:
+    """Cents of a number cell in exact arithmetic: fifteen significant digits, and a cent within 1e-6 of it."""
+    dollars = Fraction(f"{float(literal):.14e}") * unit
+    cents = (dollars * 200 + 1) // 2
+    if abs(dollars) * 100 > LARGEST:
+        return "AMOUNT_HUGE" if dollars > 0 else "AMOUNT_NEGATIVE"
+    if abs(dollars - Fraction(cents, 100)) <= Fraction(1, 10**6) and cents >= 0:
+        return int(cents)
+    return "AMOUNT_NEGATIVE" if dollars < 0 else "AMOUNT_FINER" if dollars * 100 != cents else int(cents)
+
+
+@pytest.mark.usefixtures("columns_made")
+@pytest.mark.parametrize("unit", [1, 1_000, 10_000])
+def test_an_amount_is_the_cent_that_exact_arithmetic_gives(tmp_path: Path, used: list[bool], unit: int) -> None:
+    assert_cents_are_exact(tmp_path / "表.xlsx", unit, lambda _: True)
+    assert used == [True]
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 10_000])
+def test_so_does_the_general_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: int) -> None:
+    """Nine decimals are what it gives; numbers that are others with all of theirs are asked for again."""
+    monkeypatch.setattr(bulk, "begin", lambda *_: None)
+    assert_cents_are_exact(tmp_path / "表.xlsx", unit, lambda literal: "e" not in literal.lower())
+
+
+def assert_cents_are_exact(path: Path, unit: int, which: Callable[[str], bool]) -> None:
+    """Numbers and texts mixed in a column, and a column of numbers only."""
+    rng = random.Random(unit)
+    near = [
+        f"{rng.randrange(10**9) / 100 + d:.{rng.randrange(2, 13)}f}"
+        for d in (0, 0, 1e-6, -1e-6, 9e-7, 2e-6)
+        for _ in range(40)
+    ]
+    wide = [f"{rng.randrange(10**15)}e-{rng.randrange(14)}" for _ in range(60)] + [
+        repr(rng.random() * 10**6) for _ in range(60)
+    ]
+    numbers = [*filter(which, (*AT_THE_EDGES, *near, *wide))]
+    typed = [*TYPED] if unit == 1 else []
+    strings = f"<sst>{''.join(f'<si><t>{t}</t></si>' for t in typed)}</sst>"
+    rows = [row(y, n(f"A{y}", v), n(f"B{y}", v, 2)) for y, v in enumerate(numbers, 1)]
+    rows += [
+        row(y, s(f"A{y}", i), n(f"B{y}", "1")) for i, y in enumerate(range(len(rows) + 1, len(rows) + 1 + len(typed)))
+    ]
+    path.write_bytes(packed("".join(rows), strings))
+    grid = begin_grids(path, None, lambda _: True)()[0]
+    wanted = [meant(v, unit) for v in numbers]
+    for x, expected in enumerate(([*wanted, *(TYPED[t] for t in typed)], [*wanted, *[100 * unit] * len(typed)])):
+        is_number = np.zeros(len(rows), dtype=bool)
+        is_number[grid.numbers(x) - 1] = True
+        parsed = amounts.parse(spread(grid.columns[x]), Decimal(unit), lambda own=is_number: own, "美元")
+        found: list[int | str] = parsed.amounts.cents.tolist()
+        for code, where in parsed.wrong.items():
+            for i in np.flatnonzero(where).tolist():
+                found[i] = code
+        assert dict(zip([*numbers, *typed], found, strict=True)) == dict(zip([*numbers, *typed], expected, strict=True))
 
 
 def test_a_large_roster_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ def _walk(
     groups = group[by_group]
     closed = [False] * len(free)
     judged: set[int] = set()
-    for row in rest.tolist():
+    for row in map(int, rest):  # mostly a few of them: all pools are closed soon
         if all(closed):
             return
         p, g = int(line.pool[row]), int(group[row])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -33,16 +33,25 @@ def stage(conn: Connection, root: Path, final: Path) -> Path:
     Only within `writing`. Staging the same name again replaces the first. Raises LedgerError for a path
     outside the workspace, through a link, or with characters that no database can hold.
     """
+    return stage_all(conn, root, [final])[0]
+
+
+def stage_all(conn: Connection, root: Path, finals: Sequence[Path]) -> list[Path]:
+    """The same for several files with different names, in one go."""
     t = of(conn).outbox
-    name = _relative(root, final)
-    for row in conn.execute(select(t).where(t.c.final == name)).all():
+    names = [_relative(root, final) for final in finals]
+    if not names:
+        return []
+    for row in conn.execute(select(t).where(frames.among(conn, t.c.final, names))).all():
         _temp(root, row).unlink(missing_ok=True)
         conn.execute(delete(t).where(t.c.id == row.id))
-    target = inside(root, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temp = durable.temporary(target)
-    conn.execute(t.insert().values(id=frames.numbered_on(t)), {"temp": _relative(root, temp), "final": name})
-    return temp
+    targets = [inside(root, name) for name in names]
+    for folder in {target.parent for target in targets}:
+        folder.mkdir(parents=True, exist_ok=True)
+    temps = [durable.temporary(target) for target in targets]
+    ends = [{"temp": _relative(root, temp), "final": name} for temp, name in zip(temps, names, strict=True)]
+    conn.execute(t.insert().values(id=frames.numbered_on(t)), ends)
+    return temps
 
 
 def staged(conn: Connection) -> set[str]:

@@ -157,6 +157,7 @@ def _collect(
         latest[one.district] = max(latest.get(one.district, 0), one.round or 0)
         reports.append(report)
     if taken:
+        _keep(conn, workspace, *(t.of.file for t in taken))
         claimed = known.write(conn, now)
         _journal(conn, entries, {t.of.district for t in taken}, claimed)
         progress("比对和退回", 0, len(taken))
@@ -236,7 +237,6 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
     claims.put_pending(conn, pending)
     for i in np.flatnonzero(out & ~beside.differs).tolist():
         claims.decide(conn, codes[i], district, "dropped")  # the district took its change back
-    _keep(conn, workspace, file)
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
         "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
@@ -274,11 +274,12 @@ def _gone(roster: Roster, old: dict[str, str], now_there: set[str]) -> None:
         roster.findings.file.append(FileProblem("GONE", value=names))
 
 
-def _keep(conn: Connection, workspace: Workspace, file: Arrived) -> None:
-    """The file as it came, kept by its content."""
-    final = workspace.root / f"{kept_as(file.sha256)}{file.ending.lower()}"
-    if not final.exists():
-        shutil.copyfile(file.path, outbox.stage(conn, workspace.root, final))
+def _keep(conn: Connection, workspace: Workspace, *came: Arrived) -> None:
+    """Files as they came, kept by their content."""
+    finals = {workspace.root / f"{kept_as(file.sha256)}{file.ending.lower()}": file.path for file in came}
+    new = {final: path for final, path in finals.items() if not final.exists()}
+    for path, staged in zip(new.values(), outbox.stage_all(conn, workspace.root, list(new)), strict=True):
+        shutil.copyfile(path, staged)
 
 
 def _give_back(conn: Connection, workspace: Workspace, taken: list[_Taken], register: Register, today: date) -> None:

@@ -87,7 +87,8 @@ def explanations(
     scheme: Scheme, out: Outcomes, findings: Findings, ok: Mask, estimated: Sequence[str]
 ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
     """说明代码 and 说明: every problem of the row, then every reason of the deciding step."""
-    unique, index = np.unique(out.reasons * 2 + ok, return_inverse=True)
+    told = pa.array(out.reasons * 2 + ok).dictionary_encode()
+    unique, index = told.dictionary.to_numpy(), told.indices.to_numpy().copy()
     words = {
         c: r.sentence.format(gap_hint=f"，{scheme.gap_hint}" if scheme.gap_hint else "")
         for c, r in reasons_by_code().items()

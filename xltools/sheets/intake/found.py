@@ -29,6 +29,19 @@ _AREA = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,9})(?::\$?([A-Za-z]{0,3})\$?(
 Rows = NDArray[np.int32]
 
 
+def cut(written: str | bytes) -> bool:
+    """Whether a number that FINE matches is another one with nine decimals: `77005.009999999995` is not.
+
+    >>> cut("77005.009999999995"), cut("1.23456700031")
+    (False, True)
+    """
+    try:
+        number = float(written)
+    except ValueError:
+        return True
+    return number != round(number, DECIMALS)
+
+
 class NotSimple(Exception):
     """The part needs a real XML parser."""
 
@@ -45,7 +58,7 @@ class Scan:
     merged: list[str]  # "A1:C1"
     dimension_rows: int  # the largest row that occurs, with or without cells
     sparse: bool  # whether nearly all cells up to the last are blank, and many
-    fine: tuple[Rows, NDArray[np.int16]]  # rows and columns of numbers with more decimals than readers of texts keep
+    fine: tuple[Rows, NDArray[np.int16]]  # rows and columns of numbers that readers of texts cut
     odd: bool  # whether it holds something that readers of values are known to misread: see `rewrap`
     value_rows: int  # the last row and
     value_columns: int  # the number of columns that have a cell with a value or a formula

@@ -14,7 +14,7 @@ import numpy as np
 
 from xltools.roster.headings import SEARCHED_ROWS
 from xltools.roster.letters import column_letters, column_number
-from xltools.sheets.intake.found import COLUMNS, FINE, ROWS, Found
+from xltools.sheets.intake.found import COLUMNS, FINE, ROWS, Found, cut
 from xltools.sheets.ooxml.expat import bounded, fed, parser
 from xltools.sheets.ooxml.refused import Refused
 
@@ -176,7 +176,7 @@ class _Reader:
             found.value_columns = max(found.value_columns, column + 1)
         if self.type == "n" and self.value and column in self.numeric:
             self.numeric[column].append(row)
-            if FINE.match(self.value):
+            if FINE.match(self.value) and cut(self.value):
                 found.fine_rows.append(np.array([row], np.int32))
                 found.fine_columns.append(np.array([column], np.int16))
         if self.formula:

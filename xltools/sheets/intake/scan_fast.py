@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from xltools.sheets.intake.found import DECIMALS, DIGITS, Found, NotSimple, Rows
+from xltools.sheets.intake.found import DECIMALS, DIGITS, Found, NotSimple, Rows, cut
 from xltools.sheets.intake.values_fast import Kept, Piece
 
 Bools = NDArray[np.bool_]
@@ -139,7 +139,7 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     closings = int(np.count_nonzero(tag)) - len(at)
     if not len(at):
         return
-    token = _TOKEN.take(byte[at + 1] | byte[at + 2].astype(np.uint16) << 8)
+    token = _TOKEN.take(np.ndarray((size,), "<u2", data, offset=1, strides=(1,))[at])  # by the two bytes behind `<`
     _need(token != _OTHER)
     at = np.append(at, [size, size])  # two tokens of no kind: every cell has successors
     token = np.append(token, np.array([_END, _END], np.uint8))
@@ -228,6 +228,8 @@ def _rows(data: bytes, size: int, found: Found, wanted: Bools, kept: Kept | None
     if not (kept and kept.whole):
         fine = np.flatnonzero(number_cell)
         fine = fine[_fine(byte, value_at[fine] + 3)]
+        begins = (value_at[fine] + 3).tolist()
+        fine = fine[np.array([cut(data[i : data.index(b"<", i)]) for i in begins], np.bool_)]
         found.fine_rows.append(row[fine])
         found.fine_columns.append(column[fine].astype(np.int16))
     found.formulas += int(formula.sum())

@@ -40,14 +40,15 @@ def shared_strings(package: ZipFile, part: ZipInfo | None) -> pa.StringArray:
             if b"encoding" in (opening["xml"] or b"") and not _UTF8.search(opening["xml"]):
                 raise NotSimple
             text, opened = text[opening.end() :], True
-        cut = text.rfind(_ITEM) if opened else 0
+        cut = text.rfind(_ITEM) if opened and part.file_size > parts.PIECE else 0  # a small part is read in one go
         if cut > 0:
             found.append(_read(text[:cut]))
             text = text[cut:]
     end = text.find(_TAIL)
     if not opened or end < 0 or text[end + len(_TAIL) :].strip():
         raise NotSimple
-    return pa.concat_arrays([*found, _read(text[:end])])
+    last = _read(text[:end])
+    return pa.concat_arrays([*found, last]) if found else last
 
 
 def _read(data: bytes) -> pa.StringArray:

@@ -31,6 +31,9 @@ WIDTH = 1_000
 """Columns: with more, columns of pieces cost more than they save."""
 SPARSE = 8
 """Rows that a piece may span for every row that it has."""
+TOGETHER = 1 << 16
+"""Cells of a sheet whose columns are made in one go: a kernel call costs nearly the same for a hundred rows and for twenty
+thousand."""
 REPEATED = 8
 """Cells of a column for every text in it, from which on each text is kept once."""
 DAY = 86_400
@@ -79,9 +82,9 @@ class Piece:
 
 @dataclass
 class Numbers:
-    """Numbers of a piece by column: `ends[x]` is where column x ends in the others."""
+    """Numbers of a piece, column by column."""
 
-    ends: npt.NDArray[np.intp]
+    columns: npt.NDArray[np.int16]
     rows: npt.NDArray[np.int32]
     dates: Bools
     texts: pa.StringArray
@@ -89,10 +92,12 @@ class Numbers:
 
 @dataclass
 class Kept:
-    """Gathers in pieces; `columns` puts them together. `whole` is False from the first cell of another kind on."""
+    """Gathers in pieces; `columns` puts them together. `whole` is False from the first cell of another kind on; `any`
+    tells whether a piece has been kept."""
 
     formats: npt.NDArray[np.uint8]
     whole: bool = True
+    any: bool = False
     row: int = 0
     strings: list[tuple[int, npt.NDArray[np.int32]]] = field(default_factory=list)
     numbers: list[Numbers] = field(default_factory=list)
@@ -101,6 +106,7 @@ class Kept:
         if self.whole:
             try:
                 self._add(piece)
+                self.any = True
             except Unkept:
                 self.whole = False
                 self.strings, self.numbers = [], []
@@ -134,9 +140,8 @@ class Kept:
         _need(_SIGN.take(piece.byte[begin[which]]))
         column = piece.column[which]
         order = np.argsort(column, kind="stable")
-        ends = np.cumsum(np.bincount(column, minlength=WIDTH))
         texts = picked(piece.data, begin[which], close[which], order)
-        return Numbers(ends, piece.row[which][order], shown[order] == DATE, texts)
+        return Numbers(column[order], piece.row[which][order], shown[order] == DATE, texts)
 
     def columns(self, rows: int, width: int, shared: pa.StringArray) -> list[Texts] | None:
         """Text columns, shape `(rows,)` each; None where a value is not what it should be.
@@ -145,32 +150,62 @@ class Kept:
         """
         if not self.whole or width > WIDTH:
             return None
-        longest = int(np.diff(offsets(shared)).max(initial=0))
+        size = np.diff(offsets(shared))
+        longest = int(size.max(initial=0))
         try:
-            return [self._column(x, rows, shared, longest) for x in range(width)]
+            if rows * width <= TOGETHER and rows * width * longest <= _LARGEST:
+                return self._together(rows, width, shared)
+            return [self._column(x, rows, shared, size, longest) for x in range(width)]
         except Unkept:
             return None
 
-    def _column(self, x: int, rows: int, shared: pa.StringArray, longest: int) -> Texts:
+    def _together(self, rows: int, width: int, shared: pa.StringArray) -> list[Texts]:
+        """All columns as stretches of one array of their cells."""
+        cells = np.full(width * rows, -1, np.int32)
+        place = cells.reshape(width, rows)
+        for first, there in self.strings:
+            place[: len(there), first - 1 : first - 1 + there.shape[1]] = there
+        _need(int(cells.max(initial=-1)) < len(shared))
+        texts = shared
+        if self.numbers:
+            at = np.concatenate([n.columns.astype(np.intp) * rows + (n.rows - 1) for n in self.numbers])
+            dates = np.concatenate([n.dates for n in self.numbers])
+            order, shown = _shown(pa.concat_arrays([n.texts for n in self.numbers]), dates)
+            cells[at[order]] = len(shared) + np.arange(len(at), dtype=np.int32)
+            texts = pa.concat_arrays([shared, *shown])
+        every = texts.take(pa.array(cells, mask=cells < 0))
+        return [every.slice(x * rows, rows) for x in range(width)]
+
+    def _column(self, x: int, rows: int, shared: pa.StringArray, size: npt.NDArray[np.int32], longest: int) -> Texts:
         index = np.full(rows, -1, np.int32)
         for first, there in self.strings:
             if x < len(there):
                 index[first - 1 : first - 1 + there.shape[1]] = there[x]
         _need(int(index.max(initial=-1)) < len(shared))
-        if rows * longest > _LARGEST and int(np.diff(offsets(shared))[index[index >= 0]].sum()) > _LARGEST:
+        if rows * longest > _LARGEST and int(size[index[index >= 0]].sum()) > _LARGEST:
             raise Refused("FILE_BOMB", "texts of more than 2 GB in a column")
-        found = [(n, int(n.ends[x - 1]) if x else 0, int(n.ends[x])) for n in self.numbers]
+        found = [(n, *np.searchsorted(n.columns, (x, x + 1)).tolist()) for n in self.numbers]
         slices = [(n, slice(i, j)) for n, i, j in found if j > i]
         if not slices:
             return _texts(index, shared)
         at = np.concatenate([n.rows[of] for n, of in slices]) - 1
         dates = np.concatenate([n.dates[of] for n, of in slices])
-        texts = pa.concat_arrays([n.texts[of] for n, of in slices])
-        texts = _as_dates(texts) if dates.all() else _mixed(texts, dates) if dates.any() else _numbers(texts)
+        order, shown = _shown(pa.concat_arrays([n.texts[of] for n, of in slices]), dates)
         words = np.flatnonzero(index >= 0)
         return _at_rows(
-            pa.concat_arrays([shared.take(pa.array(index[words])), texts]), np.concatenate([words, at]), rows
+            pa.concat_arrays([shared.take(pa.array(index[words])), *shown]), np.concatenate([words, at[order]]), rows
         )
+
+
+def _shown(texts: pa.StringArray, dates: Bools) -> tuple[Places | slice, list[pa.StringArray]]:
+    """Numbers, then days, as they are shown, and the places in `texts` at which they stand."""
+    if not dates.any():
+        return slice(None), [_numbers(texts)]
+    if dates.all():
+        return slice(None), [_as_dates(texts)]
+    number, date = np.flatnonzero(~dates), np.flatnonzero(dates)
+    shown = [_numbers(texts.take(pa.array(number))), _as_dates(texts.take(pa.array(date)))]
+    return np.concatenate([number, date]), shown
 
 
 def _at_rows(texts: pa.StringArray, at: Places, rows: int) -> pa.StringArray:
@@ -229,13 +264,6 @@ def _styles(piece: Piece, which: Places) -> npt.NDArray[np.integer]:
     styled = end > at
     _need(~styled | (((piece.word[at] & _FOUR) == _FORMAT) & (piece.byte[end - 1] == _QUOTE)))
     return _integers(piece.word, np.where(styled, at + 4, end), np.where(styled, end - 1, end))
-
-
-def _mixed(texts: pa.StringArray, dates: Bools) -> pa.StringArray:
-    where = pa.array(dates)
-    out = pc.replace_with_mask(texts, where, _as_dates(texts.filter(where)))
-    other = pc.invert(where)
-    return pc.replace_with_mask(out, other, _numbers(texts.filter(other)))
 
 
 def _numbers(texts: pa.StringArray) -> pa.StringArray:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -29,7 +28,7 @@ from xltools.sheets.intake import bulk, package
 from xltools.sheets.intake.decimals import exact
 from xltools.sheets.intake.grid import Grid, IsHeading, version_of
 from xltools.sheets.intake.rewrap import wrapped
-from xltools.sheets.intake.scan import LARGE, Scan, scan_part
+from xltools.sheets.intake.scan import Scan, scan_part
 from xltools.sheets.ooxml.refused import Refused, chinese
 from xltools.sheets.ooxml.worksheets import Contents, Worksheet, contents, readable
 
@@ -57,7 +56,7 @@ class _Sheets:
     rows: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of sheets with hardly a cell in many: the rows that have any, and their numbers where they are read."""
     known: dict[str, list[Texts]] = field(default_factory=dict)
-    """Columns of large sheets that the scan has read already."""
+    """Columns of plain sheets, which the scan has read already."""
 
     @property
     def all(self) -> list[Worksheet]:
@@ -95,7 +94,7 @@ def begin(
     sheets.rows.update({s.name: {} for s in left if sheets.seen[s.name].sparse})
     made = wrapped(file.zipped, there, left, odd, sheets.rows) if left else b""
     load = partial(_loaded, made, sheets, is_heading, file.source)
-    loaded = pool.submit(load).result if pool else load
+    loaded = pool.submit(load).result if pool and left else load
 
     def finish() -> list[Grid]:
         columns, version = loaded()
@@ -105,17 +104,14 @@ def begin(
 
 
 def _scan(zipped: ZipFile, sheet: Worksheet, sheets: _Sheets) -> None:
-    """Fill in what is seen of the sheet and, where it is large and plain, its columns."""
+    """Fill in what is seen of the sheet and, where it is plain, its columns."""
     assert sheet.part
-    if sheet.name == VERSION_SHEET:
-        sheets.seen[sheet.name] = scan_part(zipped, sheet.part)
-        return
-    kept = bulk.begin(zipped, sheets.contents) if sheet.part.file_size > LARGE else None
+    kept = bulk.begin(zipped, sheets.contents)
     seen = sheets.seen[sheet.name] = scan_part(zipped, sheet.part, range(USUAL_COLUMNS), kept)
     columns = bulk.columns(zipped, sheets.contents, kept, seen) if kept and not seen.sparse else None
     if columns is not None:
         sheets.known[sheet.name] = columns
-    elif kept:  # what only the general reader has to know was not looked for in rows that were kept
+    elif kept and kept.any:  # what only the general reader has to know was not looked for in rows that were kept
         sheets.seen[sheet.name] = scan_part(zipped, sheet.part, range(USUAL_COLUMNS))
 
 
@@ -187,12 +183,15 @@ def _load(made: bytes, sheets: _Sheets, is_heading: IsHeading) -> _Loaded:
             columns = _columns(reader(), sheet.name, sheets.seen[sheet.name].value_columns)
             columns = exact(made, sheet.name, columns, sheets.seen[sheet.name], sheets.rows.get(sheet.name, {}))
         first = first or columns
-        if is_heading(islice(zip(*(c[:SEARCHED_ROWS].to_pylist() for c in columns), strict=True), SEARCHED_ROWS)):
+        begins = range(min(SEARCHED_ROWS, len(columns[0]))) if columns else ()
+        if is_heading([column[i].as_py() for column in columns] for i in begins):
             found[sheet.name] = columns
     version = None
     if sheets.version:
-        batch = reader().load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow()
-        version = version_of(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        pair = sheets.known.get(VERSION_SHEET)
+        if pair is None:
+            pair = reader().load_sheet(VERSION_SHEET, header_row=None, dtypes="string").to_arrow().columns
+        version = version_of(zip(*(column.to_pylist() for column in pair), strict=True))
     return found or {sheets.candidates[0].name: first}, version
 
 

@@ -30,7 +30,8 @@ RATIO = 200  # inflated : compressed, per member, above RATIO_ABOVE
 RATIO_ABOVE = 50 << 20
 DEFLATE_BEST = 1032  # deflate cannot do better than 1032 : 1, so this bounds what a member may hide
 PIECE = 1 << 20  # inflated bytes at a time: fits the second-level cache of the scanner
-_READ = 1 << 17
+_READ, _LEAST = 1 << 17, 1 << 10
+_HEADER = struct.Struct("<4s22xHH")
 _ERRORS = (zlib.error, _fast.error)
 _UNSAFE = re.compile(r"^/|^[A-Za-z]:|\x00|(?:^|/)\.\.(?:/|$)")
 
@@ -121,20 +122,34 @@ def ahead(pieces: Iterator[T]) -> Generator[T]:
 
 def head(package: ZipFile, info: ZipInfo, size: int) -> bytes:
     """The first `size` bytes of a member, at the price of those bytes only. Raises Refused."""
+    if info.compress_type == ZIP_DEFLATED and info.file_size:
+        try:
+            file, place = _member(package, info)
+            file.seek(place)
+            raw = file.read(min(_READ, max(size, _LEAST), info.compress_size))
+            if (data := _fast.decompressobj(-15).decompress(raw, size)) and len(data) <= info.file_size:
+                return bytes(data)
+        except (OSError, EOFError, ValueError, struct.error, *_ERRORS):
+            pass  # it is said what is wrong with it when it is read in pieces
     return next(inflate(package, info, size), b"")
 
 
-def _pieces(package: ZipFile, info: ZipInfo, piece: int) -> Iterator[bytes]:
+def _member(package: ZipFile, info: ZipInfo) -> tuple[IO[bytes], int]:
+    """The package's file, and where the member's bytes begin in it."""
     file = package.fp
     assert file is not None
     file.seek(info.header_offset)
-    signature, name_size, extra_size = struct.unpack("<4s22xHH", file.read(30).ljust(30, b"\0"))
+    signature, name_size, extra_size = _HEADER.unpack(file.read(30).ljust(30, b"\0"))
     if signature != b"PK\x03\x04":
         raise EOFError("no member at the stated place")
-    place = info.header_offset + 30 + name_size + extra_size
+    return file, info.header_offset + 30 + name_size + extra_size
+
+
+def _pieces(package: ZipFile, info: ZipInfo, piece: int) -> Iterator[bytes]:
+    file, place = _member(package, info)
     end = place + info.compress_size
     stream = _fast.decompressobj(-15) if info.compress_type == ZIP_DEFLATED else None
-    block = min(_READ, piece) if stream is None else min(_READ, max(piece, 1024))
+    block = min(_READ, piece) if stream is None else min(_READ, max(piece, _LEAST))
     while place < end:
         file.seek(place)  # every time: two members may be read in turns
         raw = file.read(min(block, end - place))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import unescape
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -58,18 +58,23 @@ _known = lru_cache(maxsize=4096)(_pairs)
 """Parts repeat themselves, and files that were made from one template each other."""
 
 
+@cache
+def _given(name: bytes) -> re.Pattern[bytes]:
+    """An attribute in a tag, the blanks in front of it included."""
+    return re.compile(rb"(?P<key>\s+" + name + rb"\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
+
+
 def without(tag: bytes, *names: bytes) -> bytes:
     """Attributes as text, some of them left out."""
     for name in names:
-        tag = re.sub(rb"\s+" + name + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')", b"", tag)
+        tag = _given(name).sub(b"", tag)
     return tag
 
 
 def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """An opening or empty tag with that attribute; it is changed in its place where it was there."""
-    given = re.compile(rb"(\s" + name + rb"\s*=\s*)(?:\"[^\"]*\"|'[^']*')")
-    if given.search(tag):
-        return given.sub(lambda m: b'%s"%s"' % (m[1], value), tag, count=1)
+    if found := _given(name).search(tag):
+        return b'%s"%s"%s' % (tag[: found.end("key")], value, tag[found.end() :])
     cut = len(tag) - (2 if tag.endswith(b"/>") else 1)
     return b'%s %s="%s"%s' % (tag[:cut].rstrip(), name, value, tag[cut:])
 

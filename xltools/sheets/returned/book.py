@@ -82,6 +82,8 @@ def write_returned(
 ) -> Returned:
     """Write the file that goes back to a district, whole or not at all; `original` is only read.
 
+    That it is on the disk sees to the outbox, in which `target` is staged (`ledger.outbox`).
+
     marked: a copy of the original with bad cells red or amber and a note each, one 错误信息 column, a 问题 sheet
     and the next round (轮次) in the hidden 版本 sheet; marks of an earlier round are gone, all else is as it was, but
     for what never goes out (`heldback.toml`), which is told.
@@ -93,7 +95,7 @@ def write_returned(
     0: its round stays as it is, so that it can be mended and sent again. Raises OSError.
     """
     work = _Work(scheme, sheet or _main_sheet(original), heading_row, columns, placed, district, next_round)
-    with files.replace(target) as temporary, tempfile.TemporaryDirectory() as folder:
+    with files.replace(target, synced=False) as temporary:
         try:
             if work.sheet:  # else it was refused before it was opened, and it stays unopened
                 return Returned("marked", _marked(original, work, temporary))
@@ -104,8 +106,9 @@ def write_returned(
             AssertionError,
         ):  # too large, or damaged: what may be missing has no end
             temporary.unlink(missing_ok=True)
-        own = Path(folder) / "template.xlsx"
-        _marked(own, _refilled(work, rows(), own), temporary)
+        with tempfile.TemporaryDirectory() as folder:
+            own = Path(folder) / "template.xlsx"
+            _marked(own, _refilled(work, rows(), own), temporary)
     return Returned("rebuilt")
 
 
