@@ -232,9 +232,8 @@ class _Judge:
         self.t, self.marks = t, Marks(t.roster)
         self.all, self.at = sent_of(t), t.known["at"]
         place = pa.array(self.at, mask=self.at < 0)
-        self.sent = self.all.table.select(["number", "insurer", "day", "status", "plan", "batch_id", "cells"]).take(
-            place
-        )
+        self.sent = self.all.table.select(["number", "insurer", "day", "status", "plan", "batch_id"]).take(place)
+        self.cells = frozen(self.all.table["cells"], "limit_cents", *PRICED).take(place)
         self.before = bureau.rows(t.conn, "issued")
         self.given = kept(t.roster, "issued")
         rows = {key: i for i, key in enumerate(_keys(self.before))}
@@ -310,7 +309,7 @@ class _Judge:
         for field, day in (("start", start), ("end", end)):
             mark(rows & ((day < first) | (day > last)), "POLICY_OUTSIDE", field, lambda _: f"{first} 至 {last}")
         mark(rows & (entered > end), "POLICY_OUTSIDE", "entered", lambda i: f"终保 {end[i]}")
-        limit = frozen(self.all.table["cells"], "limit_cents")["limit_cents"].take(pa.array(self.at, mask=self.at < 0))
+        limit = self.cells["limit_cents"]
         other = np.asarray(v["limit_cents"].is_valid()) & ~_same(limit, v["limit_cents"])
         mark(rows & other, "LIMIT_DIFFERS", "limit_cents", lambda i: figure(limit[i].as_py() or 0))
         for i in np.flatnonzero(rows & np.asarray(v["excluded"].is_valid())).tolist():
@@ -341,9 +340,9 @@ class _Judge:
         """Every premium once more, by the rate of insurer and month of entry (五（二）); not a fen may be apart."""
         place = np.flatnonzero(rows)
         some = pa.array(place, pa.int64())
-        at = self.at[place]
-        cells = frozen(self.all.table["cells"].take(pa.array(at)), *PRICED)
-        lines = pa.table({f: self.sent[f].take(some) for f in ("batch_id", "plan")} | {f: cells[f] for f in PRICED})
+        lines = pa.table({f: self.sent[f] for f in ("batch_id", "plan")} | {f: self.cells[f] for f in PRICED}).take(
+            some
+        )
         p = priced(self.t.workspace.scheme, self.all.schemes, lines, [fx[i] for i in place.tolist()])
         gross, fiscal, own = (self.whole[f"actual_{x}_fen"].take(some) for x in ("gross", "fiscal", "enterprise"))
         known, own = np.asarray(own.is_valid()), own.fill_null(0).to_numpy().copy()

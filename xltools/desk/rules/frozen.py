@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 FIELDS: dict[str, pa.DataType] = {
     "name": pa.string(), "uscc": pa.string(), "area": pa.string(), "contact": pa.string(), "phone": pa.string(),
@@ -21,14 +21,15 @@ def frozen(cells: pa.ChunkedArray, *fields: str) -> pa.Table:
     import pyarrow.json
 
     schema = pa.schema([(f, FIELDS[f]) for f in fields])
-    texts = cells.to_pylist()
     options = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    texts = cells.combine_chunks()
+    lines = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\n")
     try:
-        found = pyarrow.json.read_json(io.BytesIO("\n".join(texts).encode()), parse_options=options).select([*fields])
+        found = pyarrow.json.read_json(pa.BufferReader(lines[0].as_buffer()), parse_options=options).select([*fields])
     except pa.ArrowInvalid:  # nothing, or a value of another type than its field's
         found = None
-    if found is None or found.num_rows != len(texts):
-        rows = [r if isinstance(r, dict) else {} for r in map(json.loads, texts)]
+    if found is None or found.num_rows != len(cells):
+        rows = [r if isinstance(r, dict) else {} for r in map(json.loads, texts.to_pylist())]
         found = pa.table({f: pa.array([_as(r.get(f), FIELDS[f]) for r in rows], FIELDS[f]) for f in fields})
     return found.combine_chunks()
 
