@@ -103,12 +103,11 @@ def become(conn: Connection, rows: Sequence[Became]) -> None:
             .where(t.c.batch_id == bindparam("in_batch"), t.c.place == bindparam("at_place"))
             .values(status=bindparam("state"), actual_fiscal_fen=bindparam("fen"))
         )
-        conn.execute(
+        bulk.execute(
+            conn,
             query,
-            [
-                {"in_batch": r.batch_id, "at_place": r.place, "state": r.status, "fen": r.actual_fiscal_fen}
-                for r in rows
-            ],
+            ("in_batch", "at_place", "state", "fen"),
+            [(r.batch_id, r.place, r.status, r.actual_fiscal_fen) for r in rows],
         )
 
 

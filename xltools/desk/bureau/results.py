@@ -236,8 +236,8 @@ class _Judge:
         self.cells = frozen(self.all.table["cells"], "limit_cents", *PRICED).take(place)
         self.before = bureau.rows(t.conn, "issued")
         self.given = kept(t.roster, "issued")
-        rows = {key: i for i, key in enumerate(_keys(self.before))}
-        self.old = self.before.take(pa.array([rows.get(key) for key in _keys(self.given)], pa.int64()))
+        t.known["before"], t.known["stood"] = self.before, {key: i for i, key in enumerate(_keys(self.before))}
+        self.old = self.before.take(pa.array([t.known["stood"].get(key) for key in _keys(self.given)], pa.int64()))
         names = self.given.column_names
         self.whole = {f: pc.coalesce(self.given[f], self.old[f]).combine_chunks() for f in names}
 
@@ -400,9 +400,7 @@ def countries_in(text: str | None) -> list[str]:
 def outcome(t: Taking, done: Done) -> Loaded:
     """What became of the rows sent: refused ones give their money back, issued ones count by their actual amount; what
     a pool then lacks, and which firms mostly export where their policy does not cover them."""
-    fields = ("policy_no", "payment", "actual_fiscal_fen", "refusal", "excluded")
-    after, sent = bureau.rows(t.conn, "issued"), sent_of(t)
-    new = dict(zip(_keys(after), after.select(list(fields)).to_pylist(), strict=True))
+    sent, stood, new = sent_of(t), t.known["stood"], _became(t, done)
     rows = zip(*(sent.table[f].to_pylist() for f in ("number", "insurer", "no")), strict=True)
     place = {key: i for i, key in enumerate(rows)}
     statuses, batch, line = (sent.table[f].to_pylist() for f in ("status", "batch_id", "place"))
@@ -422,9 +420,8 @@ def outcome(t: Taking, done: Done) -> Loaded:
         if status != statuses[i] and status == "released":
             released.append(one[0])
     batches.become(t.conn, changes)
-    lines = [f"承保 {counts['issued']:,} 家，拒保 {counts['declined']:,} 家，已解除 {counts['released']:,} 家"]
-    if not done.changed:
-        lines = ["没有变化"]
+    all_ = f"承保 {counts['issued']:,} 家，拒保 {counts['declined']:,} 家，已解除 {counts['released']:,} 家"
+    lines = [all_ if done.changed else "没有变化"]
     if declined:
         lines.append(
             f"保险人拒保、资金已释放的 {len(declined)} 家：{named(declined)}；企业同意改投另一家保险人的，"
@@ -435,12 +432,20 @@ def outcome(t: Taking, done: Done) -> Loaded:
     asked = {place[k]: countries_in(new[k]["excluded"]) for k in done.changed if new[k]["excluded"]}
     lines += _apart(t) + _uncovered(t, sent.table, asked) + _gaps(t)
     corrected = {
-        " ".join(map(str, k)): fields
-        for k, fields in done.changed.items()
-        if any(was is not None for was, _ in fields.values())
+        " ".join(map(str, k)): done.changed[k]
+        for k in done.changed.keys() & stood.keys()
+        if any(was is not None for was, _ in done.changed[k].values())
     }
     detail = {"rows": done.data.num_rows, "new": len(done.changed) - len(corrected), "changed": corrected, **counts}
     return Loaded(0, lines, {**counts, "changed": len(done.changed)}, [(t.source, detail, "")], ("sent",))
+
+
+def _became(t: Taking, done: Done) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """What the rows taken now say, by their keys: what was given, and of the rest what stood."""
+    old = t.known["before"].take(pa.array([t.known["stood"].get(key) for key in _keys(done.data)], pa.int64()))
+    fields = ("policy_no", "payment", "actual_fiscal_fen", "refusal", "excluded")
+    rows = pa.table({f: pc.coalesce(done.data[f], old[f]) for f in fields})
+    return dict(zip(_keys(done.data), rows.to_pylist(), strict=True))
 
 
 def named(numbers: list[str], most: int = 20) -> str:
@@ -471,8 +476,7 @@ def _uncovered(t: Taking, sent: pa.Table, asked: Mapping[int, list[str]]) -> lis
         if gone * 2 > whole:
             cells = json_cells(row)
             out.append(f"{cells['case_no']} {cells['name']}（{usd(gone)}，占 {Decimal(gone) / Decimal(whole):.0%}）")
-    said = "出口多半在不承保国别的"
-    return [f"{said} {len(out)} 家，请提醒企业：{'；'.join(out)}"] if out else []
+    return [f"出口多半在不承保国别的 {len(out)} 家，请提醒企业：{'；'.join(out)}"] if out else []
 
 
 def exports_by_country(t: Taking, firms: set[str]) -> dict[str, dict[str, int]]:
