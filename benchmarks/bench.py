@@ -181,7 +181,7 @@ def settling(room: Path) -> list[Goal]:
     taken, least = [], []
     for i in range(LONG_ROUNDS):
         taken.append(run("year", folder / "工作区", folder / "承保结果.xlsx", folder / f"{i}"))
-        least.append(run("year_floor", folder / "承保结果.xlsx", taken[-1]["paper"], folder / f"{i}.xlsx"))
+        least.append(run("floor", folder / "承保结果.xlsx", taken[-1]["paper"], folder / f"{i}.xlsx"))
     return [
         Goal(
             f"{rows:,} returned rows matched and settled ÷ (calamine read + XlsxWriter write of the same cells)",

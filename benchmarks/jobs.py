@@ -71,22 +71,28 @@ def quote(source: str, target: str) -> Figures:
 
 
 def floor(source: str, wanted: str, target: str) -> Figures:
-    """The yardstick: read the input's cells with calamine, write the output's cells with XlsxWriter."""
+    """The yardstick: read the input's cells with calamine, write the output's cells with XlsxWriter, sheet by sheet."""
+    from datetime import date
+
     import python_calamine
     import xlsxwriter
 
-    cells = python_calamine.CalamineWorkbook.from_path(wanted).get_sheet_by_index(0).to_python()
+    there = python_calamine.CalamineWorkbook.from_path(wanted)
+    sheets = [there.get_sheet_by_index(i).to_python() for i in range(len(there.sheet_names))]
     with clock() as figures:
         python_calamine.CalamineWorkbook.from_path(source).get_sheet_by_index(0).to_python()
         book = xlsxwriter.Workbook(target)
-        sheet = book.add_worksheet()
-        for y, row in enumerate(cells):
-            for x, value in enumerate(row):
-                if isinstance(value, str):
-                    if value:
-                        sheet.write_string(y, x, value)
-                else:
-                    sheet.write_number(y, x, value)
+        for cells in sheets:
+            sheet = book.add_worksheet()
+            for y, row in enumerate(cells):
+                for x, value in enumerate(row):
+                    if isinstance(value, str):
+                        if value:
+                            sheet.write_string(y, x, value)
+                    elif isinstance(value, date):
+                        sheet.write_datetime(y, x, value)
+                    else:
+                        sheet.write_number(y, x, value)
         book.close()
     return figures
 
@@ -278,24 +284,6 @@ def year(workspace: str, returns: str, target: str) -> Figures:
     return figures | {"paper": str(paper)}
 
 
-def year_floor(returns: str, paper: str, target: str) -> Figures:
-    """The returns read by calamine, and the cells of the paper's list written by XlsxWriter."""
-    import python_calamine
-    import xlsxwriter
-
-    cells = python_calamine.CalamineWorkbook.from_path(paper).get_sheet_by_index(0).to_python()
-    with clock() as figures:
-        python_calamine.CalamineWorkbook.from_path(returns).get_sheet_by_index(0).to_python()
-        book = xlsxwriter.Workbook(target)
-        sheet = book.add_worksheet()
-        for y, row in enumerate(cells):
-            for x, value in enumerate(row):
-                if value != "":
-                    sheet.write(y, x, value)
-        book.close()
-    return figures
-
-
 def the_scheme() -> Scheme:
     return load("nantong-2019")
 
@@ -319,7 +307,6 @@ JOBS: dict[str, Callable[..., Figures]] = {
         mark_up_openpyxl,
         insert,
         year,
-        year_floor,
     )
 }
 

@@ -72,7 +72,7 @@ def answers(room: Workspace, path: Path) -> int:
         of_days = schemes(conn, batches.batches(conn).to_pylist())
     fx = [RATES[i % 2] for i in range(len(rows))]
     cells = [json_cells(r) | {"batch_id": r["batch_id"], "plan": r["plan"]} for r in rows]
-    p = priced(room.scheme, of_days, cells, fx)
+    p = priced(room.scheme, of_days, pa.Table.from_pylist(cells), fx)
     day = [(datetime(2020, 1, 20) if i % 2 == 0 else datetime(2020, 2, 5)).date() for i in range(len(rows))]
     more = [int(i % 50 == 0) for i in range(len(rows))]
     refused = [i % 100 == 7 for i in range(len(rows))]

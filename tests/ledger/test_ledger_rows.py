@@ -261,6 +261,28 @@ def test_a_review_changes_only_what_it_fills_in(office: Office) -> None:
     assert y["exports_cents"] == 350_000_000
 
 
+def test_new_corrected_unchanged_and_doubled_rows_merge_in_one_go(office: Office) -> None:
+    def reviews(*rows: tuple[str, str | None, str | None]) -> pa.Table:
+        return pa.table(dict(zip(("uscc", "opinion", "reviewer"), map(list, zip(*rows, strict=True)), strict=True)))
+
+    with office.writing() as conn:
+        bureau.merge(conn, "review", reviews(("A", "补正", "赵六"), ("B", "同意", "赵六")))
+    mixed = reviews(
+        ("C", "同意", ""), ("A", "同意", None), ("D", "补正", "钱七"), ("B", "同意", None), ("D", "同意", None)
+    )
+    with office.writing() as conn:
+        assert list(bureau.merge(conn, "review", mixed).items()) == [
+            (("C",), {"opinion": [None, "同意"]}),
+            (("A",), {"opinion": ["补正", "同意"]}),
+            (("D",), {"opinion": [None, "同意"], "reviewer": [None, "钱七"]}),
+        ]
+    with office.reading() as conn:
+        found = bureau.rows(conn, "review").select(["uscc", "opinion", "reviewer"]).to_pylist()
+    assert [tuple(r.values()) for r in found] == [
+        ("A", "同意", "赵六"), ("B", "同意", "赵六"), ("C", "同意", None), ("D", "同意", "钱七"),
+    ]  # fmt: skip
+
+
 def extract(*rows: tuple[int, str, str, int]) -> pa.Table:
     names = ("year", "uscc", "country", "cents")
     return pa.Table.from_pylist([dict(zip(names, r, strict=True)) for r in rows])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -103,12 +103,11 @@ def become(conn: Connection, rows: Sequence[Became]) -> None:
             .where(t.c.batch_id == bindparam("in_batch"), t.c.place == bindparam("at_place"))
             .values(status=bindparam("state"), actual_fiscal_fen=bindparam("fen"))
         )
-        conn.execute(
+        bulk.execute(
+            conn,
             query,
-            [
-                {"in_batch": r.batch_id, "at_place": r.place, "state": r.status, "fen": r.actual_fiscal_fen}
-                for r in rows
-            ],
+            ("in_batch", "at_place", "state", "fen"),
+            [(r.batch_id, r.place, r.status, r.actual_fiscal_fen) for r in rows],
         )
 
 
@@ -136,3 +135,20 @@ def sent(conn: Connection) -> pa.Table:
     """All rows ever sent, by batch and place; `status` tells which are out (`schema.LIVE`)."""
     t = of(conn).sent
     return frames.read(conn, select(t).order_by(t.c.batch_id, t.c.place))
+
+
+def totals(conn: Connection) -> list[dict[str, Any]]:
+    """The fiscal money of all rows ever sent, added up: insurer, status, `fiscal_fen`, and `actual_fiscal_fen`, None of
+    those that have none."""
+    t = of(conn).sent
+    groups = t.c.insurer, t.c.status, t.c.actual_fiscal_fen.is_(None)
+    query = select(*groups[:2], func.sum(t.c.fiscal_fen), func.sum(t.c.actual_fiscal_fen)).group_by(*groups)
+    return [
+        {
+            "insurer": i,
+            "status": s,
+            "fiscal_fen": int(fen),
+            "actual_fiscal_fen": None if actual is None else int(actual),
+        }
+        for i, s, fen, actual in conn.execute(query)
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-from sqlalchemy import Connection, Table, column, select
+from sqlalchemy import Connection, Table, Update, column, select
 from sqlalchemy import table as named
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite import Insert
@@ -51,6 +51,16 @@ def upsert(conn: Connection, table: Table, data: pa.Table) -> None:
     incoming = select(*named(_INCOMING, *map(column, names)).c)
     conn.execute(_or_replace(conn.dialect.name, table, names).from_select(names, incoming))
     conn.exec_driver_sql(f"DROP TABLE {_INCOMING}")
+
+
+def execute(conn: Connection, statement: Update, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """A statement once for each row of values of its parameters `names`."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    compiled = statement.compile(dialect=_SQLITE)
+    order = [names.index(n) for n in compiled.positiontup or ()]
+    conn.exec_driver_sql(str(compiled), [tuple(row[i] for i in order) for row in rows])
 
 
 def upsert_rows(conn: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:

@@ -82,6 +82,13 @@ def is_total(text: str) -> bool:
     return any(sign in text for sign in _SIGNS) and TOTAL.fullmatch(_plain(text).upper()) is not None
 
 
+def totals(texts: pa.StringArray) -> Mask:
+    """The same of many texts."""
+    out = mask(pc.match_substring_regex(texts, "|".join(map(re.escape, _SIGNS))))
+    out[out] = [is_total(text) for text in texts.filter(pa.array(out)).to_pylist()]
+    return out
+
+
 def _doubtful(grid: Sequence[Texts], fields: Mapping[int, Column], rows: Mask) -> Mask:
     codes = [spread(grid[x]) for x, c in fields.items() if c.kind in CODES]
     if not codes:
@@ -142,4 +149,4 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
 
 
-__all__ = ["CODES", "found", "is_total", "said"]
+__all__ = ["CODES", "found", "is_total", "said", "totals"]

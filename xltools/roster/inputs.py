@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from xltools.catalogue.bureau_tables import bureau_tables, columns_of
 from xltools.catalogue.columns import MONEY, Column
 from xltools.roster import checks, guards
-from xltools.roster.asides import is_total
+from xltools.roster.asides import totals
 from xltools.roster.cells import Cells, Roster
 from xltools.roster.clean import clean
 from xltools.roster.dates import papers_since
 from xltools.roster.problems import Mask
+from xltools.roster.repeated import each
 from xltools.roster.text import mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import iso
@@ -93,10 +94,8 @@ def total_rows(r: Roster) -> None:
         raw = r.cells.columns.get(column.field)
         if raw is None or column.kind in FIGURES or column.field in REMARKS:
             continue
-        coded = raw.dictionary_encode()
-        sums = [is_total(text) for text in coded.dictionary.to_pylist()]
-        if any(sums):
-            hit = np.array([*sums, False], dtype=bool)[coded.indices.fill_null(len(sums)).to_numpy()]
+        hit = each(raw, totals)
+        if hit.any():
             for row, text in zip(np.flatnonzero(hit).tolist(), r.raw(column.field, hit), strict=True):
                 labels.setdefault(row, text)
     if labels:

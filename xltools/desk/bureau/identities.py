@@ -25,6 +25,7 @@ from xltools.ledger import claims, firms
 from xltools.roster import names
 from xltools.roster.cells import Roster
 from xltools.roster.problems import FileProblem
+from xltools.roster.repeated import spread
 
 FEW = 3
 """So many firms must disagree before a whole column is in doubt."""
@@ -59,9 +60,12 @@ def compare(conn: Connection, workspace: Workspace, of: BureauTable, roster: Ros
     if new := renamed_firms(conn, workspace.scheme):
         more = [{"uscc": uscc, "name": name, "customs_code": None} for uscc, name in new]
         known = pa.concat_tables([known, pa.Table.from_pylist(more, schema=known.schema)])
-    number = dict(zip(*(firms.enterprises(conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
     codes = _codes(roster, first, known)
-    for second in there:
+    doubted = [s for s in there if not _as_written(roster, codes, s, known)]
+    number: dict[str, int] = {}
+    if doubted:
+        number = dict(zip(*(firms.enterprises(conn)[c].to_pylist() for c in ("uscc", "arrival")), strict=True))
+    for second in doubted:
         values = known["name" if second.field == "name" else "customs_code"].to_pylist()
         written: dict[str, dict[str, str]] = defaultdict(dict)
         owners: dict[str, set[str]] = defaultdict(set)
@@ -75,6 +79,17 @@ def compare(conn: Connection, workspace: Workspace, of: BureauTable, roster: Ros
             return f"{accept_number(workspace.scheme, number[code])}（{code}）{name}" if code in number else code
 
         _compare(roster, codes, second, written, owners, told)
+
+
+def _as_written(roster: Roster, codes: pa.StringArray, second: Second, known: pa.Table) -> bool:
+    """Whether every pair stands in the ledger to the letter: then there is nothing to compare."""
+    field = "name" if second.field == "name" else "customs_code"
+    mine = pa.table({"code": codes, "said": spread(roster.text[second.field])})
+    clean = pa.array(~roster.findings.mask(fields=(second.field,)))
+    mine = mine.filter(pc.and_(clean, pc.and_(mine["code"].is_valid(), mine["said"].is_valid())))
+    pairs = pc.binary_join_element_wise(known["uscc"], known[field], "\0")
+    both = pc.binary_join_element_wise(mine["code"], mine["said"], "\0")
+    return bool(pc.all(pc.is_in(both, value_set=pairs.combine_chunks())).as_py() is not False)
 
 
 def _codes(roster: Roster, first: str, known: pa.Table) -> pa.StringArray:

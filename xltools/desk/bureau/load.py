@@ -162,6 +162,8 @@ def _twice(t: Taking, *, file: bool) -> None:
         return
     texts = kept(roster, of.name)
     keys = list(zip(*(texts[f].to_pylist() for f in of.key), strict=True))
+    if len(set(keys)) == len(keys):
+        return
     needed = [i for i, f in enumerate(of.key) if of.at(f).required]
     places: dict[tuple[Any, ...], list[int]] = {}
     wrong = roster.findings.mask()

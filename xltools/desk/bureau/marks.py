@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 
 from xltools.roster.cells import Roster
+from xltools.roster.problems import Mask
 
 
 class Marks:
@@ -18,6 +20,11 @@ class Marks:
 
     def add(self, i: int, code: str, field: str, more: str = "") -> None:
         self.found[code, field][i] = more
+
+    def on(self, where: Mask, code: str, field: str, more: Callable[[int], str] = lambda _: "") -> None:
+        """The same finding on all rows of a mask."""
+        for i in np.flatnonzero(where).tolist():
+            self.add(i, code, field, more(i))
 
     def record(self) -> None:
         for (code, field), rows in self.found.items():

@@ -112,7 +112,7 @@ class Year:
         rows = [r for r in out.every if r["insurer"] == insurer]
         cells = [json_cells(r) | {"batch_id": r["batch_id"], "plan": r["plan"]} for r in rows]
         months = [10 if k % 3 else 11 for k in range(len(rows))]
-        p = priced(scheme, out.schemes, cells, [RATES[insurer, m] for m in months])
+        p = priced(scheme, out.schemes, pa.Table.from_pylist(cells), [RATES[insurer, m] for m in months])
         answers = []
         for k, (row, cell, month) in enumerate(zip(rows, cells, months, strict=True)):
             blank = {

@@ -28,7 +28,7 @@ def shortfalls(conn: Connection, scheme: Scheme) -> list[str]:
     net = paid(bureau.rows(conn, "payments"))
     if not net:
         return []
-    held = committed(scheme, batches.sent(conn).to_pylist())
+    held = committed(scheme, batches.totals(conn))
     return [
         f"{name}：已报送和已承保共需 {yuan(sum(fen))}，只付了 {yuan(net.get(name, 0))}，还差 {yuan(sum(fen) - net.get(name, 0))}"
         for name, fen in held.items()

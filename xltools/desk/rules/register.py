@@ -85,13 +85,30 @@ class Decisions:
 
 
 @dataclass(frozen=True)
+class SentRows:
+    """Every row ever sent, by batch and place, as columns.
+
+    `table` has the ledger's columns and `number` (受理编号), `no` and `day` of the batch; plan, amounts and cells as the
+    accepted changes have left them, and these by row in `changes`. `wanted` are all that count, by 受理编号; `schemes`
+    those of the batches' days by batch id.
+    """
+
+    table: pa.Table
+    changes: dict[int, list[Change]]
+    wanted: dict[str, list[Change]]
+    batches: pa.Table
+    schemes: dict[int, Scheme]
+
+
+@dataclass(frozen=True)
 class Sent:
     """What is out: rows by code, their batches, and what districts would like to change in them (待定).
 
     `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
     batch whose text nobody has any more has none there, and `verify` tells it. `results` are the insurers' returns by
     batch id and place; `ended` the last row of each firm that is no longer out; `every` all rows, in and out; `changes`
-    those that count, by 受理编号: plan and amounts of all these rows are as they were sent, with the changes.
+    those that count, by 受理编号: plan and amounts of all these rows are as they were sent, with the changes. `lines` are
+    `every` as columns.
     """
 
     rows: dict[str, dict[str, Any]]
@@ -103,6 +120,7 @@ class Sent:
     results: dict[tuple[int, int], Returned]
     ended: dict[str, dict[str, Any]]
     changes: dict[str, list[Change]]
+    lines: SentRows
 
 
 @dataclass(frozen=True)
@@ -251,6 +269,36 @@ def _former(conn: Connection, scheme: Scheme) -> dict[str, list[str]]:
     return out
 
 
+def sent_rows(conn: Connection, scheme: Scheme, day: date, seq: int | None = None) -> SentRows:
+    """Every row ever sent, with the changes accepted on `day`; with `seq` those sent up to that entry of the journal."""
+    table, there = batches.sent(conn), batches.batches(conn)
+    if seq is not None:
+        known = pa.array(sorted(batches.sent_by(conn, seq)), pa.int64())
+        there = there.filter(pc.is_in(there["id"], value_set=known))
+        table = table.filter(pc.is_in(table["batch_id"], value_set=known))
+    of_days, wanted = schemes(conn, there.to_pylist()), accepted(conn, day, seq)
+    its_batch = pc.index_in(table["batch_id"], value_set=there["id"].combine_chunks())
+    for name in ("no", "day"):
+        table = table.append_column(name, there[name].take(its_batch))
+    numbers = [accept_number(scheme, n) for n in table["arrival"].to_pylist()]
+    table = table.append_column("number", pa.array(numbers, pa.string()))
+    asked = np.flatnonzero(pc.is_in(table["number"], value_set=pa.array(list(wanted), pa.string())))
+    changes = {}
+    for i, row in zip(asked.tolist(), table.take(pa.array(asked, pa.int64())).to_pylist(), strict=True):
+        if mine := bound(wanted[row["number"]], row["insurer"], row["day"]):
+            changes[i] = mine
+    if changes:
+        rows = zip(changes.items(), table.take(pa.array(list(changes))).to_pylist(), strict=True)
+        anew = {i: as_changed(of_days.get(r["batch_id"], scheme), r, mine) for (i, mine), r in rows}
+        for k, name in enumerate(table.column_names):
+            if name in ("plan", "cells", *AMOUNTS):
+                values = table[name].to_pylist()
+                for i, now in anew.items():
+                    values[i] = now[name]
+                table = table.set_column(k, name, pa.array(values, table[name].type))
+    return SentRows(table, changes, wanted, there, of_days)
+
+
 def load_sent(
     conn: Connection,
     scheme: Scheme,
@@ -261,40 +309,30 @@ def load_sent(
 ) -> Sent:
     """What is out on `day`, with the insurers' returns and the accepted changes; with `seq` as :func:`load_register`, and
     then by the reviews of that moment. Raises LedgerError."""
-    rows, there = batches.sent(conn).to_pylist(), batches.batches(conn)
-    pending = [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
-    if seq is not None:
-        known = batches.sent_by(conn, seq)
-        there = there.filter(pc.is_in(there["id"], value_set=pa.array(sorted(known), pa.int64())))
-        rows = [r for r in rows if r["batch_id"] in known]
-        pending = []
-    sent_on = {b["id"]: (b["no"], b["day"]) for b in there.to_pylist()}
-    of_days = schemes(conn, there.to_pylist())
+    lines = sent_rows(conn, scheme, day, seq)
+    pending = [] if seq is not None else [p for p in claims.pending(conn).to_pylist() if p["decided"] is None]
+    rows = lines.table.drop_columns(["number", "no", "day"]).to_pylist()
+    keys = zip(*(lines.table[c].to_pylist() for c in ("number", "insurer", "no")), strict=True)
     said = {(r["case_no"], r["insurer"], r["batch"]): r for r in bureau.rows(conn, "issued", seq).to_pylist()}
-    wanted = accepted(conn, day, seq)
     results: dict[tuple[int, int], Returned] = {}
-    for row in rows:
-        number, (no, sent_day) = accept_number(scheme, row["arrival"]), sent_on[row["batch_id"]]
-        place = row["batch_id"], row["place"]
-        if (number, row["insurer"], no) in said:
-            results[place] = said[number, row["insurer"], no]
-        mine = bound(wanted[number], row["insurer"], sent_day) if number in wanted else []
+    for i, (key, row) in enumerate(zip(keys, rows, strict=True)):
+        if key in said:
+            results[row["batch_id"], row["place"]] = said[key]
         if seq is not None:
             before: batches.Status = "withdrawn" if _released((review or {}).get(row["uscc"])) else "sent"
-            row["status"], row["actual_fiscal_fen"] = became(results.get(place), mine, before)
-        if mine:
-            row |= as_changed(of_days.get(row["batch_id"], scheme), row, mine)
+            row["status"], row["actual_fiscal_fen"] = became(said.get(key), lines.changes.get(i, ()), before)
     live = {r["uscc"]: r for r in rows if r["status"] in LIVE}
     return Sent(
         rows=live,
         every=rows,
-        batches=there,
+        batches=lines.batches,
         pending=pending,
         last_number=max((r["queue_no"] for r in rows), default=0),
-        schemes=of_days,
+        schemes=lines.schemes,
         results=results,
         ended={r["uscc"]: r for r in rows if r["uscc"] not in live},
-        changes=wanted,
+        changes=lines.wanted,
+        lines=lines,
     )
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.desk.rules.register import Returned, Sent, accept_number, json_cells
+from xltools.desk.rules.frozen import frozen
+from xltools.desk.rules.register import SentRows
 from xltools.engine import money
 from xltools.engine.money import Ints, Price, Terms
-from xltools.ledger import batches, bureau
+from xltools.ledger import bureau
 from xltools.scheme import Scheme
 
 PAID, OPEN, OVERDUE, ENDED = "已缴费", "待缴费", "逾期", "已解除"
 """What became of the firm's own part of the premium (缴费状态)."""
 Rates = Mapping[tuple[str, str], Decimal]
 """RMB per US dollar by insurer and month of entry (2019-10)."""
+Column = pa.Array | pa.ChunkedArray
+RETURNED = ("case_no", "insurer", "batch")
+"""What a return is known by: 受理编号, insurer, number of the batch."""
+EIGHT = Decimal("1e-8")
 
 
 def rates(conn: Connection, seq: int | None = None) -> dict[tuple[str, str], Decimal]:
@@ -31,28 +36,38 @@ def rates(conn: Connection, seq: int | None = None) -> dict[tuple[str, str], Dec
     return {(insurer, month): Decimal(rate) for insurer, month, rate in zip(*columns, strict=True)}
 
 
-def rate_of(result: Returned, insurer: str, known: Rates) -> Decimal | None:
-    """The rate that a policy counts by: the loaded one of its month of entry; where none is loaded, the return's own."""
-    loaded = known.get((insurer, f"{result['entered']:%Y-%m}")) if result["entered"] else None
-    return loaded or (Decimal(result["system_fx"]) if result["system_fx"] else None)
+def rates_of(entered: Column, insurer: Column, system_fx: Column, known: Rates) -> tuple[list[Decimal | None], ...]:
+    """The rates that policies count by: the loaded one of insurer and month of entry; where none is loaded, the return's
+    own. And the loaded ones alone. None where nobody knows one."""
+    months = pc.strftime(entered, format="%Y-%m")
+    loaded = [known.get(key) for key in zip(insurer.to_pylist(), months.to_pylist(), strict=True)]
+    own = {text: Decimal(text) for text in pc.unique(system_fx).to_pylist() if text}
+    return [fx or own.get(text) for fx, text in zip(loaded, system_fx.to_pylist(), strict=True)], loaded
 
 
-def priced(
-    scheme: Scheme, schemes: Mapping[int, Scheme], rows: Sequence[Mapping[str, Any]], fx: Sequence[Decimal]
-) -> Price:
-    """What rows sent cost at their rates, on the terms on which they were sent (五（二）); arrays along `rows`.
+PRICED = ("exports_cents", "rate", "fiscal_share")
+"""What of a row's frozen cells its price follows from."""
 
-    `rows` have batch_id, plan, and of their frozen cells exports_cents, rate and fiscal_share; `schemes` are those of the
-    batches' days.
+
+def priced(scheme: Scheme, schemes: Mapping[int, Scheme], rows: pa.Table, fx: Sequence[Decimal | None]) -> Price:
+    """What rows sent cost at their rates, on the terms on which they were sent (五（二）); arrays along `rows`, 0 where
+    no rate is known.
+
+    `rows` have batch_id and plan, and of their frozen cells those of PRICED; `schemes` are those of the batches' days.
     """
-    exports = np.array([r["exports_cents"] for r in rows], dtype=np.int64)
-    groups: dict[Any, list[int]] = {}
-    for i, (row, rate) in enumerate(zip(rows, fx, strict=True)):
-        groups.setdefault((row["batch_id"], row["plan"], row["rate"], row["fiscal_share"], rate), []).append(i)
-    out = [np.zeros(len(rows), dtype=np.int64) for _ in range(5)]
-    for (batch, plan, rate, share, of), places in groups.items():
-        at: Ints = np.array(places, dtype=np.int64)
-        p = money.price(exports[at], frozen_terms(schemes.get(batch, scheme), plan, rate, share), of)
+    exports = rows["exports_cents"].fill_null(0).to_numpy()
+    keys = rows.select(["batch_id", "plan", "rate", "fiscal_share"])
+    rates_there = {rate: k for k, rate in enumerate(dict.fromkeys(r for r in fx if r is not None))}
+    keys = keys.append_column("fx", pa.array([None if r is None else rates_there[r] for r in fx], pa.int64()))
+    out = [np.zeros(len(exports), dtype=np.int64) for _ in range(5)]
+    rate_at = list(rates_there)
+    groups = keys.append_column("row", pa.array(np.arange(len(exports)))).group_by(keys.column_names)
+    for group in groups.aggregate([("row", "list")]).to_pylist():
+        if group["fx"] is None:
+            continue
+        at: Ints = np.array(group["row_list"], dtype=np.int64)
+        on = frozen_terms(schemes.get(group["batch_id"], scheme), group["plan"], group["rate"], group["fiscal_share"])
+        p = money.price(exports[at], on, rate_at[group["fx"]])
         for column, part in zip(
             out, (p.premium_cents, p.gross_fen, p.fiscal_fen, p.enterprise_fen, p.limit_cents), strict=True
         ):
@@ -65,74 +80,67 @@ def frozen_terms(scheme: Scheme, plan: str, rate: str, share: str) -> Terms:
     return replace(money.terms(scheme.plan(plan)), rate=Decimal(rate), share=Decimal(share))
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A row that was ever sent beside what its return says: `cells` as they were frozen, money in fen (None: nobody
-    knows yet), `due` the firm's own part."""
-
-    number: str
-    insurer: str
-    no: int
-    plan: str
-    state: batches.Status
-    estimate_fen: int
-    cells: Mapping[str, Any]
-    result: Returned
-    rate: Decimal | None
-    gross_fen: int | None
-    fiscal_fen: int | None
-    due: Due | None
+CELLS = ("name", "uscc", "area", "contact", "phone", *PRICED, "fx", "gross_fen", "enterprise_fen")
+ANSWERED = (
+    "policy_no", "entered", "system_fx", "actual_gross_fen", "actual_fiscal_fen", "actual_enterprise_fen", "payment", "paid",
+    "reason",
+)  # fmt: skip
 
 
-NONE: Returned = defaultdict(lambda: None)
-"""No return yet."""
+def checked(conn: Connection, scheme: Scheme, sent: SentRows, day: date) -> pa.Table:
+    """Every row ever sent beside what its return says, by batch and place, reckoned again where a policy was issued
+    (五（二）).
+
+    Of the row number, insurer, no, plan, status, estimate_fen, and CELLS as they were frozen (`frozen_gross_fen`,
+    `frozen_enterprise_fen`, `frozen_fx`, `rate_sent`); of its return ANSWERED, null where there is none yet; `rate` (decimal128(18,8)),
+    due_gross_fen and due_fiscal_fen, null where nobody knows them yet; the firm's own part as :func:`due` has it.
+    """
+    rows, cells = sent.table.combine_chunks(), frozen(sent.table["cells"], *CELLS)
+    said = bureau.rows(conn, "issued")
+    place = {k: i for i, k in enumerate(zip(*(said[f].to_pylist() for f in RETURNED), strict=True))}
+    keys = zip(*(rows[f].to_pylist() for f in ("number", "insurer", "no")), strict=True)
+    said = said.select(list(ANSWERED)).take(pa.array([place.get(k) for k in keys], pa.int64()))
+    issued = said["policy_no"].is_valid()
+    fx, _ = rates_of(*(_if(issued, c) for c in (said["entered"], rows["insurer"], said["system_fx"])), rates(conn))
+    lines = pa.table({f: rows[f] for f in ("batch_id", "plan")} | {f: cells[f] for f in PRICED})
+    p, unknown = priced(scheme, sent.schemes, lines, fx), np.array([r is None for r in fx], dtype=bool)
+    frozen_as = {
+        "gross_fen": "frozen_gross_fen",
+        "enterprise_fen": "frozen_enterprise_fen",
+        "fx": "frozen_fx",
+        "rate": "rate_sent",
+    }
+    out = {f: rows[f] for f in ("number", "insurer", "no", "plan", "status")} | {"estimate_fen": rows["fiscal_fen"]}
+    out |= {frozen_as.get(f, f): cells[f] for f in CELLS} | {f: said[f] for f in ANSWERED}
+    out |= {"rate": pa.array([None if r is None else r.quantize(EIGHT) for r in fx], pa.decimal128(18, 8))}
+    out |= {
+        "due_gross_fen": pa.array(p.gross_fen, mask=unknown), "due_fiscal_fen": pa.array(p.fiscal_fen, mask=unknown),
+    }  # fmt: skip
+    return pa.table(out | due(scheme, said, day))
 
 
-def checked(conn: Connection, scheme: Scheme, out: Sent, day: date) -> list[Checked]:
-    """Every row ever sent, by batch and place, reckoned again where a policy was issued (五（二）)."""
-    known = rates(conn)
-    numbers = dict(zip(*(out.batches[c].to_pylist() for c in ("id", "no")), strict=True))
-    rows = out.every
-    cells = [json_cells(r) for r in rows]
-    results = [out.results.get((r["batch_id"], r["place"]), NONE) for r in rows]
-    fx = [rate_of(v, r["insurer"], known) if v["policy_no"] else None for r, v in zip(rows, results, strict=True)]
-    asked = [i for i, rate in enumerate(fx) if rate is not None]
-    lines = [cells[i] | {"batch_id": rows[i]["batch_id"], "plan": rows[i]["plan"]} for i in asked]
-    p = priced(scheme, out.schemes, lines, [rate for rate in fx if rate is not None])
-    money_of = dict(zip(asked, zip(p.gross_fen.tolist(), p.fiscal_fen.tolist(), strict=True), strict=True))
-    return [
-        Checked(
-            accept_number(scheme, r["arrival"]), r["insurer"], numbers[r["batch_id"]], r["plan"], r["status"],
-            r["fiscal_fen"], cells[i], results[i], fx[i], *money_of.get(i, (None, None)),
-            due(scheme, results[i], day),
-        )
-        for i, r in enumerate(rows)
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Due:
-    """The firm's own part of one policy (四（二）备注: 企业各自承担): until when, and what became of it on a day."""
-
-    by: date | None
-    state: str
-
-    def late(self, day: date) -> int:
-        """Days since the deadline, 0 where it is not overdue."""
-        return (day - self.by).days if self.by and self.state == OVERDUE else 0
-
-
-def due(scheme: Scheme, result: Returned, day: date) -> Due | None:
-    """None where the firm has nothing to pay. The deadline counts from the day of entry (`payment_days`)."""
-    if result["payment"] == ENDED:
-        return Due(None, ENDED)
-    if not result["actual_enterprise_fen"] or not result["policy_no"]:
-        return None
+def due(scheme: Scheme, said: pa.Table, day: date) -> dict[str, Column]:
+    """The firms' own parts (四（二）备注: 企业各自承担) on a day: `due_by` (date32), until when, counted from the day of entry
+    (`payment_days`); `due_state`, what became of it, null where the firm has nothing to pay; `late` days, null where
+    it is not overdue."""
+    ended = pc.equal(said["payment"], ENDED).fill_null(False)
+    owes = pc.and_(pc.not_equal(said["actual_enterprise_fen"], 0).fill_null(False), said["policy_no"].is_valid())
     limit = scheme.payment_days
-    by = result["entered"] + timedelta(days=int(limit.value)) if limit and result["entered"] else None
-    if result["payment"] == PAID:
-        return Due(by, PAID)
-    return Due(by, OVERDUE if by and day > by else OPEN)
+    if limit:
+        days = pc.add(said["entered"].cast(pa.int32()), pa.scalar(int(limit.value), pa.int32())).cast(pa.date32())
+    else:
+        days = pa.nulls(said.num_rows, pa.date32())
+    by = _if(pc.and_(owes, pc.invert(ended)), days)
+    over = pc.less(by, pa.scalar(day, pa.date32())).fill_null(False)
+    paid = pc.equal(said["payment"], PAID).fill_null(False)
+    state = pc.if_else(paid, PAID, pc.if_else(over, OVERDUE, OPEN))
+    state = pc.if_else(ended, ENDED, _if(owes, state))
+    late = pc.subtract(pa.scalar((day - date(1970, 1, 1)).days, pa.int32()), by.cast(pa.int32()))
+    return {"due_by": by, "due_state": state, "late": _if(pc.equal(state, OVERDUE).fill_null(False), late)}
+
+
+def _if(where: Column, values: Column) -> Column:
+    return pc.if_else(where, values, pa.scalar(None, values.type))
 
 
 def excluded(codes: Iterable[str], exports: Mapping[str, int]) -> tuple[int, int]:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from xltools.desk.rules.results import Checked
-from xltools.engine.settlement import Effects, effects
+from xltools.desk.rules.results import Column
+from xltools.engine.settlement import Effects, Ints, effects
 from xltools.scheme import Scheme
 
-GROUPS: dict[str, Callable[[Checked], str]] = {
-    "方案": lambda r: r.plan,
-    "区": lambda r: str(r.cells.get("area") or ""),
-    "录入月份": lambda r: f"{r.result['entered']:%Y-%m}",
+GROUPS: dict[str, Callable[[pa.Table], Column]] = {
+    "方案": lambda rows: rows["plan"],
+    "区": lambda rows: rows["area"].fill_null(""),
+    "录入月份": lambda rows: pc.strftime(rows["entered"], format="%Y-%m").fill_null(""),
 }
 """How policies are grouped beside their insurer."""
 
@@ -60,43 +62,47 @@ class Part:
     actual: int
 
 
-def settled(scheme: Scheme, rows: Sequence[Checked], paid: Mapping[str, int]) -> list[Settled]:
-    """Every insurer of the scheme, in its order."""
+def settled(scheme: Scheme, rows: pa.Table, paid: Mapping[str, int]) -> list[Settled]:
+    """Every insurer of the scheme, in its order; `rows` are all of :func:`results.checked`."""
     names = [i.name for i in scheme.insurers]
-    e = _effects(issued(rows), [names.index(r.insurer) for r in issued(rows)], len(names))
+    policies = issued(rows)
+    e = _effects(policies, _place(policies, names), len(names))
+    waiting = rows.filter(pc.equal(rows["status"], "sent"))
+    open_ = np.zeros(len(names), dtype=np.int64)
+    np.add.at(open_, _place(waiting, names), waiting["estimate_fen"].to_numpy())
     more = 1 + scheme.queue.reserve.value
-    out = []
-    for k, name in enumerate(names):
-        waiting = sum(r.estimate_fen for r in rows if r.insurer == name and r.state == "sent")
-        out.append(Settled(name, paid.get(name, 0), *_of(e, k), ceil(waiting * more)))
-    return out
+    return [Settled(name, paid.get(name, 0), *_of(e, k), ceil(int(open_[k]) * more)) for k, name in enumerate(names)]
 
 
-def parts(scheme: Scheme, rows: Sequence[Checked]) -> list[Part]:
+def parts(scheme: Scheme, rows: pa.Table) -> list[Part]:
     """The policies by plan, district and month, each with its insurer."""
     policies, out = issued(rows), []
-    order = {i.name: k for k, i in enumerate(scheme.insurers)}
+    names = [i.name for i in scheme.insurers]
+    insurer = _place(policies, names)
     for group, of in GROUPS.items():
-        keys = [(of(r), r.insurer) for r in policies]
-        there = sorted(set(keys), key=lambda k: (k[0], order[k[1]]))
-        place = {key: k for k, key in enumerate(there)}
-        e = _effects(policies, [place[k] for k in keys], len(there))
-        out += [Part(group, *key, *_of(e, k)) for k, key in enumerate(there)]
+        values = of(policies)
+        there = sorted(pc.unique(values).to_pylist())
+        value = pc.index_in(values, value_set=pa.array(there, pa.string())).to_numpy()
+        e = _effects(policies, value * len(names) + insurer, len(there) * len(names))
+        for k in np.flatnonzero(e.policies).tolist():
+            out.append(Part(group, there[k // len(names)], names[k % len(names)], *_of(e, k)))
     return out
 
 
-def issued(rows: Sequence[Checked]) -> list[Checked]:
+def issued(rows: pa.Table) -> pa.Table:
     """The rows that count by their actual amount."""
-    return [r for r in rows if r.state == "issued" and r.result["actual_fiscal_fen"] is not None]
+    return rows.filter(pc.and_(pc.equal(rows["status"], "issued"), rows["actual_fiscal_fen"].is_valid()))
 
 
-def _effects(policies: Sequence[Checked], group: Sequence[int], groups: int) -> Effects:
-    def fen(of: Callable[[Checked], int]) -> np.ndarray:
-        return np.array([of(r) for r in policies], dtype=np.int64)
+def _place(rows: pa.Table, names: Sequence[str]) -> Ints:
+    """By row which insurer it is, along `names`."""
+    return pc.index_in(rows["insurer"], value_set=pa.array(names)).to_numpy().astype(np.int64)
 
-    actual = fen(lambda r: r.result["actual_fiscal_fen"])
-    due = fen(lambda r: r.result["actual_fiscal_fen"] if r.fiscal_fen is None else r.fiscal_fen)
-    return effects(np.array(group, dtype=np.int64), groups, fen(lambda r: r.estimate_fen), due, actual)
+
+def _effects(policies: pa.Table, group: Ints, groups: int) -> Effects:
+    actual = policies["actual_fiscal_fen"]
+    due = pc.coalesce(policies["due_fiscal_fen"], actual)
+    return effects(group, groups, *(c.to_numpy() for c in (policies["estimate_fen"], due, actual)))
 
 
 def _of(e: Effects, k: int) -> tuple[int, int, int, int, int]:

@@ -36,7 +36,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     from xltools.desk.year.settle import PREPAY, SETTLE, apply_for, settlement
 
     found = settlement(workspace, today=ask.today)
-    told = Told(data={"insurers": found.insurers, "parts": found.parts}, idle=not found.rows)
+    told = Told(data={"insurers": found.insurers, "parts": found.parts}, idle=not found.rows.num_rows)
     told.table(
         "清算（元）",
         [
@@ -65,12 +65,12 @@ def run(workspace: Workspace, ask: Ask) -> Told:
             f"{word} {figure(abs(x.surplus))} 元，其中汇率影响 {figure(x.fx)} 元"
         )
     told.add(*(Note(text, "PAID_SHORT", "warning") for text in found.short))
-    if found.rows or ask["prepay"]:
+    if found.rows.num_rows or ask["prepay"]:
         kind = PREPAY if ask["prepay"] else SETTLE
         if not ask.dry_run:
             path = apply_for(workspace, kind, found, today=ask.today)
             told.files = [path]
             told.say(f"{kind}付款申请表：{path.parent.name}/{path.name}")
     policies = sum(x.policies for x in found.insurers)
-    told.sum_up(f"清算：已承保 {policies} 家" if found.rows else "还没有报送过企业")
+    told.sum_up(f"清算：已承保 {policies} 家" if found.rows.num_rows else "还没有报送过企业")
     return told

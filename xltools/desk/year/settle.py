@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.desk.errors import Refusal
 from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.paid import paid, shortfalls
-from xltools.desk.rules.register import load_sent
-from xltools.desk.rules.results import Checked, checked
+from xltools.desk.rules.register import sent_rows
+from xltools.desk.rules.results import Column, checked
 from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason, unused
 from xltools.ledger import bureau, fund
+from xltools.ledger.schema import LIVE
 from xltools.scheme import Scheme
 from xltools.sheets.letters import application
 
@@ -34,20 +34,23 @@ GROUNDS = {
 }
 
 
+HUNDREDTH = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
+
+
 @dataclass(frozen=True)
 class Settlement:
-    """The money as it stands: insurers, parts, rows behind them, and what is short."""
+    """The money as it stands: insurers, parts, rows behind them (:func:`results.checked`), and what is short."""
 
     insurers: list[Settled]
     parts: list[Part]
-    rows: list[Checked]
+    rows: pa.Table
     short: list[str]
 
 
 def settlement(workspace: Workspace, *, today: date) -> Settlement:
     """Of the ledger as it stands. Raises Refusal."""
     with looking(workspace) as conn, searched_rarely():
-        rows = checked(conn, workspace.scheme, load_sent(conn, workspace.scheme, today), today)
+        rows = checked(conn, workspace.scheme, sent_rows(conn, workspace.scheme, today), today)
         net = paid(bureau.rows(conn, "payments"))
         short = shortfalls(conn, workspace.scheme)
     scheme = workspace.scheme
@@ -60,20 +63,20 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
     with looking(workspace) as conn:
         accounts = _accounts(conn)
         pools = fund.pools(conn, today)
+    out = found.rows.filter(pc.is_in(found.rows["status"], value_set=pa.array(LIVE)))
     lines = []
     for insurer, one in zip(scheme.insurers, found.insurers, strict=True):
         basis = pools[insurer.name] if kind == PREPAY else one.actual
-        firms = sum(r.insurer == insurer.name and r.state in ("sent", "issued") for r in found.rows)
+        firms = int(pc.sum(pc.equal(out["insurer"], insurer.name)).as_py() or 0)
         lines.append(
             application.Line(
                 insurer.full_name, firms if kind == PREPAY else one.policies, basis, one.paid, basis - one.paid,
                 *accounts.get(insurer.name, ("", "", "")),
             )
         )  # fmt: skip
-    rows = [r for r in found.rows if r.state in ("sent", "issued")] if kind == PREPAY else issued(found.rows)
     paper = application.Application(
         kind, scheme.title, scheme.policyholder, GROUNDS[kind].format(clause=scheme.fx.clause), today, workspace.who,
-        lines, _policies(scheme, rows),
+        lines, _policies(scheme, out if kind == PREPAY else issued(found.rows)),
     )  # fmt: skip
     folder = workspace.root / FOLDER
     path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}.xlsx"
@@ -92,33 +95,30 @@ def _accounts(conn: Connection) -> dict[str, tuple[str, str, str]]:
     return {r["insurer"]: (r["holder"], r["bank"], r["account"]) for r in rows}
 
 
-def _policies(scheme: Scheme, rows: Sequence[Checked]) -> pa.Table:
+def _policies(scheme: Scheme, rows: pa.Table) -> pa.Table:
     """企业投保明细表: money decimal128(18,2), in the order in which it was sent."""
-    yuan = pa.decimal128(18, 2)
-
-    def money(values: Sequence[Any]) -> pa.Array:
-        return pa.array([None if v is None else Decimal(v).scaleb(-2) for v in values], yuan)
-
-    names = {i.name: i.full_name for i in scheme.insurers}
+    names = pa.array([i.name for i in scheme.insurers])
+    full = pa.array([i.full_name for i in scheme.insurers])
+    rate = pa.decimal128(18, 8)
     return pa.table(
         {
-            "受理编号": [r.number for r in rows],
-            "企业名称": [str(r.cells.get("name") or "") for r in rows],
-            "统一社会信用代码": [str(r.cells.get("uscc") or "") for r in rows],
-            "所属区": [str(r.cells.get("area") or "") for r in rows],
-            "保险人": [names.get(r.insurer, r.insurer) for r in rows],
-            "方案": [r.plan for r in rows],
-            "保单号": pa.array([r.result["policy_no"] for r in rows], pa.string()),
-            "录入日期": pa.array([r.result["entered"] for r in rows], pa.date32()),
-            "上年出口额(美元)": money([r.cells["exports_cents"] for r in rows]),
-            "费率": pa.array([Decimal(r.cells["rate"]) for r in rows], pa.decimal128(18, 8)),
-            "汇率": pa.array([r.rate or Decimal(r.cells["fx"]) for r in rows], pa.decimal128(18, 8)),
-            "保费(元)": money([_or(r.result["actual_gross_fen"], r.cells["gross_fen"]) for r in rows]),
-            "财政承担(元)": money([_or(r.result["actual_fiscal_fen"], r.estimate_fen) for r in rows]),
-            "企业承担(元)": money([_or(r.result["actual_enterprise_fen"], r.cells["enterprise_fen"]) for r in rows]),
+            "受理编号": rows["number"],
+            "企业名称": rows["name"].fill_null(""),
+            "统一社会信用代码": rows["uscc"].fill_null(""),
+            "所属区": rows["area"].fill_null(""),
+            "保险人": pc.coalesce(full.take(pc.index_in(rows["insurer"], value_set=names)), rows["insurer"]),
+            "方案": rows["plan"],
+            "保单号": rows["policy_no"],
+            "录入日期": rows["entered"],
+            "上年出口额(美元)": _money(rows["exports_cents"]),
+            "费率": rows["rate_sent"].cast(rate),
+            "汇率": pc.coalesce(rows["rate"], rows["frozen_fx"].cast(rate)),
+            "保费(元)": _money(pc.coalesce(rows["actual_gross_fen"], rows["frozen_gross_fen"])),
+            "财政承担(元)": _money(pc.coalesce(rows["actual_fiscal_fen"], rows["estimate_fen"])),
+            "企业承担(元)": _money(pc.coalesce(rows["actual_enterprise_fen"], rows["frozen_enterprise_fen"])),
         }
     )
 
 
-def _or(actual: int | None, estimate: int) -> int:
-    return estimate if actual is None else actual
+def _money(hundredths: Column) -> Column:
+    return pc.multiply(hundredths.cast(pa.decimal128(19, 0)), HUNDREDTH).cast(pa.decimal128(18, 2))

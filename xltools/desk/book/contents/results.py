@@ -3,65 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, shaped
 from xltools.desk.bureau.changes import STATES
-from xltools.desk.rules.results import OPEN, OVERDUE, Checked
+from xltools.desk.rules.results import OPEN, OVERDUE
 from xltools.desk.rules.settlement import Part, Settled
 from xltools.scheme import Scheme
 
 
-def compared(scheme: Scheme, rows: Sequence[Checked]) -> pa.Table:
-    """核对表: every row ever sent, what its policy should have cost and did, and what lies between."""
-    of = table(scheme, "核对表")
-    actual = [(r.result["actual_gross_fen"], r.result["actual_fiscal_fen"]) for r in rows]
+def compared(scheme: Scheme, rows: pa.Table) -> pa.Table:
+    """核对表: every row ever sent, what its policy should have cost and did, and what lies between; `rows` as
+    :func:`rules.results.checked` has them."""
+    gross, fiscal = (pc.subtract(rows[f"actual_{part}_fen"], rows[f"due_{part}_fen"]) for part in ("gross", "fiscal"))
     return shaped(
-        of,
+        table(scheme, "核对表"),
         {
-            "受理编号": [r.number for r in rows],
-            "企业名称": [r.cells.get("name") for r in rows],
-            "保险人": [r.insurer for r in rows],
-            "批次": pa.array([r.no for r in rows], pa.int64()),
-            "方案": [r.plan for r in rows],
-            "状态": [STATES[r.state] for r in rows],
-            "应计保费(元)": _fen([r.gross_fen for r in rows]),
-            "实际保费(元)": _fen([gross for gross, _ in actual]),
-            "保费差(元)": _fen([_apart(gross, r.gross_fen) for r, (gross, _) in zip(rows, actual, strict=True)]),
-            "应计财政(元)": _fen([r.fiscal_fen for r in rows]),
-            "实际财政(元)": _fen([fiscal for _, fiscal in actual]),
-            "财政差(元)": _fen([_apart(fiscal, r.fiscal_fen) for r, (_, fiscal) in zip(rows, actual, strict=True)]),
-            "预估财政(元)": _fen([r.estimate_fen for r in rows]),
-            "核算汇率": [None if r.rate is None else r.rate.quantize(Decimal("1e-8")) for r in rows],
-            "录入日期": pa.array([r.result["entered"] for r in rows], pa.date32()),
-            "保单号": [r.result["policy_no"] for r in rows],
-            "差异说明": [r.result["reason"] for r in rows],
+            "受理编号": rows["number"],
+            "企业名称": rows["name"],
+            "保险人": rows["insurer"],
+            "批次": rows["no"],
+            "方案": rows["plan"],
+            "状态": [STATES[state] for state in rows["status"].to_pylist()],
+            "应计保费(元)": cents_of(rows["due_gross_fen"]),
+            "实际保费(元)": cents_of(rows["actual_gross_fen"]),
+            "保费差(元)": cents_of(gross),
+            "应计财政(元)": cents_of(rows["due_fiscal_fen"]),
+            "实际财政(元)": cents_of(rows["actual_fiscal_fen"]),
+            "财政差(元)": cents_of(fiscal),
+            "预估财政(元)": cents_of(rows["estimate_fen"]),
+            "核算汇率": rows["rate"],
+            "录入日期": rows["entered"],
+            "保单号": rows["policy_no"],
+            "差异说明": rows["reason"],
         },
     )
 
 
-def payments_due(scheme: Scheme, rows: Sequence[Checked], day: date) -> pa.Table:
+def payments_due(scheme: Scheme, rows: pa.Table) -> pa.Table:
     """缴费表: the firms' own parts, overdue ones first, then by deadline."""
-    order = {OVERDUE: 0, OPEN: 1}
-    owed = [(r, r.due) for r in rows if r.due is not None and r.result["actual_enterprise_fen"]]
-    owed.sort(key=lambda x: (order.get(x[1].state, 2), x[1].by or date.max, x[0].number))
+    rows = rows.filter(pc.and_(rows["due_state"].is_valid(), pc.not_equal(rows["actual_enterprise_fen"], 0)))
+    first = pc.fill_null(pc.index_in(rows["due_state"], value_set=pa.array([OVERDUE, OPEN])), 2)
+    keys = [("first", "ascending"), ("due_by", "ascending"), ("number", "ascending")]
+    rows = rows.append_column("first", first).sort_by(keys)
     return shaped(
         table(scheme, "缴费表"),
         {
-            "受理编号": [r.number for r, _ in owed],
-            **{h: [r.cells.get(f) for r, _ in owed] for h, f in _FROM_CELLS.items()},
-            "保险人": [r.insurer for r, _ in owed],
-            "批次": pa.array([r.no for r, _ in owed], pa.int64()),
-            "企业应缴(元)": _fen([r.result["actual_enterprise_fen"] for r, _ in owed]),
-            "缴费截止": pa.array([d.by for _, d in owed], pa.date32()),
-            "缴费状态": [d.state for _, d in owed],
-            "逾期天数": pa.array([d.late(day) or None for _, d in owed], pa.int64()),
-            "缴费日期": pa.array([r.result["paid"] for r, _ in owed], pa.date32()),
-            "保单号": [r.result["policy_no"] for r, _ in owed],
+            "受理编号": rows["number"],
+            **{h: rows[f] for h, f in _FROM_CELLS.items()},
+            "保险人": rows["insurer"],
+            "批次": rows["no"],
+            "企业应缴(元)": cents_of(rows["actual_enterprise_fen"]),
+            "缴费截止": rows["due_by"],
+            "缴费状态": rows["due_state"],
+            "逾期天数": rows["late"].cast(pa.int64()),
+            "缴费日期": rows["paid"],
+            "保单号": rows["policy_no"],
         },
     )
 
@@ -101,10 +101,6 @@ def settlement_parts(scheme: Scheme, rows: Sequence[Part]) -> pa.Table:
 
 
 _FROM_CELLS = {"企业名称": "name", "所属区": "area", "联系人": "contact", "手机": "phone"}
-
-
-def _apart(actual: int | None, should: int | None) -> int | None:
-    return None if actual is None or should is None else actual - should
 
 
 def _fen(values: Sequence[int | None]) -> pa.Array:

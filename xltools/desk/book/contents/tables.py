@@ -39,7 +39,7 @@ def build(
     standing = standing or stand(load_register(conn, workspace, today))
     f = firms(standing)
     won = of_register(conn, workspace, f.register)
-    returned = checked(conn, scheme, f.register.sent, today)
+    returned = checked(conn, scheme, f.register.sent.lines, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -53,7 +53,7 @@ def build(
         "配套表": support.top_ups(scheme, of_rows(conn, scheme, returned, today)),
         "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
-        "缴费表": results.payments_due(scheme, returned, today),
+        "缴费表": results.payments_due(scheme, returned),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),
