@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 
 from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.pricing import formulas
+from xltools.sheets.platform.live import formulas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 WRAPPED = {"问题", "日志表", "国别组表", "资金账", "口径表"}

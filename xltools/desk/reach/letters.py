@@ -17,7 +17,7 @@ from xltools.desk.workspace import Workspace
 from xltools.files import reason, renew
 from xltools.scheme import Scheme
 from xltools.sheets.letters import invitation
-from xltools.sheets.write.bulk import Sheet, write_table
+from xltools.sheets.write.bulk import Sheet, fitted, write_table
 
 FOLDER = "动员"
 """Where the papers are put, below the workspace."""
@@ -37,8 +37,9 @@ def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
             renew(path, partial(invitation.write, title=title, office=office, table=table(mine), pages=pages))
             out.append(path)
         if found.referred:
+            table_ = referred(found.referred, today)
             path = folder / f"转介名单_{today:%Y%m%d}.xlsx"
-            renew(path, partial(write_table, sheets=[Sheet("转介名单", referred(found.referred, today))]))
+            renew(path, partial(write_table, sheets=[Sheet("转介名单", table_, fitted(table_))]))
             out.append(path)
     except OSError as e:
         raise Refusal(f"写不了 {folder}（{reason(e)}）；文件是否正在 Excel 中打开？") from e

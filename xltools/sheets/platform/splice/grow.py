@@ -29,10 +29,12 @@ from xltools.sheets.platform.splice.graft import graft, unused
 from xltools.sheets.platform.splice.plan import Job, found_tables
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.table import Column, Table
+from xltools.sheets.platform.trial import NAME as TRIAL
 
 PAGES: dict[str, tuple[str, ...]] = {
     "首页": NAMES,
     "参数": (RATE,),
+    "资金": (TRIAL,),
     "一企一页": ("查询", "第几家"),
     "说明": (),
     "xlwings.conf": (),
