@@ -127,7 +127,9 @@ def _table(growth: Growth, spec: BookTable, home: Sheet, *, anywhere: bool) -> N
     above = 2 if drawn.top > FIRST_TABLE else 1
     why, places = "", [(drawn.top, drawn.left)]
     if anywhere:
-        places.append((FIRST_TABLE, beside.used(growth.book, home) + 2))
+        ours = [t for t in found_tables(growth.book).values() if t.sheet.member == home.member]
+        wide = [t.left + len(source.tables[t.name].columns) - 1 for t in ours if t.name in source.tables]
+        places.append((FIRST_TABLE, max(beside.used(growth.book, home), *wide, 0) + 2))  # they may still get columns
     for top, left in places:
         right = left + len(drawn.columns) - 1
         columns = {drawn.left + i: left + i for i in range(len(drawn.columns))}
