@@ -219,6 +219,7 @@ class Year:
             f'[[amendment]]\nsince = {SINCE}\ndocument = "{DOCUMENT}"\nnote = "追加扶持资金，候补企业递补"\n'
             f"change.total = {before.total.value + MORE}\n{changed}",
             "utf-8",
+            newline="\n",
         )
         self.workspace = open_workspace(self.workspace.root, self.workspace.who)
         self.amended = after = self.workspace.on(SINCE).scheme
