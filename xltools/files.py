@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
+import itertools
 import os
 import re
 import stat
@@ -258,11 +260,25 @@ def reason(error: OSError | ValueError) -> str:
     return _WORDS.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__).rstrip("。.")
 
 
-def unused(path: Path) -> Path:
-    """The path, or where something stands there already the same name with the next number: what people have is not
-    overwritten."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}_{number}")
-    return free
+def renew(path: Path, write: Callable[[Path], object]) -> Path | None:
+    """Have ``write`` make the file, whole or not at all; one that stands there and says otherwise is kept (`set_aside`).
+
+    Returns where that one lies now, None where there was none or it says the same. Raises OSError as `replace` does.
+    """
+    with replace(path) as temporary:
+        write(temporary)
+        same = path.is_file() and filecmp.cmp(temporary, path, shallow=False)
+        return None if same else set_aside(path)
+
+
+def set_aside(path: Path) -> Path | None:
+    """Move a file with content out of the way: `结果.xlsx` becomes `结果_旧1.xlsx`. None where there is none.
+
+    What people have signed or changed is never overwritten.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    places = (path.with_name(f"{path.stem}_旧{n}{path.suffix}") for n in itertools.count(1))
+    aside = next(p for p in places if not p.exists())
+    patiently(os.rename, path, aside)
+    return aside

@@ -179,10 +179,13 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
         done = updated(office)
         new = [line for line in done.lines if "新增" in line]
         assert set(new) == {
-            "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（K4 起）", "表“名册”右边新增列“承诺书”",
+            "新增工作表“阶段按钮”", "新增工作表“理赔”", "工作表“资金”新增表“日程表”（O4 起）", "表“名册”右边新增列“承诺书”",
             "表“测算”右边新增列“服务次数”", "工作表“首页”新增“接受汇率风险”（N18）",
             "表“名单表”右边新增列“确认企业”",
-            "表“资金池”右边新增列“临界汇率”“最新汇率”“汇率月份”“按最新汇率余额(元)”",
+            "表“资金池”右边新增列“临界汇率”“最新汇率”“汇率月份”“按最新汇率余额(元)”“试算需要(元)”“试算余额(元)”“试算预留”"
+            "“试算涉及(家)”",
+            "表“排队”右边新增列“试算影响”“试算财政(元)”“出口额(美元)”“试算基数”", "新增工作表“汇率试算”",
+            "工作表“资金”新增“试算汇率”（B3）",
             *(f"新增工作表“{sheet}”" for sheet in {*remarks()} - {*sheet_members(before), "理赔"}),
         }  # fmt: skip
         phases = [p.name for p in all_phases()]
@@ -226,7 +229,7 @@ def test_an_older_workbook_gets_what_it_lacks_and_what_staff_did_stays(office: W
         assert [line for line in again.lines if "新增" in line] == []
         assert again.lines[0] == "工作簿里没有新的改动"
         opened = by_libreoffice(path, tmp_path / "office")
-        assert (opened["理赔"]["A5"], opened["资金"]["L5"]) == ("LP001", "开评审会")
+        assert (opened["理赔"]["A5"], opened["资金"]["P5"]) == ("LP001", "开评审会")
         if "我的汇总" in there:
             assert (now["我的汇总"]["note B2"], now["测算"]["note B7"]) == ("每周五报", "电话问过，下周补材料")
             assert (now["测算"]["hidden C"], now["我的汇总"]["charts"]) == (True, 1)

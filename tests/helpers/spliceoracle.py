@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from xltools.catalogue.tables import tables
 from xltools.sheets.platform.contents import Contents
-from xltools.sheets.platform.pricing import formulas
+from xltools.sheets.platform.live import formulas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 Ref = tuple[int, int, int, int]

@@ -325,7 +325,7 @@ def own_scheme(folder: Path, *changes: tuple[str, str]) -> str:
     return str(path)
 
 
-def pools(sinosure: int = 4_500_000, picc: int = 500_000, total: int = 5_000_000) -> Pairs:
+def pools(sinosure: int | str = 4_500_000, picc: int | str = 500_000, total: int | str = 5_000_000) -> Pairs:
     """Replacements for `own_scheme`: other pools, in yuan."""
     return [
         ("pool = { value = 4500000,", f"pool = {{ value = {sinosure},"),

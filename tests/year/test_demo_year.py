@@ -9,11 +9,12 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from demonstration import ran
 from workspaces import Bureau
 
-from xltools.desk.demo.year import DAY, RATES, Year
+from xltools.desk.demo.year import DAY, DOCUMENT, RATES, SINCE, Year
 from xltools.desk.workspace import open_workspace
 
 
@@ -76,3 +77,26 @@ def test_the_year_verifies(lived: tuple[Year, dict[str, list[str]], Bureau]) -> 
     names = [p.name for p in (Path(bureau.root) / "清算").iterdir()]
     assert len(names) == 2
     assert any("变更第01批" in n for n in bureau.submitted())
+
+
+def test_the_meetings_choice_is_entered_once_and_the_amendment_asks_for_nothing_more(
+    lived: tuple[Year, dict[str, list[str]], Bureau],
+) -> None:
+    year, told, bureau = lived
+    entered = [r for r in bureau.tables()["fund"] if r["document"] == DOCUMENT]
+    assert [(r["kind"], r["target"], r["fen"]) for r in entered] == [
+        ("追加", "中国信保", 30_000_000), ("调剂", "人保财险", 8_000_000),
+    ]  # fmt: skip
+    page = Path(bureau.root) / "会商" / "比较方案_20191120.xlsx"
+    rows = {r[0]: r[1:] for r in openpyxl.load_workbook(page)["比较方案"].iter_rows(values_only=True)}
+    enters, leaves = rows["新安排（家）"], rows["不再安排（家）"]
+    assert enters[0] is None
+    assert enters[2] > enters[1] > 0
+    assert leaves[1:] == (0, 0, 0)
+    assert any(str(cell).startswith("＋") for area, r in rows.items() if area for cell in r)
+    assert (year.amended.total.value, year.amended.insurers[1].pool.value) == (5_300_000, 580_000)
+    said = told["扩容：方案年内变更"]
+    assert any("500万" in line or "5,000,000" in line for line in said)
+    assert not [line for line in said if "请在“资金”登记" in line]
+    before, after = (next(line for line in said if line.startswith(f"{day}：")) for day in (DAY, SINCE))
+    assert before.partition("：")[2] == after.partition("：")[2]

@@ -135,7 +135,7 @@ def test_the_papers_are_one_file_a_district_one_page_a_firm_and_the_list_to_refe
         assert text.count("企业免费") == sum(not f.own for f in mine)
         assert len(page.row_breaks.brk) == len(mine) - 1
     bureau.cli("prospects")
-    assert len(list((bureau.root / "动员").iterdir())) == 2 * len(names)  # nothing is overwritten
+    assert len(list((bureau.root / "动员").iterdir())) == len(names)  # the same papers, once
 
 
 def test_without_customs_data_nobody_knows(tmp_path: Path) -> None:

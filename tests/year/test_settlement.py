@@ -134,9 +134,12 @@ def test_the_application_states_account_amount_and_policies(bureau: Bureau) -> N
     head, *rows = cells(path, "企业投保明细表")
     assert [r[head.index("保单号")] for r in rows] == ["SCH000001", "SCH000002"]
     assert [r[head.index("财政承担(元)")] for r in rows] == [10_350, 10_350.34]
-    again = apply_for(bureau.workspace, SETTLE, found, today=TODAY)
-    assert again != path
-    assert again.read_bytes() == path.read_bytes()
+    signed = path.read_bytes()
+    assert apply_for(bureau.workspace, SETTLE, found, today=TODAY) == path
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    path.write_bytes(signed + b" signed")
+    assert apply_for(bureau.workspace, SETTLE, found, today=TODAY).read_bytes() == signed
+    assert path.with_stem(f"{path.stem}_旧1").read_bytes() == signed + b" signed"
 
 
 def test_the_prepayment_asks_for_what_the_pools_plan_and_a_refund_is_negative(bureau: Bureau) -> None:

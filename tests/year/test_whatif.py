@@ -16,7 +16,7 @@ import pytest
 from workspaces import PICC, Bureau, bureau_in, firm, own_scheme, pools
 
 from xltools.desk.errors import Refusal
-from xltools.desk.whatif.change import Change, of_reading, what_if
+from xltools.desk.whatif.assumption import Assumption, of_reading, of_scheme, what_if
 from xltools.desk.whatif.difference import Difference, difference
 from xltools.desk.whatif.options import written
 from xltools.desk.whatif.rates import rates_by_take_up
@@ -41,9 +41,9 @@ def bureau(tmp_path: Path, rows: list[dict[str, Any]], *money: int, agreed: bool
     return there
 
 
-def changed(there: Bureau, change: Change) -> Difference:
+def changed(there: Bureau, assumed: Assumption) -> Difference:
     register = there.register()
-    return difference(what_if(register, Change()), what_if(register, change))
+    return difference(what_if(register, Assumption()), what_if(register, assumed))
 
 
 def numbers(firms: list[Any]) -> list[int]:
@@ -134,7 +134,7 @@ def test_a_scheme_without_the_parameter_says_so(tmp_path: Path) -> None:
     path.write_text(whole[:start] + whole[whole.index("[[priorities]]\nno = 1") :], "utf-8")
     there = bureau_in(tmp_path, text)
     (found,) = [w for w in weigh(there.register(), {})[0] if w.reading.no == 41]
-    assert found.effect == "不可计算：本方案没有 priorities.key_dependent"
+    assert found.effect.startswith("不可计算：本方案不能这样改：假设：remove：方案里没有 priorities.符合政策导向")
 
 
 # ── options ──
@@ -248,6 +248,23 @@ def test_a_transfer_below_what_is_committed_is_refused_whole(tmp_path: Path) -> 
     )
     assert (ran.code, "少于已报送和已承保占用的" in ran.err) == (2, True)
     assert there.tables() == before
+    assert not (there.root / "会商").exists()
+
+
+def test_a_page_that_cannot_be_written_lets_nothing_into_the_fund_and_a_refused_entry_writes_no_page(
+    tmp_path: Path,
+) -> None:
+    there = bureau(tmp_path, [firm(1, **A)], 5_000, 10_000, 15_000)
+    before = there.tables()
+    given = ("--document", "1", "--approver", "x")
+    ran = there.cli("sandbox", "--option", "甲=收回 中国信保 5000；追加 人保财险 1", "--choose", "乙", *given)
+    assert (ran.code, "没有方案“乙”" in ran.err, (there.root / "会商").exists()) == (2, True, False)
+    ran = there.cli("sandbox", "--option", "甲=追加 中国信保 5500", "--choose", "甲", "--document", "1")
+    assert (ran.code, (there.root / "会商").exists()) == (2, False)
+    (there.root / "会商").write_text("a file stands where the folder belongs")
+    ran = there.cli("sandbox", "--option", "甲=追加 中国信保 5500", "--choose", "甲", *given)
+    assert (ran.code, "写不了" in ran.err) == (2, True)
+    assert there.tables() == before
 
 
 # ── rates × take-up ──
@@ -256,7 +273,7 @@ def test_a_transfer_below_what_is_committed_is_refused_whole(tmp_path: Path) -> 
 def test_rates_by_take_up_are_exact_sums(tmp_path: Path) -> None:
     there = bureau(tmp_path, [firm(1, **A), firm(2, exports=3_333_333), firm(3, **SMALL)], 20_000, 10_000, 30_000)
     there.submit()
-    cells = rates_by_take_up(what_if(there.register(), Change()), [Decimal("7.0883")], (0, 50, 100))
+    cells = rates_by_take_up(what_if(there.register(), Assumption()), [Decimal("7.0883")], (0, 50, 100))
     sinosure = [(c.share, c.firms, c.needed_fen) for c in cells if c.insurer == "中国信保"]
     # 5,000,000 × 0.0003 × 7.0883 = 10,632.45; 3,333,333 × 0.0003 × 7.0883 = 7,088.2992…; 100 × 7.0883 = 708.83
     assert sinosure == [(0, 3, 1_842_958), (50, 3, 1_842_958), (100, 3, 1_842_958)]
@@ -265,7 +282,7 @@ def test_rates_by_take_up_are_exact_sums(tmp_path: Path) -> None:
 
 def test_take_up_counts_the_first_of_the_queue_rounded_up(tmp_path: Path) -> None:
     there = bureau(tmp_path, [firm(1, **A), firm(2, **SMALL), firm(3, **A)])
-    cells = rates_by_take_up(what_if(there.register(), Change()), [Decimal(7)], (0, 34, 100))
+    cells = rates_by_take_up(what_if(there.register(), Assumption()), [Decimal(7)], (0, 34, 100))
     assert [(c.firms, c.needed_fen) for c in cells if c.insurer == "中国信保"] == [
         (0, 0), (2, 1_050_000 + 70_000), (3, 2_170_000),
     ]  # fmt: skip
@@ -340,7 +357,7 @@ def test_a_reading_outside_the_table_cannot_be_confirmed(tmp_path: Path) -> None
 
 def test_a_change_of_a_place_that_the_scheme_lacks_is_refused(tmp_path: Path) -> None:
     there = bureau(tmp_path, [])
-    with pytest.raises(Refusal, match="本方案没有 plans"):
-        what_if(there.register(), Change({"plans.Z.rate": Decimal(1)}))
-    with pytest.raises(Refusal, match="不能这样改"):
-        what_if(there.register(), Change({"queue.ordering": "alphabetical"}))
+    with pytest.raises(Refusal, match=r"plans\.Z：方案里没有这一项"):
+        what_if(there.register(), of_scheme(plans={"Z": {"rate": Decimal(1)}}))
+    with pytest.raises(Refusal, match=r"不能这样改：假设：queue\.ordering"):
+        what_if(there.register(), of_scheme(queue={"ordering": "alphabetical"}))

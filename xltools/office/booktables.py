@@ -150,7 +150,7 @@ def _older(spec: BookTable, headings: list[str], gone: tuple[str, ...]) -> bool:
     computed by what is not there."""
     return (
         bool(headings) and set(headings) <= set(spec.headings) and not set(gone) & set(spec.key)
-        and not any(c.formula for c in spec.columns)
+        and not any(c.formula for c in spec.columns if c.heading not in gone)
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def _merged(
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             out[key] = value
         elif issubclass(inner, Figure):
-            out[key] = _figure(old.get(key), value, here, document, wrong)
+            out[key] = _figure(old.get(key, _default(model, key)), value, here, document, wrong)
         elif not isinstance(value, Mapping):
             wrong.append(f"{here}：应写到下面的键，可用的键：{'、'.join(sorted(inner.model_fields))}")
         elif typing.get_origin(annotation) is tuple:
@@ -99,6 +99,12 @@ def _entries(
             at = names.index(name)
             out[at] = _merged(model, out[at], value, here, document, wrong)
     return out
+
+
+def _default(model: type[BaseModel], key: str) -> dict[str, Any] | None:
+    """The figure that holds where a scheme says nothing; None where nothing does."""
+    default = model.model_fields[key].default
+    return default.model_dump() if isinstance(default, Figure) else None
 
 
 def _figure(old: Any, new: Any, path: str, document: str, wrong: list[str]) -> Any:

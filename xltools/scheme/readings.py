@@ -10,47 +10,42 @@ import tomllib
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from xltools.scheme.model import Scheme
+from xltools.scheme.change import Change
+from xltools.scheme.model import Scheme, Words
 
 FILES = resources.files("xltools.scheme") / "unclear"
-Words = Field(min_length=1)
 
 
-class Reading(BaseModel):
+class Reading(Change):
     """One unclear clause.
 
     `no` is its number, `question` what is unclear, `taken` how the scheme takes it, `parameter` where. `other` is the
-    other reading: `set` the values that it gives (path in the scheme -> value; an item of a list by its id, name or
-    kind), `drop` the items that it leaves out, `one_pool` whether it takes the insurers' pools for one. Where it is no
-    change of the scheme, `why` says why nothing can be computed.
+    other reading: as a change of the scheme it is written like an amendment (`change`, `add`, `remove`); `one_pool` says
+    whether it takes the insurers' pools for one. Where it is no change, `why` says why nothing can be computed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     no: int = Field(ge=1)
-    clause: str = Words
-    question: str = Words
-    taken: str = Words
+    clause: Words
+    question: Words
+    taken: Words
     parameter: str = ""
-    other: str = Words
-    set: dict[str, Any] = {}
-    drop: tuple[str, ...] = ()
+    other: Words
     one_pool: bool = False
     why: str = ""
 
     @model_validator(mode="after")
     def _either(self) -> Self:
         if self.computable == bool(self.why):
-            raise ValueError(f"口径 {self.no}：set、drop、one_pool 和 why 恰写其一类")
+            raise ValueError(f"口径 {self.no}：change、add、remove、one_pool 和 why 恰写其一类")
         return self
 
     @property
     def computable(self) -> bool:
-        return bool(self.set or self.drop or self.one_pool)
+        return bool(self.change or self.add or self.remove or self.one_pool)
 
 
 @cache

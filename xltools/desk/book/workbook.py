@@ -115,9 +115,9 @@ def without_columns(shown: Contents, lacks: Mapping[str, Collection[str]]) -> Co
 
 def formulas(scheme: Scheme) -> dict[str, str]:
     """Worksheet formulas of the computed columns, by the catalogue's names."""
-    from xltools.sheets.platform import pricing
+    from xltools.sheets.platform import live
 
-    return pricing.formulas(scheme)
+    return live.formulas(scheme)
 
 
 def new_path(workspace: Workspace, office: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,7 +28,7 @@ from xltools.sheets.budget.page_roster import ClassRow
 from xltools.sheets.budget.parameters import parameters
 from xltools.sheets.budget.scenario import Scenario
 from xltools.sheets.budget.words import shown
-from xltools.sheets.write.outfile import OutputError, set_aside
+from xltools.sheets.write.outfile import OutputError
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def write_template(path: Path, scheme: Scheme, values: Mapping[str, Decimal] | N
     Raises Refusal.
     """
     mine = {p.name: p.base for p in parameters(scheme)} | dict(values or {})
-    aside = set_aside(path) if path.suffix.lower() in (".xlsx", ".csv") else None
+    aside = files.set_aside(path) if path.suffix.lower() in (".xlsx", ".csv") else None
     try:
         tables.write(path, scheme, mine, {})
     except OutputError as e:
@@ -152,12 +151,8 @@ def _read(path: Path, scheme: Scheme) -> Scenario:
 def _write(out: Path, found: Budget) -> None:
     if out.suffix.lower() != ".xlsx":
         raise Refusal(f"{out.name}：测算表只能写成 .xlsx")
-    aside = None
     try:
-        with files.replace(out) as temporary:
-            draw_budget(temporary, found)
-            if not (out.is_file() and filecmp.cmp(temporary, out, shallow=False)):
-                aside = set_aside(out)
+        aside = files.renew(out, lambda to: draw_budget(to, found))
     except OSError as e:
         raise Refusal(f"写不了 {out}（{reason(e)}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
     if aside:

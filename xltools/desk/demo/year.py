@@ -1,4 +1,5 @@
-"""The demonstration's second half: the insurers return what they underwrote, money is paid, settled, and changed.
+"""The demonstration's second half: the insurers return what they underwrote, money is paid, settled, and changed; a
+meeting compares what to do for those who wait, its choice is entered, and the scheme is amended by it.
 
 The insurers of the example answer by the rules and make the mistakes that insurers make: a fen too much, another rate,
 a policy number used twice, a refusal.
@@ -18,18 +19,30 @@ from xltools.catalogue.words import figure, yuan
 from xltools.desk.batch import submit as submitting
 from xltools.desk.batch import verify as verifying
 from xltools.desk.batch.verify import Verified
+from xltools.desk.book.contents.differences import differences
 from xltools.desk.bureau.load import load_table
+from xltools.desk.rules.assess import assess
 from xltools.desk.rules.plaintext import table
 from xltools.desk.rules.register import accept_number, json_cells, load_sent
 from xltools.desk.rules.results import priced
 from xltools.desk.transaction import looking
-from xltools.desk.workspace import Workspace
+from xltools.desk.whatif import pages
+from xltools.desk.whatif.options import written
+from xltools.desk.whatif.sandbox import choose, compare, register_now
+from xltools.desk.workspace import Workspace, open_workspace
 from xltools.desk.year.settle import PREPAY, SETTLE, Settlement, apply_for, settlement
 from xltools.ledger import batches
+from xltools.scheme import Scheme
+from xltools.scheme.amendments import SUFFIX
+from xltools.scheme.countries import groups
 from xltools.sheets.write.bulk import Sheet, write_table
 
 DAY = date(2019, 11, 20)
 """When the year's money is looked at."""
+SINCE = date(2019, 11, 21)
+"""From when the amendment holds: the day after the last batch."""
+DOCUMENT, MORE, MOVED = "通商发〔2019〕88号", 300_000, 80_000
+"""The document by which the meeting grants more money to one pool and moves some of it to the other, in yuan."""
 RATES = {
     ("中国信保", 10): Decimal("7.0729"),
     ("中国信保", 11): Decimal("7.0437"),
@@ -46,6 +59,7 @@ class Year:
 
     verified: Verified
     settled: Settlement
+    amended: Scheme
 
     def __init__(self, workspace: Workspace, desk: Path) -> None:
         self.workspace, self.desk = workspace, desk
@@ -54,7 +68,7 @@ class Year:
     def steps(self) -> Sequence[tuple[str, Any]]:
         return (
             ("付款：预付", self.prepay), ("承保结果", self.returns), ("变更", self.changes), ("清算", self.settle),
-            ("年内核验", self.verify),
+            ("会商：比较方案", self.compare), ("扩容：方案年内变更", self.amend), ("年内核验", self.verify),
         )  # fmt: skip
 
     def _load(self, name: str, title: str, rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -168,6 +182,56 @@ class Year:
         self.settled = found = settlement(self.workspace, today=DAY)
         paper = apply_for(self.workspace, SETTLE, found, today=DAY)
         return [*money(found), f"清算申请表：{paper.parent.name}/{paper.name}"]
+
+    def compare(self) -> list[str]:
+        """Three options on the real queue, a page of them for the meeting, and the one that it chose entered."""
+        register, _ = register_now(self.workspace, today=DAY)
+        scheme = self.workspace.scheme
+        one, other = (i.name for i in scheme.insurers)
+        options = [
+            f"甲=追加 {one} {MORE}",
+            f"乙=追加 {one} {MORE}；调剂 {one} {other} {MOVED}",
+            f"丙=追加 {other} {MORE}；补进；汇率 7.2",
+        ]
+        side = compare(register, written(options, scheme))
+        papers: list[Path] = []
+        lines, _ = choose(
+            self.workspace, side.options[1], document=DOCUMENT, approver="市领导", now=self.clock, today=DAY,
+            page=lambda: papers.append(pages.options(self.workspace, side, DAY)),
+        )  # fmt: skip
+        rows = [["方案", "新安排", "不再安排", "总余额(元)"]]
+        for c in side.options:
+            d = c.changes
+            rows.append([c.proposal.name, f"{len(d.enters)} 家", f"{len(d.leaves)} 家", figure(d.total_left)])
+        return [
+            *(f"{c.proposal.name}：{c.proposal.said}" for c in side.options),
+            *table(rows),
+            f"选定乙（{DOCUMENT}）：{'；'.join(lines)}",
+            *(f"会商用的一页：{pages.FOLDER}/{p.name}" for p in papers),
+        ]
+
+    def amend(self) -> list[str]:
+        """The scheme is amended by the same document; the day decides which text holds, and the fund already has the money."""
+        before = self.workspace.scheme
+        pools = zip(before.insurers, (MORE - MOVED, MOVED), strict=True)
+        changed = "".join(f"change.insurers.{i.id}.pool = {i.pool.value + more}\n" for i, more in pools)
+        (self.workspace.root / f"{before.id}{SUFFIX}").write_text(
+            f'[[amendment]]\nsince = {SINCE}\ndocument = "{DOCUMENT}"\nnote = "追加扶持资金，候补企业递补"\n'
+            f"change.total = {before.total.value + MORE}\n{changed}",
+            "utf-8",
+            newline="\n",
+        )
+        self.workspace = open_workspace(self.workspace.root, self.workspace.who)
+        self.amended = after = self.workspace.on(SINCE).scheme
+        told = [f"变更文件 {before.id}{SUFFIX}（{DOCUMENT}），自 {SINCE} 起："]
+        told += [
+            f"  {d.words}：{d.old} → {d.new}" for d in differences(before, after, groups()) if d.key.endswith("value")
+        ]
+        for day in (DAY, SINCE):
+            found = assess(self.workspace.on(day), today=day)
+            told.append(f"{day}：已安排 {found.counts.get('已安排', 0)} 家，候补 {found.counts.get('候补', 0)} 家")
+            told += [n.text for n in found.notes if n.code == "POOL_UNBOOKED"]
+        return told
 
     def verify(self) -> list[str]:
         self.verified = v = verifying.verify(self.workspace, today=DAY)

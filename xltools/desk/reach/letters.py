@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,10 +14,10 @@ from xltools.catalogue.words import exact, short, usd, wan, yuan
 from xltools.desk.errors import Refusal
 from xltools.desk.reach.prospects import Firm, Prospects
 from xltools.desk.workspace import Workspace
-from xltools.files import reason, unused
+from xltools.files import reason, renew
 from xltools.scheme import Scheme
 from xltools.sheets.letters import invitation
-from xltools.sheets.write.bulk import Sheet, write_table
+from xltools.sheets.write.bulk import Sheet, fitted, write_table
 
 FOLDER = "动员"
 """Where the papers are put, below the workspace."""
@@ -24,20 +25,21 @@ YUAN = pa.decimal128(18, 2)
 
 
 def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
-    """Write what is new of each district, and the list of firms to refer; what was written before stays."""
-    folder = workspace.root / FOLDER
+    """Write a workbook a district, and the list of firms to refer; one that is there and says otherwise is set aside."""
+    folder, title, office = workspace.root / FOLDER, workspace.scheme.title, workspace.scheme.policyholder
     out = []
     try:
         folder.mkdir(exist_ok=True)
         for area in dict.fromkeys(f.area for f in found.firms):
             mine = [f for f in found.firms if f.area == area]
-            path = unused(folder / f"{area}_动员名单_{today:%Y%m%d}.xlsx")
+            path = folder / f"{area}_动员名单_{today:%Y%m%d}.xlsx"
             pages = [invitation.Page(f.name, f.uscc, lines(workspace.scheme, f)) for f in mine]
-            invitation.write(path, workspace.scheme.title, workspace.scheme.policyholder, table(mine), pages)
+            renew(path, partial(invitation.write, title=title, office=office, table=table(mine), pages=pages))
             out.append(path)
         if found.referred:
-            path = unused(folder / f"转介名单_{today:%Y%m%d}.xlsx")
-            write_table(path, [Sheet("转介名单", referred(found.referred, today))])
+            table_ = referred(found.referred, today)
+            path = folder / f"转介名单_{today:%Y%m%d}.xlsx"
+            renew(path, partial(write_table, sheets=[Sheet("转介名单", table_, fitted(table_))]))
             out.append(path)
     except OSError as e:
         raise Refusal(f"写不了 {folder}（{reason(e)}）；文件是否正在 Excel 中打开？") from e

@@ -81,6 +81,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         ],
     )  # fmt: skip
     told.say(*(f"{c.proposal.name}：{difference_told(c.changes)}" for c in side.options))
+
+    def page() -> None:
+        told.files = [pages.options(workspace, side, ask.today)]
+
     if ask["choose"]:
         found = next((c for c in side.options if c.proposal.name == ask["choose"]), None)
         if found is None:
@@ -88,13 +92,14 @@ def run(workspace: Workspace, ask: Ask) -> Told:
             raise Refusal(f"没有方案“{ask['choose']}”；这次比较的：{names}")
         lines, remains = choose(
             workspace, found, document=ask["document"], approver=ask["approver"], now=ask.now, today=ask.today,
-            dry_run=ask.dry_run,
+            page=page, dry_run=ask.dry_run,
         )  # fmt: skip
         told.data["chosen"] = {"name": found.proposal.name, "remains": remains}
         told.say(f"选定方案“{found.proposal.name}”" + ("（试做，没有记入）" if ask.dry_run else "，已记入日志"), *lines)
         told.add(*(Note(f"还要办：{x}", "TO_WRITE", "warning") for x in remains))
-    if not ask.dry_run:
-        told.files = [pages.options(workspace, side, ask.today)]
+    elif not ask.dry_run:
+        page()
+    if told.files:
         told.say(f"会商用的一页：{pages.FOLDER}/{told.files[0].name}", shown="screen")
     told.sum_up(f"比较 {len(side.options)} 个方案：" + "；".join(
         f"{c.proposal.name} 新安排 {len(c.changes.enters)} 家、不再安排 {len(c.changes.leaves)} 家" for c in side.options

@@ -9,8 +9,9 @@ from typing import Any
 
 from xltools.catalogue.words import yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.whatif.change import Change, of_reading
+from xltools.desk.whatif.assumption import Assumption, of_reading, of_scheme
 from xltools.scheme import Scheme
+from xltools.scheme.keyed import leaves
 from xltools.scheme.readings import readings
 
 FORMS = {
@@ -66,26 +67,26 @@ class Proposal:
         return "；".join(s.said for s in self.steps)
 
 
-def change_of(proposal: Proposal, scheme: Scheme) -> Change:
-    """The option as a change. Raises Refusal for a reading that cannot be computed."""
-    out = Change()
+def assumption_of(proposal: Proposal, scheme: Scheme) -> Assumption:
+    """The option as an assumption. Raises Refusal for a reading that cannot be computed."""
+    out = Assumption()
     for step in proposal.steps:
-        out += _change(step, scheme)
+        out += _assumed(step, scheme)
     return out
 
 
-def _change(step: Step, scheme: Scheme) -> Change:
+def _assumed(step: Step, scheme: Scheme) -> Assumption:
     if step.is_movement:
         moved = {**({step.source: -step.fen} if step.source else {})}
         if step.target:
             moved[step.target] = moved.get(step.target, 0) + step.fen
-        return Change(pools=moved)
+        return Assumption(pools=moved)
     if step.kind == "补进":
-        return Change({"queue.when_head_does_not_fit": "skip"})
+        return of_scheme(queue={"when_head_does_not_fit": "skip"})
     if step.kind == "汇率":
-        return Change({"fx.budget": step.rate, "price_unsent_at": "budget"})
+        return of_scheme(fx={"budget": step.rate}, price_unsent_at="budget")
     if step.kind == "全部同意":
-        return Change(all_agreed=True)
+        return Assumption(all_agreed=True)
     known = {r.no: r for r in readings(scheme)}
     if step.reading not in known:
         raise Refusal(f"没有口径 {step.reading}；本方案的口径：{_span(sorted(known))}")
@@ -109,9 +110,10 @@ def to_write(proposal: Proposal, scheme: Scheme) -> list[str]:
         elif step.kind == "全部同意":
             out.append("全部同意：是假设，不登记；请在“企业名册”里逐家填市级审核意见")
         elif not step.is_movement:
-            wanted = _change(step, scheme)
-            keys = [f"{path} 改为 {_shown(value)}" for path, value in wanted.sets.items()]
-            keys += [f"删去 {path}" for path in wanted.drops] + (["各保险人盘子通用"] if wanted.one_pool else [])
+            wanted = _assumed(step, scheme)
+            keys = [f"{k} 改为 {_shown(v)}" for c in wanted.changes for k, v in leaves(c.change).items()]
+            keys += [f"删去 {k}" for c in wanted.changes for k in c.remove]
+            keys += ["各保险人盘子通用"] if wanted.one_pool else []
             out.append(f"{step.said}：改方案文件，{'，'.join(keys)}；写明依据，改后再测算")
     return out
 

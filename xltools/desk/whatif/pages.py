@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,10 +12,9 @@ from xltools.desk.whatif.difference import Difference, Firm
 from xltools.desk.whatif.readings import Weighed
 from xltools.desk.whatif.sandbox import Side
 from xltools.desk.workspace import Workspace
-from xltools.files import reason, replace
+from xltools.files import reason, renew
 from xltools.sheets.whatif import optionspage, readingspage
 from xltools.sheets.whatif.grid import Value
-from xltools.sheets.write.outfile import set_aside
 
 FOLDER = "会商"
 """Where they lie in the workspace."""
@@ -110,13 +108,9 @@ def yuan(fen: int) -> Decimal:
 
 
 def _written(path: Path, write: Callable[[Path], None]) -> Path:
-    """A file that somebody may have signed or changed is never overwritten: it is set aside."""
     try:
         path.parent.mkdir(exist_ok=True)
-        with replace(path) as temporary:
-            write(temporary)
-            if not (path.is_file() and filecmp.cmp(temporary, path, shallow=False)):
-                set_aside(path)
+        renew(path, write)
     except OSError as e:
         raise Refusal(f"写不了 {path}（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     return path

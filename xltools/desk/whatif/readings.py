@@ -13,7 +13,7 @@ from xltools.desk.errors import Refusal
 from xltools.desk.rules.register import Register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
-from xltools.desk.whatif.change import of_reading, what_if
+from xltools.desk.whatif.assumption import of_reading, what_if
 from xltools.desk.whatif.difference import Difference, Firm, difference
 from xltools.desk.workspace import Workspace
 from xltools.ledger import bureau

@@ -17,9 +17,9 @@ from xltools.desk.inputs import read_rows
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing, looking
-from xltools.desk.whatif.change import Change, what_if
+from xltools.desk.whatif.assumption import Assumption, what_if
 from xltools.desk.whatif.difference import Difference, difference
-from xltools.desk.whatif.options import Proposal, Step, change_of, listed, to_write
+from xltools.desk.whatif.options import Proposal, Step, assumption_of, to_write
 from xltools.desk.whatif.rates import Cell, around, rates_by_take_up
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, bureau
@@ -55,22 +55,20 @@ def compare(register: Register, proposals: Sequence[Proposal], progress: Callabl
     now, options = stand(register), []
     for n, p in enumerate(proposals):
         progress("比较方案", n, len(proposals))
-        after = what_if(register, change_of(p, register.scheme))
+        after = what_if(register, assumption_of(p, register.scheme))
         options.append(Compared(p, difference(now, after), after))
-    everybody = what_if(register, Change(all_agreed=True))
+    everybody = what_if(register, Assumption(all_agreed=True))
     return Side(now, options, rates_by_take_up(everybody, around(register.scheme.fx.budget.value)))
-
-
-def from_table(rows: Sequence[dict[str, Any]]) -> list[Proposal]:
-    """The options of the bureau's table. Raises Refusal."""
-    return listed(rows)
 
 
 def choose(
     workspace: Workspace, compared: Compared, *, document: str, approver: str, now: datetime, today: date,
-    dry_run: bool = False,
+    page: Callable[[], object], dry_run: bool = False,
 ) -> tuple[list[str], list[str]]:  # fmt: skip
     """Enter the option that the meeting chose: its movements into the fund, the choice into the journal, in one write.
+
+    `page` writes the meeting's page before the ledger has the choice: where it cannot be written nothing is entered,
+    where nothing may be entered no page says so.
 
     Returns what the fund says, and what remains to be written by hand: a scheme is a text that somebody answers for,
     it is never changed by a press. Raises Refusal where movements lack their document, or a pool would fall below what
@@ -94,6 +92,8 @@ def choose(
             roster = _roster(workspace, moves, proposal.name, document, approver, today)
             lines = take(conn, workspace, bureau_tables()["fund"], roster, name, now=now, today=today).lines
         append(conn, Entry(now, workspace.who, "sandbox", proposal.name, detail, document))
+        if not dry_run:
+            page()
     return lines, remains
 
 

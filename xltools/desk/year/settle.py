@@ -19,7 +19,7 @@ from xltools.desk.rules.results import Column, checked
 from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.files import reason, unused
+from xltools.files import reason, renew
 from xltools.ledger import bureau, fund
 from xltools.ledger.schema import LIVE
 from xltools.scheme import Scheme
@@ -58,7 +58,7 @@ def settlement(workspace: Workspace, *, today: date) -> Settlement:
 
 
 def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date) -> Path:
-    """Write the payment application of that kind into 清算/; returns its path. Raises Refusal."""
+    """Write the payment application of that kind into 清算/; one that says otherwise is set aside. Raises Refusal."""
     scheme = workspace.scheme
     with looking(workspace) as conn:
         accounts = _accounts(conn)
@@ -82,8 +82,7 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
     path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}.xlsx"
     try:
         folder.mkdir(exist_ok=True)
-        path = unused(path)
-        application.write(path, paper)
+        renew(path, lambda to: application.write(to, paper))
     except OSError as e:
         raise Refusal(f"写不了 {path}（{reason(e)}）") from e
     return path

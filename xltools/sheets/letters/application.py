@@ -53,18 +53,18 @@ class Application:
 
 def write(path: Path, a: Application) -> None:
     """Write the workbook, whole or not at all. Raises ValueError for rows that no sheet can hold, OSError."""
-    looks = [bulk.Column(max(10, min(30, 2 * len(n) + 2))) for n in a.policies.column_names]
 
     def extra(book: Any) -> None:
         page = book.get_worksheet_by_name(LIST)
         page.set_landscape()
         page.set_paper(A4)
         page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
         page.set_footer("&C第 &P 页，共 &N 页")
         _form(book, a)
         _accounts(book, a)
 
-    bulk.write_table(path, [bulk.Sheet(LIST, a.policies, looks, 2)], extra)
+    bulk.write_table(path, [bulk.Sheet(LIST, a.policies, bulk.fitted(a.policies), 2)], extra)
 
 
 def _formats(book: Any) -> dict[str, Any]:

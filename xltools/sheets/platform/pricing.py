@@ -61,7 +61,7 @@ def formulas(scheme: Scheme) -> dict[str, str]:
         "units": "" if k is None else _unless_blank("费率", _units(scheme, k)),
         "fx": _unless_blank("费率", when(f"{own('锁定汇率')}={NOTHING}", _unsent_rate(scheme), own("锁定汇率"))),
         "premium": "" if k is None else _unless_blank("保费整数", f"ROUND({q}/10^{k},0)/100"),
-        "gross": "" if k is None else _unless_blank("保费整数", f"ROUND({_times_fx(q, k)},0)/100"),
+        "gross": "" if k is None else _unless_blank("保费整数", f"ROUND({times_fx(q, k, own('汇率'))},0)/100"),
         "fiscal": _fiscal(scheme, k),
         "enterprise": _unless_blank("应缴保费(元)", f"ROUND({own('应缴保费(元)')}-{own('财政扶持(元)')},2)"),
         "open_file": _open_file(),
@@ -98,9 +98,9 @@ def _unsent_rate(scheme: Scheme) -> str:
     return when(f"{latest}={NOTHING}", "预算汇率", latest)
 
 
-def of_plan(heading: str) -> str:
+def of_plan(heading: str, table: str = "测算") -> str:
     """The number of the row's plan in 方案表."""
-    return f"INDEX(方案表[{heading}],MATCH({own('方案')},方案表[方案],0))"
+    return f"INDEX(方案表[{heading}],MATCH({own('方案', table)},方案表[方案],0))"
 
 
 def plan_rate(plan: Plan, off: Decimal = Decimal(0)) -> Decimal:
@@ -152,42 +152,59 @@ def _units(scheme: Scheme, k: int) -> str:
     return f"MAX({q},ROUND({of_plan('最低保费(美元)')}*100,0)*10^{k})"
 
 
-def _times_fx(q: str, k: int) -> str:
-    """q × 汇率 in fen, exact but for less than 10^-(k-2) of a fen that is left out: round it or take INT."""
-    f = f"ROUND({own('汇率')}*10^{FX_DECIMALS},0)"
+def times_fx(q: str, k: int, rate: str) -> str:
+    """q × the rate in fen, exact but for less than 10^-(k-2) of a fen that is left out: round it or take INT."""
+    f = f"ROUND({rate}*10^{FX_DECIMALS},0)"
     last = f"INT(MOD({q},10^5)*{f}/10^5)"
     return f"(INT({q}/10^10)*{f}+INT((MOD(INT({q}/10^5),10^5)*{f}+{last})/10^5))/10^{k - 2}"
 
 
 def _fiscal(scheme: Scheme, k: int | None) -> str:
-    """The budget's share, cut to the fen; at most the plan's part of exports where it has one."""
-    p = share_decimals(scheme)
-    capped = {plan.id: plan.fiscal_cap_of_exports.value for plan in scheme.plans if plan.fiscal_cap_of_exports}
+    fen = fiscal_fen(scheme, f"ROUND({own('应缴保费(元)')}*100,0)", own("汇率"))
+    return _unless_blank("应缴保费(元)", f"{fen}/100") if fen else ""
+
+
+def fiscal_fen(scheme: Scheme, gross: str, rate: str, table: str = "测算") -> str:
+    """The budget's share of a premium, cut to the fen; at most the plan's part of exports where it has one. `gross` is
+    the premium in fen at that rate; "" where no formula is exact."""
+    p, k = share_decimals(scheme), rate_decimals(scheme)
     if p is None or k is None:
         return ""
-    share = f"INT(ROUND({own('应缴保费(元)')}*100,0)*ROUND({of_plan('财政比例')}*10^{p},0)/10^{p})"
-    if capped:
-        exports = own("出口额(美元)")
-        part = _by_plan({plan: str(int(cap.scaleb(k))) for plan, cap in capped.items()})
-        most = f"INT({_times_fx(f'(ROUND({exports}*100,0)*{part})', k)})"
-        if len(capped) < len(scheme.plans):
-            most = when(_one_of(list(capped)), most, share)
-        share = f"MIN({share},{most})"
-    return _unless_blank("应缴保费(元)", f"{share}/100")
+    share = f"INT({gross}*ROUND({of_plan('财政比例', table)}*10^{p},0)/10^{p})"
+    capped = {plan.id: plan.fiscal_cap_of_exports.value for plan in scheme.plans if plan.fiscal_cap_of_exports}
+    if not capped:
+        return share
+    part = _by_plan({plan: str(int(cap.scaleb(k))) for plan, cap in capped.items()}, table)
+    exports = own("出口额(美元)", table)
+    most = f"INT({times_fx(f'(ROUND({exports}*100,0)*{part})', k, rate)})"
+    if len(capped) < len(scheme.plans):
+        most = when(either(*(f"{own('方案', table)}={text(p)}" for p in capped)), most, share)
+    return f"MIN({share},{most})"
 
 
-def _by_plan(values: dict[str, str]) -> str:
+def fiscal_at(scheme: Scheme, rows: pa.Table, base: str, rate: Decimal) -> list[int]:
+    """What those formulas give in fen: `rows` have 方案, 出口额(美元) and the premium as a whole number in `base`."""
+    k = rate_decimals(scheme)
+    assert k is not None
+    whole, f = 10 ** (k + FX_DECIMALS), int(rate.scaleb(FX_DECIMALS))
+    plans, out = {p.id: p for p in scheme.plans}, []
+    for q, plan, exports in zip(*(rows[h].to_pylist() for h in (base, "方案", "出口额(美元)")), strict=True):
+        gross = (2 * q * f + whole) // (2 * whole)
+        fen = int(gross * plans[plan].fiscal_share.value)
+        if cap := plans[plan].fiscal_cap_of_exports:
+            fen = min(fen, int(exports * 100) * int(cap.value.scaleb(k)) * f // whole)
+        out.append(fen)
+    return out
+
+
+def _by_plan(values: dict[str, str], table: str) -> str:
     """The constant of the row's plan."""
     *others, (_, out) = values.items()
     if set(values.values()) == {out}:
         return out
     for plan, value in others:
-        out = when(f"{own('方案')}={text(plan)}", value, out)
+        out = when(f"{own('方案', table)}={text(plan)}", value, out)
     return out
-
-
-def _one_of(plans: list[str]) -> str:
-    return either(*(f"{own('方案')}={text(p)}" for p in plans))
 
 
 def _open_file() -> str:

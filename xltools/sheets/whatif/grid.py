@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from unicodedata import east_asian_width
 
 from xlsxwriter.workbook import Workbook
 
 from xltools.sheets.write import formats, style
-from xltools.sheets.write.style import Sheet
+from xltools.sheets.write.style import POINTS, Sheet, lines
 
 Value = str | int | Decimal | None
-LINE, TALLEST = 15.0, 400.0
-"""Points a line of text takes, and the most that a row can have."""
-
-
-def lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column of that width (in narrow characters)."""
-    fits = max(2, int(width - 1.5))
-    return sum(max(1, -(-_wide(part) // fits)) for part in text.split("\n"))
-
-
-def _wide(text: str) -> int:
-    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
+TALLEST = 400.0
+"""Points, the most that a row can have."""
 
 
 def head(book: Workbook, sheet: Sheet, row: int, headings: Sequence[str], widths: Sequence[float]) -> int:
@@ -31,7 +20,7 @@ def head(book: Workbook, sheet: Sheet, row: int, headings: Sequence[str], widths
     look = style.boxed(book, bold=True, bg_color=style.PALE_BLUE, font_color=style.NAVY, text_wrap=True, align="center")
     for column, words in enumerate(headings):
         sheet.write_string(row, column, words, look)
-    sheet.set_row(row, 6 + LINE * max(lines(h, w) for h, w in zip(headings, widths, strict=False)))
+    sheet.set_row(row, 6 + POINTS * max(lines(h, w) for h, w in zip(headings, widths, strict=False)))
     return row + 1
 
 
@@ -52,7 +41,7 @@ def body(
                 high = max(high, lines(value, widths[column]))
             else:
                 sheet.write_number(row, column, value, count if isinstance(value, int) else amount)
-        sheet.set_row(row, min(TALLEST, 4 + LINE * high))
+        sheet.set_row(row, min(TALLEST, 4 + POINTS * high))
         row += 1
     return row
 
@@ -68,5 +57,5 @@ def titled(book: Workbook, sheet: Sheet, title: str, notes: Sequence[str], width
     plain = style.look(book, text_wrap=True, font_color=style.GREY, font_size=10)
     for row, words in enumerate(notes, 1):
         sheet.merge_range(row, 0, row, last, words, plain)
-        sheet.set_row(row, 4 + LINE * lines(words, whole))
+        sheet.set_row(row, 4 + POINTS * lines(words, whole))
     return 1 + len(notes)

@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
@@ -63,6 +65,26 @@ class Column:
 
     width: float = 12
     number_format: str | None = None
+
+
+def fitted(table: pa.Table, least: float = 9, most: float = 36) -> list[Column]:
+    """Columns as wide as their longest value or heading (a Chinese character takes two), for what is printed."""
+    return [Column(min(most, max(least, 2 + _widest(table, n)))) for n in table.column_names]
+
+
+def _widest(table: pa.Table, name: str) -> int:
+    values, bare = table[name], re.sub(r"[^\u0000-\u00ff]", "xx", name)
+    if pa.types.is_decimal(values.type):  # with its thousands set off
+        return max(len(bare), int(max((len(f"{v:,.2f}") for v in _ends(values)), default=0)))
+    if pa.types.is_null(values.type) or not is_text(values.type):
+        return max(len(bare), 10 if pa.types.is_date32(values.type) else 0)
+    texts = values.cast(pa.string())
+    wide = pc.add(pc.utf8_length(texts), pc.divide(pc.subtract(pc.binary_length(texts), pc.utf8_length(texts)), 2))
+    return max(len(bare), pc.max(wide).as_py() or 0)
+
+
+def _ends(values: pa.ChunkedArray) -> list[Any]:
+    return [v for v in pc.min_max(values).as_py().values() if v is not None]
 
 
 @dataclass(frozen=True)

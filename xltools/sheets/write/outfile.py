@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import filecmp
-import itertools
-import os
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xltools.files import patiently, reason, replace
+from xltools.files import reason, renew
 from xltools.sheets.write import formats
 from xltools.sheets.write.bulk import Column, Sheet, write_table
 from xltools.sheets.write.csvfile import write_csv
@@ -49,16 +46,6 @@ class OutputError(Exception):
     """The output cannot be written; the text says why and what to do."""
 
 
-def set_aside(path: Path) -> Path | None:
-    """Move an existing file with content out of the way: `结果.xlsx` becomes `结果_旧1.xlsx`. None where there is none."""
-    if not path.is_file() or not path.stat().st_size:
-        return None
-    places = (path.with_name(f"{path.stem}_旧{n}{path.suffix}") for n in itertools.count(1))
-    aside = next(p for p in places if not p.exists())
-    patiently(os.rename, path, aside)
-    return aside
-
-
 def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> Path | None:
     """Write the table whole or not at all. `rate_text` is the FX rate in the form in which it was given, for .csv.
 
@@ -69,10 +56,7 @@ def write_outcomes(path: Path, table: pa.Table, *, rate_text: str | None) -> Pat
     if kind not in KINDS:
         raise OutputError(f"不认识的输出格式 {path.name}；可用 {'、'.join(KINDS)}")
     try:
-        with replace(path) as temporary:
-            _write(temporary, kind, table, rate_text)
-            same = path.is_file() and filecmp.cmp(temporary, path, shallow=False)
-            return None if same else set_aside(path)
+        return renew(path, lambda to: _write(to, kind, table, rate_text))
     except OSError as e:
         raise OutputError(f"写不了 {path}（{reason(e)}）；文件夹是否存在、文件是否正在 Excel 中打开？") from e
 

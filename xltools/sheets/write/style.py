@@ -7,6 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
+from unicodedata import east_asian_width
 from zipfile import ZipFile
 
 from xlsxwriter.format import Format
@@ -121,3 +122,17 @@ def a4(sheet: Worksheet, *, landscape: bool, high: int = 0, left: str = "", righ
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.65)
     ends = [part.replace("&", "&&") for part in (left, right)]
     sheet.set_footer(f"&L&9{ends[0]}&C&9第 &P 页，共 &N 页&R&9{ends[1]}")
+
+
+POINTS = 15.0
+"""Points that a line of text of the usual size takes."""
+
+
+def lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column of that width (in narrow characters)."""
+    fits = max(2, int(width - 1.5))
+    return sum(max(1, -(-_wide(part) // fits)) for part in text.split("\n"))
+
+
+def _wide(text: str) -> int:
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)

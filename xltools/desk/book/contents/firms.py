@@ -88,8 +88,11 @@ def assessed(f: Firms) -> pa.Table:
     return shown.set_column(of.headings.index(UNITS), UNITS, units(r.scheme, shown))
 
 
-def queue(f: Firms) -> pa.Table:
-    """排队: who has a place, by 排队号; 池内累计 is the fiscal money of the pool up to and with the row."""
+def queue(f: Firms, assessed: pa.Table) -> pa.Table:
+    """排队: who has a place, by 排队号; 池内累计 is the fiscal money of the pool up to and with the row.
+
+    试算基数 is the premium as a whole number of `assessed`, of rows whose money still moves with the rate.
+    """
     r = f.register
     out = f.outcomes
     numbers = out["排队号"].fill_null(0).to_numpy()
@@ -106,4 +109,13 @@ def queue(f: Firms) -> pa.Table:
     of = table(r.scheme, "排队")
     columns = {h: some[h] for h in of.headings if h in out.column_names}
     received = pa.array(r.claims.times["received"][place], pa.timestamp("s"))
-    return shaped(of, columns | {"材料齐全时间": received, "池内累计(元)": money(running)})
+    shown = assessed.take(pa.array(place))
+    moves = pc.is_in(some["资金安排"], value_set=pa.array(["已报送", "已安排"]))
+    base = pc.if_else(moves, shown[UNITS], pa.scalar(None, pa.int64()))
+    more = {
+        "材料齐全时间": received,
+        "池内累计(元)": money(running),
+        "出口额(美元)": shown["出口额(美元)"],
+        "试算基数": base,
+    }
+    return shaped(of, columns | more)

@@ -18,6 +18,7 @@ from xltools.desk.rules.register import Register, accept_number, json_cells
 from xltools.desk.rules.standing import Standing
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import batches, files
+from xltools.scheme import Scheme
 
 
 def sent(conn: Connection, workspace: Workspace, register: Register) -> pa.Table:
@@ -74,6 +75,11 @@ def pools(standing: Standing) -> pa.Table:
             "按最新汇率余额(元)": cents_of(pa.array([x.left_fen for x in risks], pa.int64())),
         },
     )
+
+
+def cuts(scheme: Scheme) -> pa.Table:
+    """试算表: a row an insurer; all else are formulas."""
+    return shaped(table(scheme, "试算表"), {"保险人": [i.name for i in scheme.insurers]})
 
 
 def by_district(conn: Connection, workspace: Workspace, standing: Standing) -> pa.Table:

@@ -42,11 +42,12 @@ def build(
     returned = checked(conn, scheme, f.register.sent.lines, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
-        "测算": book_firms.assessed(f),
-        "排队": book_firms.queue(f),
+        "测算": (assessed := book_firms.assessed(f)),
+        "排队": book_firms.queue(f, assessed),
         "问题": problems.problems(conn, workspace, f, today),
         "报送": money.sent(conn, workspace, f.register),
         "资金池": money.pools(standing),
+        "试算表": money.cuts(scheme),
         "核对表": results.compared(scheme, returned),
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),

@@ -28,10 +28,13 @@ WORDS: Mapping[str, Sequence[tuple[str, dict[str, Any]]]] = {
     "市级审核意见": (("同意", GOOD), ("不同意", BAD), ("补正", NOTE)),
     "级别": (("提示", NOTE), ("必须改", BAD)),
     "状态": (("已承保", GOOD), ("已报送", DONE), ("已取消", OFF), ("已撤回", OFF)),
+    "试算影响": (("会受影响", BAD),),
     "优先": (("是", DONE),),
     "算作新兴市场": (("是", GOOD),),
 }
 """By heading: how a cell begins, and its look."""
+LEFT = {"可用(元)", "按最新汇率余额(元)", "试算余额(元)"}
+"""Columns of what is left of a pool: red below nothing."""
 SPEAKING = {"待办", "提示", "撤回", "待定变更"}
 """Columns in which any word at all asks for attention."""
 
@@ -49,7 +52,7 @@ def colour(sheet: Worksheet, looks: Looks, table: BookTable, first: int, last: i
         for begins, look in rules:
             said = f"LEFT({cell},{len(begins)})={text(begins)}" if begins else f'LEN({cell}&"")>0'
             _paint(sheet, looks, [(place, place)], first, last, f"AND(LEN({cell})>0,{said})", look)
-        if column.kind == "yuan" and column.heading.startswith("可用"):
+        if column.kind == "yuan" and column.heading in LEFT:
             _paint(sheet, looks, [(place, place)], first, last, f"AND(ISNUMBER({cell}),{cell}<0)", BAD)
     _rows(sheet, looks, table, first, last, left, table.columns[:-1] if run_on else table.columns)
 

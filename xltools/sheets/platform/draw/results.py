@@ -13,11 +13,11 @@ from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.checks import long_choices
 from xltools.sheets.platform.draw.home.grid import HOME
 from xltools.sheets.platform.draw.home.page import home
-from xltools.sheets.platform.draw.pages.fx import budget_rate
+from xltools.sheets.platform.draw.pages.fx import budget_rate, trial_rate
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import Context
+from xltools.sheets.platform.live import formulas
 from xltools.sheets.platform.looks import Looks
-from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.write import style
 
 
@@ -53,5 +53,6 @@ def results(contents: Contents) -> dict[str, Shown]:
         sheet: _Listening = book.add_worksheet(HOME)
         home(book, sheet, context, contents, macros=macros)
         budget_rate(book, sheet, context)
+        trial_rate(book, sheet, context, contents)
         given |= sheet.given
     return given

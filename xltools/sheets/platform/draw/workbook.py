@@ -18,17 +18,17 @@ from xltools.sheets.platform.draw.firm.search import FIRM_SHEET
 from xltools.sheets.platform.draw.home.grid import HOME
 from xltools.sheets.platform.draw.home.page import home
 from xltools.sheets.platform.draw.pages import hidden as page_hidden
-from xltools.sheets.platform.draw.pages.fx import budget_rate
+from xltools.sheets.platform.draw.pages.fx import budget_rate, trial_rate
 from xltools.sheets.platform.draw.pages.guide import GUIDE, guide
 from xltools.sheets.platform.draw.pages.table import page
 from xltools.sheets.platform.draw.rows import Block, finish
 from xltools.sheets.platform.draw.sheet import TableSheet
 from xltools.sheets.platform.draw.table import Context
+from xltools.sheets.platform.live import formulas
 from xltools.sheets.platform.looks import Looks
-from xltools.sheets.platform.pricing import formulas
 from xltools.sheets.write import style
 
-SWITCHES, BASE = "阶段按钮", "基准"
+SWITCHES, CUTS, BASE = "阶段按钮", "汇率试算", "基准"
 CHOICES_COLUMN = 40
 """Column of 首页 (0-based), far right, where choices stand that are too long for an inline list."""
 
@@ -53,7 +53,7 @@ def _fill(book: Workbook, contents: Contents, *, macros: bool) -> list[Block]:
     scheme = contents.scheme
     everything = tables(scheme)
     context = Context(scheme, Looks(book), formulas(scheme), long_choices(everything), [])
-    sheets = {name: book.add_worksheet(name) for name in (*remarks(), SWITCHES, BASE, page_hidden.CONF)}
+    sheets = {name: book.add_worksheet(name) for name in (*remarks(), SWITCHES, CUTS, BASE, page_hidden.CONF)}
     for name in remarks():
         mine = [(t, contents.tables[t.name]) for t in everything if t.sheet == name]
         if name == HOME:
@@ -65,8 +65,11 @@ def _fill(book: Workbook, contents: Contents, *, macros: bool) -> list[Block]:
         else:
             page(sheets[name], context, mine)
     budget_rate(book, sheets["参数"], context)
+    trial_rate(book, sheets["资金"], context, contents)
     mine = [(t, contents.tables[t.name]) for t in everything if t.sheet == SWITCHES]
     page_hidden.switches(sheets[SWITCHES], context, mine)
+    cuts = next(t for t in everything if t.sheet == CUTS)
+    page_hidden.cuts(sheets[CUTS], context, cuts, contents.tables[cuts.name])
     base = next(t for t in everything if t.name == BASE)
     page_hidden.base(sheets[BASE], context, base, contents.tables[BASE])
     page_hidden.settings(sheets[page_hidden.CONF], context.looks)

@@ -21,6 +21,7 @@ from xltools.sheets.ooxml.xmlbytes import attributes, corners, prefix, without
 from xltools.sheets.platform.draw.pages.fx import NAME
 from xltools.sheets.platform.splice.rate import restored
 from xltools.sheets.platform.splice.staff_columns import shown
+from xltools.sheets.platform.trial import NAME as TRIAL
 from xltools.sheets.write.bulkxml import escaped
 from xltools.sheets.write.formulas import number
 
@@ -71,6 +72,12 @@ def rate_restored(book: Book, scheme: Scheme, strings: Sequence[bytes]) -> list[
             _write(book, member, top, left, f"><{p}v>{rate}</{p}v></{p}c>")
             said.append(told)
     return said
+
+
+def rate_tried(book: Book, strings: Sequence[bytes]) -> Decimal | None:
+    """The rate that stands in 试算汇率 to be tried out; None where none does, or a formula."""
+    found = next((value(book, m, top, left, strings) for name, m, top, left in named(book) if name == TRIAL), None)
+    return found if isinstance(found, Decimal) else None
 
 
 def named(book: Book) -> Iterator[tuple[str, str, int, int]]:

@@ -29,10 +29,12 @@ from xltools.sheets.platform.splice.graft import graft, unused
 from xltools.sheets.platform.splice.plan import Job, found_tables
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.table import Column, Table
+from xltools.sheets.platform.trial import NAME as TRIAL
 
 PAGES: dict[str, tuple[str, ...]] = {
     "首页": NAMES,
     "参数": (RATE,),
+    "资金": (TRIAL,),
     "一企一页": ("查询", "第几家"),
     "说明": (),
     "xlwings.conf": (),
@@ -125,7 +127,9 @@ def _table(growth: Growth, spec: BookTable, home: Sheet, *, anywhere: bool) -> N
     above = 2 if drawn.top > FIRST_TABLE else 1
     why, places = "", [(drawn.top, drawn.left)]
     if anywhere:
-        places.append((FIRST_TABLE, beside.used(growth.book, home) + 2))
+        ours = [t for t in found_tables(growth.book).values() if t.sheet.member == home.member]
+        wide = [t.left + len(source.tables[t.name].columns) - 1 for t in ours if t.name in source.tables]
+        places.append((FIRST_TABLE, max(beside.used(growth.book, home), *wide, 0) + 2))  # they may still get columns
     for top, left in places:
         right = left + len(drawn.columns) - 1
         columns = {drawn.left + i: left + i for i in range(len(drawn.columns))}

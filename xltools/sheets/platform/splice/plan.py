@@ -175,7 +175,7 @@ def _headings(book: Book, job: Job, strings: Sequence[bytes]) -> list[str]:
             out.append(f"{where}有几列都叫“{heading}”（{cells}）。请只留一列用这个标题，存盘后再做一次。")
         else:
             job.lacks.append(heading)
-    if len(job.lacks) * 2 > len(job.spec.columns):
+    if len(job.lacks) * 2 > len(job.spec.columns) and (strange or set(job.spec.key) & set(job.lacks)):
         return [f"{where}的列不是本软件的，只是同名。请把它改成别的名字，存盘后再做一次。"]
     for heading in job.lacks:
         close = difflib.get_close_matches(heading, strange, 1, 0.4)

@@ -22,6 +22,7 @@ from xltools.sheets.platform.draw.results import Shown, results
 from xltools.sheets.platform.splice.facts import named, value
 from xltools.sheets.platform.splice.plan import A1, Job
 from xltools.sheets.platform.splice.view import PHASE
+from xltools.sheets.platform.trial import NAME as TRIAL
 
 STATUS = "状态栏"
 """Named cell of 首页."""
@@ -31,7 +32,7 @@ _DATA = re.compile(r"\[\[#Data\],(\[[^\[\]]*\])\]")
 
 
 def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings: Sequence[bytes]) -> None:
-    """See to every formula outside our tables on the sheets of 状态栏 and 预算汇率.
+    """See to every formula outside our tables on the sheets of 状态栏, 预算汇率 and 试算汇率.
 
     Where a table stays as it is, nobody here knows what the formulas over it give.
     """
@@ -40,7 +41,7 @@ def results_written(book: Book, contents: Contents, jobs: Sequence[Job], strings
     facts = {**contents.facts, PHASE: phase or contents.facts.get(PHASE, "")}
     whole = {t.name for t in tables(contents.scheme)} <= contents.tables.keys()
     known = {_plain(f): v for f, v in results(replace(contents, facts=facts)).items()} if whole else {}
-    for member in {cells[name][0] for name in (STATUS, NAME) if name in cells}:
+    for member in {cells[name][0] for name in (STATUS, NAME, TRIAL) if name in cells}:
         ours = [job for job in jobs if job.table.sheet.member == member]
         old = content(book, member)
         new = _shown(old, known, [(j.table.left, j.table.right, j.table.top, j.end) for j in ours])

@@ -25,11 +25,12 @@ from xltools.sheets.ooxml.workbookpart import drop_chain
 from xltools.sheets.ooxml.worksheets import WORKBOOK
 from xltools.sheets.ooxml.xmlbytes import attributes, prefix
 from xltools.sheets.ooxml.zipcopy import write_package
+from xltools.sheets.platform import trial
 from xltools.sheets.platform.contents import Contents
 from xltools.sheets.platform.draw.workbook import BASE
-from xltools.sheets.platform.pricing import formulas
+from xltools.sheets.platform.live import formulas
 from xltools.sheets.platform.splice.block import spliced
-from xltools.sheets.platform.splice.facts import facts_written, rate_restored
+from xltools.sheets.platform.splice.facts import facts_written, rate_restored, rate_tried
 from xltools.sheets.platform.splice.grow import Growth, columns_added, sheets_added
 from xltools.sheets.platform.splice.named import names_added
 from xltools.sheets.platform.splice.open import why_not
@@ -121,6 +122,7 @@ def _update(
     if BASE in left:
         raise BookRefused(left[BASE])
     contents = kept(contents, frozenset(left)) if left else contents
+    contents = trial.tried(contents, rate_tried(book, strings))
     for job in todo:
         job.rows = contents.tables[job.spec.name]
     by_sheet: dict[Sheet, list[Job]] = {}

@@ -1,4 +1,4 @@
-"""The hidden sheets (隐藏页): what each phase shows (阶段按钮), what the book last showed (基准), settings (xlwings.conf)."""
+"""The hidden sheets (隐藏页): what each phase shows (阶段按钮), what a rate tried out leaves (汇率试算), what the book last showed (基准), settings (xlwings.conf)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from xltools.catalogue.tables import BookTable
 from xltools.sheets.platform.draw.rows import Block
 from xltools.sheets.platform.draw.sheet import TableSheet
-from xltools.sheets.platform.draw.table import Context
+from xltools.sheets.platform.draw.table import Context, draw_table
 from xltools.sheets.platform.looks import Looks
 
 CONF = "xlwings.conf"
@@ -57,6 +57,18 @@ def switches(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTab
                 else:
                     sheet.write_string(row, place, text, looks.plain(num_format="@"))
         left = right + 2
+    sheet.very_hidden()
+
+
+def cuts(sheet: TableSheet, context: Context, table: BookTable, rows: pa.Table) -> None:
+    """汇率试算: how far the money of each pool goes at the rate that is tried out, halving by halving."""
+    sheet.write_string(
+        0, 0, "按“资金”表的试算汇率，逐位找出各盘子放得下的最后一个排队号。请勿改动。", context.looks.plain()
+    )
+    widths = [c.width for c in table.columns]
+    for place, column in enumerate(table.columns):
+        sheet.set_column(place, place, column.width, context.looks.plain())
+    draw_table(sheet, context, table, rows, 3, widths=widths, arrows=False, room=len(context.scheme.insurers))
     sheet.very_hidden()
 
 
