@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from workspaces import Bureau, cells, customs_row, firm, policy, prepared, uscc
+from workspaces import Bureau, bureau_in, cells, customs_row, firm, own_scheme, policy, prepared, uscc
 
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
@@ -158,6 +158,37 @@ def test_a_policy_is_reckoned_by_the_plan_as_it_was_changed(bureau: Bureau) -> N
 def test_corrected_exports_change_the_premium(bureau: Bureau) -> None:
     change(bureau, wish(1, "更正", 项目="出口额", 变更后="6,000,000.00", **YES))
     assert money(bureau) == (0, BEFORE + 210_000)
+
+
+REDUCED = """[[reductions]]
+title = "小巨人"
+off = { value = 0.15, unit = "比例", clause = "试" }
+tiers = ["小巨人"]
+
+[fx]"""
+
+
+@pytest.fixture(scope="module")
+def reduced(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
+    """Firm 1 has 15 % off, firm 2 has nothing off; both in plan A and sent."""
+    folder = tmp_path_factory.mktemp("reduced")
+    made = bureau_in(folder, own_scheme(folder, ("[fx]", REDUCED)))
+    made.drop([firm(1, tier="小巨人"), firm(2)])
+    made.collect()
+    made.agree(1, 2)
+    made.submit()
+    made.today = TODAY
+    return made
+
+
+def test_a_premium_reduction_stays_with_the_firm_whatever_is_changed(reduced: Bureau) -> None:
+    """A: 5,000,000.00 × 0.000255 × 7 = 8,925.00; B: × 0.00085 × 7 = 29,750.00, of which the budget pays half (四（二）)."""
+    assert money(reduced) == (0, 892_500 + 1_050_000)
+    change(reduced, *(wish(n, "换方案", 变更后="B", **YES) for n in (1, 2)))
+    assert money(reduced) == (0, 1_487_500 + 1_750_000)
+    change(reduced, wish(1, "更正", 项目="出口额", 变更后="3000000.01", **YES))
+    assert money(reduced) == (0, 892_500 + 1_750_000)  # 3,000,000.01 × 0.00085 × 7 = 17,850.00005…, half of it
+    assert not reduced.verify().wrong
 
 
 def test_a_new_telephone_number_changes_no_money(bureau: Bureau) -> None:

@@ -7,8 +7,10 @@ once the insurer has confirmed. Clauses 三 (insurers underwrite what the bureau
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -107,7 +109,8 @@ def changed(
 ) -> dict[str, Any]:
     """The frozen row and cells with changes that do not end it: name, contacts, plan, and the money that follows.
 
-    `row` has plan, fx and the amounts in fen; the result has the keys of both that may change. Half up, once.
+    `row` has plan, fx and the amounts in fen; the result has the keys of both that may change. A premium reduction
+    (保费优惠) of the frozen row stays, whatever the plan. Half up, once.
     """
     out: dict[str, Any] = {**cells, "plan": row["plan"]} | {f: row[f] for f in AMOUNTS}
     priced_anew = False
@@ -118,8 +121,7 @@ def changed(
         out[field] = cents(change["new"]) if field == "exports_cents" else change["new"]
         priced_anew |= field in ("plan", "exports_cents")
     if priced_anew:
-        plan = scheme.plan(out["plan"])
-        terms = money.terms(plan)
+        terms = _reduced(scheme, out["plan"], row["plan"], cells["rate"])
         p = money.price(np.array([out["exports_cents"]], dtype=np.int64), terms, Decimal(row["fx"]))
         out |= {
             "premium_cents": int(p.premium_cents[0]), "gross_fen": int(p.gross_fen[0]), "fiscal_fen": int(p.fiscal_fen[0]),
@@ -129,6 +131,17 @@ def changed(
     return out
 
 
+def _reduced(scheme: Scheme, plan: str, frozen_plan: str, frozen_rate: str) -> money.Terms:
+    """The plan's terms with the reduction of the frozen row, off = 1 − frozen rate / its plan's rate (exact); the rate to
+    eight places, as rows are frozen."""
+    terms, before = money.terms(scheme.plan(plan)), money.terms(scheme.plan(frozen_plan))
+    rate = Fraction(terms.rate) * Fraction(frozen_rate) / Fraction(before.rate)
+    places = money.half_up(rate.numerator * PLACES, rate.denominator)
+    return replace(terms, rate=Decimal(places) / PLACES)
+
+
+PLACES = 10**8
+"""The parts of one in which rates are frozen."""
 AMOUNTS = ("premium_cents", "gross_fen", "fiscal_fen", "enterprise_fen")
 """The amounts of a row sent."""
 
