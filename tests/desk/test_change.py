@@ -115,6 +115,17 @@ def test_a_row_that_the_review_withdrew_after_a_change_stays_withdrawn(bureau: B
     assert not bureau.verify().wrong
 
 
+def test_a_wish_whose_row_the_review_has_ended_since_can_be_refused_but_not_accepted(bureau: Bureau) -> None:
+    change(bureau, wish(1, "换方案", 变更后="B"))
+    bureau.decide(1, 撤回="是", 审核人="王甲")
+    with pytest.raises(BadInput) as e:
+        change(bureau, wish(1, "换方案", 变更后="B", **YES))
+    assert [(p.code, p.cell) for p in e.value.placed] == [("CHANGE_STATE", "B2")]
+    found = change(bureau, wish(1, "换方案", 变更后="B", **YES | {"市局意见": "不接受"}))
+    assert not [line for line in found.lines if "等市局意见" in line]
+    assert money(bureau) == (0, BEFORE - 1_050_000)
+
+
 def test_a_change_that_nobody_has_accepted_changes_nothing(bureau: Bureau) -> None:
     found = change(bureau, wish(1, "撤回"), wish(2, "换方案", 变更后="A", 市局意见="不接受", 审核人="王甲"))
     assert "等市局意见的 1 条：NT2019-0001" in found.lines

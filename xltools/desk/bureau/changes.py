@@ -22,6 +22,7 @@ from xltools.desk.rules.changes import (
     REINSURE,
     RENAME,
     REPLAN,
+    STATES,
     SURRENDER,
     accepted,
     became,
@@ -34,12 +35,6 @@ from xltools.ledger import batches, bureau, firms
 from xltools.roster import codes
 from xltools.roster.choices import matcher
 from xltools.roster.text import folded
-
-STATES = {
-    "sent": "已报送", "issued": "已承保", "declined": "已拒保", "released": "已解除", "moved": "已改派", "refused": "已取消",
-    "withdrawn": "已撤回",
-}  # fmt: skip
-"""What became of a row that was sent; all but the first two have given their money back."""
 
 DECIDED = ("opinion", "effective", "new")
 """What of an accepted change its row, its money and its insurer's notice follow."""
@@ -83,7 +78,8 @@ def check(t: Taking) -> None:
         if v["opinion"] and v["effective"] and v["effective"] > t.today:
             marks.add(i, "CHANGE_EARLY", "effective")
         if old.get("opinion") != "接受":
-            _allowed(t, marks, i, v, row)
+            if v["opinion"] != "不接受":  # what is not to be may be anything: its row may be gone since
+                _allowed(t, marks, i, v, row)
         elif not (v["kind"] in ENDING and row.status == "issued"):  # its insurer has still to confirm that one
             for field in DECIDED:
                 if v[field] != old[field]:

@@ -26,6 +26,11 @@ CORRECT, RENAME, RECODE, REPLAN, REINSURE = "更正", "更名", "换代码", "�
 WITHDRAW, REVOKE, SURRENDER = "撤回", "撤销", "退保"
 ENDING: dict[str, batches.Status] = {WITHDRAW: "withdrawn", REVOKE: "refused", REINSURE: "moved", SURRENDER: "released"}
 """Kinds that end a row, and what it then is."""
+STATES: dict[batches.Status, str] = {
+    "sent": "已报送", "issued": "已承保", "declined": "已拒保", "released": "已解除", "moved": "已改派", "refused": "已取消",
+    "withdrawn": "已撤回",
+}  # fmt: skip
+"""The words for what became of a row that was sent; all but the first two have given their money back."""
 ITEMS = {"联系人": "contact", "手机": "phone", "出口额": "exports_cents"}
 """What 更正 may change of a row: its name among people, and its field among the frozen cells."""
 ITEM = {

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, shaped
-from xltools.desk.bureau.changes import STATES
+from xltools.desk.rules.changes import STATES
 from xltools.desk.rules.results import OPEN, OVERDUE, Checked
 from xltools.desk.rules.settlement import Part, Settled
 from xltools.scheme import Scheme
