@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
 from xltools.desk.bureau import changes, payments, results, upgrades
+from xltools.desk.bureau.marks import Marks
+from xltools.desk.bureau.references import not_there
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -223,12 +225,13 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
 
 
 def _check_readings(t: Taking) -> None:
-    """Only a reading that the scheme takes can be confirmed. Raises Refusal."""
-    refuse_errors(t.source, t.roster)
-    known = {r.no for r in readings(t.workspace.scheme)}
-    for no in kept(t.roster, "readings")["no"].to_pylist():
-        if no not in known:
-            raise Refusal(f"{t.source}：本方案没有口径 {no}；口径的序号见“口径”表")
+    """Only a reading that the scheme takes can be confirmed."""
+    known = {str(r.no) for r in readings(t.workspace.scheme)}
+    numbers, marks, wrong = t.roster.text["no"].to_pylist(), Marks(t.roster), t.roster.findings.mask(fields=("no",))
+    for i, no in enumerate(numbers):
+        if no and not wrong[i] and no not in known:
+            marks.add(i, "REFERENCE_UNKNOWN", "no", not_there("口径表", no, known))
+    marks.record()
 
 
 HEADINGS: dict[str, Callable[[Workspace], dict[str, list[str]]]] = {"issued": results.headings}

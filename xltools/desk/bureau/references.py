@@ -5,8 +5,9 @@ People write a firm's code, its 受理编号, its name or a former one; the ledg
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,8 @@ from xltools.ledger import batches, bureau, firms
 from xltools.roster.cells import Roster
 from xltools.roster.text import folded
 
+FEW = 20
+"""For so many unknown ones of a column it is asked what was meant; more are a column of something else."""
 Known = Mapping[str, frozenset[str]]
 """What may be written, folded -> the keys that it may mean."""
 
@@ -42,9 +45,18 @@ def _resolve(roster: Roster, column: BureauColumn, known: Known, where: str) -> 
     meant = [known.get(_key(w), frozenset()) if w else frozenset() for w in written]
     unknown = np.array([bool(w) and not m for w, m in zip(written, meant, strict=True)], dtype=bool)
     several = np.array([len(m) > 1 for m in meant], dtype=bool)
-    roster.found("REFERENCE_UNKNOWN", column.field, unknown, [where] * int(unknown.sum()))
+    gone = dict.fromkeys(_key(written[i]) for i in np.flatnonzero(unknown).tolist())
+    near = {w: not_there(where, w, known if k < FEW else ()) for k, w in enumerate(gone)}
+    more = [near[_key(written[i])] for i in np.flatnonzero(unknown).tolist()]
+    roster.found("REFERENCE_UNKNOWN", column.field, unknown, more)
     roster.found("REFERENCE_SEVERAL", column.field, several, ["、".join(sorted(m)) for m in meant if len(m) > 1])
     roster.text[column.field] = pa.array([next(iter(m)) if len(m) == 1 else None for m in meant], pa.string())
+
+
+def not_there(where: str, written: str, known: Collection[str]) -> str:
+    """Where it was looked for in vain, and what may have been meant."""
+    near = difflib.get_close_matches(written, known, 1, 0.6)
+    return f"{where}里没有" + (f"；是否想写 {near[0]}？" if near else "")
 
 
 def _key(text: str) -> str:
