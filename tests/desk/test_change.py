@@ -128,7 +128,7 @@ def test_a_wish_whose_row_the_review_has_ended_since_can_be_refused_but_not_acce
 
 def test_a_change_that_nobody_has_accepted_changes_nothing(bureau: Bureau) -> None:
     found = change(bureau, wish(1, "撤回"), wish(2, "换方案", 变更后="A", 市局意见="不接受", 审核人="王甲"))
-    assert "等市局意见的 1 条：NT2019-0001" in found.lines
+    assert "等市局意见的 1 条：NT2019-0001 撤回" in found.lines
     assert money(bureau) == (0, BEFORE)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
-from xltools.desk.rules.changes import ENDING, FIELD, REINSURE, Change, became, bound, changed, since
+from xltools.desk.rules.changes import ENDING, FIELD, OTHER, REINSURE, Change, became, bound, changed, since
 from xltools.desk.rules.register import Register, accept_number, json_cells
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import Entry, batches, outbox
@@ -98,6 +98,8 @@ def _lines(conn: Connection, register: Register, insurer: str) -> Iterator[tuple
         scheme = register.sent.schemes.get(raw["batch_id"], register.scheme)
         result = register.sent.results.get((raw["batch_id"], raw["place"]))
         for k, change in enumerate(mine):
+            if change["item"] == OTHER:
+                continue  # nothing of what was sent
             before = changed(scheme, json_cells(raw), raw, mine[:k])
             status, spent = became(result, mine[:k], "sent")
             after, kept = became(result, mine[: k + 1], "sent")

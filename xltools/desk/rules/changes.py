@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from xltools.catalogue.columns import personal_fields
 from xltools.engine import money
 from xltools.ledger import batches, bureau
 from xltools.scheme import Scheme
@@ -31,8 +32,12 @@ STATES: dict[batches.Status, str] = {
     "withdrawn": "已撤回",
 }  # fmt: skip
 """The words for what became of a row that was sent; all but the first two have given their money back."""
-ITEMS = {"联系人": "contact", "手机": "phone", "出口额": "exports_cents"}
+ITEMS = {
+    "联系人": "contact", "手机": "phone", "出口额": "exports_cents", "海关注册编码": "customs_code", "所属区": "area",
+}  # fmt: skip
 """What 更正 may change of a row: its name among people, and its field among the frozen cells."""
+OTHER = "其他"
+"""The item of a district's wish that touches nothing of what was sent (更正); the bureau takes note of it."""
 ITEM = {
     RENAME: "企业名称",
     RECODE: "统一社会信用代码",
@@ -53,6 +58,27 @@ def accepted(conn: Connection, day: date, seq: int | None = None) -> dict[str, l
     for row in sorted(rows, key=lambda r: (since(r), r["asked"], r["kind"])):
         out.setdefault(row["case_no"], []).append(row)
     return out
+
+
+def waiting(conn: Connection, seq: int | None = None) -> list[Change]:
+    """The changes that wait for the bureau's opinion (待定), by 受理编号."""
+    return [r for r in bureau.rows(conn, "change", seq).to_pylist() if not r["opinion"]]
+
+
+def many(changes: Sequence[Change], most: int = 10) -> str:
+    """Changes in short one behind the other, of many the first."""
+    return "、".join(map(called, changes[:most])) + (f" 等 {len(changes):,} 条" if changes[most:] else "")
+
+
+def personal(change: Change) -> bool:
+    """Whether its content never enters the journal (个人信息)."""
+    return ITEMS.get(change["item"]) in personal_fields()
+
+
+def called(change: Change) -> str:
+    """A change in short: whose, and what of it."""
+    what = change["item"] if change["kind"] == CORRECT else change["kind"]
+    return f"{change['case_no']} {what}"
 
 
 def renamed(conn: Connection, kind: str = RENAME) -> list[tuple[str, str]]:
