@@ -49,12 +49,16 @@ def money(bureau: Bureau, insurer: str = "中国信保") -> tuple[int, int]:
     return one.issued, one.sent
 
 
+def pool(bureau: Bureau) -> int:
+    return bureau.standing().money[0].pool
+
+
 BEFORE = 3 * 1_050_000 + 1_050_035
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("of a row never sent", wish(99, "撤回"), "NEVER_SENT"),
-    ("asked for before it was sent", wish(1, "撤回", 申请日期=date(2019, 12, 1)), "NEVER_SENT"),
+    ("of a row never sent", wish(99, "撤回"), "CHANGE_UNSENT"),
+    ("asked for before it was sent", wish(1, "撤回", 申请日期=date(2019, 12, 1)), "CHANGE_UNSENT"),
     ("of a field that has no change", wish(1, "更正", 项目="排队号", 变更后="1"), "CHANGE_ITEM"),
     ("without what it changes to", wish(1, "更名"), "CHANGE_NEW"),
     ("to a plan of the other band", wish(1, "换方案", 变更后="D"), "CHANGE_NEW"),
@@ -65,6 +69,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("of exports out of the plan's band", wish(1, "更正", 项目="出口额", 变更后="2999999.99"), "CHANGE_NEW"),
     ("decided by nobody", wish(1, "撤回", 市局意见="接受"), "CHANGE_UNSIGNED"),
     ("accepted before its day", wish(1, "撤回", 生效日=date(2020, 2, 1), **YES), "CHANGE_EARLY"),
+    ("accepted before it was asked for", wish(1, "撤回", 申请日期=date(2020, 2, 1), **YES), "CHANGE_EARLY"),
+    ("confirmed by its insurer tomorrow", wish(1, "撤回", 保险人确认日期=date(2020, 1, 21)), "DATE_FUTURE"),
     ("with money back where nothing was paid", wish(1, "撤回", **YES, **{"退还财政(元)": 5}), "REFUND_ABOVE"),
     ("without grounds", wish(1, "撤回", 依据=None), "REQUIRED"),
     ("asked for by a stranger", wish(1, "撤回", 申请方="邻居"), "CHOICE"),
@@ -77,6 +83,14 @@ def test_a_change_that_cannot_be_is_refused_by_cell(bureau: Bureau, row: dict[st
         change(bureau, row)
     assert [p.code for p in e.value.placed] == [code]
     assert bureau.tables()["change"] == []
+
+
+@pytest.mark.parametrize(("row", "code"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_beside_it_the_others_of_the_file_are_taken(bureau: Bureau, row: dict[str, Any], code: str) -> None:
+    found = change(bureau, row, wish(3, "撤回", **YES))
+    assert [p.code for x in found.left for p in x.placed] == [code]
+    assert found.left[0].placed[0].cell[1:] == "2"
+    assert states(bureau)[3, "中国信保"] == "withdrawn"
 
 
 FROZEN: list[tuple[str, dict[str, Any]]] = [
@@ -239,7 +253,10 @@ def test_an_issued_row_gives_its_money_back_only_when_its_insurer_has_confirmed(
     assert money(bureau)[0] == 1_035_000
     change(bureau, wish(1, "退保", **YES, 保险人确认日期=date(2020, 1, 18), **{"退还财政(元)": "10000.01"}))
     assert states(bureau)[1, "中国信保"] == "released"
-    assert money(bureau)[0] == 34_999  # what the insurer keeps stays spent
+    assert (money(bureau)[0], pool(bureau)) == (
+        1_035_000,
+        450_000_000 + 1_000_001,
+    )  # what the insurer keeps stays spent
     assert bureau.outcome(1)["资金安排"] == "已解除"
 
 

@@ -156,6 +156,8 @@ def test_what_was_accepted_is_not_wished_again_but_its_undoing_is(bureau: Bureau
     assert waiting(bureau) == [("0001", "更正 手机", "13800000001")]
     comes(bureau, row(1), row(3), row(4))
     assert waiting(bureau) == [("0001", "更正 手机", "13800000001")]
+    assert "生效日" in bureau.cli("change", "--accept", "全部", *YES).err  # a second one of a day is the next day's
+    bureau.today = date(2020, 1, 21)
     bureau.cli("change", "--accept", "全部", *YES)
     comes(bureau, row(1), row(4), row(3))
     assert waiting(bureau) == []

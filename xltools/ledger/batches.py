@@ -42,8 +42,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Became:
-    """What became of the row at a place of a batch; `actual_fiscal_fen` of an issued one, and what of it stays spent where
-    its policy has ended."""
+    """What became of the row at a place of a batch; `actual_fiscal_fen` of one with a policy, though it may have ended."""
 
     batch_id: int
     place: int

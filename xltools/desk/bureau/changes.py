@@ -34,6 +34,7 @@ from xltools.desk.rules.changes import (
     cents,
     many,
     personal,
+    since,
     waiting,
 )
 from xltools.desk.rules.register import accept_number, json_cells
@@ -79,13 +80,13 @@ def check(t: Taking) -> None:
         v: dict[str, Any] = {f: g[f] if g[f] is not None else old.get(f) for f in g}
         rows = [r for r in sent.get(g["case_no"], []) if r.day <= g["asked"]]
         if not rows:
-            marks.add(i, "NEVER_SENT", "case_no", f"（{g['asked']} 以前）" if sent.get(g["case_no"]) else "")
+            marks.add(i, "CHANGE_UNSENT", "case_no", f"（{g['asked']} 以前）" if sent.get(g["case_no"]) else "")
             continue
         row = rows[-1]
         if v["opinion"] and not v["decided_by"]:
             marks.add(i, "CHANGE_UNSIGNED", "opinion")
-        if v["opinion"] and v["effective"] and v["effective"] > t.today:
-            marks.add(i, "CHANGE_EARLY", "effective")
+        if v["opinion"] == "接受" and since(v) > t.today:
+            marks.add(i, "CHANGE_EARLY", "effective" if v["effective"] else "asked")
         if old.get("opinion") != "接受":
             # What is not to be may be anything: its row may be gone since; what a district wishes is judged once wanted.
             asked = not v["opinion"] and (not old or v["new"] != old["new"])
@@ -95,6 +96,8 @@ def check(t: Taking) -> None:
             for field in DECIDED:
                 if v[field] != old[field]:
                     marks.add(i, "CHANGE_FROZEN", field, str(old[field] or ""))
+        if v["confirmed"] and v["confirmed"] > t.today:
+            marks.add(i, "DATE_FUTURE", "confirmed")
         spent = _actual(t, row)
         if v["refund_fen"] is not None and v["refund_fen"] > (spent or 0):
             marks.add(i, "REFUND_ABOVE", "refund_fen", figure(spent or 0))

@@ -111,28 +111,41 @@ def bound(changes: Iterable[Change], insurer: str, day: date) -> list[Change]:
 def became(
     result: Mapping[str, Any] | None, changes: Iterable[Change], before: batches.Status
 ) -> tuple[batches.Status, int | None]:
-    """What a return and the changes bound to it make of a row sent that was in the state `before`; and its actual fiscal
-    money in fen, of an ended policy what stays spent.
+    """What a return and the changes bound to it make of a row sent that was in the state `before`; and the actual fiscal
+    money of its policy in fen, of an ended one too: what came back of that stands in the fund (:func:`came_back`).
 
     A policy is issued until it is ended; a row without one is refused by its insurer where a reason is given.
     """
     status, fen = before, None
     if result is not None and result["policy_no"]:
-        status, fen = ("released", 0) if result["payment"] == "已解除" else ("issued", result["actual_fiscal_fen"])
+        status, fen = "released" if result["payment"] == "已解除" else "issued", result["actual_fiscal_fen"]
     elif result is not None and result["refusal"]:
         status = "declined"
     for change in changes:
         if not ends(change, status):
             continue
         if status == "issued":
-            back = change["refund_fen"]
-            status, fen = (
-                "moved" if change["kind"] == REINSURE else "released",
-                0 if back is None else (fen or 0) - back,
-            )
+            status = "moved" if change["kind"] == REINSURE else "released"
         else:
             status = ENDING[change["kind"]]
     return status, fen
+
+
+def came_back(result: Mapping[str, Any] | None, changes: Iterable[Change]) -> tuple[int, Change | None]:
+    """The fiscal money in fen that came back of a row's policy, and the change that ended it (None: its return did).
+
+    The insurer's return that the policy is dissolved (已解除) gives all of it back; a change that ends it, once the
+    insurer has confirmed, what it says (退还财政), or all.
+    """
+    if result is None or not result["policy_no"]:
+        return 0, None
+    actual = int(result["actual_fiscal_fen"] or 0)
+    if result["payment"] == "已解除":
+        return actual, None
+    ended = next((c for c in changes if ends(c, "issued")), None)
+    if ended is None:
+        return 0, None
+    return (actual if ended["refund_fen"] is None else int(ended["refund_fen"])), ended
 
 
 def changed(

@@ -10,6 +10,7 @@ import numpy as np
 
 from xltools.desk.rules.results import Checked
 from xltools.engine.settlement import Effects, effects
+from xltools.ledger.fund import refund_document
 from xltools.scheme import Scheme
 
 GROUPS: dict[str, Callable[[Checked], str]] = {
@@ -22,9 +23,10 @@ GROUPS: dict[str, Callable[[Checked], str]] = {
 
 @dataclass(frozen=True)
 class Settled:
-    """One insurer's money in fen. `paid` is net of what came back; `open` the estimate of rows without a return.
+    """One insurer's money in fen. `paid` is net of what came back; `open` the estimate of rows without a return; `ended`
+    what policies cost that have ended, `refunded` what of that came back by the fund.
 
-    paid + number = estimate; estimate + fx + reckoning = actual; paid − actual − open = surplus (负 = 缺口).
+    paid + number = estimate; estimate + fx + reckoning = actual; paid − actual − kept − open = surplus (负 = 缺口).
     """
 
     insurer: str
@@ -35,6 +37,13 @@ class Settled:
     reckoning: int
     actual: int
     open: int
+    ended: int = 0
+    refunded: int = 0
+
+    @property
+    def kept(self) -> int:
+        """What stays spent of policies that have ended."""
+        return self.ended - self.refunded
 
     @property
     def number(self) -> int:
@@ -43,7 +52,7 @@ class Settled:
 
     @property
     def surplus(self) -> int:
-        return self.paid - self.actual - self.open
+        return self.paid - self.actual - self.kept - self.open
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,23 @@ class Part:
     actual: int
 
 
-def settled(scheme: Scheme, rows: Sequence[Checked], paid: Mapping[str, int]) -> list[Settled]:
-    """Every insurer of the scheme, in its order."""
+def settled(
+    scheme: Scheme, rows: Sequence[Checked], paid: Mapping[str, int], refunds: Mapping[str, int]
+) -> list[Settled]:  # fmt: skip
+    """Every insurer of the scheme, in its order; `refunds` in fen by the fund's documents."""
     names = [i.name for i in scheme.insurers]
     e = _effects(issued(rows), [names.index(r.insurer) for r in issued(rows)], len(names))
     more = 1 + scheme.queue.reserve.value
     out = []
     for k, name in enumerate(names):
         waiting = sum(r.estimate_fen for r in rows if r.insurer == name and r.state == "sent")
-        out.append(Settled(name, paid.get(name, 0), *_of(e, k), ceil(waiting * more)))
+        over = [r for r in ended(rows) if r.insurer == name]
+        cost = sum(r.result["actual_fiscal_fen"] for r in over)
+        out.append(
+            Settled(
+                name, paid.get(name, 0), *_of(e, k), ceil(waiting * more), cost, sum(back(r, refunds) for r in over)
+            )
+        )
     return out
 
 
@@ -88,6 +105,16 @@ def parts(scheme: Scheme, rows: Sequence[Checked]) -> list[Part]:
 def issued(rows: Sequence[Checked]) -> list[Checked]:
     """The rows that count by their actual amount."""
     return [r for r in rows if r.state == "issued" and r.result["actual_fiscal_fen"] is not None]
+
+
+def ended(rows: Sequence[Checked]) -> list[Checked]:
+    """The rows whose policy has ended; what it cost counts, less what came back."""
+    return [r for r in rows if r.state != "issued" and r.result["policy_no"] and r.result["actual_fiscal_fen"]]
+
+
+def back(row: Checked, refunds: Mapping[str, int]) -> int:
+    """What of a policy came back, in fen, by the fund's documents."""
+    return refunds.get(refund_document(row.number, row.insurer, row.no), 0)
 
 
 def _effects(policies: Sequence[Checked], group: Sequence[int], groups: int) -> Effects:

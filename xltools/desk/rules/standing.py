@@ -29,7 +29,8 @@ HELD = {"declined": DECLINED, "released": RELEASED}
 
 @dataclass(frozen=True)
 class Money:
-    """A pool's money in fen: what it holds, what issued, sent and arranged rows take, what is free (负 = 资金缺口)."""
+    """A pool's money in fen: what it holds by the fund, refunds among it; what policies (ended ones too), rows sent and
+    rows arranged take; what is free (负 = 资金缺口)."""
 
     insurer: str
     pool: int
@@ -230,8 +231,9 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
 
 
 def committed(scheme: Scheme, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Fiscal money by insurer, in fen, of rows sent: issued ones by their actual amount, of ended policies what stays
-    spent; and those out without a return by their estimate × (1 + reserve), rounded up once a pool."""
+    """Fiscal money by insurer, in fen, of rows sent: those with a policy by its actual amount, ended ones too (what came
+    back of them is an entry of the fund); and those out without a return by their estimate × (1 + reserve), rounded up
+    once a pool."""
     issued = dict.fromkeys((i.name for i in scheme.insurers), 0)
     sent = dict(issued)
     for row in rows:

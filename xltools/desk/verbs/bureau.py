@@ -242,7 +242,16 @@ def _change_said(d: dict[str, Any], scheme: Any) -> str:
         opinion = (fields.get("opinion") or ["", ""])[1]
         said.setdefault(f"{opinion}（{who}）" if opinion else "登记", []).append(key)
     said |= {"各区要改的": d["wishes"]} if d.get("wishes") else {}
-    return "；".join(f"{what} {'、'.join(keys)}" for what, keys in said.items()) or "没有变化"
+    told = "；".join(f"{what} {'、'.join(keys)}" for what, keys in said.items()) or "没有变化"
+    return told + _refunds_said(d)
+
+
+def _refunds_said(d: dict[str, Any]) -> str:
+    """The refunds that came into the fund with it."""
+    if not d.get("refunds"):
+        return ""
+    net = sum(m["fen"] * (1 if m["target"] else -1) for m in d["refunds"])
+    return f"；资金账记入退回 {len(d['refunds'])} 笔，净额 {figure(net)} 元"
 
 
 def _customs_said(d: dict[str, Any], scheme: Any) -> str:
@@ -254,7 +263,7 @@ def _issued_said(d: dict[str, Any], scheme: Any) -> str:
     corrected = f"，更正 {len(d['changed'])} 家" if d["changed"] else ""
     return (
         f"{d['rows']:,} 行：承保 {d['issued']:,} 家，拒保 {d['declined']:,} 家，已解除 {d['released']:,} 家{corrected}"
-    )
+    ) + _refunds_said(d)
 
 
 def _paid_said(d: dict[str, Any], scheme: Any) -> str:

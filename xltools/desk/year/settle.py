@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.paid import paid, shortfalls
 from xltools.desk.rules.register import load_sent
 from xltools.desk.rules.results import Checked, checked
-from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
+from xltools.desk.rules.settlement import Part, Settled, back, ended, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason, unused
@@ -42,6 +42,8 @@ class Settlement:
     parts: list[Part]
     rows: list[Checked]
     short: list[str]
+    refunds: dict[str, int]
+    """Fen that came back of ended policies, by the fund's documents."""
 
 
 def settlement(workspace: Workspace, *, today: date) -> Settlement:
@@ -50,8 +52,9 @@ def settlement(workspace: Workspace, *, today: date) -> Settlement:
         rows = checked(conn, workspace.scheme, load_sent(conn, workspace.scheme, today), today)
         net = paid(bureau.rows(conn, "payments"))
         short = shortfalls(conn, workspace.scheme)
+        came = fund.refunds(bureau.rows(conn, "fund"))
     scheme = workspace.scheme
-    return Settlement(settled(scheme, rows, net), parts(scheme, rows), rows, short)
+    return Settlement(settled(scheme, rows, net, came), parts(scheme, rows), rows, short, came)
 
 
 def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date) -> Path:
@@ -59,10 +62,11 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
     scheme = workspace.scheme
     with looking(workspace) as conn:
         accounts = _accounts(conn)
-        pools = fund.pools(conn, today)
+        pools, came = fund.pools(conn, today), fund.refunded(bureau.rows(conn, "fund"))
     lines = []
     for insurer, one in zip(scheme.insurers, found.insurers, strict=True):
-        basis = pools[insurer.name] if kind == PREPAY else one.actual
+        planned = pools[insurer.name] - came.get(insurer.name, 0)  # what came back lies with the insurer already
+        basis = planned if kind == PREPAY else one.actual + one.kept
         firms = sum(r.insurer == insurer.name and r.state in ("sent", "issued") for r in found.rows)
         lines.append(
             application.Line(
@@ -70,10 +74,14 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
                 *accounts.get(insurer.name, ("", "", "")),
             )
         )  # fmt: skip
-    rows = [r for r in found.rows if r.state in ("sent", "issued")] if kind == PREPAY else issued(found.rows)
+    over = {id(r): r.result["actual_fiscal_fen"] - back(r, found.refunds) for r in ended(found.rows)}
+    if kind == PREPAY:
+        rows = [r for r in found.rows if r.state in ("sent", "issued")]
+    else:
+        rows = [*issued(found.rows), *(r for r in ended(found.rows) if over[id(r)])]
     paper = application.Application(
         kind, scheme.title, scheme.policyholder, GROUNDS[kind].format(clause=scheme.fx.clause), today, workspace.who,
-        lines, _policies(scheme, rows),
+        lines, _policies(scheme, rows, over),
     )  # fmt: skip
     folder = workspace.root / FOLDER
     path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}.xlsx"
@@ -92,8 +100,9 @@ def _accounts(conn: Connection) -> dict[str, tuple[str, str, str]]:
     return {r["insurer"]: (r["holder"], r["bank"], r["account"]) for r in rows}
 
 
-def _policies(scheme: Scheme, rows: Sequence[Checked]) -> pa.Table:
-    """企业投保明细表: money decimal128(18,2), in the order in which it was sent."""
+def _policies(scheme: Scheme, rows: Sequence[Checked], over: Mapping[int, int]) -> pa.Table:
+    """企业投保明细表: money decimal128(18,2), in the order in which it was sent, ended policies behind; their fiscal part is
+    what stays spent (`over`, by row)."""
     yuan = pa.decimal128(18, 2)
 
     def money(values: Sequence[Any]) -> pa.Array:
@@ -114,7 +123,7 @@ def _policies(scheme: Scheme, rows: Sequence[Checked]) -> pa.Table:
             "费率": pa.array([Decimal(r.cells["rate"]) for r in rows], pa.decimal128(18, 8)),
             "汇率": pa.array([r.rate or Decimal(r.cells["fx"]) for r in rows], pa.decimal128(18, 8)),
             "保费(元)": money([_or(r.result["actual_gross_fen"], r.cells["gross_fen"]) for r in rows]),
-            "财政承担(元)": money([_or(r.result["actual_fiscal_fen"], r.estimate_fen) for r in rows]),
+            "财政承担(元)": money([over.get(id(r), _or(r.result["actual_fiscal_fen"], r.estimate_fen)) for r in rows]),
             "企业承担(元)": money([_or(r.result["actual_enterprise_fen"], r.cells["enterprise_fen"]) for r in rows]),
         }
     )

@@ -26,7 +26,7 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
-from xltools.ledger import bureau, meta
+from xltools.ledger import bureau, fund, meta
 from xltools.sheets.platform.contents import Contents, switches
 
 
@@ -49,7 +49,10 @@ def build(
         "核对表": results.compared(scheme, returned),
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),
-        "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
+        "清算表": results.settlement(
+            scheme,
+            settled(scheme, returned, paid(bureau.rows(conn, "payments")), fund.refunds(bureau.rows(conn, "fund"))),
+        ),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned, today),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
