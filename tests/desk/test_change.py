@@ -246,6 +246,20 @@ def test_a_row_that_is_out_moves_to_the_other_insurer(bureau: Bureau) -> None:
     assert (batch.insurer, batch.rows) == ("人保财险", 1)
 
 
+def test_who_goes_to_the_other_insurer_is_sent_as_the_changes_have_left_it(bureau: Bureau) -> None:
+    """6,000,000.00 × 0.0003 × 7 = 12,600.00; name and telephone as they were corrected."""
+    change(
+        bureau, wish(1, "更名", 变更后="南通新名有限公司", **YES), wish(1, "更正", 项目="手机", 变更后="13900000001", **YES),
+        wish(1, "更正", 项目="出口额", 变更后="6000000", **YES),
+    )  # fmt: skip
+    change(bureau, wish(1, "换保险人", 变更后="人保财险", **YES))
+    (batch,) = bureau.submit()
+    assert (batch.insurer, batch.rows, batch.fiscal_fen) == ("人保财险", 1, 1_260_000)
+    (row,) = (r for r in bureau.tables()["sent"] if r["insurer"] == "人保财险" and r["uscc"] == uscc(1))
+    assert all(said in row["cells"] for said in ("南通新名有限公司", "13900000001", "600000000"))
+    assert not bureau.verify().wrong
+
+
 def test_an_issued_row_gives_its_money_back_only_when_its_insurer_has_confirmed(bureau: Bureau) -> None:
     bureau.load("issued", answer(1))
     found = change(bureau, wish(1, "退保", **YES))

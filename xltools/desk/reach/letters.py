@@ -24,7 +24,8 @@ YUAN = pa.decimal128(18, 2)
 
 
 def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
-    """Write what is new of each district, and the list of firms to refer; what was written before stays."""
+    """Write what is new of each district, the list of firms to refer and of those registered outside the platform; what
+    was written before stays."""
     folder = workspace.root / FOLDER
     out = []
     try:
@@ -38,6 +39,10 @@ def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
         if found.referred:
             path = unused(folder / f"转介名单_{today:%Y%m%d}.xlsx")
             write_table(path, [Sheet("转介名单", referred(found.referred, today))])
+            out.append(path)
+        if found.outside:
+            path = unused(folder / f"平台外登记_核对名单_{today:%Y%m%d}.xlsx")
+            write_table(path, [Sheet("核对名单", table(found.outside))])
             out.append(path)
     except OSError as e:
         raise Refusal(f"写不了 {folder}（{reason(e)}）；文件是否正在 Excel 中打开？") from e

@@ -186,6 +186,15 @@ def _reduced(scheme: Scheme, plan: str, frozen_plan: str, frozen_rate: str) -> m
 
 PLACES = 10**8
 """The parts of one in which rates are frozen."""
+
+
+def corrected(changes: Iterable[Change], fields: Iterable[str]) -> dict[str, str]:
+    """What accepted changes make of these fields of a firm's row, the last one of each: a row that is sent again is made
+    with them."""
+    wanted = set(fields)
+    return {f: str(c["new"]) for c in changes if (f := FIELD.get(c["item"], "")) in wanted and c["kind"] not in ENDING}
+
+
 AMOUNTS = ("premium_cents", "gross_fen", "fiscal_fen", "enterprise_fen")
 """The amounts of a row sent."""
 
