@@ -491,9 +491,11 @@ YEAR = {
     "RELEASED_ISSUED", "ISSUED_ELSEWHERE", "POLICY_TWICE", "ISSUED_INCOMPLETE", "ENTERED_LATER", "POLICY_OUTSIDE",
     "RATE_MISSING", "AMOUNTS_APART", "ACCOUNT_UNKNOWN", "PAYMENT_NOTHING", "REFUND_TOO_MUCH", "CHANGE_ITEM",
     "CHANGE_NEW", "CHANGE_SAME", "CHANGE_STATE", "CHANGE_UNSIGNED", "CHANGE_EARLY", "CHANGE_FROZEN", "REFUND_ABOVE", "NOT_ISSUED",
-    "UPGRADE_NUMBER", "SIZE_OPEN", "RULE_OVERLAP", "DISTRICT_FUND_SHORT",
+    "UPGRADE_NUMBER", "SIZE_OPEN", "RULE_OVERLAP", "DISTRICT_FUND_SHORT", "CHANGE_UNSENT", "FUND_SENSE", "FUND_BELOW",
+    "FUND_BY_ITSELF",
 }  # fmt: skip
-"""Errors of the year's tables: tests/desk/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py; tests/year/test_support.py."""
+"""Errors of the year's tables: tests/year/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py,
+test_support.py; tests/desk/test_bureau_inputs.py, test_refunds.py."""
 YEAR_TOLD = {
     "RETURN_CHANGED", "ENTERED_EARLIER", "RATE_UNCONFIRMED", "RATE_DIFFERS", "PREMIUM_DIFFERS", "FISCAL_DIFFERS",
     "LIMIT_DIFFERS", "EXCLUDED_UNKNOWN", "PREPAID_AGAIN", "PLATFORM_DIFFERS",

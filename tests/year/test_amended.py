@@ -413,6 +413,7 @@ def test_diff_shows_every_key_that_differs(office: Bureau, monkeypatch: pytest.M
     found = {d["key"]: (d["words"], d["clause"], d["old"], d["new"]) for d in ran.json["differences"]}
     assert found == {
         "areas.海门区.name": ("所属区 海门区 名称", DOC, "", "海门区"),
+        "outside.如东县.code": ("平台外地区 如东县 区划代码", "", "320623", ""),
         "outside.如东县.name": ("平台外地区 如东县 名称", "", "如东县", ""),
         "outside.如东县.why": ("平台外地区 如东县 不在平台的原因", "", "不在市区六区之内", ""),
         "plans.A.rate.value": ("方案A 费率", DOC, "0.03%", "0.04%"),
@@ -424,7 +425,7 @@ def test_diff_shows_every_key_that_differs(office: Bureau, monkeypatch: pytest.M
         "total.note": ("扶持资金总盘子的说明", "五（一）", "扶持资金总盘子，硬上限", ""),
     }
     shown = cli("schemes", "diff", "nantong-2019", f"nantong-2019@{SINCE}")
-    assert (shown.code, "不同 10 处" in shown.out) == (0, True)
+    assert (shown.code, "不同 11 处" in shown.out) == (0, True)
     same = cli("schemes", "diff", "nantong-2019", f"nantong-2019@{BEFORE}", "--json")
     assert same.json["differences"] == []
 

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from workspaces import Bureau, cells, customs_row, firm, policy, prepared, uscc
+from workspaces import Bureau, bureau_in, cells, customs_row, firm, own_scheme, policy, prepared, uscc
 
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.errors import BadInput
@@ -49,12 +49,16 @@ def money(bureau: Bureau, insurer: str = "中国信保") -> tuple[int, int]:
     return one.issued, one.sent
 
 
+def pool(bureau: Bureau) -> int:
+    return bureau.standing().money[0].pool
+
+
 BEFORE = 3 * 1_050_000 + 1_050_035
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
-    ("of a row never sent", wish(99, "撤回"), "NEVER_SENT"),
-    ("asked for before it was sent", wish(1, "撤回", 申请日期=date(2019, 12, 1)), "NEVER_SENT"),
+    ("of a row never sent", wish(99, "撤回"), "CHANGE_UNSENT"),
+    ("asked for before it was sent", wish(1, "撤回", 申请日期=date(2019, 12, 1)), "CHANGE_UNSENT"),
     ("of a field that has no change", wish(1, "更正", 项目="排队号", 变更后="1"), "CHANGE_ITEM"),
     ("without what it changes to", wish(1, "更名"), "CHANGE_NEW"),
     ("to a plan of the other band", wish(1, "换方案", 变更后="D"), "CHANGE_NEW"),
@@ -65,6 +69,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("of exports out of the plan's band", wish(1, "更正", 项目="出口额", 变更后="2999999.99"), "CHANGE_NEW"),
     ("decided by nobody", wish(1, "撤回", 市局意见="接受"), "CHANGE_UNSIGNED"),
     ("accepted before its day", wish(1, "撤回", 生效日=date(2020, 2, 1), **YES), "CHANGE_EARLY"),
+    ("accepted before it was asked for", wish(1, "撤回", 申请日期=date(2020, 2, 1), **YES), "CHANGE_EARLY"),
+    ("confirmed by its insurer tomorrow", wish(1, "撤回", 保险人确认日期=date(2020, 1, 21)), "DATE_FUTURE"),
     ("with money back where nothing was paid", wish(1, "撤回", **YES, **{"退还财政(元)": 5}), "REFUND_ABOVE"),
     ("without grounds", wish(1, "撤回", 依据=None), "REQUIRED"),
     ("asked for by a stranger", wish(1, "撤回", 申请方="邻居"), "CHOICE"),
@@ -77,6 +83,14 @@ def test_a_change_that_cannot_be_is_refused_by_cell(bureau: Bureau, row: dict[st
         change(bureau, row)
     assert [p.code for p in e.value.placed] == [code]
     assert bureau.tables()["change"] == []
+
+
+@pytest.mark.parametrize(("row", "code"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_beside_it_the_others_of_the_file_are_taken(bureau: Bureau, row: dict[str, Any], code: str) -> None:
+    found = change(bureau, row, wish(3, "撤回", **YES))
+    assert [p.code for x in found.left for p in x.placed] == [code]
+    assert found.left[0].placed[0].cell[1:] == "2"
+    assert states(bureau)[3, "中国信保"] == "withdrawn"
 
 
 FROZEN: list[tuple[str, dict[str, Any]]] = [
@@ -115,9 +129,20 @@ def test_a_row_that_the_review_withdrew_after_a_change_stays_withdrawn(bureau: B
     assert not bureau.verify().wrong
 
 
+def test_a_wish_whose_row_the_review_has_ended_since_can_be_refused_but_not_accepted(bureau: Bureau) -> None:
+    change(bureau, wish(1, "换方案", 变更后="B"))
+    bureau.decide(1, 撤回="是", 审核人="王甲")
+    with pytest.raises(BadInput) as e:
+        change(bureau, wish(1, "换方案", 变更后="B", **YES))
+    assert [(p.code, p.cell) for p in e.value.placed] == [("CHANGE_STATE", "B2")]
+    found = change(bureau, wish(1, "换方案", 变更后="B", **YES | {"市局意见": "不接受"}))
+    assert not [line for line in found.lines if "等市局意见" in line]
+    assert money(bureau) == (0, BEFORE - 1_050_000)
+
+
 def test_a_change_that_nobody_has_accepted_changes_nothing(bureau: Bureau) -> None:
     found = change(bureau, wish(1, "撤回"), wish(2, "换方案", 变更后="A", 市局意见="不接受", 审核人="王甲"))
-    assert "等市局意见的 1 条：NT2019-0001" in found.lines
+    assert "等市局意见的 1 条：NT2019-0001 撤回" in found.lines
     assert money(bureau) == (0, BEFORE)
 
 
@@ -160,6 +185,37 @@ def test_corrected_exports_change_the_premium(bureau: Bureau) -> None:
     assert money(bureau) == (0, BEFORE + 210_000)
 
 
+REDUCED = """[[reductions]]
+title = "小巨人"
+off = { value = 0.15, unit = "比例", clause = "试" }
+tiers = ["小巨人"]
+
+[fx]"""
+
+
+@pytest.fixture(scope="module")
+def reduced(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
+    """Firm 1 has 15 % off, firm 2 has nothing off; both in plan A and sent."""
+    folder = tmp_path_factory.mktemp("reduced")
+    made = bureau_in(folder, own_scheme(folder, ("[fx]", REDUCED)))
+    made.drop([firm(1, tier="小巨人"), firm(2)])
+    made.collect()
+    made.agree(1, 2)
+    made.submit()
+    made.today = TODAY
+    return made
+
+
+def test_a_premium_reduction_stays_with_the_firm_whatever_is_changed(reduced: Bureau) -> None:
+    """A: 5,000,000.00 × 0.000255 × 7 = 8,925.00; B: × 0.00085 × 7 = 29,750.00, of which the budget pays half (四（二）)."""
+    assert money(reduced) == (0, 892_500 + 1_050_000)
+    change(reduced, *(wish(n, "换方案", 变更后="B", **YES) for n in (1, 2)))
+    assert money(reduced) == (0, 1_487_500 + 1_750_000)
+    change(reduced, wish(1, "更正", 项目="出口额", 变更后="3000000.01", **YES))
+    assert money(reduced) == (0, 892_500 + 1_750_000)  # 3,000,000.01 × 0.00085 × 7 = 17,850.00005…, half of it
+    assert not reduced.verify().wrong
+
+
 def test_a_new_telephone_number_changes_no_money(bureau: Bureau) -> None:
     change(bureau, wish(1, "更正", 项目="手机", 变更后="13900000001", **YES))
     assert money(bureau) == (0, BEFORE)
@@ -190,6 +246,20 @@ def test_a_row_that_is_out_moves_to_the_other_insurer(bureau: Bureau) -> None:
     assert (batch.insurer, batch.rows) == ("人保财险", 1)
 
 
+def test_who_goes_to_the_other_insurer_is_sent_as_the_changes_have_left_it(bureau: Bureau) -> None:
+    """6,000,000.00 × 0.0003 × 7 = 12,600.00; name and telephone as they were corrected."""
+    change(
+        bureau, wish(1, "更名", 变更后="南通新名有限公司", **YES), wish(1, "更正", 项目="手机", 变更后="13900000001", **YES),
+        wish(1, "更正", 项目="出口额", 变更后="6000000", **YES),
+    )  # fmt: skip
+    change(bureau, wish(1, "换保险人", 变更后="人保财险", **YES))
+    (batch,) = bureau.submit()
+    assert (batch.insurer, batch.rows, batch.fiscal_fen) == ("人保财险", 1, 1_260_000)
+    (row,) = (r for r in bureau.tables()["sent"] if r["insurer"] == "人保财险" and r["uscc"] == uscc(1))
+    assert all(said in row["cells"] for said in ("南通新名有限公司", "13900000001", "600000000"))
+    assert not bureau.verify().wrong
+
+
 def test_an_issued_row_gives_its_money_back_only_when_its_insurer_has_confirmed(bureau: Bureau) -> None:
     bureau.load("issued", answer(1))
     found = change(bureau, wish(1, "退保", **YES))
@@ -197,7 +267,10 @@ def test_an_issued_row_gives_its_money_back_only_when_its_insurer_has_confirmed(
     assert money(bureau)[0] == 1_035_000
     change(bureau, wish(1, "退保", **YES, 保险人确认日期=date(2020, 1, 18), **{"退还财政(元)": "10000.01"}))
     assert states(bureau)[1, "中国信保"] == "released"
-    assert money(bureau)[0] == 34_999  # what the insurer keeps stays spent
+    assert (money(bureau)[0], pool(bureau)) == (
+        1_035_000,
+        450_000_000 + 1_000_001,
+    )  # what the insurer keeps stays spent
     assert bureau.outcome(1)["资金安排"] == "已解除"
 
 

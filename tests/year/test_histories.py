@@ -1,8 +1,9 @@
 """Random histories of a year: at every step each pool's free money is what an independent bookkeeping says, to the fen.
 
 free = Σ fund entries − issued actual − ⌈sent × (1 + reserve)⌉ (rounded up once a pool) − arranged; no firm is out twice,
-nothing issued is ever pushed out, and `verify` proves it in the end. The bookkeeping reckons with fractions and knows
-nothing of the program but who is arranged.
+nothing issued is ever pushed out, and `verify` proves it in the end. A policy that has ended goes on counting with its
+actual amount; what came back of it is an entry of the fund, corrected by entries. The bookkeeping reckons with fractions
+and knows nothing of the program but who is arranged.
 """
 
 from __future__ import annotations
@@ -48,8 +49,12 @@ class Firm:
     insurer: str
     state: str = "new"
     actual: int = 0
-    spent: dict[str, int] = field(default_factory=dict)
-    """What of ended policies stays spent, by insurer."""
+    ended: dict[str, int] = field(default_factory=dict)
+    """What ended policies cost, by insurer."""
+    back: int = 0
+    """What came back of the last one that has ended."""
+    surrendered: dict[str, Any] = field(default_factory=dict)
+    """The change that ended it."""
 
 
 @dataclass
@@ -62,7 +67,7 @@ class Books:
     def held(self, insurer: str) -> tuple[int, int]:
         """Issued money, and sent money with the reserve, in fen."""
         issued = sum(f.actual for f in self.firms.values() if f.insurer == insurer and f.state == "issued")
-        issued += sum(f.spent.get(insurer, 0) for f in self.firms.values())
+        issued += sum(f.ended.get(insurer, 0) for f in self.firms.values())
         sent = sum(
             fiscal(EXPORTS[n], f.plan, Fraction(7))
             for n, f in self.firms.items()
@@ -116,6 +121,7 @@ STEPS = st.one_of(
     st.tuples(st.just("plan"), WHO),
     st.tuples(st.just("move"), WHO, st.booleans()),
     st.tuples(st.just("surrender"), WHO, st.booleans(), st.sampled_from((None, 0, 1, 100_000))),
+    st.tuples(st.just("refund"), WHO, st.sampled_from((0, 1, 99_999))),
     st.tuples(
         st.just("fund"),
         st.sampled_from(("追加", "收回", "调剂")),
@@ -179,7 +185,7 @@ class Year:
         f = self.books.firms.get(n)
         if f is not None and f.state == "issued":
             self.bureau.load("issued", {"受理编号": self._number(n), "保险人": f.insurer, "缴费状态": "已解除"})
-            f.state = "released"
+            self._end(f, f.actual)
 
     def _withdraw(self, n: int) -> None:
         f = self.books.firms.get(n)
@@ -218,7 +224,22 @@ class Year:
         more |= {} if back is None else {"退还财政(元)": back / 100}
         self._change(n, "退保", **more)
         if confirmed:
-            f.state, f.spent = "released", f.spent | {f.insurer: f.actual - (f.actual if back is None else back)}
+            self._end(f, f.actual if back is None else back)
+            f.surrendered = more
+
+    def _end(self, f: Firm, back: int) -> None:
+        f.state, f.back, f.ended = "released", back, f.ended | {f.insurer: f.actual}
+        self.books.pools[f.insurer] += back
+
+    def _refund(self, n: int, back: int) -> None:
+        """The insurer says later that it was another amount: only the difference moves."""
+        f = self.books.firms.get(n)
+        if f is None or not f.surrendered:
+            return
+        back = min(back, f.actual)
+        self._change(n, "退保", **f.surrendered | {"退还财政(元)": back / 100})
+        self.books.pools[f.insurer] += back - f.back
+        f.back = back
 
     def _fund(self, kind: str, insurer: str, fen: int) -> None:
         source = {"追加": "", "收回": insurer, "调剂": insurer}[kind]
@@ -258,6 +279,12 @@ class Year:
             assert m.free == self.books.pools[m.insurer] - issued - sent - waiting
             if self.books.pools[m.insurer] < issued + sent:
                 assert not waiting
+        back: dict[str, int] = dict.fromkeys(POOLS, 0)
+        for m in self.bureau.tables()["fund"]:
+            if m["kind"] == "退回":
+                back[m["target"] or m["source"]] += m["fen"] if m["target"] else -m["fen"]
+        ended = {n: sum(f.back for f in self.books.firms.values() if n in f.ended) for n in POOLS}
+        assert back == ended
         live = [r["uscc"] for r in self.bureau.tables()["sent"] if r["status"] in ("sent", "issued")]
         assert len(live) == len(set(live))
         for n, f in self.books.firms.items():

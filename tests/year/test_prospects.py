@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from workspaces import Bureau, cells, customs_row, firm, policy, prepared, uscc
 
-from xltools.desk.reach.prospects import NOWHERE, Prospects, prospects
+from xltools.desk.reach.prospects import NOWHERE, OUTSIDE, Prospects, prospects
 
 DOLLARS = {
     10: ("0.01", "D"), 11: ("500000", "D"), 12: ("500000.01", ""), 13: ("2999999.99", ""), 14: ("3000000", "A"),
@@ -151,7 +151,45 @@ def test_an_area_is_told_by_the_registering_divisions_code(bureau: Bureau) -> No
 
     scheme: Any = bureau.workspace.scheme
     assert area_of(scheme, "91320602MA1X00017N") == "崇川区"
+    assert area_of(scheme, "91320684MA1X0005XW") == "海门市"
     assert area_of(scheme, "91320613MA1X0005XW") == NOWHERE
+
+
+def registered(number: int, division: str) -> dict[str, Any]:
+    """A firm of the customs extract whose code was given in that division."""
+    return {**customs_row(number, 2018, "美国", 4_000_000), "统一社会信用代码": coded(uscc(number), division)}
+
+
+def coded(code: str, division: str) -> str:
+    """The code with another division, and its check digit (GB 32100-2015)."""
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    body = code[:2] + division + code[8:17]
+    return body + letters[-sum(letters.index(c) * pow(3, i, 31) for i, c in enumerate(body)) % 31]
+
+
+PLACES: list[tuple[str, str, str, bool]] = [
+    ("of an area of the platform", "320612", "通州区", True),
+    ("of an area outside it", "320684", OUTSIDE, False),
+    ("of a division that nobody knows", "320699", NOWHERE, True),
+    ("of another city, from which it may have come", "320102", NOWHERE, True),
+]
+
+
+@pytest.mark.parametrize(("division", "row", "won"), [p[1:] for p in PLACES], ids=[p[0] for p in PLACES])
+def test_the_funnel_tells_firms_of_no_known_area_from_those_outside_the_platform(
+    bureau: Bureau, division: str, row: str, won: bool
+) -> None:
+    bureau.load("customs", registered(30, division))
+    now, code = found(bureau), coded(uscc(30), division)
+    assert [f.uscc for f in now.firms] == ([code] if won else [])
+    assert [(f.uscc, f.area) for f in now.outside] == ([] if won else [(code, "海门市")])
+    counted = {s.area: s.entitled for s in now.funnel}
+    assert counted[row] == 1
+    assert not {OUTSIDE, NOWHERE} - {row} & counted.keys()
+    ran = bureau.cli("prospects")
+    assert ("代码里的登记地在平台外的 1 家不动员" in ran.out) is not won
+    files = [p.name for p in (bureau.root / "动员").iterdir()]
+    assert ("平台外登记_核对名单_20191231.xlsx" in files) is not won
 
 
 def test_the_provincial_answer_comes_back(bureau: Bureau) -> None:

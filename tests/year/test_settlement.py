@@ -65,6 +65,19 @@ def test_a_payment_that_cannot_be_is_refused_by_cell(bureau: Bureau, cell: dict[
     assert bureau.tables()["payments"] == []
 
 
+def test_beside_it_the_others_of_the_file_are_entered_and_nothing_follows_from_it(bureau: Bureau) -> None:
+    found = pay(
+        bureau, {"收款账号": "1", "凭证号": "记-1"}, {"金额(元)": 100, "凭证号": "记-2", "类型": "补付"},
+        {"金额(元)": 101, "类型": "退回", "凭证号": "记-3"}, {"金额(元)": 40, "类型": "退回", "凭证号": "记-4"},
+    )  # fmt: skip
+    assert [(p.code, p.cell) for x in found.left for p in x.placed] == [
+        ("ACCOUNT_UNKNOWN", "E2"),
+        ("REFUND_TOO_MUCH", "F4"),
+    ]
+    assert [r["fen"] for r in bureau.tables()["payments"]] == [10_000, 4_000]
+    assert "中国信保：已付净额 60.00 元" in found.lines
+
+
 def test_payments_are_added_once_and_net_of_what_came_back(bureau: Bureau) -> None:
     pay(bureau, {})
     pay(bureau, {}, {"类型": "退回", "金额(元)": "100.01", "凭证号": "记-102"})

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from workspaces import PICC, Bureau, bureau_in, firm, own_scheme, pools
 
-from xltools.desk.errors import Refusal
+from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.whatif.assumption import Assumption, of_reading, of_scheme, what_if
 from xltools.desk.whatif.difference import Difference, difference
 from xltools.desk.whatif.options import written
@@ -350,9 +350,15 @@ def test_unconfirmed_readings_are_named_at_the_first_submit_alone(tmp_path: Path
 
 def test_a_reading_outside_the_table_cannot_be_confirmed(tmp_path: Path) -> None:
     there = bureau(tmp_path, [])
-    row = {"口径序号": 99, "确认人": "王", "确认日期": date(2019, 10, 8), "确认依据": "纪要"}
-    with pytest.raises(Refusal, match="没有口径 99"):
-        there.load("readings", row)
+    row = {"口径序号": 11, "确认人": "王", "确认日期": date(2019, 10, 8), "确认依据": "纪要"}
+    with pytest.raises(BadInput) as e:
+        there.load("readings", row, row | {"口径序号": 99}, row | {"口径序号": 777})
+    assert [(p.code, p.cell, p.value, p.message) for p in e.value.placed] == [
+        ("REFERENCE_UNKNOWN", "A3", "99", "“口径序号”写的 99 找不到：口径表里没有；是否想写 9？"),
+        ("REFERENCE_UNKNOWN", "A4", "777", "“口径序号”写的 777 找不到：口径表里没有"),
+    ]
+    there.load("readings", row)
+    assert [r["no"] for r in there.tables()["readings"]] == [11]
 
 
 def test_a_change_of_a_place_that_the_scheme_lacks_is_refused(tmp_path: Path) -> None:

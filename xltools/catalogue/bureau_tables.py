@@ -44,7 +44,8 @@ class _Declared(BaseModel):
 class BureauColumn(_Declared):
     """One column (列): `field` in programs and the ledger, `heading` in files and the workbook.
 
-    `beside`: read and shown, not kept. `computed`: the pure function of `engine/computed.py` that
+    `beside`: read, not kept; with `shows` the workbook shows in it what is known (`firm`: the name of the firm whose row
+    was sent). `computed`: the pure function of `engine/computed.py` that
     computes it from the columns in `of`. `refers`: of kind `entry` the table whose row it names; `currency`: of kind `money` the field
     that holds the currency. `after`: the field of a date that this one must not lie before.
     """
@@ -67,6 +68,7 @@ class BureauColumn(_Declared):
     may_be_unknown: bool = False
     """A row whose cell here cannot be understood counts all the same; what depends on the cell waits."""
     beside: bool = False
+    shows: Literal["", "firm"] = ""
     computed: str = ""
     of: tuple[str, ...] = ()
 
@@ -82,6 +84,8 @@ class BureauColumn(_Declared):
             raise ValueError(f"kind = {self.kind} 的列要有 choices")
         if self.kind == "entry" and not self.refers:
             raise ValueError("kind = entry 的列要有 refers：哪一张登记表")
+        if self.shows and not self.beside:
+            raise ValueError("有 shows 的列要写 beside = true：只看不存")
         if self.field in RESERVED:
             raise ValueError(f"field 不能叫 {self.field}，台账自己要用")
         return self

@@ -119,9 +119,10 @@ def declared_table(scheme: Scheme, name: str) -> BookTable:
     read = {c.field: c for c in columns_of(scheme, of.name)}
     shown = [
         _own(read[c.field], "bureau", {})
-        if c.field in read
+        if c.field in read and not c.shows
         else BookColumn(c.heading, KINDS[c.kind].shown, "computed", c.width, c.field)
-        for c in of.own
+        for c in of.column
+        if c.is_kept or c.shows
     ]
     if of.kept == "append":
         shown.append(BookColumn(NUMBER, "whole", "computed", 8))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -42,8 +42,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Became:
-    """What became of the row at a place of a batch; `actual_fiscal_fen` of an issued one, and what of it stays spent where
-    its policy has ended."""
+    """What became of the row at a place of a batch; `actual_fiscal_fen` of one with a policy, though it may have ended."""
 
     batch_id: int
     place: int
@@ -129,6 +128,15 @@ def out(conn: Connection) -> dict[str, str]:
     """The firms that are out (`schema.LIVE`): code -> state."""
     t = of(conn).sent
     return {r.uscc: r.status for r in conn.execute(select(t.c.uscc, t.c.status).where(t.c.status.in_(LIVE)))}
+
+
+def names(conn: Connection, arrivals: Collection[int]) -> dict[int, str]:
+    """The name with which each of these firms was sent last, by arrival number; none of one that was not."""
+    t = of(conn).sent
+    if not arrivals:
+        return {}
+    rows = conn.execute(select(t.c.arrival, t.c.cells).where(t.c.arrival.in_(sorted(arrivals))).order_by(t.c.batch_id))
+    return {r.arrival: str(json.loads(r.cells).get("name") or "") for r in rows}
 
 
 def sent(conn: Connection) -> pa.Table:

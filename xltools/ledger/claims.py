@@ -100,11 +100,20 @@ def put_pending(conn: Connection, changes: list[Pending]) -> None:
         bulk.upsert_rows(conn, t, [values])
 
 
-def decide(conn: Connection, uscc: str, district: str, decision: Literal["applied", "dropped"]) -> int:
-    """Close the change that waits for this firm and district; returns how many there were (0 or 1)."""
+def decide(conn: Connection, uscc: str, district: str, decision: Literal["applied", "refused", "dropped"]) -> int:
+    """Close the change that waits for this firm and district; returns how many there were (0 or 1).
+
+    `dropped`: another took its place, or the district took it back.
+    """
     t = of(conn).pending
     waiting = t.c.uscc == uscc, t.c.district == district, t.c.decided.is_(None)
     return conn.execute(update(t).where(*waiting).values(decided=decision)).rowcount
+
+
+def take_back(conn: Connection, uscc: str, district: str) -> None:
+    """The district says again what it said before: whatever it wished for, decided or not, is `dropped`."""
+    t = of(conn).pending
+    conn.execute(update(t).where(t.c.uscc == uscc, t.c.district == district).values(decided="dropped"))
 
 
 def pending(conn: Connection) -> pa.Table:

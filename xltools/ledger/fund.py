@@ -1,4 +1,8 @@
-"""The fund (资金台账): dated movements of fiscal money between pools; a pool of a day is the sum up to it."""
+"""The fund (资金台账): dated movements of fiscal money between pools; a pool of a day is the sum up to it.
+
+What comes back of a policy that has ended is such a movement (退回), entered by itself and known by its document: the
+policy goes on counting with its actual amount, so nothing counts twice.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,9 @@ SCHEMA = pa.schema(
     [("day", pa.date32()), ("kind", pa.string()), ("source", pa.string()), ("target", pa.string()), ("fen", pa.int64())]
     + [(n, pa.string()) for n in ("document", "approver", "remark")]
 )
+BACK = "退回"
+OF_POLICY = "保单退回"
+"""So the documents of refunds begin."""
 KINDS = ("期初", "追加", "调剂", "收回", "退回")
 TAKEN_BACK = "收回"
 
@@ -81,6 +88,35 @@ def district_pools(movements: Iterable[Mapping[str, Any]], day: date) -> dict[st
         if m["day"] <= day:
             out[m["area"]] = out.get(m["area"], 0) + (-m["fen"] if m["kind"] == TAKEN_BACK else m["fen"])
     return out
+
+
+def refund_document(number: str, insurer: str, no: int) -> str:
+    """The document (文号) under which a policy's refund stands: whose it is, and in which batch it was sent."""
+    return f"{OF_POLICY} {number} {insurer}第{no:02d}批"
+
+
+def refunds(entered: pa.Table) -> dict[str, int]:
+    """Net fen that came back of ended policies, by their documents."""
+    out: dict[str, int] = {}
+    for row in entered.select(["kind", "target", "fen", "document"]).to_pylist():
+        if row["kind"] == BACK and (row["document"] or "").startswith(OF_POLICY):
+            out[row["document"]] = out.get(row["document"], 0) + (row["fen"] if row["target"] else -row["fen"])
+    return out
+
+
+def refunded(entered: pa.Table) -> dict[str, int]:
+    """The same by insurer."""
+    out: dict[str, int] = {}
+    for row in entered.select(["kind", "source", "target", "fen", "document"]).to_pylist():
+        if row["kind"] == BACK and (row["document"] or "").startswith(OF_POLICY):
+            pool = row["target"] or row["source"]
+            out[pool] = out.get(pool, 0) + (row["fen"] if row["target"] else -row["fen"])
+    return out
+
+
+def key(m: Movement) -> tuple[date, str, str, str, int, str]:
+    """What a movement is known by: read once more, it is the same."""
+    return m.day, m.kind, m.source, m.target, m.fen, m.document
 
 
 def movements(entered: pa.Table) -> list[Movement]:

@@ -66,10 +66,12 @@ class Area(Model):
 
 
 class Outside(Model):
-    """A neighbouring area that people write, and why it is outside the platform: for hints."""
+    """A neighbouring area that people write, and why it is outside the platform: for hints. `code` is that of the
+    division, as it stands in the codes of firms registered there."""
 
     name: str
     why: str
+    code: str = ""
 
 
 class Band(Model):

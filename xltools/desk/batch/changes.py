@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
-from xltools.desk.rules.changes import ENDING, FIELD, REINSURE, Change, became, bound, changed, since
+from xltools.desk.rules.changes import ENDING, FIELD, OTHER, REINSURE, Change, became, bound, came_back, changed, since
 from xltools.desk.rules.register import Register, accept_number, json_cells
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import Entry, batches, outbox
@@ -98,16 +98,17 @@ def _lines(conn: Connection, register: Register, insurer: str) -> Iterator[tuple
         scheme = register.sent.schemes.get(raw["batch_id"], register.scheme)
         result = register.sent.results.get((raw["batch_id"], raw["place"]))
         for k, change in enumerate(mine):
+            if change["item"] == OTHER:
+                continue  # nothing of what was sent
             before = changed(scheme, json_cells(raw), raw, mine[:k])
-            status, spent = became(result, mine[:k], "sent")
-            after, kept = became(result, mine[: k + 1], "sent")
+            status, _ = became(result, mine[:k], "sent")
+            after, _ = became(result, mine[: k + 1], "sent")
             if change["kind"] in ENDING and after == status:
                 continue  # still waits for the insurer, or ended before
             line = _line(change, insurer, before, changed(scheme, json_cells(raw), raw, mine[: k + 1]))
             if change["kind"] in ENDING:
-                line["财政差额(元)"] = _yuan(
-                    (kept or 0) - int((spent or 0) if status == "issued" else before["fiscal_fen"])
-                )
+                back = came_back(result, mine[: k + 1])[0] if status == "issued" else int(before["fiscal_fen"])
+                line["财政差额(元)"] = _yuan(-back)
             yield key_of(change), line | {
                 "原批次": f"第{batch['no']:02d}批", "原序号": raw["place"], "受理编号": number,
                 "企业名称": before["name"], "统一社会信用代码": raw["uscc"],

@@ -17,6 +17,7 @@ from xltools.desk.batch.changes import Noticed, notices
 from xltools.desk.batch.unknown import UnknownBatches, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.amended import entries
+from xltools.desk.rules.changes import corrected
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.outcome_table import RATE
@@ -126,6 +127,7 @@ def _rows(standing: Standing, insurer: Insurer) -> pa.Table:
         terms = money.terms(plan, off[int(a.reduction[i]) + 1])
         review = r.decisions.review.get(r.claims.uscc[i]) or {}
         text = {f: r.claims.text[f][i].as_py() for f in ("name", "customs_code", "area", "contact", "phone", "remark")}
+        text |= corrected(r.sent.changes.get(r.number(i), ()), text)
         lines.append(
             text
             | {

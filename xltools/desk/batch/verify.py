@@ -13,21 +13,21 @@ from typing import Any
 from sqlalchemy import Connection
 
 from xltools.catalogue.columns import roster_columns
-from xltools.catalogue.words import yuan
+from xltools.catalogue.words import figure, yuan
 from xltools.desk.batch import changes
 from xltools.desk.batch.submit import sent_batch
 from xltools.desk.batch.unknown import WHAT_TO_DO, Unknown, unknown
 from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.amended import AmendmentRefused
-from xltools.desk.rules.changes import became, bound
+from xltools.desk.rules.changes import became, bound, came_back
 from xltools.desk.rules.register import accept_number, load_register, scheme_of
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import RETURNED, SUBMITTED, Workspace, kept_as
 from xltools.engine import money
 from xltools.engine.assess import ELIGIBLE
-from xltools.ledger import batches, files, journal, outbox, seals
+from xltools.ledger import batches, bureau, files, fund, journal, outbox, seals
 from xltools.ledger.inside import inside, noted
 from xltools.scheme import Scheme
 from xltools.sheets.insurer import sheet
@@ -49,6 +49,8 @@ class Verified:
     amounts: int = 0
     sheets: int = 0
     wrong: list[str] = field(default_factory=list)
+    pools: list[str] = field(default_factory=list)
+    """Each pool's money as it adds up: fund − policies − sent − arranged = free."""
     money: list[str] = field(default_factory=list)
     """Pools below zero (资金缺口): no fault of the ledger, but somebody must act."""
     unknown: list[Unknown] = field(default_factory=list)
@@ -80,10 +82,15 @@ def verify(workspace: Workspace, *, today: date, progress: Progress = silent) ->
         if standing:
             _current(standing, found)
             _states(standing, conn, found)
+            _refunds(standing, conn, found)
         progress("报送表")
         _sheets(conn, workspace, found)
         found.wrong += changes.differences(conn, workspace)
     for pool in standing.money if standing else ():
+        found.pools.append(
+            f"{pool.insurer}：资金账 {figure(pool.pool)} − 保单 {figure(pool.issued)} − 已报送 {figure(pool.sent)}"
+            f" − 已安排 {figure(pool.arranged)} = 可用 {figure(pool.free)} 元"
+        )
         if pool.free < 0:
             found.money.append(f"{pool.insurer}资金缺口 {yuan(-pool.free)}")
     return found
@@ -162,6 +169,24 @@ def _states(standing: Standing, conn: Connection, found: Verified) -> None:
             )
 
 
+def _refunds(standing: Standing, conn: Connection, found: Verified) -> None:
+    """What came back of each policy once more, from the returns and the accepted changes, against the fund's entries."""
+    r = standing.register
+    known = {b["id"]: (b["no"], b["day"]) for b in r.sent.batches.to_pylist()}
+    due: dict[str, int] = {}
+    for row in r.sent.every:
+        number, (no, day) = accept_number(r.scheme, row["arrival"]), known[row["batch_id"]]
+        mine = bound(r.sent.changes.get(number, ()), row["insurer"], day)
+        if fen := came_back(r.sent.results.get((row["batch_id"], row["place"])), mine)[0]:
+            due[fund.refund_document(number, row["insurer"], no)] = fen
+    booked = fund.refunds(bureau.rows(conn, "fund"))
+    for document in sorted(due.keys() | booked.keys()):
+        if due.get(document, 0) != booked.get(document, 0):
+            found.wrong.append(
+                f"{document}：回执和变更应退回 {yuan(due.get(document, 0))}，资金账记了 {yuan(booked.get(document, 0))}"
+            )
+
+
 def _schemes(conn: Connection, there: Iterable[dict[str, Any]], found: Verified) -> dict[int, Scheme]:
     """The scheme of the day by batch; one whose text nobody has is told."""
     out: dict[int, Scheme] = {}
@@ -229,5 +254,6 @@ def as_json(found: Verified) -> dict[str, Any]:
         "sheets": found.sheets,
         "wrong": found.wrong,
         "unknown_batches": found.unknown,
+        "pools": found.pools,
         "shortfalls": found.money,
     }

@@ -7,7 +7,7 @@ journal keeps of it, and, by raising Refusal, that it must not be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, payments, results, support, upgrades
+from xltools.desk.bureau import changes, payments, refunds, results, support, upgrades
+from xltools.desk.bureau.marks import Marks
+from xltools.desk.bureau.references import not_there
 from xltools.desk.bureau.taking import Done, Loaded, Taking
-from xltools.desk.errors import Refusal
-from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
+from xltools.desk.inputs import implausible, kept, known_by_code
 from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.fxrisk import told as rates
 from xltools.desk.rules.register import Register, accept_number, districts_in, load_register
@@ -29,7 +30,7 @@ from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine.applications import CUSTOMS
-from xltools.ledger import batches, claims, firms, fund
+from xltools.ledger import batches, bureau, claims, firms, fund
 from xltools.roster.choices import matcher
 from xltools.scheme.readings import readings
 
@@ -104,40 +105,82 @@ def _fx(t: Taking, done: Done) -> Loaded:
 
 
 def _check_fund(t: Taking) -> None:
-    refuse_errors(t.source, t.roster)
+    """A movement says a giver and a taker as its kind has them; what comes back of policies is entered by itself; and
+    none takes from a pool what is committed, on any day from today on."""
     pools = [i.name for i in t.workspace.scheme.insurers]
-    for place, m in enumerate(fund.movements(kept(t.roster, "fund")), 1):
-        if wrong := fund.wrong(m, pools):
-            raise Refusal(f"{t.source}：资金变动第 {place} 笔（{m.day} {m.kind} {yuan(m.fen)}）：{wrong}")
+    rows, marks, wrong = kept(t.roster, "fund"), Marks(t.roster), t.roster.findings.mask()
+    moves: dict[int, fund.Movement] = {}
+    before = bureau.rows(t.conn, "fund")
+    there = set(map(fund.key, fund.movements(before)))
+    for i in np.flatnonzero(~wrong).tolist():
+        (m,) = fund.movements(rows.slice(i, 1))
+        if m.document.startswith(fund.OF_POLICY):
+            marks.add(i, "FUND_BY_ITSELF", "document")
+        elif said := fund.wrong(m, pools):
+            marks.add(i, "FUND_SENSE", "kind" if m.fen else "fen", said)
+        elif fund.key(m) not in there:
+            there.add(fund.key(m))
+            moves[i] = m
+    for i, said in _below(t, before, moves):
+        marks.add(i, "FUND_BELOW", "fen", said)
+    marks.record()
+
+
+def _below(t: Taking, before: pa.Table, moves: dict[int, fund.Movement]) -> Iterator[tuple[int, str]]:
+    """The movements, the last of a file first, without which no pool falls below what is committed; and what it would
+    have. They leave `moves`."""
+    names = [i.name for i in t.workspace.scheme.insurers]
+    if not any(m.source for m in moves.values()):
+        return
+    committed = {m.insurer: m.committed for m in stand(load_register(t.conn, t.workspace, t.today)).money}
+    days = sorted({t.today, *(d for d in before["day"].to_pylist() if d > t.today)} | {m.day for m in moves.values()})
+    for day in (d for d in days if d >= t.today):
+        was = fund.balance(before, names, day)
+        for pool in names:
+            taking = [i for i, m in moves.items() if m.source == pool and m.day <= day]
+            while taking:
+                fen = was[pool] + sum(
+                    m.fen * ((m.target == pool) - (m.source == pool)) for m in moves.values() if m.day <= day
+                )
+                if fen >= min(was[pool], committed[pool]):
+                    break
+                yield (
+                    taking[-1],
+                    (f"{day} {pool}的盘子将只有 {yuan(fen)}，少于已报送和已承保占用的 {yuan(committed[pool])}"),
+                )
+                del moves[taking.pop()]
 
 
 def _fund(t: Taking, done: Done) -> Loaded:
-    """A pool must not fall below what is committed, on any day from today on. Raises Refusal."""
-    assert done.before is not None
+    """The pools as they are now and will be."""
     names = [i.name for i in t.workspace.scheme.insurers]
     after = fund.fund(t.conn)
     moves = fund.movements(done.data)
-    committed = {m.insurer: m.committed for m in stand(load_register(t.conn, t.workspace, t.today)).money}
     days = sorted({t.today, *(d for d in after["day"].to_pylist() if d > t.today)})
-    for day in days:
-        was = fund.balance(done.before, names, day)
-        for pool, fen in fund.balance(after, names, day).items():
-            if fen < was[pool] and fen < committed[pool]:
-                raise Refusal(
-                    f"{t.source}：{day} {pool}的盘子将只有 {yuan(fen)}，少于已报送和已承保占用的 "
-                    f"{yuan(committed[pool])}，没有记入"
-                )
     now, later = fund.balance(after, names, t.today), fund.balance(after, names, days[-1])
     risks = {x.insurer: x for x in fx_risks(stand(load_register(t.conn, t.workspace, t.today)))}
     lines = [
         f"{n}：{yuan(fen)}" + (f"，{days[-1]} 起 {yuan(later[n])}" if later[n] != fen else "") + f"，{rates(risks[n])}"
         for n, fen in now.items()
     ]
+    lines += _perhaps_twice(done.before, moves)
     told = [
         (m.kind, {"day": f"{m.day}", "source": m.source, "target": m.target, "fen": m.fen, "document": m.document}, m.document)
         for m in moves
     ]  # fmt: skip
     return Loaded(0, lines, now, told)
+
+
+def _perhaps_twice(before: pa.Table | None, moves: Sequence[fund.Movement]) -> list[str]:
+    """Refunds typed in by hand that look like one which was entered by itself."""
+    own = [m for m in fund.movements(before) if m.document.startswith(fund.OF_POLICY)] if before is not None else []
+    return [
+        f"提示：{m.document} 退回 {yuan(m.fen)}，和自动记入的“{o.document}”同一保险人、同一金额，请核对是否重复；重复的另记一笔“退回”转出"
+        for m in moves
+        if m.kind == fund.BACK and m.target
+        for o in own
+        if (o.target, o.fen) == (m.target, m.fen)
+    ]
 
 
 def fund_account(workspace: Workspace, *, today: date) -> tuple[list[dict[str, Any]], dict[str, int]]:
@@ -211,12 +254,13 @@ def _released(t: Taking, data: pa.Table) -> tuple[list[str], list[str]]:
 
 
 def _check_readings(t: Taking) -> None:
-    """Only a reading that the scheme takes can be confirmed. Raises Refusal."""
-    refuse_errors(t.source, t.roster)
-    known = {r.no for r in readings(t.workspace.scheme)}
-    for no in kept(t.roster, "readings")["no"].to_pylist():
-        if no not in known:
-            raise Refusal(f"{t.source}：本方案没有口径 {no}；口径的序号见“口径”表")
+    """Only a reading that the scheme takes can be confirmed."""
+    known = {str(r.no) for r in readings(t.workspace.scheme)}
+    numbers, marks, wrong = t.roster.text["no"].to_pylist(), Marks(t.roster), t.roster.findings.mask(fields=("no",))
+    for i, no in enumerate(numbers):
+        if no and not wrong[i] and no not in known:
+            marks.add(i, "REFERENCE_UNKNOWN", "no", not_there("口径表", no, known))
+    marks.record()
 
 
 HEADINGS: dict[str, Callable[[Workspace], dict[str, list[str]]]] = {"issued": results.headings}
@@ -233,6 +277,6 @@ CHECKS: dict[str, Callable[[Taking], None]] = {
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": support.lists_outcome, "fx": _fx, "fund": _fund, "review": _review,
-    "issued": results.outcome, "change": changes.outcome, "upgrade": upgrades.outcome,
+    "issued": refunds.booked(results.outcome), "change": refunds.booked(changes.outcome), "upgrade": upgrades.outcome,
     "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome, "sizes": support.sizes_outcome,
 }  # fmt: skip

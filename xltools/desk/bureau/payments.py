@@ -27,12 +27,16 @@ def check(t: Taking) -> None:
         day = t.roster.times["day"][i].item()
         if wrong[i] or (day and (day.date(), kind, insurer, int(fen.cents[i]), voucher) in before):
             continue
-        if (insurer, account) not in known:
-            marks.add(i, "ACCOUNT_UNKNOWN", "account", insurer)
-        if not fen.cents[i]:
-            marks.add(i, "PAYMENT_NOTHING", "fen")
-        if kind == BACK and fen.cents[i] > net[insurer]:
-            marks.add(i, "REFUND_TOO_MUCH", "fen", insurer)
+        bad = [
+            ("ACCOUNT_UNKNOWN", "account", (insurer, account) not in known, insurer),
+            ("PAYMENT_NOTHING", "fen", not fen.cents[i], ""),
+            ("REFUND_TOO_MUCH", "fen", kind == BACK and fen.cents[i] > net[insurer], insurer),
+        ]
+        for code, field, is_so, more in bad:
+            if is_so:
+                marks.add(i, code, field, more)
+        if any(is_so for _, _, is_so, _ in bad):
+            continue  # it is left out, and nothing counts that follows from it
         if kind == PREPAID and insurer in prepaid:
             marks.add(i, "PREPAID_AGAIN", "kind", insurer)
         prepaid |= {insurer} if kind == PREPAID else set()

@@ -5,8 +5,9 @@ People write a firm's code, its 受理编号, its name or a former one; the ledg
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,8 @@ from xltools.ledger import batches, bureau, firms
 from xltools.roster.cells import Roster
 from xltools.roster.text import folded
 
+FEW = 20
+"""For so many unknown ones of a column it is asked what was meant; more are a column of something else."""
 Known = Mapping[str, frozenset[str]]
 """What may be written, folded -> the keys that it may mean."""
 
@@ -38,24 +41,34 @@ def _where(column: BureauColumn) -> str:
 
 
 def _resolve(roster: Roster, column: BureauColumn, known: Known, where: str) -> None:
-    written = roster.text[column.field].to_pylist()
-    meant = [known.get(_key(w), frozenset()) if w else frozenset() for w in written]
-    unknown = np.array([bool(w) and not m for w, m in zip(written, meant, strict=True)], dtype=bool)
+    cells = roster.text[column.field].to_pylist()
+    meant = [known.get(written(w), frozenset()) if w else frozenset() for w in cells]
+    unknown = np.array([bool(w) and not m for w, m in zip(cells, meant, strict=True)], dtype=bool)
     several = np.array([len(m) > 1 for m in meant], dtype=bool)
-    roster.found("REFERENCE_UNKNOWN", column.field, unknown, [where] * int(unknown.sum()))
+    gone = dict.fromkeys(written(cells[i]) for i in np.flatnonzero(unknown).tolist())
+    near = {w: not_there(where, w, known if k < FEW else ()) for k, w in enumerate(gone)}
+    more = [near[written(cells[i])] for i in np.flatnonzero(unknown).tolist()]
+    roster.found("REFERENCE_UNKNOWN", column.field, unknown, more)
     roster.found("REFERENCE_SEVERAL", column.field, several, ["、".join(sorted(m)) for m in meant if len(m) > 1])
     roster.text[column.field] = pa.array([next(iter(m)) if len(m) == 1 else None for m in meant], pa.string())
 
 
-def _key(text: str) -> str:
+def not_there(where: str, said: str, known: Collection[str]) -> str:
+    """Where it was looked for in vain, and what may have been meant."""
+    near = difflib.get_close_matches(said, known, 1, 0.6)
+    return f"{where}里没有" + (f"；是否想写 {near[0]}？" if near else "")
+
+
+def written(text: str) -> str:
+    """What was written, as it is looked for."""
     return folded(text).replace(" ", "").upper()
 
 
 def _grouped(pairs: list[tuple[str | None, str]]) -> Known:
     out: dict[str, set[str]] = defaultdict(set)
-    for written, key in pairs:
-        if written:
-            out[_key(written)].add(key)
+    for said, key in pairs:
+        if said:
+            out[written(said)].add(key)
     return {w: frozenset(keys) for w, keys in out.items()}
 
 

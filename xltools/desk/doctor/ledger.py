@@ -19,6 +19,7 @@ from xltools.desk.doctor.check import BAD, NOTE, OK, Check, refused
 from xltools.desk.doctor.folder import unwritable
 from xltools.desk.enrol.inbox import arrived, digest
 from xltools.desk.errors import Refusal
+from xltools.desk.rules import changes
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import BACKUP, INBOX, MATERIALS, RETURNED, SUBMITTED, Workspace, open_workspace
 from xltools.ledger import Busy, LedgerError, bureau, files, journal, lock, meta, outbox
@@ -145,6 +146,9 @@ def _inputs(conn: Connection, opened: Workspace) -> Iterator[Check]:
     unread = _unread(conn, opened)
     if unread:
         yield Check("资料", NOTE, f"“{MATERIALS}”里有 {unread} 份海关统计或在保名单还没有读入", "请{customs}")
+    if wishes := changes.waiting(conn):
+        todo = "请在“变更”表填市局意见，再{sync}；或{change}"
+        yield Check("待定变更", NOTE, f"等市局意见的变更 {len(wishes)} 条：{changes.many(wishes)}", todo)
     missing = []
     base = opened.scheme.base_year.value
     if base not in set(bureau.rows(conn, "customs")["year"].to_pylist()):

@@ -21,12 +21,14 @@ from xltools.desk.enrol.compared import compare
 from xltools.desk.enrol.inbox import Arrived, arrived
 from xltools.desk.enrol.known import Known
 from xltools.desk.enrol.reading import read_and_check
+from xltools.desk.enrol.wishes import Came, Wishes
 from xltools.desk.memory import searched_rarely
 from xltools.desk.progress import Progress, silent
+from xltools.desk.rules.changes import called
 from xltools.desk.rules.register import Register, as_known, has_left, load_register
 from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace, kept_as
-from xltools.ledger import Entry, claims, files, outbox
+from xltools.ledger import Entry, files, outbox
 from xltools.ledger.journal import append
 from xltools.ledger.personal import changes
 from xltools.ledger.seals import seals
@@ -50,6 +52,8 @@ class Collected:
     new: int = 0
     changed: int = 0
     pending: int = 0
+    wishes: Sequence[str] = ()
+    """What is new of it, a firm each: 受理编号, name and what it would change of the row sent."""
     left_out: int = 0
     """Rows that could not be kept: a code that is none, the second row of a code, a total."""
     cleaned: int = 0
@@ -146,6 +150,9 @@ def _collect(
     taken: list[_Taken] = []
     entries: list[Entry] = []
     known, latest = Known(conn, workspace.scheme), files.latest_rounds(conn)
+    wishes = Wishes(conn, workspace, today)
+    if readable:
+        wishes.carry(now)
     for one in in_order(readable):
         if why := too_late(latest, workspace.scheme, one):
             reports.append(_refuse(conn, workspace, one.file, why, now))
@@ -153,13 +160,13 @@ def _collect(
         progress("记入台账", len(taken), len(fresh))
         report = Collected(one.file.name, one.district, "taken", len(one.roster), round=one.round)
         taken.append(_Taken(one, report))
-        entries.append(_enter(conn, workspace, taken[-1], known, now))
+        entries.append(_enter(conn, workspace, taken[-1], known, wishes, now))
         latest[one.district] = max(latest.get(one.district, 0), one.round or 0)
         reports.append(report)
     if taken:
         _keep(conn, workspace, *(t.of.file for t in taken))
         claimed = known.write(conn, now)
-        _journal(conn, entries, {t.of.district for t in taken}, claimed)
+        _journal(conn, entries, {t.of.district for t in taken}, claimed, changes=wishes.write())
         progress("比对和退回", 0, len(taken))
         _give_back(conn, workspace, taken, load_register(conn, workspace, today, claimed=claimed), today)
     reports += [_attach(conn, workspace, file, taken, now) for file in papers]
@@ -202,7 +209,9 @@ def _attach(conn: Connection, workspace: Workspace, file: Arrived, taken: Sequen
     return Collected(file.name, district, "attached")
 
 
-def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, now: datetime) -> Entry:
+def _enter(
+    conn: Connection, workspace: Workspace, taken: _Taken, known: Known, wishes: Wishes, now: datetime
+) -> Entry:  # fmt: skip
     """Rows with a usable code enter; one with errors never replaces a good one, a sent one is never touched.
 
     Returns what the journal is to say of it.
@@ -227,27 +236,26 @@ def _enter(conn: Connection, workspace: Workspace, taken: _Taken, known: Known, 
     enter = ~out & ~beside.worse
     changed = np.flatnonzero(enter & beside.known & beside.differs).tolist()
     journal = {codes[i]: changes(*beside.fields(i), workspace.scheme) for i in changed}
-    pending = [
-        claims.Pending(codes[i], district, taken.id, int(roster.cells.rows[rows[i]]), now, beside.changes(i))
-        for i in np.flatnonzero(out & beside.differs).tolist()
-    ]
-    report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(pending)
+    wished = wishes.look(out, beside, roster.cells.rows[rows], Came(taken.id, file.name, district, now))
+    report.new, report.changed, report.pending = int((enter & ~beside.known).sum()), len(changed), len(wished.waiting)
+    report.wishes = wishes.named(wished.new)
     known.enter(district, table if enter.all() else table.filter(pa.array(enter)))
     known.arrive(codes, _received(roster, rows))
-    claims.put_pending(conn, pending)
-    for i in np.flatnonzero(out & ~beside.differs).tolist():
-        claims.decide(conn, codes[i], district, "dropped")  # the district took its change back
     detail = {
         "sha256": file.sha256, "district": district, "round": taken.of.round, "rows": len(roster),
-        "good": report.good, "new": report.new, "changed": journal, "pending": [p.uscc for p in pending],
+        "good": report.good, "new": report.new, "changed": journal, "pending": wished.waiting,
+        "wishes": list(map(called, wished.new)), "taken_back": list(map(called, wished.back)),
     }  # fmt: skip
     return Entry(now, workspace.who, "collect", file.name, detail)
 
 
-def _journal(conn: Connection, entries: list[Entry], districts: set[str], claimed: pa.Table) -> None:
+def _journal(
+    conn: Connection, entries: list[Entry], districts: set[str], claimed: pa.Table, *, changes: bool
+) -> None:  # fmt: skip
     """An entry a file; the last one seals what all of them together left in the ledger."""
     *first, last = entries
-    sealed = seals(conn, "claims", "enterprises", only={"claims": districts}, claims=claimed)
+    more = ["change"] if changes else []
+    sealed = seals(conn, "claims", "enterprises", *more, only={"claims": districts}, claims=claimed)
     append(conn, *first, replace(last, detail={**last.detail, "seals": sealed}))
 
 

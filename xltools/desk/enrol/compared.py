@@ -32,11 +32,6 @@ class Compared:
         """The firm's fields of row `i`, before and now, as the journal holds them: text and integers."""
         return _plain(self.old, i), _plain(self.new, i)
 
-    def changes(self, i: int) -> dict[str, list[Any]]:
-        """What differs in row `i`, values included: state, not journal."""
-        before, after = self.fields(i)
-        return {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
-
 
 def compare(new: pa.Table, claimed: pa.Table) -> Compared:
     """`new` beside what the district claims (see `ledger.claims.claims`)."""

@@ -25,7 +25,8 @@ YUAN = pa.decimal128(18, 2)
 
 
 def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
-    """Write a workbook a district, and the list of firms to refer; one that is there and says otherwise is set aside."""
+    """Write a workbook a district, the list of firms to refer and that of those registered outside the platform; one that
+    is there and says otherwise is set aside."""
     folder, title, office = workspace.root / FOLDER, workspace.scheme.title, workspace.scheme.policyholder
     out = []
     try:
@@ -40,6 +41,11 @@ def write(workspace: Workspace, found: Prospects, *, today: date) -> list[Path]:
             table_ = referred(found.referred, today)
             path = folder / f"转介名单_{today:%Y%m%d}.xlsx"
             renew(path, partial(write_table, sheets=[Sheet("转介名单", table_, fitted(table_))]))
+            out.append(path)
+        if found.outside:
+            table_ = table(found.outside)
+            path = folder / f"平台外登记_核对名单_{today:%Y%m%d}.xlsx"
+            renew(path, partial(write_table, sheets=[Sheet("核对名单", table_, fitted(table_))]))
             out.append(path)
     except OSError as e:
         raise Refusal(f"写不了 {folder}（{reason(e)}）；文件是否正在 Excel 中打开？") from e

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -30,9 +30,10 @@ from xltools.ledger import bureau
 from xltools.roster.across import inforce_status
 from xltools.scheme import Scheme
 from xltools.scheme.countries import short_names
+from xltools.scheme.model import Area, Outside
 
-NOWHERE = "未分区"
-"""Of firms whose code names no area of the scheme."""
+NOWHERE, OUTSIDE = "未分区", "平台外"
+"""Of firms whose code names no area that is known; and of those whose code names one outside the platform."""
 ENOUGH = 1 << 60
 """Fen: nobody is kept out by money here."""
 
@@ -68,13 +69,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Prospects:
-    """Firms still to be won and firms to refer, both by area and code; the funnel by area; how many wait to be told."""
+    """Firms still to be won and firms to refer, both by area and code; the funnel by area; how many wait to be told.
+
+    `outside` would be entitled but for their code, which names an area outside the platform (二（一）): the list to look
+    at, since firms move; nobody invites them.
+    """
 
     firms: list[Firm]
     referred: list[Firm]
     funnel: list[Step]
     waiting: int
     loaded: bool
+    outside: list[Firm] = field(default_factory=list)
 
 
 def prospects(workspace: Workspace, *, today: date) -> Prospects:
@@ -104,7 +110,11 @@ def of_register(conn: Connection, workspace: Workspace, register: Register) -> P
     waits = int((out.status == TO_CLARIFY).sum())
     listed = _listed(scheme, firms, a, out, np.flatnonzero(out.status == ELIGIBLE), markets, told)
     referred = _listed(scheme, firms, a, out, np.flatnonzero(having(out.reasons, "BAND_GAP")), markets, told)
-    return Prospects(listed, referred, _funnel(scheme, register, listed, told, conn), waits, True)
+    out_of_it = {x.name for x in scheme.outside}
+    outside = [f for f in listed if f.area in out_of_it]
+    funnel = _funnel(scheme, register, listed, told, conn)
+    inside = [f for f in listed if f.area not in out_of_it]
+    return Prospects(inside, referred, funnel, waits, True, outside)
 
 
 def _firms(extract: pa.Table) -> pa.Table:
@@ -191,8 +201,10 @@ def _listed(
 
 
 def area_of(scheme: Scheme, uscc: str) -> str:
-    """The area that registered the firm, by the third to eighth character of its code (a hint: firms move)."""
-    return next((x.name for x in scheme.areas_on(scheme.cover.start.value) if x.code and uscc[2:8] == x.code), NOWHERE)
+    """The area that registered the firm, by the third to eighth character of its code (a hint: firms move); one outside
+    the platform by its name."""
+    known: tuple[Area | Outside, ...] = (*scheme.areas_on(scheme.cover.start.value), *scheme.outside)
+    return next((x.name for x in known if x.code and uscc[2:8] == x.code), NOWHERE)
 
 
 def _told(conn: Connection, scheme: Scheme) -> set[str]:
@@ -202,13 +214,16 @@ def _told(conn: Connection, scheme: Scheme) -> set[str]:
 
 
 def _funnel(scheme: Scheme, register: Register, firms: list[Firm], told: set[str], conn: Connection) -> list[Step]:
-    """名单 → 通知 → 申请 → 保单 → 使用 by area; an applicant counts where it applied."""
+    """名单 → 通知 → 申请 → 保单 → 使用 by area; an applicant counts where it applied. Those outside the platform are one
+    row, those of whom nobody knows the area another."""
     applied = dict(zip(register.claims.uscc, register.claims.district, strict=True))
     insured = {u for u, r in register.sent.rows.items() if r["status"] == "issued"}
     using = {u for u in bureau.rows(conn, "upgrade")["firm"].to_pylist() if u}
-    area = {f.uscc: f.area for f in firms} | applied
+    out_of_it = {x.name for x in scheme.outside}
+    area = {f.uscc: OUTSIDE if f.area in out_of_it else f.area for f in firms} | applied
     sets = [set(area), told & set(area), set(applied), insured, using]
     counts = [Counter(area[u] for u in s if u in area) for s in sets]
     names = [x.name for x in scheme.areas_on(scheme.cover.start.value)]
-    names += [*sorted({a for c in counts for a in c} - {*names, NOWHERE}), NOWHERE]
-    return [Step(n, *(c[n] for c in counts)) for n in names if n != NOWHERE or any(c[n] for c in counts)]
+    last = (OUTSIDE, NOWHERE)
+    names += [*sorted({a for c in counts for a in c} - {*names, *last}), *last]
+    return [Step(n, *(c[n] for c in counts)) for n in names if n not in last or any(c[n] for c in counts)]

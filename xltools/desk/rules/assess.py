@@ -15,7 +15,7 @@ from xltools.desk.rules.fxrisk import FxRisk, fx_risks, warnings
 from xltools.desk.rules.outcome_table import write_result
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.standing import Money, Standing, stand, standing_table
-from xltools.desk.rules.status import soft_limits, states_of
+from xltools.desk.rules.status import pending_told, soft_limits, states_of
 from xltools.desk.told import Note
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
@@ -100,6 +100,6 @@ def notes(standing: Standing, ties: list[str], today: date) -> list[Note]:
         if m.free < 0:
             out.append(Note(f"{m.insurer}资金缺口 {yuan(-m.free)}，不再安排新的企业", "SHORTFALL"))
     out += [Note(text, "FX_RISK") for text in warnings(fx_risks(standing))]
-    if r.sent.pending:
-        out.append(Note(f"已报送企业有 {len(r.sent.pending)} 处区里的改动待定，没有改动报送内容", "PENDING"))
+    if said := pending_told(r.sent):
+        out.append(Note(said, "PENDING"))
     return out + [Note(text, "PLANNING") for text in soft_limits(standing)]

@@ -7,13 +7,16 @@ once the insurer has confirmed. Clauses 三 (insurers underwrite what the bureau
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
+from xltools.catalogue.columns import personal_fields
 from xltools.engine import money
 from xltools.ledger import batches, bureau
 from xltools.scheme import Scheme
@@ -24,8 +27,17 @@ CORRECT, RENAME, RECODE, REPLAN, REINSURE = "更正", "更名", "换代码", "�
 WITHDRAW, REVOKE, SURRENDER = "撤回", "撤销", "退保"
 ENDING: dict[str, batches.Status] = {WITHDRAW: "withdrawn", REVOKE: "refused", REINSURE: "moved", SURRENDER: "released"}
 """Kinds that end a row, and what it then is."""
-ITEMS = {"联系人": "contact", "手机": "phone", "出口额": "exports_cents"}
+STATES: dict[batches.Status, str] = {
+    "sent": "已报送", "issued": "已承保", "declined": "已拒保", "released": "已解除", "moved": "已改派", "refused": "已取消",
+    "withdrawn": "已撤回",
+}  # fmt: skip
+"""The words for what became of a row that was sent; all but the first two have given their money back."""
+ITEMS = {
+    "联系人": "contact", "手机": "phone", "出口额": "exports_cents", "海关注册编码": "customs_code", "所属区": "area",
+}  # fmt: skip
 """What 更正 may change of a row: its name among people, and its field among the frozen cells."""
+OTHER = "其他"
+"""The item of a district's wish that touches nothing of what was sent (更正); the bureau takes note of it."""
 ITEM = {
     RENAME: "企业名称",
     RECODE: "统一社会信用代码",
@@ -46,6 +58,27 @@ def accepted(conn: Connection, day: date, seq: int | None = None) -> dict[str, l
     for row in sorted(rows, key=lambda r: (since(r), r["asked"], r["kind"])):
         out.setdefault(row["case_no"], []).append(row)
     return out
+
+
+def waiting(conn: Connection, seq: int | None = None) -> list[Change]:
+    """The changes that wait for the bureau's opinion (待定), by 受理编号."""
+    return [r for r in bureau.rows(conn, "change", seq).to_pylist() if not r["opinion"]]
+
+
+def many(changes: Sequence[Change], most: int = 10) -> str:
+    """Changes in short one behind the other, of many the first."""
+    return "、".join(map(called, changes[:most])) + (f" 等 {len(changes):,} 条" if changes[most:] else "")
+
+
+def personal(change: Change) -> bool:
+    """Whether its content never enters the journal (个人信息)."""
+    return ITEMS.get(change["item"]) in personal_fields()
+
+
+def called(change: Change) -> str:
+    """A change in short: whose, and what of it."""
+    what = change["item"] if change["kind"] == CORRECT else change["kind"]
+    return f"{change['case_no']} {what}"
 
 
 def renamed(conn: Connection, kind: str = RENAME) -> list[tuple[str, str]]:
@@ -78,28 +111,41 @@ def bound(changes: Iterable[Change], insurer: str, day: date) -> list[Change]:
 def became(
     result: Mapping[str, Any] | None, changes: Iterable[Change], before: batches.Status
 ) -> tuple[batches.Status, int | None]:
-    """What a return and the changes bound to it make of a row sent that was in the state `before`; and its actual fiscal
-    money in fen, of an ended policy what stays spent.
+    """What a return and the changes bound to it make of a row sent that was in the state `before`; and the actual fiscal
+    money of its policy in fen, of an ended one too: what came back of that stands in the fund (:func:`came_back`).
 
     A policy is issued until it is ended; a row without one is refused by its insurer where a reason is given.
     """
     status, fen = before, None
     if result is not None and result["policy_no"]:
-        status, fen = ("released", 0) if result["payment"] == "已解除" else ("issued", result["actual_fiscal_fen"])
+        status, fen = "released" if result["payment"] == "已解除" else "issued", result["actual_fiscal_fen"]
     elif result is not None and result["refusal"]:
         status = "declined"
     for change in changes:
         if not ends(change, status):
             continue
         if status == "issued":
-            back = change["refund_fen"]
-            status, fen = (
-                "moved" if change["kind"] == REINSURE else "released",
-                0 if back is None else (fen or 0) - back,
-            )
+            status = "moved" if change["kind"] == REINSURE else "released"
         else:
             status = ENDING[change["kind"]]
     return status, fen
+
+
+def came_back(result: Mapping[str, Any] | None, changes: Iterable[Change]) -> tuple[int, Change | None]:
+    """The fiscal money in fen that came back of a row's policy, and the change that ended it (None: its return did).
+
+    The insurer's return that the policy is dissolved (已解除) gives all of it back; a change that ends it, once the
+    insurer has confirmed, what it says (退还财政), or all.
+    """
+    if result is None or not result["policy_no"]:
+        return 0, None
+    actual = int(result["actual_fiscal_fen"] or 0)
+    if result["payment"] == "已解除":
+        return actual, None
+    ended = next((c for c in changes if ends(c, "issued")), None)
+    if ended is None:
+        return 0, None
+    return (actual if ended["refund_fen"] is None else int(ended["refund_fen"])), ended
 
 
 def changed(
@@ -107,7 +153,8 @@ def changed(
 ) -> dict[str, Any]:
     """The frozen row and cells with changes that do not end it: name, contacts, plan, and the money that follows.
 
-    `row` has plan, fx and the amounts in fen; the result has the keys of both that may change. Half up, once.
+    `row` has plan, fx and the amounts in fen; the result has the keys of both that may change. A premium reduction
+    (保费优惠) of the frozen row stays, whatever the plan. Half up, once.
     """
     out: dict[str, Any] = {**cells, "plan": row["plan"]} | {f: row[f] for f in AMOUNTS}
     priced_anew = False
@@ -118,8 +165,7 @@ def changed(
         out[field] = cents(change["new"]) if field == "exports_cents" else change["new"]
         priced_anew |= field in ("plan", "exports_cents")
     if priced_anew:
-        plan = scheme.plan(out["plan"])
-        terms = money.terms(plan)
+        terms = _reduced(scheme, out["plan"], row["plan"], cells["rate"])
         p = money.price(np.array([out["exports_cents"]], dtype=np.int64), terms, Decimal(row["fx"]))
         out |= {
             "premium_cents": int(p.premium_cents[0]), "gross_fen": int(p.gross_fen[0]), "fiscal_fen": int(p.fiscal_fen[0]),
@@ -127,6 +173,26 @@ def changed(
             "rate": f"{terms.rate.quantize(Decimal('1e-8'))}", "fiscal_share": f"{terms.share.quantize(Decimal('1e-8'))}",
         }  # fmt: skip
     return out
+
+
+def _reduced(scheme: Scheme, plan: str, frozen_plan: str, frozen_rate: str) -> money.Terms:
+    """The plan's terms with the reduction of the frozen row, off = 1 − frozen rate / its plan's rate (exact); the rate to
+    eight places, as rows are frozen."""
+    terms, before = money.terms(scheme.plan(plan)), money.terms(scheme.plan(frozen_plan))
+    rate = Fraction(terms.rate) * Fraction(frozen_rate) / Fraction(before.rate)
+    places = money.half_up(rate.numerator * PLACES, rate.denominator)
+    return replace(terms, rate=Decimal(places) / PLACES)
+
+
+PLACES = 10**8
+"""The parts of one in which rates are frozen."""
+
+
+def corrected(changes: Iterable[Change], fields: Iterable[str]) -> dict[str, str]:
+    """What accepted changes make of these fields of a firm's row, the last one of each: a row that is sent again is made
+    with them."""
+    wanted = set(fields)
+    return {f: str(c["new"]) for c in changes if (f := FIELD.get(c["item"], "")) in wanted and c["kind"] not in ENDING}
 
 
 AMOUNTS = ("premium_cents", "gross_fen", "fiscal_fen", "enterprise_fen")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.words import yuan
 from xltools.desk.rules.standing import committed
-from xltools.ledger import batches, bureau
+from xltools.ledger import batches, bureau, fund
 from xltools.scheme import Scheme
 
 BACK = "退回"
@@ -28,9 +28,10 @@ def shortfalls(conn: Connection, scheme: Scheme) -> list[str]:
     net = paid(bureau.rows(conn, "payments"))
     if not net:
         return []
-    held = committed(scheme, batches.totals(conn))
+    held, back = committed(scheme, batches.totals(conn)), fund.refunded(bureau.rows(conn, "fund"))
+    needed = {name: sum(fen) - back.get(name, 0) for name, fen in held.items()}
     return [
-        f"{name}：已报送和已承保共需 {yuan(sum(fen))}，只付了 {yuan(net.get(name, 0))}，还差 {yuan(sum(fen) - net.get(name, 0))}"
-        for name, fen in held.items()
-        if sum(fen) > net.get(name, 0)
+        f"{name}：已报送和已承保共需 {yuan(fen)}，只付了 {yuan(net.get(name, 0))}，还差 {yuan(fen - net.get(name, 0))}"
+        for name, fen in needed.items()
+        if fen > net.get(name, 0)
     ]

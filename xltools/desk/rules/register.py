@@ -21,7 +21,18 @@ from xltools.catalogue.columns import roster_columns
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.amended import Unbooked, refuse_clashes, unbooked
 from xltools.desk.rules.applications import Customs, compare_with_customs
-from xltools.desk.rules.changes import AMOUNTS, RECODE, RENAME, Change, accepted, became, bound, changed, renamed
+from xltools.desk.rules.changes import (
+    AMOUNTS,
+    RECODE,
+    RENAME,
+    Change,
+    accepted,
+    became,
+    bound,
+    changed,
+    renamed,
+    waiting,
+)
 from xltools.desk.rules.left_out import LeftOut, left_out
 from xltools.desk.workspace import Workspace
 from xltools.engine.customs import CustomsFigures
@@ -107,8 +118,8 @@ class Sent:
     `last_number` is the highest 排队号 ever sent: none is given twice. `schemes` are those of their days by batch id; a
     batch whose text nobody has any more has none there, and `verify` tells it. `results` are the insurers' returns by
     batch id and place; `ended` the last row of each firm that is no longer out; `every` all rows, in and out; `changes`
-    those that count, by 受理编号: plan and amounts of all these rows are as they were sent, with the changes. `lines` are
-    `every` as columns.
+    those that count, by 受理编号: plan and amounts of all these rows are as they were sent, with the changes; `waiting`
+    those that wait for the bureau's opinion. `lines` are `every` as columns.
     """
 
     rows: dict[str, dict[str, Any]]
@@ -121,6 +132,7 @@ class Sent:
     ended: dict[str, dict[str, Any]]
     changes: dict[str, list[Change]]
     lines: SentRows
+    waiting: list[Change]
 
 
 @dataclass(frozen=True)
@@ -332,6 +344,7 @@ def load_sent(
         results=results,
         ended={r["uscc"]: r for r in rows if r["uscc"] not in live},
         changes=lines.wanted,
+        waiting=waiting(conn, seq),
         lines=lines,
     )
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from xltools.desk.rules.results import Column
 from xltools.engine.settlement import Effects, Ints, effects
+from xltools.ledger.fund import refund_document
 from xltools.scheme import Scheme
 
 GROUPS: dict[str, Callable[[pa.Table], Column]] = {
@@ -24,9 +25,10 @@ GROUPS: dict[str, Callable[[pa.Table], Column]] = {
 
 @dataclass(frozen=True)
 class Settled:
-    """One insurer's money in fen. `paid` is net of what came back; `open` the estimate of rows without a return.
+    """One insurer's money in fen. `paid` is net of what came back; `open` the estimate of rows without a return; `ended`
+    what policies cost that have ended, `refunded` what of that came back by the fund.
 
-    paid + number = estimate; estimate + fx + reckoning = actual; paid − actual − open = surplus (负 = 缺口).
+    paid + number = estimate; estimate + fx + reckoning = actual; paid − actual − kept − open = surplus (负 = 缺口).
     """
 
     insurer: str
@@ -37,6 +39,13 @@ class Settled:
     reckoning: int
     actual: int
     open: int
+    ended: int = 0
+    refunded: int = 0
+
+    @property
+    def kept(self) -> int:
+        """What stays spent of policies that have ended."""
+        return self.ended - self.refunded
 
     @property
     def number(self) -> int:
@@ -45,7 +54,7 @@ class Settled:
 
     @property
     def surplus(self) -> int:
-        return self.paid - self.actual - self.open
+        return self.paid - self.actual - self.kept - self.open
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,9 @@ class Part:
     actual: int
 
 
-def settled(scheme: Scheme, rows: pa.Table, paid: Mapping[str, int]) -> list[Settled]:
-    """Every insurer of the scheme, in its order; `rows` are all of :func:`results.checked`."""
+def settled(scheme: Scheme, rows: pa.Table, paid: Mapping[str, int], refunds: Mapping[str, int]) -> list[Settled]:
+    """Every insurer of the scheme, in its order; `rows` are all of :func:`results.checked`, `refunds` in fen by the fund's
+    documents."""
     names = [i.name for i in scheme.insurers]
     policies = issued(rows)
     e = _effects(policies, _place(policies, names), len(names))
@@ -71,7 +81,16 @@ def settled(scheme: Scheme, rows: pa.Table, paid: Mapping[str, int]) -> list[Set
     open_ = np.zeros(len(names), dtype=np.int64)
     np.add.at(open_, _place(waiting, names), waiting["estimate_fen"].to_numpy())
     more = 1 + scheme.queue.reserve.value
-    return [Settled(name, paid.get(name, 0), *_of(e, k), ceil(int(open_[k]) * more)) for k, name in enumerate(names)]
+    over = ended(rows)
+    cost, came = np.zeros(len(names), dtype=np.int64), np.zeros(len(names), dtype=np.int64)
+    np.add.at(cost, _place(over, names), over["actual_fiscal_fen"].to_numpy())
+    np.add.at(came, _place(over, names), back(over, refunds))
+    return [
+        Settled(
+            name, paid.get(name, 0), *_of(e, k), ceil(int(open_[k]) * more), int(cost[k]), int(came[k])
+        )
+        for k, name in enumerate(names)
+    ]
 
 
 def parts(scheme: Scheme, rows: pa.Table) -> list[Part]:
@@ -92,6 +111,19 @@ def parts(scheme: Scheme, rows: pa.Table) -> list[Part]:
 def issued(rows: pa.Table) -> pa.Table:
     """The rows that count by their actual amount."""
     return rows.filter(pc.and_(pc.equal(rows["status"], "issued"), rows["actual_fiscal_fen"].is_valid()))
+
+
+def ended(rows: pa.Table) -> pa.Table:
+    """The rows whose policy has ended; what it cost counts, less what came back."""
+    spent = pc.not_equal(rows["actual_fiscal_fen"], 0).fill_null(False)
+    there = pc.and_(rows["policy_no"].is_valid(), spent)
+    return rows.filter(pc.and_(pc.not_equal(rows["status"], "issued"), there))
+
+
+def back(rows: pa.Table, refunds: Mapping[str, int]) -> Ints:
+    """What of each policy came back, in fen, by the fund's documents; int64 along `rows`."""
+    keys = zip(*(rows[f].to_pylist() for f in ("number", "insurer", "no")), strict=True)
+    return np.array([refunds.get(refund_document(*key), 0) for key in keys], dtype=np.int64)
 
 
 def _place(rows: pa.Table, names: Sequence[str]) -> Ints:

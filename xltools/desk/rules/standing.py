@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared, reductions
-from xltools.desk.rules.changes import REPLAN, REVOKE, WITHDRAW, Change, wanted_insurer
+from xltools.desk.rules.changes import REPLAN, REVOKE, WITHDRAW, Change, cents, corrected, wanted_insurer
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register, json_cells
 from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, REFUSED, RELEASED, Applications
@@ -31,7 +31,8 @@ HELD = {"declined": DECLINED, "released": RELEASED}
 
 @dataclass(frozen=True)
 class Money:
-    """A pool's money in fen: what it holds, what issued, sent and arranged rows take, what is free (负 = 资金缺口)."""
+    """A pool's money in fen: what it holds by the fund, refunds among it; what policies (ended ones too), rows sent and
+    rows arranged take; what is free (负 = 资金缺口)."""
 
     insurer: str
     pool: int
@@ -73,8 +74,12 @@ def applications(register: Register) -> Applications:
     a = declared(register.claims, register.day, register.decisions.customs)
     review = [register.decisions.review.get(u) or {} for u in register.claims.uscc]
     insurers = {i.name: k for k, i in enumerate(register.scheme.insurers)}
-    fixed = np.array([r.get("exports_cents") is not None for r in review], dtype=bool)
-    figure = np.array([r.get("exports_cents") or 0 for r in review], dtype=np.int64)
+    figures = [
+        r.get("exports_cents") if r.get("exports_cents") is not None else wanted
+        for r, wanted in zip(review, _corrected(register), strict=True)
+    ]
+    fixed = np.array([f is not None for f in figures], dtype=bool)
+    figure = np.array([f or 0 for f in figures], dtype=np.int64)
     return replace(
         a,
         exports=np.where(fixed, figure, a.exports),
@@ -126,6 +131,14 @@ def _wishes(register: Register, asked: Ints) -> Ints:
     return np.array(
         [plans.index(w[-1]) if w else k for w, k in zip(wanted, asked.tolist(), strict=True)], dtype=np.int64
     )
+
+
+def _corrected(register: Register) -> list[int | None]:
+    """Exports in cents as an accepted change has corrected them, where one has."""
+    if not register.sent.changes:
+        return [None] * len(register)
+    said = [corrected(changes, ["exports_cents"]).get("exports_cents") for changes in _changes(register)]
+    return [None if s is None else cents(s) for s in said]
 
 
 def _held(register: Register) -> Ints:
@@ -247,8 +260,9 @@ def _line_sent(register: Register, out: npt.NDArray[np.bool_]) -> Line | None:
 
 
 def committed(scheme: Scheme, rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Fiscal money by insurer, in fen, of rows sent: issued ones by their actual amount, of ended policies what stays
-    spent; and those out without a return by their estimate × (1 + reserve), rounded up once a pool."""
+    """Fiscal money by insurer, in fen, of rows sent: those with a policy by its actual amount, ended ones too (what came
+    back of them is an entry of the fund); and those out without a return by their estimate × (1 + reserve), rounded up
+    once a pool."""
     issued = dict.fromkeys((i.name for i in scheme.insurers), 0)
     sent = dict(issued)
     for row in rows:

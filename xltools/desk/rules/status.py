@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from xltools.catalogue.words import yuan
 from xltools.desk.rules import left_out
 from xltools.desk.rules.amended import entries
+from xltools.desk.rules.changes import called, many
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import FUNDED, funded
-from xltools.desk.rules.register import Register, load_register
+from xltools.desk.rules.register import Register, Sent, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
 from xltools.desk.rules.standing import Money, Standing, stand, waiting_on
 from xltools.desk.transaction import looking
@@ -47,6 +48,9 @@ class Status:
     waiting: dict[str, int]
     ties: list[str]
     pending: list[dict[str, str]]
+    changes: list[str]
+    """Changes that wait for the bureau's opinion, those that districts' files wish for among them."""
+    pending_told: str
     inforce_missing: list[str]
     left_out: list[str]
     customs_loaded: bool
@@ -88,6 +92,8 @@ def status(workspace: Workspace, *, today: date) -> Status:
         waiting=_waiting(standing),
         ties=_ties(standing),
         pending=[{"统一社会信用代码": p["uscc"], "区": p["district"]} for p in register.sent.pending],
+        changes=list(map(called, register.sent.waiting)),
+        pending_told=pending_told(register.sent),
         inforce_missing=register.decisions.inforce_missing,
         left_out=[text for _, text in left_out.told(register.decisions.left.table)],
         customs_loaded=register.decisions.figures is not None and base in register.decisions.figures.years,
@@ -97,6 +103,15 @@ def status(workspace: Workspace, *, today: date) -> Status:
         planning=soft_limits(standing),
         unbooked=entries(register.unbooked),
     )
+
+
+def pending_told(sent: Sent) -> str:
+    """What waits for the bureau's opinion, "" where nothing does; districts' wishes of a ledger of before are no changes
+    of a kind yet."""
+    wished = {c["case_no"] for c in sent.waiting if c["asked_by"] == "区"}
+    n = len(sent.waiting) + (0 if wished else len(sent.pending))
+    named = f"：{many(sent.waiting)}" if sent.waiting else ""
+    return f"待定变更 {n} 处，没有改动报送内容{named}；在“变更”表填市局意见" if n else ""
 
 
 def counted(firms: int, claims: int) -> str:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 FILE = Option("file", kind="file", required=True, metavar="文件")
 OPTIONAL = Option("file", kind="file", metavar="[文件]")
+OPINIONS = (
+    Option("waiting", "列出等市局意见的变更", ("--waiting",), "yes"),
+    Option("accept", "接受这家企业等着的变更：名称、代码或受理编号，可写几次；全部 是每一家", ("--accept",), metavar="企业", many=True),
+    Option("refuse", "不接受，同上", ("--refuse",), metavar="企业", many=True),
+    Option("only", "只这一类或这一项，如 换方案、手机，可写几次", ("--only",), metavar="类型", many=True),
+    Option("by", "审核人（与 --accept、--refuse 同用）", ("--by",), metavar="姓名"),
+)  # fmt: skip
+"""Of `change`."""
 FIRST = 60
 """Their place in the year: behind `collect`."""
 YEAR = 450
@@ -76,6 +84,9 @@ def made() -> Iterator[Verb]:
             "",
             226,
             changes=True,
+            options=OPINIONS,
+            run=_change,
+            journal=_change_said,
             next=("接受了的变更，{submit}，另给保险人发变更批次",),
             idle=("在平台工作簿的“变更”里登记，再{sync}；或把文件放进“资料”文件夹（文件名以“变更”开头），再{change}",),
         ),
@@ -111,9 +122,10 @@ def _with_button(verb: Verb, of: dict[str, Any]) -> Verb:
     """The verb of a table whose files are read from 资料/ by its button."""
     presses = f"读入“资料”文件夹里文件名以“{of['file']}”开头的{of['title']}"
     return replace(
-        verb, options=(OPTIONAL,), button=of["button"], presses=verb.presses or presses,
+        verb, options=(OPTIONAL, *verb.options), button=of["button"], presses=verb.presses or presses,
         phases=verb.phases or (of["phase"],), phase=verb.phase or of["phase"],
-        looks=verb.looks or ((of["sheet"],) if of.get("sheet") else ()), run=partial(_named_or_new, verb.name),
+        looks=verb.looks or ((of["sheet"],) if of.get("sheet") else ()),
+        run=verb.run or partial(_named_or_new, verb.name),
     )  # fmt: skip
 
 
@@ -194,6 +206,54 @@ def _shown(e: dict[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _change(workspace: Workspace, ask: Ask) -> Told:
+    """Load changes, list those that wait for an opinion, or give it. Raises Refusal."""
+    from xltools.desk.bureau import waiting
+
+    asked = {"接受": ask["accept"], "不接受": ask["refuse"]}
+    if sum((ask["file"] is not None, ask["waiting"], *map(bool, asked.values()))) > 1:
+        raise Refusal("文件、--waiting、--accept、--refuse 一次用一个")
+    if not ask.dry_run:
+        waiting.bring_in(workspace, now=ask.now, today=ask.today)
+    if ask["waiting"]:
+        there = waiting.listed(workspace, today=ask.today)
+        told = Told(data={"waiting": [w.shown for w in there]}, idle=not there)
+        told.table("等市局意见的变更", [w.shown for w in there])
+        told.say(f"等市局意见的变更 {len(there)} 条" if there else "没有等市局意见的变更")
+        return told
+    for opinion, whom in asked.items():
+        if whom:
+            if not ask["by"]:
+                raise Refusal("请写明审核人：--by 姓名")
+            found = waiting.decide(
+                workspace, opinion, whom, ask["by"], what=ask["only"], now=ask.now, today=ask.today, dry_run=ask.dry_run
+            )
+            told = Told(data={"rows": found.rows, "lines": found.lines, **found.detail})
+            told.say(*found.lines, *(["（试做，没有记入）"] if ask.dry_run else []))
+            return told
+    return _named_or_new("change", workspace, ask)
+
+
+def _change_said(d: dict[str, Any], scheme: Any) -> str:
+    """Who accepted or refused what; what else was entered."""
+    said: dict[str, list[str]] = {}
+    for key, fields in d["changed"].items():
+        who = (fields.get("decided_by") or ["", ""])[1]
+        opinion = (fields.get("opinion") or ["", ""])[1]
+        said.setdefault(f"{opinion}（{who}）" if opinion else "登记", []).append(key)
+    said |= {"各区要改的": d["wishes"]} if d.get("wishes") else {}
+    told = "；".join(f"{what} {'、'.join(keys)}" for what, keys in said.items()) or "没有变化"
+    return told + _refunds_said(d)
+
+
+def _refunds_said(d: dict[str, Any]) -> str:
+    """The refunds that came into the fund with it."""
+    if not d.get("refunds"):
+        return ""
+    net = sum(m["fen"] * (1 if m["target"] else -1) for m in d["refunds"])
+    return f"；资金账记入退回 {len(d['refunds'])} 笔，净额 {figure(net)} 元"
+
+
 def _customs_said(d: dict[str, Any], scheme: Any) -> str:
     years = "、".join(f"{y} 年 {Decimal(c).scaleb(-2):,.2f} 美元" for y, c in d["cents"].items())
     return f"{d['rows']:,} 行；{years}"
@@ -203,7 +263,7 @@ def _issued_said(d: dict[str, Any], scheme: Any) -> str:
     corrected = f"，更正 {len(d['changed'])} 家" if d["changed"] else ""
     return (
         f"{d['rows']:,} 行：承保 {d['issued']:,} 家，拒保 {d['declined']:,} 家，已解除 {d['released']:,} 家{corrected}"
-    )
+    ) + _refunds_said(d)
 
 
 def _paid_said(d: dict[str, Any], scheme: Any) -> str:

@@ -63,6 +63,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.add(Note(f"退回的副本去掉了{what}，原文件没有改动", "HELD_BACK", "warning", place))
     for r in (r for r in fresh if r.cleaned):
         told.say(f"  {r.name}：{tidied(r.tidied)}", shown="screen")
+    for r in (r for r in fresh if r.wishes):
+        said = f"{r.name}：要改已报送的 {len(r.wishes)} 家，没有改动报送内容，在“变更”里等市局意见"
+        told.say(f"  {said}：", *(f"    {w}" for w in r.wishes), shown="screen")
+        told.say(said, shown="press")
     for r in (r for r in fresh if r.left_out):
         said = f"  {r.name}：{r.left_out} 行因代码无效、重复或是合计行没有记入台账，改正后请重新报送"
         told.say(said, shown="screen")
@@ -84,7 +88,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
 def _data(r: Collected) -> dict[str, Any]:
     return {
         "name": r.name, "district": r.district, "outcome": r.outcome, "again": r.again, "rows": r.rows, "good": r.good,
-        "new": r.new, "changed": r.changed, "pending": r.pending, "left_out": r.left_out, "cleaned": r.cleaned,
+        "new": r.new, "changed": r.changed, "pending": r.pending, "wishes": list(r.wishes), "left_out": r.left_out, "cleaned": r.cleaned,
         "tidied": r.tidied, "errors": r.errors, "warnings": r.warnings, "returned_as": r.returned_as,
         "held_back": {h.key: h.count for h in r.held_back}, "problems": problems_data(r.placed),
     }  # fmt: skip

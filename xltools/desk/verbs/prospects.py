@@ -61,6 +61,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         f"符合条件、还没有申请的 {len(found.firms):,} 家，全部参加需财政 {yuan(fiscal)}；"
         f"可转介省级平台的 {len(found.referred):,} 家；出口额或保单情况不清、先不动员的 {found.waiting:,} 家"
     )
+    if found.outside:
+        told.say(
+            f"代码里的登记地在平台外的 {len(found.outside):,} 家不动员，另列核对名单：已迁入本平台各区的，请通知它所在的区"
+        )
     if not ask.dry_run:
         told.files = write(workspace, found, today=ask.today)
         told.say(f"名单和告知书 {len(told.files)} 份，在 {FOLDER}/", shown="screen")

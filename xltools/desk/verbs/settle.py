@@ -43,7 +43,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
             {
                 "保险人": x.insurer, "已付净额": figure(x.paid), "承保": x.policies, "预估": figure(x.estimate),
                 "家数影响": figure(x.number), "汇率影响": figure(x.fx), "核算差异": figure(x.reckoning),
-                "实际": figure(x.actual), "未回执预估": figure(x.open), "结余": figure(x.surplus),
+                "实际": figure(x.actual), "终止保单承担": figure(x.kept), "已退回": figure(x.refunded), "未回执预估": figure(x.open), "结余": figure(x.surplus),
             }
             for x in found.insurers
         ],
@@ -64,6 +64,10 @@ def run(workspace: Workspace, ask: Ask) -> Told:
             f"{x.insurer}：已付 {figure(x.paid)}，实际 {figure(x.actual)}，未回执预估 {figure(x.open)}，"
             f"{word} {figure(abs(x.surplus))} 元，其中汇率影响 {figure(x.fx)} 元"
         )
+        if x.ended:
+            told.say(
+                f"  已终止的保单：财政承担 {figure(x.ended)}，退回资金账 {figure(x.refunded)}，留在保险人 {figure(x.kept)} 元"
+            )
     told.add(*(Note(text, "PAID_SHORT", "warning") for text in found.short))
     if found.rows.num_rows or ask["prepay"]:
         kind = PREPAY if ask["prepay"] else SETTLE

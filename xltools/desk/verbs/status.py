@@ -58,8 +58,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     )
     if found.ties:
         told.say(f"同时收件待定次序：{'、'.join(found.ties)}")
-    if found.pending:
-        told.say(f"已报送企业的待定变更 {len(found.pending)} 处")
+    if found.pending_told:
+        told.say(found.pending_told)
     if found.inforce_missing:
         told.say(f"还没有在保名单：{'、'.join(found.inforce_missing)}")
     told.say(*found.left_out)

@@ -29,7 +29,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     found = verify(workspace, today=ask.today, progress=ask.progress)
     told = Told(code=PROBLEMS if found.wrong else 0, data=as_json(found))
     counted = f"日志 {found.entries} 条，金额 {found.amounts} 笔，报送表 {found.sheets} 份"
-    told.say(counted, *(f"✘ {w}" for w in found.wrong), *(f"! {m}" for m in found.money), shown="screen")
+    told.say(counted, *found.pools, *(f"✘ {w}" for w in found.wrong), *(f"! {m}" for m in found.money), shown="screen")
     if not found.wrong:
         told.say("✔ 全部相符", shown="screen")
     told.add(*(Note(w, "WRONG", "error", shown="press") for w in found.wrong))

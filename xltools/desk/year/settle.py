@@ -16,7 +16,7 @@ from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.paid import paid, shortfalls
 from xltools.desk.rules.register import sent_rows
 from xltools.desk.rules.results import Column, checked
-from xltools.desk.rules.settlement import Part, Settled, issued, parts, settled
+from xltools.desk.rules.settlement import Part, Settled, back, ended, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.files import reason, renew
@@ -45,6 +45,8 @@ class Settlement:
     parts: list[Part]
     rows: pa.Table
     short: list[str]
+    refunds: dict[str, int]
+    """Fen that came back of ended policies, by the fund's documents."""
 
 
 def settlement(workspace: Workspace, *, today: date) -> Settlement:
@@ -53,8 +55,9 @@ def settlement(workspace: Workspace, *, today: date) -> Settlement:
         rows = checked(conn, workspace.scheme, sent_rows(conn, workspace.scheme, today), today)
         net = paid(bureau.rows(conn, "payments"))
         short = shortfalls(conn, workspace.scheme)
+        came = fund.refunds(bureau.rows(conn, "fund"))
     scheme = workspace.scheme
-    return Settlement(settled(scheme, rows, net), parts(scheme, rows), rows, short)
+    return Settlement(settled(scheme, rows, net, came), parts(scheme, rows), rows, short, came)
 
 
 def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date) -> Path:
@@ -62,11 +65,12 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
     scheme = workspace.scheme
     with looking(workspace) as conn:
         accounts = _accounts(conn)
-        pools = fund.pools(conn, today)
+        pools, came = fund.pools(conn, today), fund.refunded(bureau.rows(conn, "fund"))
     out = found.rows.filter(pc.is_in(found.rows["status"], value_set=pa.array(LIVE)))
     lines = []
     for insurer, one in zip(scheme.insurers, found.insurers, strict=True):
-        basis = pools[insurer.name] if kind == PREPAY else one.actual
+        planned = pools[insurer.name] - came.get(insurer.name, 0)  # what came back lies with the insurer already
+        basis = planned if kind == PREPAY else one.actual + one.kept
         firms = int(pc.sum(pc.equal(out["insurer"], insurer.name)).as_py() or 0)
         lines.append(
             application.Line(
@@ -76,7 +80,7 @@ def apply_for(workspace: Workspace, kind: str, found: Settlement, *, today: date
         )  # fmt: skip
     paper = application.Application(
         kind, scheme.title, scheme.policyholder, GROUNDS[kind].format(clause=scheme.fx.clause), today, workspace.who,
-        lines, _policies(scheme, out if kind == PREPAY else issued(found.rows)),
+        lines, _policies(scheme, out if kind == PREPAY else _spent(found)),
     )  # fmt: skip
     folder = workspace.root / FOLDER
     path = folder / f"{scheme.title}_{kind}付款申请_{today:%Y%m%d}.xlsx"
@@ -92,6 +96,15 @@ def _accounts(conn: Connection) -> dict[str, tuple[str, str, str]]:
     """The account by insurer, of several the last one named."""
     rows = bureau.rows(conn, "accounts").to_pylist()
     return {r["insurer"]: (r["holder"], r["bank"], r["account"]) for r in rows}
+
+
+def _spent(found: Settlement) -> pa.Table:
+    """The rows for which money is spent: policies issued, and behind them ended ones by what of them stays spent."""
+    over = ended(found.rows)
+    stays = over["actual_fiscal_fen"].to_numpy() - back(over, found.refunds)
+    at = over.column_names.index("actual_fiscal_fen")
+    over = over.set_column(at, "actual_fiscal_fen", pa.array(stays, pa.int64())).filter(pa.array(stays != 0))
+    return pa.concat_tables([issued(found.rows), over])
 
 
 def _policies(scheme: Scheme, rows: pa.Table) -> pa.Table:

@@ -16,7 +16,7 @@ OTHERS = {
     "id": "方案编号", "title": "名称", "prefix": "受理编号的开头", "document": "依据文件", "policyholder": "名义投保人",
     "year": "年度", "gap_hint": "区间之间的提示", "key_label": "重点国别的叫法",
     "areas.name": "名称", "areas.aliases": "别名", "areas.code": "区划代码", "areas.valid_from": "起用日",
-    "areas.valid_to": "停用日", "outside.name": "名称", "outside.why": "不在平台的原因", "bands.id": "编号",
+    "areas.valid_to": "停用日", "outside.name": "名称", "outside.code": "区划代码", "outside.why": "不在平台的原因", "bands.id": "编号",
     "bands.title": "名称", "bands.default_plans": "未填方案时依次给予", "plans.id": "编号", "plans.title": "名称",
     "plans.band": "出口额区间", "plans.clause": "条款", "reductions.title": "名称", "reductions.sizes": "企业规模",
     "reductions.tiers": "专精特新", "insurers.id": "编号", "insurers.name": "简称", "insurers.full_name": "全称",

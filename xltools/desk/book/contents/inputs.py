@@ -16,8 +16,9 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import NUMBER, TYPES, BookTable, table
 from xltools.desk.book.contents.baseline import Cells
 from xltools.desk.book.contents.cells import cents_of, editable, keys_of, shaped, texts
+from xltools.desk.rules.register import accept_number
 from xltools.desk.workspace import Workspace
-from xltools.ledger import bureau
+from xltools.ledger import batches, bureau
 from xltools.scheme import Scheme
 
 
@@ -26,7 +27,15 @@ def shown(conn: Connection, scheme: Scheme, of: BookTable) -> pa.Table:
     declared = bureau_tables()[of.input]
     kept = bureau.rows(conn, declared.name)
     columns = {c.heading: _as_shown(kept[c.field], c) for c in declared.own}
+    columns |= {c.heading: _firms(conn, scheme, kept) for c in declared.column if c.shows}
     return shaped(of, columns | ({NUMBER: kept["id"]} if declared.kept == "append" else {}))
+
+
+def _firms(conn: Connection, scheme: Scheme, kept: pa.Table) -> list[str | None]:
+    """The name with which the firm of each row's 受理编号 was sent last."""
+    names = batches.names(conn, {int(n) for c in kept["case_no"].to_pylist() if (n := c.rpartition("-")[2]).isdigit()})
+    by_case = {accept_number(scheme, arrival): name for arrival, name in names.items()}
+    return [by_case.get(case) for case in kept["case_no"].to_pylist()]
 
 
 def _as_shown(kept: pa.ChunkedArray, c: BureauColumn) -> pa.ChunkedArray | pa.Array:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, money, shaped
-from xltools.desk.bureau.changes import STATES
 from xltools.desk.rules import status
+from xltools.desk.rules.changes import STATES
 from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.register import Register, accept_number, json_cells
 from xltools.desk.rules.standing import Standing

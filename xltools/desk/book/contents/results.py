@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.tables import table
 from xltools.desk.book.contents.cells import cents_of, shaped
-from xltools.desk.bureau.changes import STATES
+from xltools.desk.rules.changes import STATES
 from xltools.desk.rules.results import OPEN, OVERDUE
 from xltools.desk.rules.settlement import Part, Settled
 from xltools.scheme import Scheme
@@ -71,6 +71,7 @@ def settlement(scheme: Scheme, rows: Sequence[Settled]) -> pa.Table:
     columns = {
         "已付净额(元)": [r.paid for r in rows], "预估财政(元)": [r.estimate for r in rows], "家数影响(元)": [r.number for r in rows],
         "汇率影响(元)": [r.fx for r in rows], "核算差异(元)": [r.reckoning for r in rows], "实际财政(元)": [r.actual for r in rows],
+        "终止保单承担(元)": [r.kept for r in rows], "其中已退回(元)": [r.refunded for r in rows],
         "未回执预估(元)": [r.open for r in rows], "结余(元)": [r.surplus for r in rows],
     }  # fmt: skip
     return shaped(

@@ -27,7 +27,7 @@ from xltools.desk.rules.status import counted, states_of
 from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
 from xltools.desk.year.topups import of_rows
-from xltools.ledger import bureau, meta
+from xltools.ledger import bureau, fund, meta
 from xltools.sheets.platform.contents import Contents, switches
 
 
@@ -52,7 +52,10 @@ def build(
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),
         "配套表": support.top_ups(scheme, of_rows(conn, scheme, returned, today)),
-        "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
+        "清算表": results.settlement(
+            scheme,
+            settled(scheme, returned, paid(bureau.rows(conn, "payments")), fund.refunds(bureau.rows(conn, "fund"))),
+        ),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
