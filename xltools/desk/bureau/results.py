@@ -85,7 +85,7 @@ def rows_sent(t: Taking) -> dict[str, list[Row]]:
     fields = ("batch_id", "place", "insurer", "no", "day", "uscc", "status", "plan", "cells")
     rows = zip(*(sent.table[f].to_pylist() for f in fields), strict=True)
     for i, (number, row) in enumerate(zip(sent.table["number"].to_pylist(), rows, strict=True)):
-        out[number].append(Row(*row, sent.changes.get(i, [])))
+        out[number].append(Row(**dict(zip(fields, row, strict=True)), changes=sent.changes.get(i, [])))
     return out
 
 
@@ -409,7 +409,7 @@ def outcome(t: Taking, done: Done) -> Loaded:
     declined, released = [], []
     for one in done.changed:
         i, result = place[one], new[one]
-        before = statuses[i] if statuses[i] in GONE else "sent"
+        before: batches.Status = statuses[i] if statuses[i] in GONE else "sent"
         status, fen = became(result, sent.changes.get(i, ()), before)
         if status in counts:
             counts[status] += 1

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +24,7 @@ PAID, OPEN, OVERDUE, ENDED = "已缴费", "待缴费", "逾期", "已解除"
 """What became of the firm's own part of the premium (缴费状态)."""
 Rates = Mapping[tuple[str, str], Decimal]
 """RMB per US dollar by insurer and month of entry (2019-10)."""
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 RETURNED = ("case_no", "insurer", "batch")
 """What a return is known by: 受理编号, insurer, number of the batch."""
 EIGHT = Decimal("1e-8")
@@ -101,7 +102,8 @@ def checked(conn: Connection, scheme: Scheme, sent: SentRows, day: date) -> pa.T
     keys = zip(*(rows[f].to_pylist() for f in ("number", "insurer", "no")), strict=True)
     said = said.select(list(ANSWERED)).take(pa.array([place.get(k) for k in keys], pa.int64()))
     issued = said["policy_no"].is_valid()
-    fx, _ = rates_of(*(_if(issued, c) for c in (said["entered"], rows["insurer"], said["system_fx"])), rates(conn))
+    entered, insurer, own = (_if(issued, c) for c in (said["entered"], rows["insurer"], said["system_fx"]))
+    fx, _ = rates_of(entered, insurer, own, rates(conn))
     lines = pa.table({f: rows[f] for f in ("batch_id", "plan")} | {f: cells[f] for f in PRICED})
     p, unknown = priced(scheme, sent.schemes, lines, fx), np.array([r is None for r in fx], dtype=bool)
     frozen_as = {

@@ -86,9 +86,7 @@ def settled(scheme: Scheme, rows: pa.Table, paid: Mapping[str, int], refunds: Ma
     np.add.at(cost, _place(over, names), over["actual_fiscal_fen"].to_numpy())
     np.add.at(came, _place(over, names), back(over, refunds))
     return [
-        Settled(
-            name, paid.get(name, 0), *_of(e, k), ceil(int(open_[k]) * more), int(cost[k]), int(came[k])
-        )
+        Settled(name, paid.get(name, 0), *_of(e, k), ceil(int(open_[k]) * more), int(cost[k]), int(came[k]))
         for k, name in enumerate(names)
     ]
 
@@ -128,7 +126,7 @@ def back(rows: pa.Table, refunds: Mapping[str, int]) -> Ints:
 
 def _place(rows: pa.Table, names: Sequence[str]) -> Ints:
     """By row which insurer it is, along `names`."""
-    return pc.index_in(rows["insurer"], value_set=pa.array(names)).to_numpy().astype(np.int64)
+    return np.asarray(pc.index_in(rows["insurer"], value_set=pa.array(names)), dtype=np.int64)
 
 
 def _effects(policies: pa.Table, group: Ints, groups: int) -> Effects:

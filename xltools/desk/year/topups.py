@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.words import exact
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.register import load_sent
-from xltools.desk.rules.results import PAID, Checked, checked
+from xltools.desk.rules.register import sent_rows
+from xltools.desk.rules.results import PAID, checked
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import topup
-from xltools.files import reason, unused
+from xltools.files import reason, renew
 from xltools.ledger import bureau, fund
-from xltools.scheme import Scheme
 from xltools.sheets.letters import payees
 
 FOLDER = "区级配套"
@@ -64,25 +65,22 @@ class TopUps:
 def top_ups(workspace: Workspace, *, today: date) -> TopUps:
     """Of the ledger as it stands. Raises Refusal."""
     with looking(workspace) as conn:
-        rows = checked(conn, workspace.scheme, load_sent(conn, workspace.scheme, today), today)
-        return of_rows(conn, workspace.scheme, rows, today)
+        rows = checked(conn, workspace.scheme, sent_rows(conn, workspace.scheme, today), today)
+        return of_rows(conn, rows, today)
 
 
-def of_rows(conn: Connection, scheme: Scheme, rows: Sequence[Checked], today: date) -> TopUps:
-    """The same where the results are known already."""
+def of_rows(conn: Connection, rows: pa.Table, today: date) -> TopUps:
+    """The same where the results are known already (:func:`results.checked`)."""
     rules = bureau.rows(conn, "topup_rules").to_pylist()
     pools = fund.district_pools(bureau.rows(conn, "district_funds").to_pylist(), today)
     names = sorted({*pools, *(r["area"] for r in rules)})
-    found = [
-        (r, rule)
-        for r in rows
-        if r.state == "issued" and r.due is not None and (rule := rule_for(rules, r)) is not None
-    ]
-    found.sort(key=lambda f: (names.index(f[1]["area"]), f[0].result["entered"], f[0].number))
+    owed = rows.filter(pc.and_(pc.equal(rows["status"], "issued"), rows["due_state"].is_valid())).to_pylist()
+    found = [(r, rule) for r in owed if (rule := rule_for(rules, r)) is not None]
+    found.sort(key=lambda f: (names.index(f[1]["area"]), f[0]["entered"], f[0]["number"]))
     shares = [Decimal(rule["share"]) for _, rule in found]
-    own = np.array([r.result["actual_enterprise_fen"] for r, _ in found], dtype=np.int64)
+    own = np.array([r["actual_enterprise_fen"] for r, _ in found], dtype=np.int64)
     fen = topup.due(own, shares, [rule["cap_fen"] for _, rule in found])
-    paid = np.array([r.due is not None and r.due.state == PAID for r, _ in found], dtype=bool)
+    paid = np.array([r["due_state"] == PAID for r, _ in found], dtype=bool)
     area = np.array([names.index(rule["area"]) for _, rule in found], dtype=np.int64)
     served = topup.serve(
         fen[paid], area[paid], np.flatnonzero(paid), np.array([pools.get(n, 0) for n in names], dtype=np.int64)
@@ -93,8 +91,8 @@ def of_rows(conn: Connection, scheme: Scheme, rows: Sequence[Checked], today: da
     return TopUps(
         [
             TopUp(
-                r.number, str(r.cells.get("name") or ""), str(r.cells.get("uscc") or ""), rule["area"], r.insurer, r.plan,
-                r.result["policy_no"], r.result["entered"], int(o), share, rule["cap_fen"], int(f), state, rule["document"],
+                r["number"], r["name"] or "", r["uscc"] or "", rule["area"], r["insurer"], r["plan"], r["policy_no"],
+                r["entered"], int(o), share, rule["cap_fen"], int(f), state, rule["document"],
             )
             for (r, rule), o, share, f, state in zip(found, own, shares, fen, states, strict=True)
         ],
@@ -103,24 +101,30 @@ def of_rows(conn: Connection, scheme: Scheme, rows: Sequence[Checked], today: da
     )  # fmt: skip
 
 
-def rule_for(rules: Sequence[Mapping[str, Any]], r: Checked) -> Mapping[str, Any] | None:
+def rule_for(rules: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The district's rule that holds for a policy: of its area and plan, on the day on which it was entered."""
-    day = r.result["entered"]
-    mine = [x for x in rules if x["area"] == r.cells.get("area") and x["plan"] == r.plan and day is not None]
+    day = row["entered"]
+    mine = [x for x in rules if x["area"] == row["area"] and x["plan"] == row["plan"] and day is not None]
     return next((x for x in mine if x["since"] <= day and (x["until"] is None or day <= x["until"])), None)
 
 
 def write(workspace: Workspace, found: TopUps, *, today: date) -> list[Path]:
-    """One list a district of whom it pays what; what was written before stays. Raises Refusal."""
+    """One list a district of whom it pays what; one that is there and says otherwise is set aside. Raises Refusal."""
     folder, out = workspace.root / FOLDER, []
     try:
         for area in found.pools:
             mine = [r for r in found.rows if r.area == area and r.state == GRANTED]
             if mine:
                 folder.mkdir(exist_ok=True)
-                path = unused(folder / f"{area}_区级配套_{today:%Y%m%d}.xlsx")
-                documents = "、".join(dict.fromkeys(r.document for r in mine))
-                payees.write(path, f"{workspace.scheme.title}\n{area}区级配套明细表", f"依据：{documents}", table(mine))
+                path = folder / f"{area}_区级配套_{today:%Y%m%d}.xlsx"
+                title, documents = workspace.scheme.title, "、".join(dict.fromkeys(r.document for r in mine))
+                paper = partial(
+                    payees.write,
+                    title=f"{title}\n{area}区级配套明细表",
+                    grounds=f"依据：{documents}",
+                    table=table(mine),
+                )
+                renew(path, paper)
                 out.append(path)
     except OSError as e:
         raise Refusal(f"写不了 {folder}（{reason(e)}）；文件是否正在 Excel 中打开？") from e

@@ -51,7 +51,7 @@ def build(
         "核对表": results.compared(scheme, returned),
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),
-        "配套表": support.top_ups(scheme, of_rows(conn, scheme, returned, today)),
+        "配套表": support.top_ups(scheme, of_rows(conn, returned, today)),
         "清算表": results.settlement(
             scheme,
             settled(scheme, returned, paid(bureau.rows(conn, "payments")), fund.refunds(bureau.rows(conn, "fund"))),
