@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
+
+from xltools.scheme import datafiles
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
@@ -41,9 +42,7 @@ def calendar(overrides: Mapping[date, bool] | None = None, complete: Collection[
 
 def kept(text: str | None = None) -> tuple[dict[date, bool], set[int]]:
     """The bureau's own changes, from the text of workdays.toml: days (True = a working day), complete years."""
-    if text is None:
-        text = (resources.files("xltools.engine") / "workdays.toml").read_text("utf-8")
-    told = tomllib.loads(text)
+    told = tomllib.loads(datafiles.text("workdays") if text is None else text)
     return dict.fromkeys(told["rest"], False) | dict.fromkeys(told["work"], True), set(told["complete"])
 
 

@@ -36,7 +36,6 @@ from xltools.engine.computed import COMPUTED
 from xltools.ledger import Entry, bureau, left_out
 from xltools.ledger.journal import append
 from xltools.ledger.personal import MASK
-from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
 from xltools.roster.alike import alike
 from xltools.roster.cells import Roster
@@ -111,7 +110,7 @@ def take(
     done = _keep(conn, of, shape(some.rows), emptied)
     changed = _leave_out(t, done, some, partly=partly)
     found = OUTCOMES.get(of.name, _told)(t, done)
-    name = database_name(of.name)
+    name = of.kept_as
     only: dict[str, Sequence[Any]] = {LEFT_OUT: [of.name]} if changed else {}
     if of.kept == "replace":
         only[name] = done.parts

@@ -41,6 +41,9 @@ def _resolve(roster: Roster, column: BureauColumn, known: Known, where: str) -> 
     written = roster.text[column.field].to_pylist()
     meant = [known.get(_key(w), frozenset()) if w else frozenset() for w in written]
     unknown = np.array([bool(w) and not m for w, m in zip(written, meant, strict=True)], dtype=bool)
+    if column.strangers:
+        meant = [m if m or not w else frozenset({_key(w)}) for w, m in zip(written, meant, strict=True)]
+        unknown[:] = False
     several = np.array([len(m) > 1 for m in meant], dtype=bool)
     roster.found("REFERENCE_UNKNOWN", column.field, unknown, [where] * int(unknown.sum()))
     roster.found("REFERENCE_SEVERAL", column.field, several, ["、".join(sorted(m)) for m in meant if len(m) > 1])

@@ -90,6 +90,15 @@ def made() -> Iterator[Verb]:
                 "在平台工作簿的“升级保障”里登记，再{sync}；或把文件放进“资料”文件夹（文件名以“升级保障”开头），再{upgrade}",
             ),
         ),
+        "claims": Verb(
+            "claims",
+            "",
+            "",
+            230,
+            changes=True,
+            next=("看平台工作簿的“理赔案件”",),
+            idle=("把保险人的月报放进“资料”文件夹（文件名以“理赔案件”“理赔决定”“赔款支付”“追回”开头），再{claims}",),
+        ),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
