@@ -72,6 +72,8 @@ CHANGING = (
     "decisions",
     "indemnities",
     "recoveries",
+    "rebate",
+    "clocks",
     "prospects",
     "notices",
     "referrals",
@@ -226,11 +228,27 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
     referral = {"统一社会信用代码": uscc(9), "企业名称": "甲", "省级平台答复": "已参加"}
     limit = {"升级保单号": "U1", "买方": "ACME", "国别": "美国", "申请限额(美元)": 100000}
     shipment = {"升级保单号": "U1", "买方": "ACME", "发票号": "I1", "出运日期": "2019-12-30", "发票金额(美元)": 5}
+    claim = {
+        "案件号": "L1", "保单号": "P1", "企业": uscc(1), "保险人": "中国信保", "客户类型": "统保", "风险类型": "拖欠",
+        "索赔申请日": "2019-12-20", "受理日": "2019-12-24",
+    }  # fmt: skip
+    decided = {
+        "案件号": "L1",
+        "第几次": 1,
+        "决定日": "2019-12-30",
+        "结论": "足额",
+        "核定损失(美元)": 10,
+        "赔偿比例": "80%",
+    }
+    indemnity = {"案件号": "L1", "支付日": "2019-12-31", "赔款金额(美元)": 8, "到账凭证": "P1"}
+    recovered = {"案件号": "L1", "追回日": "2019-12-31", "追回金额(美元)": 1, "到账凭证": "R1"}
     return {
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
         "prospects": ([], 0), "notices": ([sheet([notice])], 0), "referrals": ([sheet([referral])], 0),
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
+        "claims": ([sheet([claim])], 0), "decisions": ([sheet([decided])], 0), "indemnities": ([sheet([indemnity])], 0),
+        "recoveries": ([sheet([recovered])], 0), "rebate": ([], 0), "clocks": ([], 0),
     }  # fmt: skip
 
 

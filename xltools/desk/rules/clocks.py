@@ -85,7 +85,7 @@ class Deadline:
 class Kept:
     """How the decision's time limit was kept in a period, in figures as they are shown (`words` by heading)."""
 
-    words: dict[str, str]
+    words: dict[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -125,23 +125,32 @@ def kept(w: Watched, first: date, last: date) -> list[Kept]:
 
     Rates change in percentage points, averages in working days; — where there was nothing to measure.
     """
-    before = tuple(clocks.months_after(np.array([d], dtype="datetime64[D]"), -12)[0].item() for d in (first, last))
-    now, then = w.attained(first, last), w.attained(*before)
-    rows = [(f"{first} 至 {last}", now), (f"上期 {before[0]} 至 {before[1]}", then)]
-    out = [
-        Kept({
-            "期间": title, "开始计时": f"{a.begun}", "按期决定": f"{a.kept}", "逾期": f"{a.missed}", "进行中": f"{a.running}",
-            "日历缺失": f"{a.unknown}", "达标率": clocks.percent(a.rate), "平均工作日": clocks.tenths(a.average),
-        })
-        for title, a in rows
-    ]  # fmt: skip
-    counts = ("begun", "kept", "missed", "running", "unknown")
-    some = (getattr(now, c) - getattr(then, c) for c in counts)
+    before = [clocks.months_after(np.array([d], dtype="datetime64[D]"), -12)[0].item() for d in (first, last)]
+    now, then = w.attained(first, last), w.attained(before[0], before[1])
     rate, days = clocks.change(now.rate, then.rate), clocks.change(now.average, then.average)
-    headings = ("开始计时", "按期决定", "逾期", "进行中", "日历缺失")
-    last_row = {"期间": "变化", **{h: f"{n:+d}" for h, n in zip(headings, some, strict=True)}}
     points = "—" if rate is None else f"{clocks.signed(rate * 100)} 个百分点"
-    return [*out, Kept(last_row | {"达标率": points, "平均工作日": clocks.signed(days)})]
+    return [
+        _kept(
+            f"{first} 至 {last}",
+            clocks.percent(now.rate),
+            clocks.tenths(now.average),
+            [getattr(now, c) for c in COUNTED.values()],
+        ),
+        _kept(
+            f"上期 {before[0]} 至 {before[1]}",
+            clocks.percent(then.rate),
+            clocks.tenths(then.average),
+            [getattr(then, c) for c in COUNTED.values()],
+        ),
+        _kept("变化", points, clocks.signed(days), [getattr(now, c) - getattr(then, c) for c in COUNTED.values()]),
+    ]
+
+
+COUNTED = {"开始计时": "begun", "按期决定": "kept", "逾期": "missed", "进行中": "running", "日历缺失": "unknown"}
+
+
+def _kept(title: str, rate: str, days: str, counts: Sequence[int]) -> Kept:
+    return Kept({"期间": title, "达标率": rate, "平均工作日": days, **dict(zip(COUNTED, counts, strict=True))})
 
 
 def listed(w: Watched, *, every: bool = False, uscc: str = "") -> list[Deadline]:

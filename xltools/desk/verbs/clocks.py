@@ -30,7 +30,7 @@ VERB = Verb(
     ),
     button="期限",
     presses="列出快到和已过的期限，先到的在前，把清单和一企一页写进“期限”文件夹",
-    phases=("loss", "year"),
+    phases=("loss",),
     phase="loss",
     looks=("期限",),
     next=("按清单逐家联系；办好的登记在“理赔案件”“缴费”或服务记录里",),

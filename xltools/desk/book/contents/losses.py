@@ -56,7 +56,8 @@ _OF_CLAIM = {
 
 def attained(scheme: Scheme, rows: Sequence[Kept]) -> pa.Table:
     """达标表: this policy year, the one before, and the change."""
-    return shaped(table(scheme, "达标表"), {h: [r.words[h] for r in rows] for h in table(scheme, "达标表").headings})
+    of = table(scheme, "达标表")
+    return shaped(of, {f.name: pa.array([r.words[f.name] for r in rows], f.type) for f in of.schema})
 
 
 def deadlines(scheme: Scheme, rows: Sequence[Deadline]) -> pa.Table:
