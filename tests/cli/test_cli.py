@@ -77,6 +77,11 @@ CHANGING = (
     "prospects",
     "notices",
     "referrals",
+    "topups",
+    "sizes",
+    "topup_rules",
+    "district_funds",
+    "district_policies",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
@@ -226,6 +231,13 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
     }
     notice = {"统一社会信用代码": uscc(9), "企业名称": "甲", "日期": "2019-12-30", "方式": "电话", "经办人": "王"}
     referral = {"统一社会信用代码": uscc(9), "企业名称": "甲", "省级平台答复": "已参加"}
+    size = {"企业": uscc(1), "年度": 2018, "行业": "工业", "从业人员(人)": 5, "来源": "年报"}
+    rule = {"所属区": HERE, "方案": "B", "起": "2019-09-01", "配套比例": "50%", "文号": "1"}
+    money = {"所属区": HERE, "日期": "2019-10-01", "类型": "安排", "金额(元)": 1, "文号": "1", "审批人": "甲"}
+    other = {
+        "保单号": "Q1", "所属区": HERE, "统一社会信用代码": uscc(9), "企业名称": "甲", "保险人": "中国信保",
+        "起保日期": "2019-09-01", "终保日期": "2020-08-31",
+    }  # fmt: skip
     limit = {"升级保单号": "U1", "买方": "ACME", "国别": "美国", "申请限额(美元)": 100000}
     shipment = {"升级保单号": "U1", "买方": "ACME", "发票号": "I1", "出运日期": "2019-12-30", "发票金额(美元)": 5}
     claim = {
@@ -246,6 +258,8 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
         "prospects": ([], 0), "notices": ([sheet([notice])], 0), "referrals": ([sheet([referral])], 0),
+        "sizes": ([sheet([size])], 0), "topup_rules": ([sheet([rule])], 0), "district_funds": ([sheet([money])], 0),
+        "district_policies": ([sheet([other])], 0), "topups": ([], 0),
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
         "claims": ([sheet([claim])], 0), "decisions": ([sheet([decided])], 0), "indemnities": ([sheet([indemnity])], 0),
         "recoveries": ([sheet([recovered])], 0), "rebate": ([], 0), "clocks": ([], 0),

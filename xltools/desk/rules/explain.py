@@ -397,7 +397,9 @@ def _money_lines(standing: Standing, i: int, j: int) -> list[str]:
     product = exact(a.exports[i]) * terms.rate
     lines = [f"{usd(a.exports[i])} × {terms.rate.normalize():f} = {product.normalize():f} 美元（{plan.rate.clause}）"]
     if off:
-        lines.append(f"其中费率已减 {off:.0%}")
+        why = r.scheme.reductions[int(a.reduction[i])]
+        by = f"，按“{why.list}”名单" if why.list else ""
+        lines.append(f"其中费率已减 {off:.0%}：{why.title}（{why.off.clause}{by}）")
     if terms.minimum_cents and product * 100 < terms.minimum_cents and plan.minimum_premium:
         lines.append(f"低于最低保费，按 {plan.minimum_premium.value} 美元（{plan.minimum_premium.clause}）")
     premium = max(product, exact(terms.minimum_cents))

@@ -11,7 +11,7 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, losses, money, problems, reach, readings, results
+from xltools.desk.book.contents import inputs, journal, losses, money, problems, reach, readings, results, support
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.reach.prospects import of_register
@@ -28,6 +28,7 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
+from xltools.desk.year.topups import of_rows
 from xltools.ledger import bureau, meta
 from xltools.scheme.rebates import RebateRules
 from xltools.sheets.platform.contents import Contents, switches
@@ -53,6 +54,7 @@ def build(
         "核对表": results.compared(scheme, returned),
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),
+        "配套表": support.top_ups(scheme, of_rows(conn, scheme, returned, today)),
         "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned, today),
