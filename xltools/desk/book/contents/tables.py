@@ -8,6 +8,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.catalogue.phases import all_phases
+from xltools.catalogue.tables import table as book_table
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
@@ -62,6 +63,10 @@ def build(
         "达标表": losses.attained(scheme, kept(clocks, scheme.cover.start.value, scheme.cover.end.value)),
         "期限表": losses.deadlines(scheme, listed(clocks)),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
+        **{
+            n: book_table(scheme, n).schema.empty_table()
+            for n in ("服务进度表", "预警对象表", "白名单表", "融资汇总表", "资信用量表")
+        },
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),
         "参数表": book_scheme.parameters(workspace),
