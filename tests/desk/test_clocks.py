@@ -17,7 +17,7 @@ from workspaces import Bureau, prepared, uscc
 
 from xltools import ledger
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.clocks import Deadline, Watched, listed, period, watched
+from xltools.desk.rules.clocks import Deadline, Watched, listed, watched
 from xltools.desk.rules.explain import explain
 from xltools.desk.rules.register import load_register
 from xltools.desk.workspace import open_workspace
@@ -125,19 +125,6 @@ def test_what_lapses_first_comes_first_and_says_whom_to_call(bureau: Bureau) -> 
         ("报损", "快到期", "南通示例0003进出口有限公司"),
     ]  # fmt: skip
     assert [d.phone for d in rows] == ["13800000002", "", "13800000003"]
-
-
-@pytest.mark.parametrize(
-    ("today", "first", "last"),
-    [
-        ("2019-09-01", "2019-09-01", "2019-11-30"), ("2019-11-30", "2019-09-01", "2019-11-30"),
-        ("2019-12-01", "2019-12-01", "2020-02-29"), ("2020-06-15", "2020-06-01", "2020-08-31"),
-    ],
-)  # fmt: skip
-def test_quarters_are_those_of_the_policy_year_of_004_seven(today: str, first: str, last: str) -> None:
-    """Domain §4 #39: Sep–Nov, Dec–Feb, Mar–May, Jun–Aug."""
-    found = period(date(2019, 9, 1), 3, date.fromisoformat(today))
-    assert [str(d) for d in found] == [first, last]
 
 
 def test_attainment_counts_what_is_decided_or_overdue_and_compares_with_the_period_before(bureau: Bureau) -> None:

@@ -170,7 +170,8 @@ FIELDS = (
 
 
 def _row(**cells: Any) -> Row:
-    return {f: cells.get(f) for f in FIELDS}
+    """Cells by heading, moments as they are typed."""
+    return {f: f"{v:%Y-%m-%d %H:%M}" if isinstance(v := cells.get(f), datetime) else v for f in FIELDS}
 
 
 def _asked(k: int, common: Row) -> Row:
