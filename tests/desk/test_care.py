@@ -281,7 +281,10 @@ def test_who_was_told_when_and_the_list_that_goes_out_comes_back(bureau: Bureau)
 @pytest.mark.parametrize(("day", "expected"), [(11, ["ALERTED_EARLY"]), (12, [])])
 def test_nobody_is_told_before_there_is_an_alert(bureau: Bureau, day: int, expected: list[str]) -> None:
     bureau.load("alerts", alert())
-    rows = [{"预警号": "YJ-1", "企业": uscc(n), "告知日期": date(2020, 3, d), "方式": "短信"} for n, d in ((1, 20), (2, day))]
+    rows = [
+        {"预警号": "YJ-1", "企业": uscc(n), "告知日期": date(2020, 3, d), "方式": "短信"}
+        for n, d in ((1, 20), (2, day))
+    ]
     assert codes(bureau.load("alerted", *rows)) == expected
 
 

@@ -58,7 +58,7 @@ def care(workspace: Workspace) -> dict[str, list[Row]]:
     }
 
 
-def told(workspace: Workspace, affected: Sequence[tuple[str, str, date]]) -> list[Row]:
+def told(affected: Sequence[tuple[str, str, date]]) -> list[Row]:
     """告知 of the firms that alerts concern (number, code, day of the alert): most within two days, the rest not yet."""
     return [
         {
