@@ -14,7 +14,6 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from test_claims import claim, codes, warned
 from workspaces import Bureau, firm, prepared, uscc
 
 from xltools import ledger
@@ -75,6 +74,22 @@ def report(number: int = 1, **more: Any) -> Row:
     return {
         "企业": uscc(number), "日期": date(2020, 3, 2), "种类": "海外买方资信", "买方": "ACME LLC", "类别": "统保额外",
     } | more  # fmt: skip
+
+
+def claim(number: int, buyer: str) -> Row:
+    return {
+        "案件号": f"LP-{number}", "保单号": f"SCH{number:06d}", "企业": uscc(number), "保险人": "中国信保", "客户类型": "统保", "买方": buyer,
+        "国别": "美国", "风险类型": "拖欠",
+    }  # fmt: skip
+
+
+def codes(found: Loaded) -> list[str]:
+    """Of the rows that were left out."""
+    return sorted(p.code for left in found.left for p in left.placed)
+
+
+def warned(found: Loaded) -> str:
+    return "\n".join(x for x in found.lines if x.startswith("提示"))
 
 
 def looked(bureau: Bureau, what: Any) -> Any:
@@ -241,7 +256,7 @@ def test_a_buyer_is_found_by_its_name_on_limits_and_claims(bureau: Bureau) -> No
         },
     )
     bureau.load("buyer_limits", {"升级保单号": "UP-1", "买方": "Acme, L.L.C.", "国别": "墨西哥", "申请限额(美元)": 1})
-    bureau.load("claims", claim(3, 买方="ACME LLC"))
+    bureau.load("claims", claim(3, "ACME LLC"))
     bureau.load(
         "alerts",
         alert(国别="美国", 买方="ＡＣＭＥ LLC"),
