@@ -493,5 +493,5 @@ def test_the_totals_are_shown_in_ten_thousands(lending: Bureau) -> None:
         "100.00",
         "40.00",
         "15.00",
-        "3.9%",
+        "3.85%",
     )

@@ -97,7 +97,7 @@ def test_what_is_done_is_no_longer_on_the_list(bureau: Bureau) -> None:
     assert [d.state for d in of(bureau, "理赔决定")] == ["已逾期"]
     bureau.load("decisions", decision())
     assert of(bureau, "理赔决定") == []
-    assert {d.kind for d in listed(look(bureau), every=True)} == {"续保", "自缴保费"}
+    assert {d.kind for d in listed(look(bureau), every=True)} == {"续保", "自缴保费", "电话回访"}
 
 
 def test_the_firms_own_part_of_the_premium_is_due_thirty_days_after_entry(bureau: Bureau) -> None:
@@ -204,7 +204,9 @@ def test_explain_tells_the_firms_claims_and_its_deadlines(bureau: Bureau) -> Non
         "LP-1 ACME LLC 拖欠，可损 80,000.00 美元；报损 2020-02-03；索赔 2020-04-20；受理 2020-04-28；"
         "决定 2020-05-20 应赔 64,000.00 美元；决定期限 2020-05-21按期（003 十二）；已付 64,000.00 美元"
     ]
-    assert [line.split("，找")[0] for line in told["期限"]] == ["2020-08-31 进行中（还有 91 天） 续保 SCH000001"]
+    assert [line.split("，找")[0] for line in told["期限"]] == [
+        "2020-08-31 进行中（还有 91 天） 电话回访", "2020-08-31 进行中（还有 91 天） 续保 SCH000001",
+    ]  # fmt: skip
     (other,) = explain(bureau.workspace, uscc(4), today=bureau.today)
     assert not {"理赔", "期限"} & set(dict(other.sections))
 
