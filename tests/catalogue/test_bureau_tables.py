@@ -64,12 +64,23 @@ def test_what_is_wrong_is_named(old: str, new: str, said: tuple[str, ...]) -> No
         assert part in str(e.value)
 
 
+STORED = GOOD.replace('kept = "merge"', 'kept = "merge"\nstored = "%s"')
 AMONG = [
     ("two of one file name", {"fx.toml": GOOD.replace('file = "走访"', 'file = "资金"'), "fund.toml": GOOD.replace('file = "走访"', 'file = "资金"')}, "file 都叫 资金"),
     ("a reference to no table", {"visits.toml": GOOD.replace('kind = "percent"', 'kind = "entry"\nrefers = "letters"')}, "visits.toml：share.refers 没有登记表 letters；现有：visits"),
     ("a phase that there is not", {"visits.toml": GOOD.replace('phase = "year"', 'phase = "holiday"')}, "visits.toml：phase 没有 holiday"),
     ("the name of a table of the ledger's own", {"sent.toml": GOOD}, "登记表不能叫 sent"),
+    ("kept in a table of the ledger's own", {"visits.toml": STORED % "claims"}, "登记表不能叫 claims，台账自己有这张表；请用 stored"),
+    ("two kept in one table", {"a.toml": STORED % "b", "b.toml": GOOD.replace('file = "走访"', 'file = "拜访"')}, "stored 都叫 b"),
 ]  # fmt: skip
+
+
+def test_a_table_may_be_called_as_one_of_the_ledgers_own_where_the_ledger_calls_it_otherwise() -> None:
+    assert parse(STORED % "loss_claims", "claims.toml").kept_as == "loss_claims"
+    assert {n: t.kept_as for n, t in bureau_tables().items() if t.kept_as != n} == {
+        "review": "reviews",
+        "claims": "loss_claims",
+    }
 
 
 @pytest.mark.parametrize(("texts", "said"), [a[1:] for a in AMONG], ids=[a[0] for a in AMONG])

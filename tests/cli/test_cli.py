@@ -68,6 +68,12 @@ CHANGING = (
     "upgrade",
     "buyer_limits",
     "shipments",
+    "claims",
+    "decisions",
+    "indemnities",
+    "recoveries",
+    "rebate",
+    "clocks",
     "prospects",
     "notices",
     "referrals",
@@ -234,6 +240,20 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
     }  # fmt: skip
     limit = {"升级保单号": "U1", "买方": "ACME", "国别": "美国", "申请限额(美元)": 100000}
     shipment = {"升级保单号": "U1", "买方": "ACME", "发票号": "I1", "出运日期": "2019-12-30", "发票金额(美元)": 5}
+    claim = {
+        "案件号": "L1", "保单号": "P1", "企业": uscc(1), "保险人": "中国信保", "客户类型": "统保", "风险类型": "拖欠",
+        "索赔申请日": "2019-12-20", "受理日": "2019-12-24",
+    }  # fmt: skip
+    decided = {
+        "案件号": "L1",
+        "第几次": 1,
+        "决定日": "2019-12-30",
+        "结论": "足额",
+        "核定损失(美元)": 10,
+        "赔偿比例": "80%",
+    }
+    indemnity = {"案件号": "L1", "支付日": "2019-12-31", "赔款金额(美元)": 8, "到账凭证": "P1"}
+    recovered = {"案件号": "L1", "追回日": "2019-12-31", "追回金额(美元)": 1, "到账凭证": "R1"}
     return {
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
@@ -241,6 +261,8 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
         "sizes": ([sheet([size])], 0), "topup_rules": ([sheet([rule])], 0), "district_funds": ([sheet([money])], 0),
         "district_policies": ([sheet([other])], 0), "topups": ([], 0),
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
+        "claims": ([sheet([claim])], 0), "decisions": ([sheet([decided])], 0), "indemnities": ([sheet([indemnity])], 0),
+        "recoveries": ([sheet([recovered])], 0), "rebate": ([], 0), "clocks": ([], 0),
     }  # fmt: skip
 
 
@@ -527,7 +549,14 @@ def test_a_dry_run_of_every_changing_verb_leaves_every_byte(bureau: Bureau) -> N
     others: dict[str, list[str | Path]] = {
         "review": ["--all-agree", "--by", "甲"], "review ": ["--export", bureau.root.parent / "待审.xlsx"], "fund": [],
     }  # fmt: skip
-    for verb in ("submit", "issued", "accounts", "upgrade"):  # what other verbs of the year ask for
+    for verb in (
+        "submit",
+        "issued",
+        "accounts",
+        "upgrade",
+        "claims",
+        "decisions",
+    ):  # what other verbs of the year ask for
         assert bureau.cli(verb, *verbs_with(bureau)[verb][0]).code == 0
     assert bureau.cli("book").code == 0  # for `sync`
     before = tree(bureau.root.parent)

@@ -23,6 +23,7 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.phases import all_phases
 from xltools.scheme import Scheme
 from xltools.scheme.misdeclared import misdeclared
+from xltools.scheme.vocabularies import shipped
 
 SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
@@ -47,7 +48,8 @@ class BureauColumn(_Declared):
     `beside`: read, not kept; with `shows` the workbook shows in it what is known (`firm`: the name of the firm whose row
     was sent). `computed`: the pure function of `engine/computed.py` that
     computes it from the columns in `of`. `refers`: of kind `entry` the table whose row it names; `currency`: of kind `money` the field
-    that holds the currency. `after`: the field of a date that this one must not lie before.
+    that holds the currency. `after`: the field of a date that this one must not lie before. `strangers`: what it refers
+    to and the ledger does not know is kept as it is written, for the table's own check to judge.
     """
 
     field: str = Name
@@ -60,6 +62,7 @@ class BureauColumn(_Declared):
     refers: str = ""
     currency: str = ""
     after: str = ""
+    strangers: bool = False
     unit: str = ""
     hint: str = ""
     example: str = ""
@@ -78,8 +81,8 @@ class BureauColumn(_Declared):
             near = difflib.get_close_matches(self.kind, KINDS, 1)
             hint = f"；是否想写 {near[0]}？" if near else ""
             raise ValueError(f"kind 没有 {self.kind} 这一种{hint} 可用的：{'、'.join(KINDS)}")
-        if isinstance(self.choices, str) and self.choices not in SCHEME_CHOICES:
-            raise ValueError(f"choices 没有 {self.choices}；可用的：{'、'.join(SCHEME_CHOICES)}，或写出各选项")
+        if isinstance(self.choices, str) and self.choices not in (known := (*SCHEME_CHOICES, *shipped())):
+            raise ValueError(f"choices 没有 {self.choices}；可用的：{'、'.join(known)}，或写出各选项")
         if self.kind in ("choice", "choices") and not self.choices:
             raise ValueError(f"kind = {self.kind} 的列要有 choices")
         if self.kind == "entry" and not self.refers:
@@ -136,6 +139,8 @@ class BureauTable(_Declared):
     kept: Literal["append", "merge", "replace"]
     part: str = ""
     key: tuple[str, ...] = ()
+    stored: str = ""
+    """What the ledger calls its table ("": as the declaration is called)."""
     sheet: str = ""
     table: str = ""
     partly: bool = False
@@ -153,8 +158,10 @@ class BureauTable(_Declared):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         fields = [c.field for c in self.column]
-        if self.name in TAKEN:
-            raise ValueError(f"登记表不能叫 {self.name}，台账自己有这张表；不能用的还有：{'、'.join(TAKEN)}")
+        if self.kept_as in TAKEN:
+            raise ValueError(
+                f"登记表不能叫 {self.kept_as}，台账自己有这张表；请用 stored 写明台账里叫什么。不能用的还有：{'、'.join(TAKEN)}"
+            )
         for what, names in (("field", fields), ("heading", [c.heading for c in self.column])):
             if twice := sorted(n for n, times in Counter(names).items() if times > 1):
                 raise ValueError(f"{what} 有两列都叫 {'、'.join(twice)}")
@@ -184,6 +191,11 @@ class BureauTable(_Declared):
         if self.sheet and not self.table:
             raise ValueError("有 sheet 的表要有 table：工作簿里的表名")
         return self
+
+    @property
+    def kept_as(self) -> str:
+        """What the ledger calls its table."""
+        return self.stored or self.name
 
     def columns(self, scheme: Scheme) -> tuple[columns.Column, ...]:
         """Its columns as files are read by them."""
@@ -242,11 +254,11 @@ def _lines(error: ValidationError, data: dict[str, Any]) -> Iterator[str]:
 
 def _among(found: list[BureauTable]) -> Iterator[str]:
     """What is wrong between tables: a name, prefix or workbook table that two have, a reference to none."""
-    for what in ("table", "file"):
+    for what, called in (("table", "table"), ("file", "file"), ("kept_as", "stored")):
         for value, times in Counter(getattr(t, what) for t in found).items():
             if value and times > 1:
                 names = "、".join(f"{t.name}.toml" for t in found if getattr(t, what) == value)
-                yield f"{names}：{what} 都叫 {value}，每张表各用一个"
+                yield f"{names}：{called} 都叫 {value}，每张表各用一个"
     known = {t.name for t in found}
     for t in found:
         if t.read_with and t.read_with not in known:

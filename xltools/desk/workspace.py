@@ -6,19 +6,26 @@ import getpass
 import glob
 import json
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xltools import files, ledger
 from xltools.desk.errors import Refusal
 from xltools.files import reason
 from xltools.ledger import Ledger
 from xltools.ledger.inside import inside
-from xltools.scheme import Scheme, SchemeError, load, source
+from xltools.scheme import Scheme, SchemeError, datafiles, load, source
 from xltools.scheme.amendments import SUFFIX, Dated
 from xltools.scheme.countries import Group, emerging_groups
+from xltools.scheme.datafiles import OWN, Model, parsed
 from xltools.scheme.load import change_file, dated
+from xltools.scheme.vocabularies import speaking
+
+if TYPE_CHECKING:
+    from xltools.engine.deadlines import Calendar
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
@@ -36,6 +43,8 @@ scheme = {scheme}
 ledger = {ledger}
 # country_groups 国别组：如需修改国别，把国别组文件放在本文件夹并在这里写上文件名
 # country_groups = "国别组.toml"
+# 期限、退税规则、节假日等数据文件也一样：写上它的名字和本文件夹里的文件
+# clocks = "期限.toml"
 """
 
 
@@ -53,6 +62,8 @@ class Workspace:
     who: str
     year: Dated
     day: date | None = None
+    own: Mapping[str, Path] = field(default_factory=dict)
+    """The data files that it has in place of ours (`scheme.datafiles.OWN`)."""
 
     def on(self, day: date) -> Workspace:
         """The workspace with the scheme as it holds on that day, its amendments up to then in it; on its own day itself,
@@ -60,7 +71,9 @@ class Workspace:
         if day == self.day:
             return self
         holds = self.year.on(day)
-        return replace(self, scheme=holds.scheme, ledger=replace(self.ledger, source=holds.text), day=day)
+        return replace(
+            self, scheme=_speaking(holds.scheme, self.own), ledger=replace(self.ledger, source=holds.text), day=day
+        )
 
     @property
     def inbox(self) -> Path:
@@ -81,6 +94,23 @@ class Workspace:
     @property
     def backup(self) -> Path:
         return self.root / BACKUP
+
+    def data(self, name: str, model: type[Model]) -> Model:
+        """Its data file of that name, or ours, as `model` has it. Raises Refusal naming file and key."""
+        try:
+            return parsed(model, name, self.own.get(name))
+        except SchemeError as e:
+            raise Refusal(str(e), f"请对照随软件提供的 {name}.toml 改正，或从 {CONFIG} 去掉 {name} 一行") from e
+
+    def calendar(self) -> Calendar:
+        """The State Council's working days with the office's own changes. Raises Refusal."""
+        from xltools.engine.deadlines import calendar
+
+        try:
+            return calendar(text=datafiles.text("workdays", self.own.get("workdays")))
+        except (SchemeError, tomllib.TOMLDecodeError, KeyError, TypeError) as e:
+            where = self.own.get("workdays", "workdays.toml")
+            raise Refusal(f"{where}：节假日调整文件不对（{e}）；应有 rest、work、complete 三项") from e
 
     def kept(self, sha256: str) -> Path | None:
         """A collected file as it came, by the hash that the ledger has for it; None where it is gone. Raises Outside."""
@@ -175,22 +205,23 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
         settings = tomllib.loads(config.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as e:
         raise Refusal(f"{config}：读不了（{reason(e)}）", "请关闭打开它的程序，内容有误的请对照新建的工作区改正") from e
-    unknown = settings.keys() - {"scheme", "ledger", "country_groups"}
+    unknown = settings.keys() - {"scheme", "ledger", *OWN}
     if unknown or "scheme" not in settings:
         raise Refusal(
-            f"{config}：应有 scheme、ledger、country_groups（可省）；不认识：{'、'.join(sorted(unknown)) or '无'}"
+            f"{config}：应有 scheme、ledger，可有 {'、'.join(OWN)}；不认识：{'、'.join(sorted(unknown)) or '无'}"
         )
-    groups_file = root / settings["country_groups"] if "country_groups" in settings else None
+    own = {key: root / str(settings[key]) for key in OWN if key in settings}
     name = str(settings["scheme"])
     scheme_id = str(root / name) if name.endswith(".toml") else name
-    scheme, groups = _scheme(scheme_id, groups_file)
+    scheme, groups = _scheme(scheme_id, own.get("country_groups"))
+    scheme = _speaking(scheme, own)
     year = _dated(scheme_id, root)
     where = str(settings.get("ledger", LEDGER))
     try:
         opened = ledger.open_ledger(where if "://" in where else root / where, scheme, source(scheme_id))
     except ledger.LedgerError as e:
         raise Refusal(e.text, e.todo) from e
-    return Workspace(root, scheme, groups, opened, who or whoever(), year)
+    return Workspace(root, scheme, groups, opened, who or whoever(), year, own=own)
 
 
 def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Group]]:
@@ -199,6 +230,14 @@ def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Grou
         return scheme, emerging_groups(scheme, groups_file)
     except SchemeError as e:
         raise Refusal(str(e)) from e
+
+
+def _speaking(scheme: Scheme, own: Mapping[str, Path]) -> Scheme:
+    """The scheme with the office's own vocabularies. Raises Refusal."""
+    try:
+        return speaking(scheme, own)
+    except SchemeError as e:
+        raise Refusal(str(e), f"请对照随软件提供的文件改正，或从 {CONFIG} 去掉这一行") from e
 
 
 def _dated(name: str, folder: Path | None) -> Dated:

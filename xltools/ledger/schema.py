@@ -89,11 +89,6 @@ def claim_fields(scheme: Scheme) -> tuple[str, ...]:
     return tuple(c.field for c in roster_columns(scheme) if c.kind not in _NOT_KEPT)
 
 
-def database_name(name: str) -> str:
-    """What the database calls one of the bureau's tables."""
-    return "reviews" if name == "review" else name  # as it was called before tables were declared
-
-
 @lru_cache(maxsize=8)
 def tables(scheme: Scheme) -> Tables:
     """The tables of this scheme's ledger; the columns of `claims` follow its catalogue of columns."""
@@ -178,7 +173,7 @@ def _bureau(m: MetaData, of: BureauTable) -> Table:
     make: dict[str, Any] = {"text": _text, "int": _int, "date": _day, "datetime": _moment}
     must = of.key if of.kept == "merge" else (of.part,)
     own = [make[KINDS[c.kind].stored](c.field, must=c.field in must) for c in of.own]
-    name = database_name(of.name)
+    name = of.kept_as
     number = [_id()] if of.kept == "append" else []
     table = Table(name, m, *number, *own, _int(FROM), _int(TO))
     for field in (c.field for c in of.own if c.kind in ("uscc", "firm")):

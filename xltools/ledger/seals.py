@@ -20,7 +20,7 @@ from sqlalchemy import BigInteger, Connection, Select, Table, select
 
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.ledger import frames
-from xltools.ledger.schema import FROM, TO, database_name, of
+from xltools.ledger.schema import FROM, TO, of
 
 _SAID = {
     "claims": "各区申报行", "enterprises": "受理编号和首次收件时间", "batches": "报送批次", "sent": "报送行",
@@ -120,7 +120,7 @@ def _part(name: str) -> str:
 
 
 def _declared(name: str) -> BureauTable | None:
-    return next((t for t in bureau_tables().values() if database_name(t.name) == name), None)
+    return next((t for t in bureau_tables().values() if t.kept_as == name), None)
 
 
 def _called(name: str) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.words import usd
-from xltools.desk.apart import NOTHING, Apart, apart
+from xltools.desk.apart import NOTHING, Apart, amount_of, apart
 from xltools.desk.bureau.identities import compare
 from xltools.desk.bureau.own import CHECKS, HEADINGS, OUTCOMES, PREPARES
 from xltools.desk.bureau.references import resolve
@@ -36,7 +36,6 @@ from xltools.engine.computed import COMPUTED
 from xltools.ledger import Entry, bureau, left_out
 from xltools.ledger.journal import append
 from xltools.ledger.personal import MASK
-from xltools.ledger.schema import database_name
 from xltools.ledger.seals import seals
 from xltools.roster.alike import alike
 from xltools.roster.cells import Roster
@@ -111,7 +110,7 @@ def take(
     done = _keep(conn, of, shape(some.rows), emptied)
     changed = _leave_out(t, done, some, partly=partly)
     found = OUTCOMES.get(of.name, _told)(t, done)
-    name = database_name(of.name)
+    name = of.kept_as
     only: dict[str, Sequence[Any]] = {LEFT_OUT: [of.name]} if changed else {}
     if of.kept == "replace":
         only[name] = done.parts
@@ -146,7 +145,7 @@ def _left_told(of: BureauTable, some: Apart) -> list[str]:
     lines = []
     if out:
         cents = sum(x.cents or 0 for x in out)
-        carried = f"，共带出口额 {usd(cents)}" if any(x.cents is not None for x in out) else ""
+        carried = f"，共带{amount_of(of)} {usd(cents)}" if any(x.cents is not None for x in out) else ""
         lines.append(f"没有读入 {len(out):,} 行{carried}：{consequence(of.name)}，请改正后再读一次")
     if len(out) < len(some.listed):
         lines.append(f"{len(some.listed) - len(out):,} 行国别不明：计入出口总额，取决于国别的结论待核实")

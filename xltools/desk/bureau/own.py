@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, payments, refunds, results, support, upgrades
+from xltools.desk.bureau import care, changes, losses, payments, refunds, results, support, upgrades
 from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.references import not_there
 from xltools.desk.bureau.taking import Done, Loaded, Taking
@@ -268,15 +268,24 @@ PREPARES: dict[str, Callable[[Taking], None]] = {
     "issued": results.prepare,
     "change": changes.prepare,
     "upgrade": upgrades.prepare,
+    "decisions": losses.prepare_decisions,
+    "indemnities": losses.prepare_indemnities,
 }
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
     "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check, "readings": _check_readings,
+    "claims": losses.check_claims, "decisions": losses.check_decisions, "indemnities": losses.check_indemnities,
+    "recoveries": losses.check_recoveries,
     "sizes": support.check_sizes, "topup_rules": support.check_rules, "district_funds": support.check_funds,
     "district_policies": support.check_policies,
+    "services": care.check_services, "alerts": care.check_alerts, "alerted": care.check_alerted,
+    "financing": care.check_financing, "credit_reports": care.check_reports,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": support.lists_outcome, "fx": _fx, "fund": _fund, "review": _review,
     "issued": refunds.booked(results.outcome), "change": refunds.booked(changes.outcome), "upgrade": upgrades.outcome,
-    "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome, "sizes": support.sizes_outcome,
+    "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
+    "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
+    "recoveries": losses.recoveries_outcome, "sizes": support.sizes_outcome,
+    "services": care.services_outcome, "financing": care.financing_outcome, "credit_reports": care.reports_outcome,
 }  # fmt: skip

@@ -44,6 +44,9 @@ def _resolve(roster: Roster, column: BureauColumn, known: Known, where: str) -> 
     cells = roster.text[column.field].to_pylist()
     meant = [known.get(written(w), frozenset()) if w else frozenset() for w in cells]
     unknown = np.array([bool(w) and not m for w, m in zip(cells, meant, strict=True)], dtype=bool)
+    if column.strangers:
+        meant = [m if m or not w else frozenset({written(w)}) for w, m in zip(cells, meant, strict=True)]
+        unknown[:] = False
     several = np.array([len(m) > 1 for m in meant], dtype=bool)
     gone = dict.fromkeys(written(cells[i]) for i in np.flatnonzero(unknown).tolist())
     near = {w: not_there(where, w, known if k < FEW else ()) for k, w in enumerate(gone)}

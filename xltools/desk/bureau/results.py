@@ -27,6 +27,7 @@ from xltools.desk.inputs import kept
 from xltools.desk.rules.changes import Change, became
 from xltools.desk.rules.frozen import frozen
 from xltools.desk.rules.layouts import layout_of
+from xltools.desk.rules.losses import countries_in
 from xltools.desk.rules.register import SentRows, json_cells, sent_rows
 from xltools.desk.rules.results import PRICED, RETURNED, excluded, priced, rates, rates_of
 from xltools.desk.rules.standing import committed
@@ -387,14 +388,6 @@ def _is(column: pa.ChunkedArray, value: str) -> Mask:
 def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Mask:
     """Rows on which both are known and equal."""
     return np.asarray(pc.fill_null(pc.equal(one, other), False))
-
-
-_BETWEEN = re.compile(r"[、,，;；/\s]+")
-
-
-def countries_in(text: str | None) -> list[str]:
-    """The countries that 不承保国别 lists, as written; 无 is none."""
-    return [n for n in _BETWEEN.split(text or "") if n and n not in ("无", "-", "—")]
 
 
 def outcome(t: Taking, done: Done) -> Loaded:

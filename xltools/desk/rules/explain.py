@@ -16,8 +16,10 @@ from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
+from xltools.desk.apart import amount_of
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.changes import RECODE, RENAME, since
+from xltools.desk.rules.clocks import Watched, claim_lines, clock_lines, watched
 from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, Returned, json_cells, load_register
@@ -55,9 +57,10 @@ def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
     with looking(workspace) as conn:
         register = load_register(conn, workspace, today)
         known = {f["id"]: f for f in files.files(conn).to_pylist()}
-    rows = _find(register, wanted)
+        rows = _find(register, wanted)
+        clocks = watched(conn, workspace, register, today)
     standing = stand(register)
-    return [_story(standing, i, known) for i in rows]
+    return [_story(standing, i, known, clocks) for i in rows]
 
 
 def _find(register: Register, wanted: str) -> list[int]:
@@ -85,7 +88,7 @@ def _new(r: Register, i: int, kind: str) -> list[str]:
     return [str(c["new"]) for c in r.sent.changes.get(r.number(i), ()) if c["kind"] == kind]
 
 
-def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:
+def _story(standing: Standing, i: int, known: dict[int, dict[str, object]], clocks: Watched) -> Story:
     r = standing.register
     sent = r.sent.rows.get(r.claims.uscc[i])
     j = int(np.flatnonzero(standing.rows == i)[0]) if sent is None else -1
@@ -117,6 +120,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
             if standing.outcomes.queued[j]:
                 sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
+    sections += [("理赔", claim_lines(clocks, r.claims.uscc[i])), ("期限", clock_lines(clocks, r.claims.uscc[i]))]
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
 
 
@@ -181,7 +185,8 @@ def _left_lines(r: Register, i: int) -> list[str]:
         ]
         headings = {c.field: c.heading for c in bureau_tables()[row["bureau"]].column}
         why = "；".join(k.said(value=v, more=m, heading=headings.get(f, "")) for k, f, v, m in kinds if k)
-        carries = f"，带出口额 {usd(row['cents'])}" if row["cents"] is not None else ""
+        what = amount_of(bureau_tables()[row["bureau"]])
+        carries = f"，带{what} {usd(row['cents'])}" if row["cents"] is not None else ""
         became = "计入总额，国别按未知" if row["counted"] else "没有读入"
         out.append(f"{UNKNOWN} {title} {row['file']} {row['sheet']}!{row['cell']} {became}{carries}：{why}")
     return out
