@@ -11,8 +11,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from claimrows import claim, decision, payment
 from returns import answer, sent
-from test_claims import claim, decision, payment
 from workspaces import Bureau, prepared, uscc
 
 from xltools import ledger
@@ -258,7 +258,7 @@ REBATES = [
     ("36号", date(2019, 10, 8), date(2022, 4, 20), {}, "赔款视为收汇", "2022-36", None, "5 年"),
     ("2022年第9号", date(2025, 12, 31), date(2026, 5, 1), {}, "赔款视为收汇", "2022-9", None, "5 年"),
     ("art. 48: in time", date(2026, 1, 5), date(2026, 11, 1), {}, "赔款视为收汇，在收汇期限以内", "2026-5", date(2027, 4, 30), "10 年"),
-    ("no day of export", None, date(2026, 11, 1), {}, "不作结论", None, None, ""),
+    ("no day of export", None, date(2026, 11, 1), {}, "不作结论：没有出运日期", None, None, ""),
 ]  # fmt: skip
 
 
