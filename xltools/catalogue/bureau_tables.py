@@ -23,6 +23,7 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.phases import all_phases
 from xltools.scheme import Scheme
 from xltools.scheme.misdeclared import misdeclared
+from xltools.scheme.vocabularies import shipped
 
 SCHEME_CHOICES = ("areas", "plans", "insurers", "lists", "priorities")
 """Choices that come from the scheme."""
@@ -78,8 +79,8 @@ class BureauColumn(_Declared):
             near = difflib.get_close_matches(self.kind, KINDS, 1)
             hint = f"；是否想写 {near[0]}？" if near else ""
             raise ValueError(f"kind 没有 {self.kind} 这一种{hint} 可用的：{'、'.join(KINDS)}")
-        if isinstance(self.choices, str) and self.choices not in SCHEME_CHOICES:
-            raise ValueError(f"choices 没有 {self.choices}；可用的：{'、'.join(SCHEME_CHOICES)}，或写出各选项")
+        if isinstance(self.choices, str) and self.choices not in (known := (*SCHEME_CHOICES, *shipped())):
+            raise ValueError(f"choices 没有 {self.choices}；可用的：{'、'.join(known)}，或写出各选项")
         if self.kind in ("choice", "choices") and not self.choices:
             raise ValueError(f"kind = {self.kind} 的列要有 choices")
         if self.kind == "entry" and not self.refers:

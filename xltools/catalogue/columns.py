@@ -15,6 +15,7 @@ from typing import Any, Literal
 from xltools.catalogue.kinds import MONEY
 from xltools.scheme import Scheme
 from xltools.scheme.countries import emerging_groups
+from xltools.scheme.vocabularies import offered
 
 OUTSIDE = "其他"
 """The choice of 所属区 for a firm outside the platform's areas."""
@@ -116,9 +117,11 @@ def _column(entry: dict[str, Any], words: dict[str, str], scheme: Scheme) -> Col
 
 
 def choices_of(what: str | Sequence[str], scheme: Scheme) -> tuple[str, ...]:
-    """Choices as they are declared: written out, or by what the scheme has of them."""
+    """Choices as they are declared: written out, by what the scheme has of them, or as `FILE.KEY` of an open vocabulary."""
     if not isinstance(what, str):
         return tuple(what)
+    if "." in what:
+        return offered(scheme, what)
     if what == "areas":
         return (*(a.name for a in scheme.areas_of_year), OUTSIDE)
     if what == "plans":

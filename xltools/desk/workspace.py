@@ -22,6 +22,7 @@ from xltools.scheme.amendments import SUFFIX, Dated
 from xltools.scheme.countries import Group, emerging_groups
 from xltools.scheme.datafiles import OWN, Model, parsed
 from xltools.scheme.load import change_file, dated
+from xltools.scheme.vocabularies import speaking
 
 if TYPE_CHECKING:
     from xltools.engine.deadlines import Calendar
@@ -70,7 +71,9 @@ class Workspace:
         if day == self.day:
             return self
         holds = self.year.on(day)
-        return replace(self, scheme=holds.scheme, ledger=replace(self.ledger, source=holds.text), day=day)
+        return replace(
+            self, scheme=_speaking(holds.scheme, self.own), ledger=replace(self.ledger, source=holds.text), day=day
+        )
 
     @property
     def inbox(self) -> Path:
@@ -211,6 +214,7 @@ def open_workspace(root: Path, who: str = "") -> Workspace:
     name = str(settings["scheme"])
     scheme_id = str(root / name) if name.endswith(".toml") else name
     scheme, groups = _scheme(scheme_id, own.get("country_groups"))
+    scheme = _speaking(scheme, own)
     year = _dated(scheme_id, root)
     where = str(settings.get("ledger", LEDGER))
     try:
@@ -226,6 +230,14 @@ def _scheme(name: str, groups_file: Path | None) -> tuple[Scheme, dict[str, Grou
         return scheme, emerging_groups(scheme, groups_file)
     except SchemeError as e:
         raise Refusal(str(e)) from e
+
+
+def _speaking(scheme: Scheme, own: Mapping[str, Path]) -> Scheme:
+    """The scheme with the office's own vocabularies. Raises Refusal."""
+    try:
+        return speaking(scheme, own)
+    except SchemeError as e:
+        raise Refusal(str(e), f"请对照随软件提供的文件改正，或从 {CONFIG} 去掉这一行") from e
 
 
 def _dated(name: str, folder: Path | None) -> Dated:

@@ -90,7 +90,7 @@ class Owed(Model):
 
 
 class Hours(Model):
-    """Within how many hours a firm's question is answered (003 十三)."""
+    """Within how many hours a firm is answered, or somebody comes (003 十三)."""
 
     value: Count
     unit: Literal["小时"]
@@ -110,6 +110,7 @@ class Clocks(Model):
     calls: Owed
     visits: Owed
     answers: Hours
+    onsite: Hours
 
     @model_validator(mode="after")
     def _once(self) -> Self:

@@ -24,6 +24,7 @@ OWN = {
     "workdays": "节假日调整",
     "clocks": "期限",
     "rebate_rules": "退税规则",
+    "services": "服务",
 }
 """What may be replaced, and what people call it."""
 

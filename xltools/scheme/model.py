@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 T = TypeVar("T")
 Ratio = Annotated[Decimal, Field(ge=0, le=1)]
@@ -19,6 +19,8 @@ NotNegative = Annotated[Decimal, Field(ge=0)]
 Money = Annotated[Decimal, Field(ge=0, decimal_places=2)]
 """Dollars or yuan, no finer than the cent or fen that the engine counts in."""
 Words = Annotated[str, Field(min_length=1)]
+Vocabulary = tuple[tuple[str, tuple[str, ...]], ...]
+"""Lists of words by `FILE.KEY` (`scheme.vocabularies`)."""
 
 
 class Model(BaseModel):
@@ -289,6 +291,7 @@ class Scheme(Model):
     """Within how many days from the entry of its policy a firm pays its own part of the premium."""
     amended: tuple[Amended, ...] = ()
     """The amendments within the year that are in this text, in their order; none in the scheme as it was passed."""
+    _vocabulary: Vocabulary = PrivateAttr(())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -345,6 +348,17 @@ class Scheme(Model):
 
     def areas_on(self, day: date) -> tuple[Area, ...]:
         return tuple(a for a in self.areas if a.exists(day))
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The office's own lists of words, which are no part of the scheme's text; those it has none of are ours."""
+        return self._vocabulary
+
+    def with_vocabulary(self, words: Vocabulary) -> Scheme:
+        """The same scheme with these words."""
+        other = self.model_copy()
+        other._vocabulary = words
+        return other
 
     def plan(self, id: str) -> Plan:
         return next(p for p in self.plans if p.id == id)

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from xltools.catalogue.words import figure, usd
 from xltools.desk.bureau.marks import Marks
-from xltools.desk.bureau.results import countries_in, named
+from xltools.desk.bureau.results import named
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.losses import (
@@ -25,6 +25,7 @@ from xltools.desk.rules.losses import (
     REFUSED,
     Policy,
     cases,
+    countries_in,
     in_order,
     policies,
     ratio_of,

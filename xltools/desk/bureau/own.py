@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, losses, payments, results, support, upgrades
+from xltools.desk.bureau import care, changes, losses, payments, results, support, upgrades
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -234,6 +234,8 @@ CHECKS: dict[str, Callable[[Taking], None]] = {
     "recoveries": losses.check_recoveries,
     "sizes": support.check_sizes, "topup_rules": support.check_rules, "district_funds": support.check_funds,
     "district_policies": support.check_policies,
+    "services": care.check_services, "alerts": care.check_alerts, "alerted": care.check_alerted,
+    "financing": care.check_financing, "credit_reports": care.check_reports,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": support.lists_outcome, "fx": _fx, "fund": _fund, "review": _review,
@@ -241,4 +243,5 @@ OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
     "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
     "recoveries": losses.recoveries_outcome, "sizes": support.sizes_outcome,
+    "services": care.services_outcome, "financing": care.financing_outcome, "credit_reports": care.reports_outcome,
 }  # fmt: skip

@@ -25,6 +25,7 @@ from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.changes import Change, accepted, became, bound
 from xltools.desk.rules.layouts import layout_of
+from xltools.desk.rules.losses import countries_in
 from xltools.desk.rules.register import accept_number, as_changed, json_cells, schemes
 from xltools.desk.rules.results import excluded, priced, rate_of, rates
 from xltools.desk.rules.standing import committed
@@ -303,14 +304,6 @@ def line_of(row: Row) -> dict[str, Any]:
         "batch_id": row.batch_id,
         "plan": row.plan,
     }
-
-
-_BETWEEN = re.compile(r"[、,，;；/\s]+")
-
-
-def countries_in(text: str | None) -> list[str]:
-    """The countries that 不承保国别 lists, as written; 无 is none."""
-    return [n for n in _BETWEEN.split(text or "") if n and n not in ("无", "-", "—")]
 
 
 def outcome(t: Taking, done: Done) -> Loaded:

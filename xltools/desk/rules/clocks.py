@@ -1,14 +1,15 @@
 """The clock of each firm (期限): every deadline that runs, what lapses first, and whom to call.
 
-Nine kinds: the firm's own part of the premium, notice of loss, waiting, filing, the insurer's decision (003 十二), foreign
-exchange by 30 April, the end of the policy, and what insurers owe every firm: calls, visits, answers (004 七（一）, 003 十三).
+Eleven kinds: the firm's own part of the premium, notice of loss, waiting, filing, the insurer's decision (003 十二), foreign
+exchange by 30 April, the end of the policy, and what insurers owe every firm: calls, visits, answers,
+somebody on site (004 七（一）, 003 十三).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -17,31 +18,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.words import usd
 from xltools.desk.rules import rebates
 from xltools.desk.rules.losses import Cases, cases
 from xltools.desk.rules.register import Register
 from xltools.desk.rules.results import OPEN, OVERDUE, due
-from xltools.desk.rules.standing import applications
+from xltools.desk.rules.services import Answered, Served, answered, morning, served
 from xltools.desk.workspace import Workspace
-from xltools.engine import clocks, plans
+from xltools.engine import clocks
 from xltools.engine.clocks import IDLE, KEPT, LATE, MISSED, NAT, RUNNING, SOON, STATES, UNKNOWN, Attained, Codes
 from xltools.engine.deadlines import Calendar, Days, Mask
 from xltools.ledger import bureau
 from xltools.scheme.clocks import UNFOUND, Clocks, Owed, Span
 from xltools.scheme.rebates import RebateRules
+from xltools.scheme.services import Services
 
 Texts = npt.NDArray[np.object_]
 FIRM, INSURER = "企业", "保险人"
-PAYING, NOTICE, WAITING, FILING, DECIDING, COLLECTING, RENEWAL, CALL, VISIT, ANSWER = (
-    "自缴保费", "报损", "等待期满", "索赔", "理赔决定", "收汇", "续保", "电话回访", "上门拜访", "答复",
+PAYING, NOTICE, WAITING, FILING, DECIDING, COLLECTING, RENEWAL, CALL, VISIT, ANSWER, COMING = (
+    "自缴保费", "报损", "等待期满", "索赔", "理赔决定", "收汇", "续保", "电话回访", "上门拜访", "答复", "上门",
 )  # fmt: skip
 SINCE = {"known": "知悉日", "due": "应付款日", "noticed": "报损日"}
 NO_CALENDAR = Calendar(date.max, date.min, np.zeros(0, dtype="datetime64[D]"))
 """Where nothing is counted in working days."""
-QUARTER = 3
-"""Months of a quarter of the policy year (domain §4 #39)."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,7 @@ def watched(conn: Connection, workspace: Workspace, register: Register, today: d
     if there:
         of += _claims(found, rules, calendar, day)
         of.append(_collecting(found, workspace.data("rebate_rules", RebateRules), rules, today))
-    if "services" in bureau_tables():
-        of += owed(bureau.rows(conn, "services"), register, rules, today)
+    of += _owed(conn, workspace, register, rules, today)
     return Watched([w for w in of if len(w.end)], found, rules, calendar, today, register)
 
 
@@ -326,73 +324,46 @@ def _days(values: Sequence[date | None]) -> Days:
 # ── services ──
 
 
-def owed(served: pa.Table, register: Register, rules: Clocks, today: date) -> list[Watch]:
-    """Calls and visits that the insurers still owe in this quarter or year, and questions that wait for an answer.
-
-    `served` are services as they were recorded: kind, firm, insurer string; day date32; asked, answered, onsite
-    timestamp[s].
-    """
-    out = [_answers(served, rules, today)]
+def _owed(conn: Connection, workspace: Workspace, register: Register, rules: Clocks, today: date) -> list[Watch]:
+    """Calls and visits that the insurers still owe in this quarter or year, and what firms asked and nobody has answered."""
+    out = _asked(answered(conn, rules, morning(today)), rules, today)
     cover = register.scheme.cover
-    if cover.holds(today):
-        insured = {u: r for u, r in register.sent.rows.items() if r["status"] == "issued"}
-        out.append(
-            _services(served, insured, rules.calls, CALL, period(cover.start.value, QUARTER, today), rules, today)
-        )
-        depends = dependent(register, rules)
-        some = {u: r for u, r in insured.items() if u in depends}
-        out.append(_services(served, some, rules.visits, VISIT, (cover.start.value, cover.end.value), rules, today))
-    return out
-
-
-def period(first: date, months: int, today: date) -> tuple[date, date]:
-    """The period of so many months, counted from `first`, in which `today` lies."""
-    begin = np.array([first], dtype="datetime64[D]")
-    passed = (today.year - first.year) * 12 + today.month - first.month - (today.day < first.day)
-    k = passed // months * months
-    return clocks.months_after(begin, k)[0].item(), clocks.months_after(begin, k + months)[0].item() - timedelta(1)
-
-
-def dependent(register: Register, rules: Clocks) -> set[str]:
-    """Firms that depend on the key countries (重点国别依存度高): at least that share of their base year's exports."""
-    a = applications(register)
-    there = a.exports_known & a.key_known & (a.exports > 0)
-    there &= plans.at_least(a.key, a.exports, rules.visits.share)
-    return {u for u, yes in zip(register.claims.uscc, there.tolist(), strict=True) if yes}
+    if not cover.holds(today):
+        return out
+    had = served(conn, register, rules, workspace.data("services", Services), today)
+    k, (first, last) = next((k, s) for k, s in enumerate(had.spans) if s[0] <= today <= s[1])
+    out.append(_services(had, had.calls_owed[:, k] > 0, rules.calls, CALL, first, last, rules, today))
+    year = cover.start.value, cover.end.value
+    return [*out, _services(had, had.visits_owed > 0, rules.visits, VISIT, *year, rules, today)]
 
 
 def _services(
-    served: pa.Table, firms: dict[str, dict[str, Any]], rule: Owed, kind: str, within: tuple[date, date], rules: Clocks,
-    today: date,
-) -> Watch:  # fmt: skip
-    first, last = within
-    mine = pc.and_(
-        pc.is_in(served["kind"], pa.array(rule.kinds)),
-        pc.and_(pc.greater_equal(served["day"], first), pc.less_equal(served["day"], min(last, today))),
-    )
-    counts = served.filter(mine)["firm"].value_counts()
-    had = {c["values"]: c["counts"] for c in counts.to_pylist()}
-    open_ = [u for u in firms if had.get(u, 0) < rule.value]
-    n = len(open_)
+    had: Served, open_: Mask, owed: Owed, kind: str, first: date, last: date, rules: Clocks, today: date
+) -> Watch:
+    firms = [had.firms[i] for i in np.flatnonzero(open_).tolist()]
+    n = len(firms)
     end = np.full(n, np.datetime64(last, "D"))
     state = clocks.states(end, np.ones(n, dtype=bool), np.full(n, NAT), np.datetime64(today, "D"), rules.soon.value)
-    insurer = np.array([firms[u]["insurer"] for u in open_], dtype=object)
-    uscc = np.array(open_, dtype=object)
-    words = f"每{rule.every}至少 {rule.value} 次，本期 {first} 至 {last}"
+    insurer, uscc = (np.array([getattr(f, x) for f in firms], dtype=object) for x in ("insurer", "uscc"))
+    words = f"每{owed.every}至少 {owed.value} 次，本期 {first} 至 {last}"
     return Watch(
-        kind, INSURER, rule.clause, words, uscc, uscc, insurer, np.full(n, np.datetime64(first, "D")), end, state
+        kind, INSURER, owed.clause, words, uscc, uscc, insurer, np.full(n, np.datetime64(first, "D")), end, state
     )
 
 
-def _answers(served: pa.Table, rules: Clocks, today: date) -> Watch:
-    """What firms asked, and nobody has answered (003 十三)."""
-    some = served.filter(
-        pc.and_(pc.is_valid(served["asked"]), pc.and_(pc.is_null(served["answered"]), pc.is_null(served["onsite"])))
-    )
-    asked = some["asked"].to_numpy().astype("datetime64[s]") if some.num_rows else np.zeros(0, dtype="datetime64[s]")
-    end = (asked + np.timedelta64(rules.answers.value, "h")).astype("datetime64[D]")
-    n = len(end)
-    state = clocks.states(end, np.ones(n, dtype=bool), np.full(n, NAT), np.datetime64(today, "D"), rules.soon.value)
-    subject, uscc, insurer = (_texts(pc.fill_null(some[f], "")) for f in ("kind", "firm", "insurer"))
-    words, start = f"{rules.answers.value} {rules.answers.unit}以内答复、上门", asked.astype("datetime64[D]")
-    return Watch(ANSWER, INSURER, rules.answers.clause, words, subject, uscc, insurer, start, end, state)
+def _asked(a: Answered, rules: Clocks, today: date) -> list[Watch]:
+    """What waits for an answer, or for somebody to come (003 十三)."""
+    out = []
+    for kind, by, stands, of in (
+        (ANSWER, a.answer_by, a.answer, rules.answers),
+        (COMING, a.onsite_by, a.onsite, rules.onsite),
+    ):
+        mine = np.isin(stands, (RUNNING, LATE))
+        some = a.rows.filter(pa.array(mine))
+        end, n = by[mine].astype("datetime64[D]"), int(mine.sum())
+        state = clocks.states(end, np.ones(n, dtype=bool), np.full(n, NAT), np.datetime64(today, "D"), rules.soon.value)
+        subject, uscc, insurer = (_texts(pc.fill_null(some[f], "")) for f in ("kind", "firm", "insurer"))
+        words = f"{of.value} {of.unit}以内{kind}"
+        start = np.asarray(some["asked"].to_numpy(), dtype="datetime64[D]")
+        out.append(Watch(kind, INSURER, of.clause, words, subject, uscc, insurer, start, end, state))
+    return out

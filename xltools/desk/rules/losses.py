@@ -6,6 +6,7 @@ is the self-insured firms' (003 十一).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -81,6 +82,14 @@ def policies(conn: Connection, scheme: Scheme, sent: Sent) -> dict[str, Policy]:
             v["excluded"] or "",
         )  # fmt: skip
     return out
+
+
+_BETWEEN = re.compile(r"[、,，;；/\s]+")
+
+
+def countries_in(text: str | None) -> list[str]:
+    """The countries that 不承保国别 lists, as written; 无 is none."""
+    return [n for n in _BETWEEN.split(text or "") if n and n not in ("无", "-", "—")]
 
 
 # ── what a decision may pay ──

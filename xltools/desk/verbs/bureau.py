@@ -99,6 +99,16 @@ def made() -> Iterator[Verb]:
             next=("{clocks}，看哪些快到期；付了赔款的，{rebate}",),
             idle=("把保险人的月报放进“资料”文件夹（文件名以“理赔案件”“理赔决定”“赔款支付”“追回”开头），再{claims}",),
         ),
+        "services": Verb(
+            "services",
+            "",
+            "",
+            244,
+            changes=True,
+            looks=("服务进度",),
+            next=("看平台工作簿的“服务进度”；还欠的也在{clocks}里",),
+            idle=("把保险人的服务记录放进“资料”文件夹（文件名以“服务”“预警告知”开头），再{services}",),
+        ),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),
     }
     for place, (name, of) in enumerate(order):
@@ -146,15 +156,24 @@ def _load(name: str, workspace: Workspace, ask: Ask) -> Told:
     return told
 
 
-def _named_or_new(name: str, workspace: Workspace, ask: Ask) -> Told:
+def loaded(name: str, workspace: Workspace, ask: Ask, *, only: bool = False) -> Told:
+    """For a verb that does more with the table: the file named, or what is new in 资料/ (with `only` of this table
+    alone); nothing in 资料/ is nothing to speak of. Raises Refusal."""
+    return _named_or_new(name, workspace, ask, quietly=True, only=only)
+
+
+def _named_or_new(name: str, workspace: Workspace, ask: Ask, *, quietly: bool = False, only: bool = False) -> Told:
     """The file named, or everything new in 资料/ that the button reads. Raises Refusal."""
     if ask["file"] is not None:
         return _load(name, workspace, ask)
+    if quietly and ask.dry_run:
+        return Told()
     from xltools.catalogue.bureau_tables import bureau_tables
     from xltools.desk.bureau.materials import by_button, materials
     from xltools.desk.workspace import MATERIALS
 
-    found = materials(workspace, by_button(name), now=ask.now, today=ask.today, progress=ask.progress)
+    names = [name] if only else by_button(name)
+    found = materials(workspace, names, now=ask.now, today=ask.today, progress=ask.progress)
     told = Told(idle=not found.there)
     for path, loaded in found.files.items():
         if isinstance(loaded, Refusal):
@@ -164,6 +183,8 @@ def _named_or_new(name: str, workspace: Workspace, ask: Ask) -> Told:
             told.left_out(loaded.left)
             told.code = max(told.code, PROBLEMS if loaded.left else 0)
     refused = sum(isinstance(x, Refusal) for x in found.files.values())
+    if quietly and not found.files:
+        return told
     if not found.there:
         first, *rest = [bureau_tables()[n] for n in by_button(name)]
         more = "".join(f"；{of.title}以“{of.file}”开头" for of in rest)

@@ -10,19 +10,22 @@ from sqlalchemy import Connection
 from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
+from xltools.desk.book.contents import care, inputs, journal, losses, money, problems, reach, readings, results, support
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, losses, money, problems, reach, readings, results, support
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.reach.prospects import of_register
+from xltools.desk.rules.alerts import affected
 from xltools.desk.rules.assess import notes
 from xltools.desk.rules.clocks import kept, listed, watched
+from xltools.desk.rules.financing import reports, totals, white_list
 from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.paid import paid
 from xltools.desk.rules.rebates import rebates
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.results import checked
 from xltools.desk.rules.review_sheet import to_decide
+from xltools.desk.rules.services import served
 from xltools.desk.rules.settlement import parts, settled
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
@@ -30,7 +33,9 @@ from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
 from xltools.desk.year.topups import of_rows
 from xltools.ledger import bureau, meta
+from xltools.scheme.clocks import Clocks
 from xltools.scheme.rebates import RebateRules
+from xltools.scheme.services import Services
 from xltools.sheets.platform.contents import Contents, switches
 
 
@@ -44,6 +49,7 @@ def build(
     won = of_register(conn, workspace, f.register)
     returned = checked(conn, scheme, f.register.sent, today)
     clocks = watched(conn, workspace, f.register, today)
+    words = workspace.data("services", Services)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -62,6 +68,11 @@ def build(
         "达标表": losses.attained(scheme, kept(clocks, scheme.cover.start.value, scheme.cover.end.value)),
         "期限表": losses.deadlines(scheme, listed(clocks)),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
+        "服务进度表": care.progress(scheme, served(conn, f.register, workspace.data("clocks", Clocks), words, today)),
+        "预警对象表": care.affected(scheme, affected(conn, f.register).rows),
+        "白名单表": care.white_list(scheme, white_list(conn, f.register, today).rows),
+        "融资汇总表": care.financed(scheme, totals(conn, f.register)),
+        "资信用量表": care.credit(scheme, reports(conn, f.register, words, today), words),
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),
         "参数表": book_scheme.parameters(workspace),
