@@ -15,6 +15,7 @@ from workspaces import Bureau, prepared, uscc
 from xltools.desk.bureau.taking import Loaded
 from xltools.desk.enrol.templates import form
 from xltools.desk.errors import BadInput
+from xltools.desk.rules.losses import Policy, reckon
 
 ON = date(2020, 6, 1)
 Row = dict[str, Any]
@@ -171,6 +172,21 @@ def test_several_decisions_a_case_and_several_cases_a_policy_share_the_limit(bur
     assert sorted(amounts) == [("LP-1", 1, 6_400_000), ("LP-1", 2, 3_600_000), ("LP-1B", 1, 0)]  # 100,000.00 in all
     more = bureau.load("decisions", decision(案件号="LP-1B", 第几次=2, **{"应赔(美元)": 0.01}), decision())
     assert codes(more) == ["INDEMNITY_ABOVE_LIMIT"]
+
+
+BASES = [
+    ("policy_year", [80, 20, 0, 0]), ("buyer", [80, 20, 80, 20]), ("case", [80, 80, 80, 80]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("basis", "expected"), BASES, ids=[f"domain §17.4: a limit of the {b[0]}" for b in BASES])
+def test_a_limit_is_that_of_the_plans_basis(basis: str, expected: list[int]) -> None:
+    claims = {n: {"policy_no": "P", "buyer": b} for n, b in (("1", "甲"), ("2", "甲"), ("3", "乙"), ("4", "乙"))}
+    rows: list[Row] = [
+        {"claim": n, "conclusion": "足额", "loss_cents": 100, "ratio": "0.8", "indemnity_cents": None} for n in claims
+    ]
+    policy = Policy("P", "平台保单", uscc(1), "中国信保", limit_cents=100, basis=basis)
+    assert reckon(rows, claims, {"P": policy}).take.tolist() == expected
 
 
 def test_a_buyers_limit_holds_beside_the_policys(bureau: Bureau) -> None:
