@@ -23,7 +23,7 @@ import pyarrow as pa  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
 
-from xltools.desk.demo import losses  # noqa: E402
+from xltools.desk.demo import care, losses  # noqa: E402
 from xltools.desk.demo.run import demo  # noqa: E402
 from xltools.desk.demo.year import DAY  # noqa: E402
 from xltools.desk.press.closed import brought_up_to_date  # noqa: E402
@@ -41,6 +41,11 @@ MODEL: Mapping[str, tuple[str, str]] = {
 """Picture -> sheet of the budget model, and the cells shown."""
 LATER = ("claims", "decisions", "indemnities", "recoveries", "rebate", "clocks")
 """Pictures of sheets half a year later, when there are claims."""
+CARE = (
+    "services", "progress", "alerts", "affected", "alerted", "authorisations", "whitelist", "loans", "financed", "reports",
+    "credit",
+)  # fmt: skip
+"""Pictures of sheets at the end of the policy year, when firms were served and banks have lent."""
 UPGRADE = {
     "notices": "统一社会信用代码,企业名称,日期,方式,经办人,答复\n91320602MAX008412A,南通汐珏化纤有限公司,2019-11-12,电话,李乙,考虑\n"
     "91320602MAX008412A,南通汐珏化纤有限公司,2019-11-18,上门,李乙,愿意\n91320602MAX0084205,南通萱蔚箱包有限公司,2019-11-18,电话,李乙,联系不上\n",
@@ -97,7 +102,7 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     _put(document, "查询", ASKED)
     document.calculate()
     for name, (sheet, cells) in manual_sheets.SHEETS.items():
-        if name not in LATER:
+        if name not in (*LATER, *CARE):
             yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
     document.close(True)
     claimed(root)
@@ -106,6 +111,28 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     for name in LATER:
         yield f"sheet-{name}", running.picture(document, *manual_sheets.SHEETS[name], PICTURES / f"sheet-{name}.png")
     document.close(True)
+    cared(root)
+    made = brought_up_to_date(open_workspace(root), now=datetime.combine(care.DAY, time(16, 30)), today=care.DAY)
+    document = running.open(made.files[0])
+    for name in CARE:
+        yield f"sheet-{name}", running.picture(document, *manual_sheets.SHEETS[name], PICTURES / f"sheet-{name}.png")
+    document.close(True)
+
+
+def cared(root: Path) -> None:
+    """What insurers and banks report of the whole policy year, and who was told of its alerts."""
+    from xltools.desk.bureau.load import load_table
+    from xltools.desk.year.handed import warned
+
+    found = care.care(open_workspace(root))
+    papers = [(name, title, found[name]) for name, title in care.files(found)]
+    for name, title, rows in [*papers, ("alerted", "预警告知_202008", [])]:
+        if name == "alerted":
+            meant = warned(open_workspace(root), today=care.DAY).rows
+            rows = care.told([(r.alert["no"], r.firm.uscc, r.alert["day"]) for r in meant])
+        path = root / "资料" / f"{title}.xlsx"
+        write_table(path, [Sheet(title, pa.Table.from_pylist(rows))])
+        load_table(open_workspace(root), name, path, now=datetime.combine(care.DAY, time(16)), today=care.DAY)
 
 
 def claimed(root: Path) -> None:

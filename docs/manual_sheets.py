@@ -34,6 +34,10 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "topups": ("区级配套", "A1:K16"), "district-policies": ("区级保单", "A1:J14"),
     "claims": ("理赔案件", "A1:M24"), "decisions": ("理赔决定", "A1:J20"), "indemnities": ("赔款支付", "A1:I18"),
     "recoveries": ("追回", "A1:H12"), "rebate": ("视同收汇", "A1:T18"), "clocks": ("期限", "A1:L28"),
+    "services": ("服务记录", "A1:M24"), "progress": ("服务进度", "A1:O24"), "alerts": ("风险预警", "A1:G12"),
+    "affected": ("预警对象", "A1:O24"), "alerted": ("预警告知", "A1:F20"), "authorisations": ("融资授权", "A1:F18"),
+    "whitelist": ("白名单", "A1:P24"), "loans": ("融资反馈", "A1:N20"), "financed": ("融资汇总", "A1:L20"),
+    "reports": ("资信报告", "A1:G20"), "credit": ("资信用量", "A1:J20"),
 }  # fmt: skip
 """Name of page and picture -> sheet of the platform workbook, and the cells that the picture shows."""
 

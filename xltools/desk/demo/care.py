@@ -58,7 +58,7 @@ def care(workspace: Workspace) -> dict[str, list[Row]]:
     }
 
 
-def told(workspace: Workspace, affected: Sequence[tuple[str, str, date]]) -> list[Row]:
+def told(affected: Sequence[tuple[str, str, date]]) -> list[Row]:
     """告知 of the firms that alerts concern (number, code, day of the alert): most within two days, the rest not yet."""
     return [
         {
@@ -170,7 +170,8 @@ FIELDS = (
 
 
 def _row(**cells: Any) -> Row:
-    return {f: cells.get(f) for f in FIELDS}
+    """Cells by heading, moments as they are typed."""
+    return {f: f"{v:%Y-%m-%d %H:%M}" if isinstance(v := cells.get(f), datetime) else v for f in FIELDS}
 
 
 def _asked(k: int, common: Row) -> Row:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -18,7 +18,6 @@ from xltools.desk.rules.financing import Total, WhiteList, totals, white_list
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.engine.clocks import percent
 from xltools.files import reason, unused
 from xltools.ledger import bureau
 from xltools.scheme.countries import short_names
@@ -81,7 +80,7 @@ def shown(rows: Sequence[Total]) -> list[dict[str, object]]:
         {
             "口径": r.by, "名称": r.name, "企业": r.firms, "笔数": r.loans, "放款(万元)": f"{_wan(r.lent)}",
             "余额(万元)": f"{_wan(r.balance)}", "融资项下保险金额(万美元)": f"{_wan(r.insured)}",
-            "平均利率": percent(None if r.rate is None else _fraction(r.rate)), "逾期": r.overdue,
+            "平均利率": "—" if r.rate is None else f"{(r.rate * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)}%", "逾期": r.overdue,
         }
         for r in rows
     ]  # fmt: skip
@@ -164,9 +163,3 @@ def _safe(text: str) -> str:
 def _wan(hundredths: int) -> str:
     """Hundredths as ten-thousands with two places, half up."""
     return f"{(hundredths + 5000) // 10_000 / 100:,.2f}"
-
-
-def _fraction(value: Any) -> Any:
-    from fractions import Fraction
-
-    return Fraction(value)
