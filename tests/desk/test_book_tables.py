@@ -37,6 +37,7 @@ from xltools.catalogue.tables import tables
 from xltools.desk.book import workbook as book
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.baseline import read, rows_of
+from xltools.desk.book.contents.cells import text_of, texts
 from xltools.ledger import Entry, writing
 from xltools.ledger.journal import append
 from xltools.scheme import load
@@ -427,6 +428,12 @@ def test_hints_are_the_notes_of_assess_and_what_waits(office: Bureau) -> None:
     assert set(office.cli("assess", "--json").json["notes"]) <= set(hints)
     assert any(re.fullmatch("必须改的问题 [0-9]+ 处，见“问题”", h) for h in hints)
     assert any("待办" in h for h in hints)
+
+
+def test_a_nought_of_a_rate_is_the_same_text_as_in_a_workbook() -> None:
+    rates = pa.array([Decimal("0"), Decimal("7.0883"), None], pa.decimal128(18, 8))
+    assert texts(rates, "fx").to_pylist() == ["0.00000000", "7.08830000", ""]
+    assert text_of(0.0, "fx") == "0.00000000"
 
 
 def test_ties_at_the_cut_are_told(tmp_path: Path) -> None:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from claimrows import claim, decision, payment
 from returns import answer, sent
-from test_claims import claim, decision, payment
 from workspaces import Bureau, prepared, uscc
 
 from xltools import ledger
@@ -84,6 +84,7 @@ def test_the_decisions_clock_is_not_that_of_firms_that_insure_themselves(bureau:
     green = dict(zip(found.cases.table["claim_no"].to_pylist(), found.cases.green.tolist(), strict=True))
     assert green == {"A": True, "B": False, "C": False, "LP-3": False}
     assert [d.subject for d in of(bureau, "理赔决定")] == ["LP-3"]
+    assert clocks(bureau.workspace, today=bureau.today).green == 1
 
 
 def test_without_all_documents_the_count_has_not_begun(bureau: Bureau) -> None:
@@ -230,6 +231,53 @@ def test_the_press_writes_the_list_with_a_page_a_firm(bureau: Bureau) -> None:
     assert again.files != told.files  # what was written before stays
 
 
+def owing(bureau: Bureau, today: date, *services: Row) -> list[tuple[str, str, str, str, str]]:
+    """Kind, firm, first day, last day and state of what the insurers owe, given these services."""
+    bureau.today = today
+    if services:
+        assert not bureau.load("services", *services).left
+    found = listed(look(bureau), every=True)
+    mine = [d for d in found if d.kind in ("电话回访", "上门拜访", "答复", "上门")]
+    return sorted((d.kind, d.uscc, str(d.start), str(d.end), d.state) for d in mine)
+
+
+def call(number: int, day: date, kind: str = "电话回访") -> Row:
+    return {"日期": day, "类别": kind, "企业": uscc(number), "保险人": "中国信保", "人员": "李"}
+
+
+def test_every_insured_firm_is_owed_a_call_a_quarter(bureau: Bureau) -> None:
+    """004 七（一）2; domain §4 #39: the quarters of the policy year."""
+    day, quarter = date(2020, 5, 28), ("2020-03-01", "2020-05-31", "快到期")
+    rows = owing(bureau, day, call(1, date(2020, 3, 1)), call(2, date(2020, 2, 29)), call(3, date(2020, 5, 1), "拜访"))
+    assert rows == sorted([("电话回访", uscc(2), *quarter), ("电话回访", uscc(3), *quarter)])
+    assert owing(bureau, date(2020, 9, 1)) == []  # the policy year is over
+
+
+def test_firms_that_depend_on_the_key_countries_are_owed_a_visit_a_year(bureau: Bureau) -> None:
+    """004 七（一）1; reading 41: ninety per cent and more, inclusive, from customs."""
+    bureau.customs(
+        (1, 2018, "US", 900), (1, 2018, "DE", 100), (2, 2018, "US", 899), (2, 2018, "DE", 101), (3, 2018, "US", 5)
+    )
+    visits = [r for r in owing(bureau, date(2020, 6, 1), call(3, date(2020, 1, 5), "拜访")) if r[0] == "上门拜访"]
+    assert visits == [("上门拜访", uscc(1), "2019-09-01", "2020-08-31", "进行中")]
+
+
+ASKED: list[tuple[str, Row, date, list[str]]] = [
+    ("not answered, the day after", {}, date(2020, 5, 5), ["答复 快到期"]),
+    ("not answered, two days after", {}, date(2020, 5, 6), ["答复 已逾期"]),
+    ("answered", {"答复时间": datetime(2020, 5, 4, 20, 0)}, date(2020, 5, 6), []),
+    ("to be seen on site", {"渠道": "上门"}, date(2020, 5, 6), ["上门 已逾期", "答复 已逾期"]),
+    ("seen on site", {"渠道": "上门", "上门时间": datetime(2020, 5, 5, 9, 0)}, date(2020, 5, 6), []),
+]
+
+
+@pytest.mark.parametrize(("more", "today", "said"), [a[1:] for a in ASKED], ids=[f"003 十三: {a[0]}" for a in ASKED])
+def test_what_a_firm_asked_is_answered_within_24_hours(bureau: Bureau, more: Row, today: date, said: list[str]) -> None:
+    asked = call(1, date(2020, 5, 4), "诉求") | {"提出时间": datetime(2020, 5, 4, 10, 0)} | more
+    found = [f"{r[0]} {r[4]}" for r in owing(bureau, today, asked) if r[0] in ("答复", "上门")]
+    assert found == said
+
+
 # ── 退税 ──
 
 
@@ -247,7 +295,7 @@ REBATES = [
     ("36号", date(2019, 10, 8), date(2022, 4, 20), {}, "赔款视为收汇", "2022-36", None, "5 年"),
     ("2022年第9号", date(2025, 12, 31), date(2026, 5, 1), {}, "赔款视为收汇", "2022-9", None, "5 年"),
     ("art. 48: in time", date(2026, 1, 5), date(2026, 11, 1), {}, "赔款视为收汇，在收汇期限以内", "2026-5", date(2027, 4, 30), "10 年"),
-    ("no day of export", None, date(2026, 11, 1), {}, "不作结论", None, None, ""),
+    ("no day of export", None, date(2026, 11, 1), {}, "不作结论：没有出运日期", None, None, ""),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +53,7 @@ def check_claims(t: Taking) -> None:
     rules = t.workspace.data("clocks", Clocks)
     listed = set(firms.enterprises(t.conn)["uscc"].to_pylist())
     calendar, heading = t.workspace.calendar(), {c.field: c.heading for c in t.of.column}
+    begun: dict[int, date] = {}
     for i, given, v in _whole(t, "claims", ("claim_no",)):
         platform = v["client"] == rules.decision.client
         policy = known.get(v["policy_no"])
@@ -70,7 +72,7 @@ def check_claims(t: Taking) -> None:
                 marks.add(i, "CLAIM_DATES", second if given[second] else first, f"{heading[first]} {v[first]}，{heading[second]} {v[second]}")  # fmt: skip
         for field in HAPPENED:
             if v[field] and v[field] > t.today:
-                marks.add(i, "CLAIM_LATER", field, f"{t.today}")
+                marks.add(i, "CLAIM_LATER", field, f"{v[field]}，今天 {t.today}")
         lacking = [
             d for f in ("basic", "mandate") for d in getattr(rules.documents, f) if d not in (v[f] or "").split(",")
         ]
@@ -80,18 +82,18 @@ def check_claims(t: Taking) -> None:
             marks.add(i, "LOSS_ABOVE_INVOICE", "loss_cents", figure(v["invoice_cents"]))
         if policy:
             _cover(marks, i, v, policy)
-        start = max(filter(None, (v["accepted"], v["complete"])), default=None)
-        if platform and v["accepted"] and v["complete"] and start:
-            _, there = clocks.ends(calendar, np.array([start], "datetime64[D]"), rules.decision)
-            if not there[0]:
-                marks.add(i, "CALENDAR_MISSING", "accepted", f"{calendar.first.year} 至 {calendar.last.year} 年")
+        if platform and v["accepted"] and v["complete"]:
+            begun[i] = max(v["accepted"], v["complete"])
+    _, there = clocks.ends(calendar, np.array([*begun.values()], dtype="datetime64[D]"), rules.decision)
+    for i in np.array([*begun], dtype=np.int64)[~there].tolist():
+        marks.add(i, "CALENDAR_MISSING", "accepted", f"{calendar.first.year} 至 {calendar.last.year} 年")
     marks.record()
 
 
 def _cover(marks: Marks, i: int, v: Mapping[str, Any], policy: Policy) -> None:
     """Whether the policy covers this shipment, this country and this much (domain §4 #29: the day of shipment counts)."""
     if v["shipped"] and policy.start and policy.end and not policy.start <= v["shipped"] <= policy.end:
-        marks.add(i, "CLAIM_UNCOVERED", "shipped", f"{policy.start} 至 {policy.end}")
+        marks.add(i, "CLAIM_UNCOVERED", "shipped", f"{v['shipped']}，保险期间 {policy.start} 至 {policy.end}")
     if v["country"] and v["country"] in {iso(n) for n in countries_in(policy.excluded)}:
         marks.add(i, "CLAIM_EXCLUDED", "country", policy.excluded)
     if v["loss_cents"] is not None and policy.limit_cents is not None and v["loss_cents"] > policy.limit_cents:
@@ -178,10 +180,10 @@ def _decision(
 ) -> bool:  # fmt: skip
     """What is wrong with one decision by itself; whether it can be reckoned."""
     if claim["accepted"] is None or v["day"] < claim["accepted"]:
-        marks.add(i, "DECISION_EARLY", "day", f"受理日 {claim['accepted'] or '还没有'}")
+        marks.add(i, "DECISION_EARLY", "day", f"决定日 {v['day']}，受理日 {claim['accepted'] or '还没有'}")
         return False
     if v["day"] > t.today:
-        marks.add(i, "CLAIM_LATER", "day", f"{t.today}")
+        marks.add(i, "CLAIM_LATER", "day", f"{v['day']}，今天 {t.today}")
         return False
     refused = v["conclusion"] == REFUSED
     if refused != (v["refusal"] is not None):
@@ -266,9 +268,7 @@ def _yuan(cents: int, rate: str) -> int:
 
 def indemnities_outcome(t: Taking, done: Done) -> Loaded:
     lines = [f"登记 {len(done.added)} 笔"] if done.added else []
-    rows = done.data.select(["claim", "no", "day", "cents", "voucher"]).to_pylist()
-    entries = [(r["claim"], {**r, "day": f"{r['day']}"}, r["voucher"]) for r in rows]
-    return Loaded(0, lines + _standing(t), {"added": len(done.added)}, entries)
+    return Loaded(0, lines + _standing(t), {"added": len(done.added)})
 
 
 # ── 追回 ──

@@ -22,7 +22,7 @@ from xltools.catalogue.words import usd
 from xltools.desk.rules import rebates
 from xltools.desk.rules.losses import Cases, cases
 from xltools.desk.rules.register import Register
-from xltools.desk.rules.results import OPEN, OVERDUE, due
+from xltools.desk.rules.results import OPEN, OVERDUE, checked
 from xltools.desk.rules.services import Answered, Served, answered, morning, served
 from xltools.desk.workspace import Workspace
 from xltools.engine import clocks
@@ -105,13 +105,20 @@ class Watched:
         return clocks.attained(self.calendar, c.start, c.decided, c.state, of)
 
 
-def watched(conn: Connection, workspace: Workspace, register: Register, today: date) -> Watched:
-    """All clocks of the ledger as it stands. Raises Refusal where a data file of the office's is wrong."""
+def watched(
+    conn: Connection, workspace: Workspace, register: Register, today: date, *, returned: pa.Table | None = None
+) -> Watched:
+    """All clocks of the ledger as it stands; `returned` are its results (`results.checked`) where they are known already.
+
+    Raises Refusal where a data file of the office's is wrong.
+    """
+    if returned is None:
+        returned = checked(conn, register.scheme, register.sent.lines, today)
     rules, day = workspace.data("clocks", Clocks), np.datetime64(today, "D")
     there = bureau.rows(conn, "claims").num_rows
     calendar = workspace.calendar() if there else NO_CALENDAR
     found = cases(conn, rules, calendar, today)
-    of = _policies(register, rules, today)
+    of = _policies(returned, register, rules, today)
     if there:
         of += _claims(found, rules, calendar, day)
         of.append(_collecting(found, workspace.data("rebate_rules", RebateRules), rules, today))
@@ -286,30 +293,22 @@ def _texts(column: Any) -> Texts:
 # ── policies ──
 
 
-def _policies(register: Register, rules: Clocks, today: date) -> list[Watch]:
-    """The firm's own part of the premium (四（二）备注), and the end of each policy."""
+def _policies(returned: pa.Table, register: Register, rules: Clocks, today: date) -> list[Watch]:
+    """The firm's own part of the premium (四（二）备注), and the end of each policy; `returned` as `results.checked` has it."""
     scheme, day, soon = register.scheme, np.datetime64(today, "D"), rules.soon.value
-    rows: list[tuple[str, str, str]] = []
-    entered: list[date | None] = []
-    by: list[date | None] = []
-    end: list[date | None] = []
-    for row in register.sent.rows.values():
-        v = register.sent.results.get((row["batch_id"], row["place"]))
-        if v is not None and v["policy_no"] and row["status"] == "issued":
-            rows.append((v["policy_no"], row["uscc"], row["insurer"]))
-            owed = due(scheme, v, today)
-            entered.append(v["entered"])
-            by.append(owed.by if owed and owed.state in (OPEN, OVERDUE) else None)
-            end.append(v["end"] or scheme.cover.end.value)
-    subject, uscc, insurer = (np.array([r[k] for r in rows], dtype=object) for k in range(3))
-    never, known = np.full(len(rows), NAT), np.ones(len(rows), dtype=bool)
-    last, ends = _days(by), _days(end)
+    rows = returned.filter(pc.and_(pc.equal(returned["status"], "issued"), returned["policy_no"].is_valid()))
+    n = rows.num_rows
+    subject, uscc, insurer = (_texts(rows[f]) for f in ("policy_no", "uscc", "insurer"))
+    never, known = np.full(n, NAT), np.ones(n, dtype=bool)
+    owed = pc.is_in(rows["due_state"], value_set=pa.array([OPEN, OVERDUE]))
+    last = _days(pc.if_else(owed, rows["due_by"], pa.nulls(n, pa.date32())).to_pylist())
+    ends = _days(rows["end"].fill_null(scheme.cover.end.value).to_pylist())
     state = clocks.states(last, known, never, day, soon)
     mine = state != IDLE
     limit = scheme.payment_days
     paying = Watch(
         PAYING, FIRM, limit.clause, f"{limit.value} {limit.unit}，自保单录入日起", subject[mine], uscc[mine], insurer[mine],
-        _days(entered)[mine], last[mine], state[mine],
+        _days(rows["entered"].to_pylist())[mine], last[mine], state[mine],
     )  # fmt: skip
     state = clocks.states(ends, known, never, day, soon)
     state[state == LATE] = KEPT

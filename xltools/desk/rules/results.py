@@ -83,7 +83,7 @@ def frozen_terms(scheme: Scheme, plan: str, rate: str, share: str) -> Terms:
 
 CELLS = ("name", "uscc", "area", "contact", "phone", *PRICED, "fx", "gross_fen", "enterprise_fen")
 ANSWERED = (
-    "policy_no", "entered", "system_fx", "actual_gross_fen", "actual_fiscal_fen", "actual_enterprise_fen", "payment", "paid",
+    "policy_no", "entered", "end", "system_fx", "actual_gross_fen", "actual_fiscal_fen", "actual_enterprise_fen", "payment", "paid",
     "reason",
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ VERB = Verb(
     234,
     about="""期限：自缴保费、报损、索赔、理赔决定（15 个工作日）、收汇（4 月 30 日）、续保、回访和拜访，先到的在前。
 
-    清单和一企一页写在 期限/。各期限是几天、依据哪一条，见 clocks.toml；日历没有的年度写“日历缺失”，不推算。""",
+    清单和一企一页写在 期限/。各期限是几天、依据哪一条，写在期限文件里，可以换成本单位自己的；日历没有的年度写“日历缺失”，不推算。""",
     changes=True,
     options=(
         Option("every", "全部期限，不只是快到的", ("--all",), "yes"),
@@ -53,6 +53,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     told.say(f"已逾期 {len(found.late)} 项，快到期 {len(found.soon)} 项，共列出 {len(found.rows)} 项")
     if found.waiting:
         told.say(f"受理了、单证还没有齐的统保案件 {found.waiting} 件：15 个工作日还没有起算")
+    if found.green:
+        told.say(f"绿色通道、还没有决定的自行投保案件 {found.green} 件：应赔尽赔，能赔快赔（003 十一），没有规定天数")
     if found.rows and not ask.dry_run:
         path = write(workspace, found, today=ask.today)
         told.files = [path]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from xltools.desk.rules.financing import Total, WhiteList, totals, white_list
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.files import reason, unused
+from xltools.files import reason, renew
 from xltools.ledger import bureau
 from xltools.scheme.countries import short_names
 from xltools.sheets.letters import handed
@@ -148,8 +149,7 @@ def _put(
     path = workspace.root / folder / name
     try:
         path.parent.mkdir(exist_ok=True)
-        path = unused(path)
-        handed.write(path, title, sheet, table, said)
+        renew(path, partial(handed.write, title=title, sheet=sheet, table=table, said=said))
     except OSError as e:
         raise Refusal(f"写不了 {path}（{reason(e)}）；文件是否正在 Excel 中打开？") from e
     return path

@@ -71,7 +71,8 @@ def texts(column: pa.ChunkedArray | pa.Array, kind: str, *, tidy: bool = False) 
         whole, _ = clean(whole, plain)
     elif kind == "text":
         whole = pc.replace_substring(pc.utf8_trim_whitespace(whole), "\r\n", "\n")
-    return pc.fill_null(whole.cast(pa.string()), "")
+    said = pc.fill_null(whole.cast(pa.string()), "")
+    return pc.if_else(pc.equal(said, "0E-8"), "0.00000000", said)  # how Arrow writes a nought of eight decimals
 
 
 def text_of(value: object, kind: str) -> str:

@@ -48,7 +48,7 @@ def build(
     f = firms(standing)
     won = of_register(conn, workspace, f.register)
     returned = checked(conn, scheme, f.register.sent.lines, today)
-    clocks = watched(conn, workspace, f.register, today)
+    clocks = watched(conn, workspace, f.register, today, returned=returned)
     words = workspace.data("services", Services)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
