@@ -75,6 +75,12 @@ CHANGING = (
     "prospects",
     "notices",
     "referrals",
+    "tags",
+    "monthly",
+    "other_lines",
+    "selfreview",
+    "targets",
+    "tasks",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
