@@ -24,6 +24,8 @@ OWN = {
     "workdays": "节假日调整",
     "clocks": "期限",
     "rebate_rules": "退税规则",
+    "market_groups": "市场组",
+    "evaluation": "评估标准",
 }
 """What may be replaced, and what people call it."""
 
