@@ -24,7 +24,14 @@ class RecordKinds(Model):
     complaint: Kinds
 
 
-class Visits(Model):
+class Criterion(Model):
+    """A criterion of 七 in its own words."""
+
+    clause: Words
+    text: Words
+
+
+class Visits(Criterion):
     """七（一）1: `each` firm so many visits a year, `twice_share` of them (inclusive) `twice`; whom it is about."""
 
     key_share: Figure[Ratio]
@@ -34,39 +41,39 @@ class Visits(Model):
     twice_share: Figure[Ratio]
 
 
-class Calls(Model):
+class Calls(Criterion):
     """七（一）2: `each` insured firm so many calls a quarter in which its policy held at least `least_days`."""
 
     each: Figure[Count]
     least_days: Figure[Annotated[int, Field(ge=1)]]
 
 
-class Seminars(Model):
+class Seminars(Criterion):
     """七（一）3: so many a year, inclusive."""
 
     each: Figure[Count]
 
 
-class Alerts(Model):
+class Alerts(Criterion):
     """七（一）4: within how many days of an alert firms are told; None where nobody has said (未查到)."""
 
     days: Figure[Count] | None = None
 
 
-class Complaints(Model):
+class Complaints(Criterion):
     """七（一）5: so many at most."""
 
     most: Figure[Count]
 
 
-class ClaimTimes(Model):
+class ClaimTimes(Criterion):
     """七（一）6: the share of decided cases that must be in time, and how many firms may be displeased."""
 
     share: Figure[Ratio]
     displeased: Figure[Count]
 
 
-class Control(Model):
+class Growth(Criterion):
     """七（二）1: what makes a firm of the same kind (同类型)."""
 
     same_band: Figure[bool]
@@ -114,10 +121,11 @@ class Evaluation(Model):
     visits: Visits
     calls: Calls
     seminars: Seminars
-    alerts: Alerts = Alerts()
+    alerts: Alerts
     complaints: Complaints
     claims: ClaimTimes
-    control: Control
+    growth: Growth
+    emerging: Criterion
     points: Points
     head: tuple[Head, ...] = ()
     indicator: tuple[Indicator, ...] = ()

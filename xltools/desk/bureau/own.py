@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, payments, results, upgrades
+from xltools.desk.bureau import changes, payments, results, upgrades, yearly
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -240,6 +240,7 @@ PREPARES: dict[str, Callable[[Taking], None]] = {
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
     "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check, "readings": _check_readings,
+    **yearly.CHECKS,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,

@@ -15,7 +15,7 @@ from xltools.desk.whatif.sandbox import Side
 from xltools.desk.workspace import Workspace
 from xltools.files import reason, replace
 from xltools.sheets.whatif import optionspage, readingspage
-from xltools.sheets.whatif.grid import Value
+from xltools.sheets.write.grid import Value
 from xltools.sheets.write.outfile import set_aside
 
 FOLDER = "会商"

@@ -1,0 +1,266 @@
+"""`report` (统计) with a frozen cut-off (定数): what was counted stays, and can be counted again to the byte; what changed since
+is a correction, told as such."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from xltools.desk.errors import Refusal
+from xltools.desk.transaction import changing, looking
+from xltools.desk.workspace import Workspace, open_workspace
+from xltools.desk.year import papers
+from xltools.desk.year.facts import Facts, facts
+from xltools.desk.year.progress import OtherLine, Target, other_lines, platform_base, targets
+from xltools.desk.year.statistics import INSURER, TOTAL, Correction, Line, corrections, lines
+from xltools.engine.growth import share
+from xltools.engine.periods import year_before
+from xltools.ledger import Entry, bureau, journal, meta
+from xltools.ledger.schema import of as tables_of
+from xltools.scheme.markets import NAME, Markets
+
+FOLDER = "统计"
+"""Where reports lie in the workspace."""
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A report as the journal has it: its number for that cut-off, the entry of the journal up to which it counts, the market
+    groups of then, the ledger and entry of the year before (None: not compared with one), and the file's hash."""
+
+    cutoff: date
+    number: int
+    seq: int
+    day: date
+    markets: dict[str, list[str]]
+    before: tuple[str, int] | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report says. `coverage` by area: firms on the platform, firms whom it is for."""
+
+    title: str
+    frozen: Frozen
+    is_frozen: bool
+    lines: list[Line]
+    coverage: list[tuple[str, int, int]]
+    coverage_known: bool
+    others: list[OtherLine]
+    targets: list[Target]
+    tasks: list[dict[str, Any]]
+    facts: Facts
+    corrections: list[Correction] = field(default_factory=list)
+    empty_markets: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Line:
+        return next(x for x in self.lines if x.group == TOTAL)
+
+    @property
+    def covered(self) -> Fraction | None:
+        """Firms on the platform out of those whom it is for."""
+        if not self.coverage_known:
+            return None
+        return share(sum(n for _, n, _ in self.coverage), sum(m for _, _, m in self.coverage))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of it: the report, its files, whether it was made before (`again`), and whether its bytes are those of
+    then (None: not asked)."""
+
+    report: Report
+    files: list[Path]
+    again: bool = False
+    same: bool | None = None
+
+
+def make(
+    workspace: Workspace, *, today: date, now: datetime, cutoff: date | None = None, renew: bool = False,
+    before: Path | None = None, dry_run: bool = False,
+) -> Made:  # fmt: skip
+    """The report of a cut-off: frozen when it is first asked for, made again from then on; `renew` freezes it anew. Without a
+    cut-off it is today's, and not frozen. Raises Refusal.
+    """
+    day = cutoff or today
+    _refuse(workspace, day, today)
+    with looking(workspace) as conn:
+        kept = frozen(conn, day) if cutoff else None
+        head = journal.head(conn)[0]
+    earlier = open_workspace(before, workspace.who) if before else None
+    if kept and not renew:
+        return _again(workspace, kept, earlier, head, dry_run=dry_run)
+    markets = workspace.data(NAME, Markets).on(day, workspace.scheme, workspace.groups)
+    at = Frozen(day, kept.number + 1 if kept else 1, head, today, {t: sorted(m) for t, m in markets.items()}, _ledger(earlier))
+    made = of(workspace, at, earlier, is_frozen=cutoff is not None)
+    if kept:
+        was = of(workspace, kept, _same_ledger(earlier, kept), is_frozen=True)
+        made = replace(made, corrections=corrections(was.lines, made.lines))
+    if dry_run:
+        return Made(made, [])
+    path = _path(workspace, at, frozen=cutoff is not None)
+    sha256 = _written(path, made)
+    with changing(workspace, now) as conn:
+        detail = {
+            "cutoff": f"{day}", "frozen": cutoff is not None, "number": at.number, "seq": at.seq, "day": f"{at.day}",
+            "markets": at.markets, "before": list(at.before) if at.before else None, "sha256": sha256, "lines": told(made.lines),
+            "corrections": len(made.corrections),
+        }  # fmt: skip
+        journal.append(conn, Entry(now, workspace.who, "report", f"截至{day}", detail))
+    return Made(made, [path])
+
+
+def a_day(said: str) -> date | None:
+    """The cut-off as it is asked for, None where none is. Raises Refusal."""
+    if not said:
+        return None
+    try:
+        return date.fromisoformat(said)
+    except ValueError as e:
+        raise Refusal(f"截止日看不懂：{said}", "请写成 2020-03-31") from e
+
+
+def _refuse(workspace: Workspace, day: date, today: date) -> None:
+    scheme = workspace.scheme
+    if day > today:
+        raise Refusal(f"截止日 {day} 还没有到（今天 {today}），没有统计", "请写今天或更早的一天")
+    if day < scheme.acceptance.start.value:
+        raise Refusal(
+            f"截止日 {day} 早于本方案开始收件的 {scheme.acceptance.start.value}，台账里没有那时的数",
+            "以前年度的统计请到以前年度的工作区做",
+        )
+
+
+def _again(workspace: Workspace, kept: Frozen, earlier: Workspace | None, head: int, *, dry_run: bool) -> Made:
+    """The very report, and beside it what later entries have changed."""
+    earlier = _same_ledger(earlier, kept)
+    then = of(workspace, kept, earlier, is_frozen=True)
+    if kept.number > 1:
+        then = replace(then, corrections=_since_before(workspace, kept, earlier, then))
+    now = of(workspace, replace(kept, seq=head), earlier, is_frozen=True)
+    since = corrections(then.lines, now.lines)
+    if dry_run:
+        return Made(replace(then, corrections=since), [], again=True)
+    path = _path(workspace, kept, frozen=True)
+    same = _written(path, then) == kept.sha256
+    files = [path]
+    if since:
+        extra = path.with_name(f"{path.stem}_更正.xlsx")
+        papers.put(extra, lambda to: papers.corrected(to, now, since))
+        files.append(extra)
+    return Made(replace(then, corrections=since), files, again=True, same=same)
+
+
+def _since_before(workspace: Workspace, kept: Frozen, earlier: Workspace | None, then: Report) -> list[Correction]:
+    """What a renewed report said that it corrected."""
+    with looking(workspace) as conn:
+        former = frozen(conn, kept.cutoff, number=kept.number - 1)
+    if former is None:
+        return []
+    return corrections(of(workspace, former, earlier, is_frozen=True).lines, then.lines)
+
+
+def of(workspace: Workspace, at: Frozen, earlier: Workspace | None, *, is_frozen: bool) -> Report:
+    """The report of a cut-off by the ledger as it was at an entry of the journal. Raises Refusal."""
+    markets = {t: frozenset(m) for t, m in at.markets.items()}
+    base = _facts(earlier, year_before(at.cutoff), at.before[1] if at.before else None) if earlier else None
+    with looking(workspace) as conn:
+        f = facts(conn, workspace, at.cutoff, at.seq)
+        reported = bureau.rows(conn, "other_lines", at.seq)
+        wanted = targets(bureau.rows(conn, "targets", at.seq), f, reported, workspace.scheme)
+        tasks = bureau.rows(conn, "tasks", at.seq).to_pylist()
+    rows = lines(f, markets, base)
+    if base is None:
+        rows = _with_base(rows, platform_base(reported, at.cutoff))
+    areas = [a.name for a in workspace.scheme.areas_on(workspace.scheme.cover.start.value)]
+    names = [*areas, *sorted({*f.entitled, *f.insured} - {*areas})]
+    return Report(
+        workspace.scheme.title, at, is_frozen, rows, [(n, f.insured.get(n, 0), f.entitled.get(n, 0)) for n in names],
+        f.entitled_known, other_lines(reported, at.cutoff), wanted, tasks, f, [], [t for t, m in markets.items() if not m],
+    )  # fmt: skip
+
+
+def _facts(workspace: Workspace, cutoff: date, seq: int | None) -> Facts:
+    with looking(workspace) as conn:
+        return facts(conn, workspace, cutoff, seq)
+
+
+def _with_base(rows: Iterable[Line], base: Mapping[str, Mapping[str, int]]) -> list[Line]:
+    """Growth where the insurers gave the platform's figures of the year before: in all, and by insurer."""
+    of_line = {TOTAL: lambda x: base.get(""), INSURER: lambda x: base.get(x.item)}
+    return [replace(x, base=(of_line[x.group](x) or {}) if x.group in of_line else {}) for x in rows]
+
+
+def _ledger(earlier: Workspace | None) -> tuple[str, int] | None:
+    if earlier is None:
+        return None
+    with looking(earlier) as conn:
+        return meta.get(conn, meta.ID) or "", journal.head(conn)[0]
+
+
+def _same_ledger(earlier: Workspace | None, kept: Frozen) -> Workspace | None:
+    """The year before that a report was compared with. Raises Refusal where it is not given, or another one is."""
+    if kept.before is None:
+        return None
+    found = _ledger(earlier)
+    if found is None or found[0] != kept.before[0]:
+        said = "没有写" if found is None else "写的是另一个工作区"
+        raise Refusal(f"{kept.cutoff} 的统计当时同上年度的工作区比较过，这次{said}", "请用 --before 指明当时的那个工作区")
+    return earlier
+
+
+def frozen(conn: Connection, cutoff: date, number: int | None = None) -> Frozen | None:
+    """The last report of that cut-off that was frozen, or the one of that number."""
+    found = None
+    for detail in _entries(conn):
+        if detail.get("frozen") and detail.get("cutoff") == f"{cutoff}" and number in (None, detail.get("number")):
+            before = detail["before"]
+            found = Frozen(
+                cutoff, detail["number"], detail["seq"], date.fromisoformat(detail["day"]), detail["markets"],
+                (before[0], before[1]) if before else None, detail["sha256"],
+            )  # fmt: skip
+    return found
+
+
+def last(conn: Connection) -> dict[str, Any] | None:
+    """What the journal keeps of the report that was made last."""
+    found = None
+    for detail in _entries(conn):
+        found = detail
+    return found
+
+
+def _entries(conn: Connection) -> Iterable[dict[str, Any]]:
+    t = tables_of(conn).journal
+    for row in conn.execute(select(t.c.detail).where(t.c.verb == "report").order_by(t.c.seq)):
+        try:
+            detail = json.loads(row.detail)
+        except ValueError:  # `verify` names it
+            continue
+        if isinstance(detail, dict) and "cutoff" in detail:
+            yield detail
+
+
+def told(rows: Sequence[Line]) -> list[list[Any]]:
+    """Lines as the journal keeps them: group, item, values, base."""
+    return [[x.group, x.item, dict(x.values), dict(x.base)] for x in rows]
+
+
+def _path(workspace: Workspace, at: Frozen, *, frozen: bool) -> Path:
+    version = f"_第{at.number}版" if at.number > 1 else ""
+    name = f"{FOLDER}_截至{at.cutoff:%Y%m%d}{version}.xlsx" if frozen else f"{FOLDER}_{at.cutoff:%Y%m%d}.xlsx"
+    return workspace.root / FOLDER / name
+
+
+def _written(path: Path, made: Report) -> str:
+    """Write it; returns the hash of its bytes."""
+    return papers.put(path, lambda to: papers.statistics(to, made))
