@@ -492,11 +492,16 @@ YEAR = {
     "RATE_MISSING", "AMOUNTS_APART", "ACCOUNT_UNKNOWN", "PAYMENT_NOTHING", "REFUND_TOO_MUCH", "CHANGE_ITEM",
     "CHANGE_NEW", "CHANGE_SAME", "CHANGE_STATE", "CHANGE_UNSIGNED", "CHANGE_EARLY", "CHANGE_FROZEN", "REFUND_ABOVE", "NOT_ISSUED",
     "UPGRADE_NUMBER",
+    "CLAIM_FIRM", "CLAIM_POLICY", "CLAIM_OTHERS", "CLAIM_DATES", "CLAIM_LATER", "CLAIM_PAPERS", "DECISION_EARLY",
+    "DECISION_REFUSAL", "DECISION_INCOMPLETE", "INDEMNITY_ABOVE_LIMIT", "PAID_UNDECIDED", "PAID_ABOVE", "RECOVERY_SPLIT",
 }  # fmt: skip
-"""Errors of the year's tables: tests/desk/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py."""
+"""Errors of the year's tables: tests/desk/test_issued.py, test_settlement.py, test_change.py, test_upgrade.py,
+test_claims.py."""
 YEAR_TOLD = {
     "RETURN_CHANGED", "ENTERED_EARLIER", "RATE_UNCONFIRMED", "RATE_DIFFERS", "PREMIUM_DIFFERS", "FISCAL_DIFFERS",
     "LIMIT_DIFFERS", "EXCLUDED_UNKNOWN", "PREPAID_AGAIN", "PLATFORM_DIFFERS",
+    "CLAIM_POLICY_OWN", "CALENDAR_MISSING", "LOSS_ABOVE_INVOICE", "CLAIM_ABOVE_LIMIT", "CLAIM_UNCOVERED", "CLAIM_EXCLUDED",
+    "DECISION_ABOVE_LOSS", "INDEMNITY_DIFFERS", "PAID_YUAN",
 }  # fmt: skip
 """Their warnings, in the same modules."""
 ELSEWHERE = YEAR | YEAR_TOLD | {

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from xltools.catalogue.bureau_tables import BureauTable
+from xltools.catalogue.columns import split_unit
 from xltools.catalogue.words import usd
 from xltools.desk.inputs import kept, refuse_errors
 from xltools.ledger.left_out import FIELDS, JOIN
@@ -30,18 +31,19 @@ NOTHING = SCHEMA.empty_table()
 @dataclass(frozen=True)
 class Left:
     """One row that was left out, or (`counted`) taken without a cell that nobody understood: what is wrong with it at
-    which place, and the cents that it carries (None: nobody knows)."""
+    which place, and the cents that it carries (None: nobody knows); `amount` is what the table calls these."""
 
     placed: Sequence[Placed]
     cents: int | None
     counted: bool
+    amount: str = ""
 
     @property
     def consequence(self) -> str:
         """What became of the row."""
         if self.counted:
             return "这一行计入出口总额，国别按未知"
-        carries = "" if self.cents is None else f"，这一行的出口额 {usd(self.cents)}没有计入"
+        carries = "" if self.cents is None else f"，这一行的{self.amount} {usd(self.cents)}没有计入"
         return f"没有读入{carries}"
 
 
@@ -117,6 +119,8 @@ def _left(
     parts = JOIN.join(str(p) for p in sorted(set(rows[of.part].drop_null().to_pylist()))) if of.part else source
     table = whole.take(pa.array(places))
     own = {n: table[n].to_pylist() if n in table.column_names else [None] * len(places) for n in _IDENTITY}
+    if "firm" in table.column_names:
+        own["uscc"] = table["firm"].to_pylist()
     part = [parts] * len(places)
     if of.part:
         part = [str(p) if p is not None else parts for p in table[of.part].to_pylist()]
@@ -127,7 +131,7 @@ def _left(
         placed = [at_row(sheet, s, row, own=True) for s in said[i]]
         if any(p.code in OTHER_MONEY for p in placed):
             own["cents"][k] = None
-        listed.append(Left(placed, own["cents"][k], not bad[i]))
+        listed.append(Left(placed, own["cents"][k], not bad[i], amount_of(of)))
         values = {
             "part": part[k], "file": roster.cells.file, "sheet": sheet.sheet, "row": row, "cell": placed[0].cell,
             **{n: own[n][k] for n in _IDENTITY}, "counted": not bad[i],
@@ -136,6 +140,11 @@ def _left(
         for n in FIELDS:
             out[n].append(values[n])
     return pa.table(out, schema=SCHEMA), listed
+
+
+def amount_of(of: BureauTable) -> str:
+    """What a table calls the amount that its rows carry: 出口额 of customs data."""
+    return next((split_unit(c.heading)[0] for c in of.column if c.field == "cents"), "")
 
 
 OTHER_MONEY = ("MEANING", "MEANING_UNIT")

@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xltools import files, ledger
 from xltools.desk.errors import Refusal
 from xltools.files import reason
 from xltools.ledger import Ledger
 from xltools.ledger.inside import inside
-from xltools.scheme import Scheme, SchemeError, load, source
+from xltools.scheme import Scheme, SchemeError, datafiles, load, source
 from xltools.scheme.amendments import SUFFIX, Dated
 from xltools.scheme.countries import Group, emerging_groups
 from xltools.scheme.datafiles import OWN, Model, parsed
 from xltools.scheme.load import change_file, dated
+
+if TYPE_CHECKING:
+    from xltools.engine.deadlines import Calendar
 
 CONFIG = "xltools.toml"
 LEDGER = "台账.db"
@@ -94,6 +98,16 @@ class Workspace:
             return parsed(model, name, self.own.get(name))
         except SchemeError as e:
             raise Refusal(str(e), f"请对照随软件提供的 {name}.toml 改正，或从 {CONFIG} 去掉 {name} 一行") from e
+
+    def calendar(self) -> Calendar:
+        """The State Council's working days with the office's own changes. Raises Refusal."""
+        from xltools.engine.deadlines import calendar
+
+        try:
+            return calendar(text=datafiles.text("workdays", self.own.get("workdays")))
+        except (SchemeError, tomllib.TOMLDecodeError, KeyError, TypeError) as e:
+            where = self.own.get("workdays", "workdays.toml")
+            raise Refusal(f"{where}：节假日调整文件不对（{e}）；应有 rest、work、complete 三项") from e
 
     def kept(self, sha256: str) -> Path | None:
         """A collected file as it came, by the hash that the ledger has for it; None where it is gone. Raises Outside."""

@@ -30,13 +30,15 @@ class Calendar:
     working: Days
 
 
-def calendar(overrides: Mapping[date, bool] | None = None, complete: Collection[int] = ()) -> Calendar:
+def calendar(
+    overrides: Mapping[date, bool] | None = None, complete: Collection[int] = (), text: str | None = None
+) -> Calendar:
     """The published calendar with the changes of workdays.toml and these single days (True = a working day).
 
     `complete` are years beyond the published ones whose holidays and make-up days are given in full; only such years
-    extend the calendar, and only where they follow on it without a gap.
+    extend the calendar, and only where they follow on it without a gap. `text` is an office's own workdays.toml.
     """
-    days, years = kept()
+    days, years = kept(text)
     return _calendar(tuple(sorted((days | dict(overrides or {})).items())), tuple(sorted({*years, *complete})))
 
 

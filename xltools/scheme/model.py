@@ -105,6 +105,8 @@ class Plan(Model):
     """Maximum indemnity in USD (最高赔偿限额)."""
     limit_multiple: Figure[Positive] | None = None
     """Maximum indemnity as a multiple of the premium; with `limit`, the smaller of both."""
+    limit_basis: Literal["policy_year", "buyer", "case"] = "policy_year"
+    """What the maximum indemnity holds for: all of a policy year together, each buyer, or each case."""
     buyer_limit: Figure[Money] | None = None
     """Limit per buyer in USD (单一买方限额)."""
     indemnity_ratio: Figure[Ratio] | None = None

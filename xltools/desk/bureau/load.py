@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable, bureau_tables
 from xltools.catalogue.words import usd
-from xltools.desk.apart import NOTHING, Apart, apart
+from xltools.desk.apart import NOTHING, Apart, amount_of, apart
 from xltools.desk.bureau.identities import compare
 from xltools.desk.bureau.own import CHECKS, HEADINGS, OUTCOMES, PREPARES
 from xltools.desk.bureau.references import resolve
@@ -145,7 +145,7 @@ def _left_told(of: BureauTable, some: Apart) -> list[str]:
     lines = []
     if out:
         cents = sum(x.cents or 0 for x in out)
-        carried = f"，共带出口额 {usd(cents)}" if any(x.cents is not None for x in out) else ""
+        carried = f"，共带{amount_of(of)} {usd(cents)}" if any(x.cents is not None for x in out) else ""
         lines.append(f"没有读入 {len(out):,} 行{carried}：{consequence(of.name)}，请改正后再读一次")
     if len(out) < len(some.listed):
         lines.append(f"{len(some.listed) - len(out):,} 行国别不明：计入出口总额，取决于国别的结论待核实")

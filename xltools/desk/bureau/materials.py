@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -35,13 +35,15 @@ def materials(
 ) -> Materials:
     """Read what is new of these tables, file by file: one that is refused does not stop the next.
 
-    Files are read by their time of change: a later one replaces a year, or an insurer, of an earlier one. Raises
-    Refusal when the folder or the ledger cannot be used.
+    Files are read in the order of the tables, as later ones may refer to earlier ones, and of one table by their time of
+    change: a later file replaces a year, or an insurer, of an earlier one. Raises Refusal when the folder or the ledger
+    cannot be used.
     """
-    starts = {bureau_tables()[n].file: n for n in names}
+    names_of = list(names)
+    starts = [bureau_tables()[n].file for n in names_of]
     try:
         workspace.materials.mkdir(exist_ok=True)
-        found = sorted(wanted(workspace, names), key=lambda p: (p.stat().st_mtime_ns, p.name))
+        found = sorted(wanted(workspace, names), key=lambda p: (_place(p, starts), p.stat().st_mtime_ns, p.name))
         digests = {p: digest(p) for p in found}
     except OSError as e:
         raise Refusal(f"{workspace.materials}：读不了（{reason(e)}）；请检查文件夹和其中的文件") from e
@@ -51,7 +53,7 @@ def materials(
     files: dict[Path, Loaded | Refusal] = {}
     for i, path in enumerate(fresh):
         progress(path.name, i, len(fresh))
-        name = next(n for start, n in starts.items() if path.name.startswith(start))
+        name = names_of[_place(path, starts)]
         try:
             files[path] = load_table(workspace, name, path, now=now, today=today)
         except LedgerRefusal:
@@ -59,6 +61,11 @@ def materials(
         except Refusal as e:
             files[path] = e
     return Materials(len(found), files)
+
+
+def _place(path: Path, starts: Sequence[str]) -> int:
+    """Which of the tables the file is of."""
+    return next(k for k, start in enumerate(starts) if path.name.startswith(start))
 
 
 def by_button(name: str) -> list[str]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, payments, results, upgrades, yearly
+from xltools.desk.bureau import changes, losses, payments, results, upgrades, yearly
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -236,14 +236,20 @@ PREPARES: dict[str, Callable[[Taking], None]] = {
     "issued": results.prepare,
     "change": changes.prepare,
     "upgrade": upgrades.prepare,
+    "decisions": losses.prepare_decisions,
+    "indemnities": losses.prepare_indemnities,
 }
 CHECKS: dict[str, Callable[[Taking], None]] = {
     "customs": _check_customs, "inforce": _check_inforce, "fund": _check_fund, "review": _check_review,
     "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check, "readings": _check_readings,
+    "claims": losses.check_claims, "decisions": losses.check_decisions, "indemnities": losses.check_indemnities,
+    "recoveries": losses.check_recoveries,
     **yearly.CHECKS,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
     "issued": results.outcome, "change": changes.outcome, "upgrade": upgrades.outcome,
     "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
+    "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
+    "recoveries": losses.recoveries_outcome,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from xltools.catalogue.columns import roster_columns
 from xltools.catalogue.problems import problems_by_code
 from xltools.catalogue.reasons import codes, reasons_by_code
 from xltools.catalogue.words import exact, figure, usd, yuan
+from xltools.desk.apart import amount_of
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.changes import RECODE, RENAME, since
 from xltools.desk.rules.fxrisk import fx_risks, told
@@ -181,7 +182,8 @@ def _left_lines(r: Register, i: int) -> list[str]:
         ]
         headings = {c.field: c.heading for c in bureau_tables()[row["bureau"]].column}
         why = "；".join(k.said(value=v, more=m, heading=headings.get(f, "")) for k, f, v, m in kinds if k)
-        carries = f"，带出口额 {usd(row['cents'])}" if row["cents"] is not None else ""
+        what = amount_of(bureau_tables()[row["bureau"]])
+        carries = f"，带{what} {usd(row['cents'])}" if row["cents"] is not None else ""
         became = "计入总额，国别按未知" if row["counted"] else "没有读入"
         out.append(f"{UNKNOWN} {title} {row['file']} {row['sheet']}!{row['cell']} {became}{carries}：{why}")
     return out

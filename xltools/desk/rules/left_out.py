@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.catalogue.words import usd
+from xltools.desk.apart import amount_of
 from xltools.engine.applications import CUSTOMS, INFORCE, LISTS, Ints
 from xltools.ledger.left_out import JOIN
 from xltools.roster import names
@@ -75,7 +76,7 @@ def told(table: pa.Table) -> list[tuple[str, str]]:
     out = []
     for name in dict.fromkeys(table["bureau"].to_pylist()):
         rows, unknown, cents = summary(table, name)
-        carried = f"（带出口额 {usd(cents)}）" if cents else ""
+        carried = f"（带{amount_of(bureau_tables()[name])} {usd(cents)}）" if cents else ""
         said = [f"没有读入 {rows:,} 行{carried}" if rows else "", f"国别不明 {unknown:,} 行" if unknown else ""]
         out.append((name, f"{bureau_tables()[name].title}{'，'.join(filter(None, said))}：{consequence(name)}"))
     return out
