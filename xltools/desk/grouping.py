@@ -30,7 +30,7 @@ _NOT_YET = _NotYet()
 def later() -> None:
     """In this process pandas is imported by :func:`grouped` alone; for programs of ours, never for who imports us."""
     if LIBRARY not in sys.modules and _NOT_YET not in sys.meta_path:
-        sys.meta_path.insert(0, _NOT_YET)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _NOT_YET)
 
 
 def grouped(
@@ -40,7 +40,7 @@ def grouped(
     columns, then the number of different values of each column of `distinct` where the flag that it names is 1 ("": all).
     """
     if _NOT_YET in sys.meta_path:
-        sys.meta_path.remove(_NOT_YET)  # type: ignore[arg-type]
+        sys.meta_path.remove(_NOT_YET)
     import pandas
 
     columns = {n: pandas.arrays.ArrowExtensionArray(table[n]) for n in table.column_names}

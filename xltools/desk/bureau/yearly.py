@@ -65,7 +65,10 @@ def _until(day: date) -> str:
 def check_lines(t: Taking) -> None:
     """Small firms are firms; a month that has not begun has no figures."""
     marks, wrong = Marks(t.roster), t.roster.findings.mask()
-    columns = [t.roster.text[f].to_pylist() if f in t.roster.text else [None] * len(t.roster) for f in ("firms", "small", "month")]
+    columns = [
+        t.roster.text[f].to_pylist() if f in t.roster.text else [None] * len(t.roster)
+        for f in ("firms", "small", "month")
+    ]
     for i, (firms, small, month) in enumerate(zip(*columns, strict=True)):
         if wrong[i]:
             continue
@@ -157,11 +160,15 @@ def check_selfreview(t: Taking) -> None:
     """Only what the forms have can be filled in; a score is a number up to its points."""
     rules = t.workspace.data(standards.NAME, Evaluation)
     known = (*rules.titles, EXECUTION)
-    points_of = {i.title: Decimal(i.points) for i in rules.indicator} | {EXECUTION: Decimal(rules.points.execution.value)}
+    points_of = {i.title: Decimal(i.points) for i in rules.indicator} | {
+        EXECUTION: Decimal(rules.points.execution.value)
+    }
     there = {r["indicator"]: r for r in bureau.rows(t.conn, "selfreview").to_pylist()}
     marks, wrong = Marks(t.roster), t.roster.findings.mask()
     names = t.roster.text["indicator"].to_pylist()
-    typed = {f: t.roster.text[f].to_pylist() if f in t.roster.text else [None] * len(names) for f in ("points", "score")}
+    typed = {
+        f: t.roster.text[f].to_pylist() if f in t.roster.text else [None] * len(names) for f in ("points", "score")
+    }
     for i, name in enumerate(names):
         if wrong[i]:
             continue
@@ -190,4 +197,3 @@ CHECKS = {
     "tags": check_tags, "other_lines": check_lines, "monthly": check_months, "targets": check_targets,
     "tasks": check_tasks, "selfreview": check_selfreview,
 }  # fmt: skip
-

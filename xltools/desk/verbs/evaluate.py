@@ -54,7 +54,9 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         },
         idle=not e.members.num_rows,
     )  # fmt: skip
-    told.table("绩效评估", [{"条款": j.clause, "结果": j.verdict, "数据": j.figures, "还缺什么": j.missing} for j in e.judged])
+    told.table(
+        "绩效评估", [{"条款": j.clause, "结果": j.verdict, "数据": j.figures, "还缺什么": j.missing} for j in e.judged]
+    )
     for j in e.judged:
         told.say(f"{j.clause}：{j.verdict}。{j.figures}", shown="press")
         if j.missing:

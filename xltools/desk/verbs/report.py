@@ -89,7 +89,9 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         told.add(Note(f"{since}的更正 {len(r.corrections)} 处，见“更正”", "REPORT_CORRECTED", "warning"))
     told.files = made.files
     told.say(*(f"{p.parent.name}/{p.name}" for p in made.files), shown="screen")
-    told.sum_up(f"统计截至 {at.cutoff}：企业 {total.values['firms']:,} 家" + (f"，第 {at.number} 版" if r.is_frozen else ""))
+    told.sum_up(
+        f"统计截至 {at.cutoff}：企业 {total.values['firms']:,} 家" + (f"，第 {at.number} 版" if r.is_frozen else "")
+    )
     return told
 
 

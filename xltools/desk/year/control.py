@@ -67,14 +67,16 @@ def exports(
     there = set(rows["month"].to_pylist())
     now, before = (rows.filter(among(rows["month"], w)) for w in (window, earlier))
     mine = ours["uscc"].combine_chunks()
-    splits = [_split(part, mine, emerging) for part in (now, before)]
+    lately, earlier_on = (_split(part, mine, emerging) for part in (now, before))
     firms = _others(scheme, register, ours, rows, rule, now, before)
     group = firms.filter(pc.equal(firms["why"], ""))
-    theirs = Window(*(int(pc.sum(group[c]).as_py() or 0) for c in ("now", "before")))
-    left = rows_left_out(register.decisions.left.table, mine.to_pylist(), [None] * len(mine), ours["name"].to_pylist(), ())
+    theirs = Window(_sum(group["now"]), _sum(group["before"]))
+    left = rows_left_out(
+        register.decisions.left.table, mine.to_pylist(), [None] * len(mine), ours["name"].to_pylist(), ()
+    )
     spoilt = _spoilt(left.table, left.of, len(mine))
     return Exports(
-        Window(splits[0].total, splits[1].total), theirs, *splits, firms,
+        Window(lately.total, earlier_on.total), theirs, lately, earlier_on, firms,
         [m for m in (*earlier, *window) if m not in there],
         [n or "" for n, bad in zip(ours["name"].to_pylist(), spoilt, strict=True) if bad],
         [a.name for a in scheme.areas_on(first) if not a.code],
@@ -96,23 +98,27 @@ def _known(conn: Connection, scheme: Scheme, register: Register, seq: int | None
         extract = register.decisions.customs.extract
         both = extract.group_by(["customs_code", "uscc"], use_threads=False).aggregate([])
         pairs |= {
-            (c, u)
-            for c, u in zip(both["customs_code"].to_pylist(), both["uscc"].to_pylist(), strict=True)
-            if c and u
+            (c, u) for c, u in zip(both["customs_code"].to_pylist(), both["uscc"].to_pylist(), strict=True) if c and u
         }
     of: dict[str, set[str]] = {}
     for c, u in pairs:
         of.setdefault(c, set()).add(u)
     one = {c: next(iter(us)) for c, us in of.items() if len(us) == 1}
     codes = pa.array(list(one), pa.string())
-    found = pa.array(list(one.values()), pa.string()).take(pc.index_in(rows["customs_code"], value_set=codes).combine_chunks())
+    found = pa.array(list(one.values()), pa.string()).take(
+        pc.index_in(rows["customs_code"], value_set=codes).combine_chunks()
+    )
     return rows.set_column(rows.column_names.index("uscc"), "uscc", pc.coalesce(rows["uscc"].combine_chunks(), found))
+
+
+def _sum(column: pa.ChunkedArray) -> int:
+    return int(pc.sum(column).as_py() or 0)
 
 
 def _split(rows: pa.Table, firms: pa.Array, emerging: Collection[str]) -> Split:
     mine = rows.filter(pc.is_in(rows["uscc"], value_set=firms, skip_nulls=True))
     total, new, unknown = (
-        int(pc.sum(part["cents"]).as_py() or 0)
+        _sum(part["cents"])
         for part in (mine, mine.filter(among(mine["country"], emerging)), mine.filter(pc.is_null(mine["country"])))
     )
     return Split(total, new, unknown)
@@ -123,7 +129,9 @@ def _others(
 ) -> pa.Table:
     """Every firm of the extracts that is not on the platform, by code, with why it is left out of the group."""
     base = _base(register, scheme)
-    names = pa.concat_tables([base.select(["uscc", "customs_code", "name"]), rows.select(["uscc", "customs_code", "name"])])
+    names = pa.concat_tables(
+        [base.select(["uscc", "customs_code", "name"]), rows.select(["uscc", "customs_code", "name"])]
+    )
     key = pc.coalesce(names["uscc"], names["customs_code"], names["name"])
     table = pa.table({"key": key, "uscc": names["uscc"], "name": names["name"]})
     one = table.group_by("key", use_threads=False).aggregate([("uscc", "first"), ("name", "first")])
@@ -132,7 +140,9 @@ def _others(
     named = np.asarray(codes.is_valid())
     keys = one["key"].combine_chunks()
     total = sums(pc.coalesce(base["uscc"], base["customs_code"], base["name"]), base["cents"], keys)
-    based = np.asarray(pc.is_in(keys, value_set=pc.coalesce(base["uscc"], base["customs_code"], base["name"]).combine_chunks()))
+    based = np.asarray(
+        pc.is_in(keys, value_set=pc.coalesce(base["uscc"], base["customs_code"], base["name"]).combine_chunks())
+    )
     areas = [a.name for a in scheme.areas_on(scheme.cover.start.value)]
     area = [area_of(scheme, u) if u else NOWHERE for u in codes.to_pylist()]
     place = np.array([areas.index(a) if a in areas else -1 for a in area], dtype=np.int64)
@@ -146,9 +156,7 @@ def _others(
         sorted({areas.index(a) for a in ours["area"].to_pylist() if a in areas}),
         same_band=rule.same_band.value, same_area=rule.same_area.value,
     )  # fmt: skip
-    windows = [
-        sums(pc.coalesce(w["uscc"], w["customs_code"], w["name"]), w["cents"], keys) for w in (now, before)
-    ]
+    windows = [sums(pc.coalesce(w["uscc"], w["customs_code"], w["name"]), w["cents"], keys) for w in (now, before)]
     return pa.table(
         {
             "uscc": codes, "name": one["name_first"], "area": area, "exports": total, "now": windows[0],

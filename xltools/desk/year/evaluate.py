@@ -16,24 +16,28 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.words import usd, yuan
+from xltools.desk.rules.losses import cases
 from xltools.desk.rules.paid import paid
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.desk.year import decided, papers
+from xltools.desk.year import papers
 from xltools.desk.year.control import Exports, exports
 from xltools.desk.year.members import among, members
+from xltools.engine import clocks
 from xltools.engine import evaluation as judge
 from xltools.engine.growth import growth, mean, per_cent, share
 from xltools.engine.periods import quarters
 from xltools.ledger import bureau, fund
 from xltools.scheme import evaluation as standards
+from xltools.scheme.clocks import Clocks
 from xltools.scheme.evaluation import Criterion, Evaluation
 
 FOLDER = "评估"
 """Where the workbook lies in the workspace."""
 AVERAGE = "全市同类企业出口增幅(%)"
 """The target (目标) by which the bureau gives the city's own average; it stands for the control group."""
+PLEASED, DISPLEASED = ("满意", "基本满意"), ("不满意",)
 SHOWN = 3
 """Names that a sentence gives; all of them stand in the workbook."""
 
@@ -140,10 +144,9 @@ class _Evaluation:
     def _blank(self) -> str:
         return "" if self.services.num_rows else "服务记录里还没有本保险年度的记录"
 
-    def _case(self, of: Criterion, where: Iterable[int], what: Sequence[str] | str) -> None:
-        columns = [self.ours[c].to_pylist() for c in ("uscc", "name", "area")]
-        for k, i in enumerate(where):
-            self.cases.append(Case(of.clause, *(c[i] or "" for c in columns), what if isinstance(what, str) else what[k]))
+    def _case(self, of: Criterion, where: Iterable[int], what: str) -> None:
+        uscc, name, area = (self.ours[c].to_pylist() for c in ("uscc", "name", "area"))
+        self.cases += [Case(of.clause, uscc[i], name[i], area[i] or "", what) for i in where]
 
     def visits(self) -> Judged:
         """七（一）1, readings 40 and 41."""
@@ -206,7 +209,9 @@ class _Evaluation:
         for k, (first, last) in enumerate(spans):
             want, got = int(due[:, k].sum()), int((due[:, k] & ~lacks[:, k]).sum())
             if want:
-                said.append(f"{first:%Y-%m}至{last:%Y-%m} 应访 {want} 家，已访 {got} 家（{per_cent(share(got, want))}）")
+                said.append(
+                    f"{first:%Y-%m}至{last:%Y-%m} 应访 {want} 家，已访 {got} 家（{per_cent(share(got, want))}）"
+                )
         if not none:
             for k, (first, last) in enumerate(spans):
                 if ended[k]:
@@ -231,7 +236,11 @@ class _Evaluation:
             verdict = judge.OPEN
         listed = "、".join(f"{a or '不分区'} {k}" for a, k in sorted(by_area.items()))
         missing = [a.name for a in self.scheme.areas_on(self.first) if a.name not in by_area]
-        figures = f"{n} 场" + (f"（{listed}）" if listed else "") + (f"；没有开过的区：{'、'.join(missing)}" if n and missing else "")
+        figures = (
+            f"{n} 场"
+            + (f"（{listed}）" if listed else "")
+            + (f"；没有开过的区：{'、'.join(missing)}" if n and missing else "")
+        )
         return Judged(
             "seminars", of.clause, of.text, f"全年至少 {of.each.value} 场", verdict, figures,
             "" if verdict != judge.OPEN else none or self._running(), _up_to(n, of.each.value),
@@ -281,7 +290,9 @@ class _Evaluation:
         names = dict(zip(self.ours["uscc"].to_pylist(), self.ours["name"].to_pylist(), strict=True))
         for r in rows.select(["day", "firm", "content", "area"]).to_pylist():
             firm = r["firm"] or ""
-            self.cases.append(Case(of.clause, firm, names.get(firm, ""), r["area"] or "", f"{r['day']} 投诉：{r['content'] or ''}"))
+            self.cases.append(
+                Case(of.clause, firm, names.get(firm, ""), r["area"] or "", f"{r['day']} 投诉：{r['content'] or ''}")
+            )
         firms = len({f for f in advice["firm"].to_pylist() if f})
         figures = f"投诉 {n} 件；风控咨询等 {advice.num_rows} 次，{firms} 家企业"
         return Judged(
@@ -291,25 +302,43 @@ class _Evaluation:
 
     def claims(self, workspace: Workspace) -> Judged:
         """七（一）6: decisions within the working days of 003 十二 (reading 37), and what firms say."""
-        of = self.rules.claims
-        found = decided.platform_claims(self.conn, workspace, self.first, self.today)
-        verdict = judge.settled_in_time(
-            found.in_time, found.late, found.displeased, of.share.value, of.displeased.value, found.waiting,
-            over=self.over,
-        )  # fmt: skip
-        for claim, firm, name, what in found.cases:
-            self.cases.append(Case(of.clause, firm, name or f"案件 {claim}", "", f"案件 {claim}：{what}"))
-        n = found.in_time + found.late
+        of, rules = self.rules.claims, workspace.data("clocks", Clocks)
+        found = cases(self.conn, rules, workspace.calendar(), self.today)
+        within = (
+            found.platform & (found.start >= np.datetime64(self.first)) & (found.start <= np.datetime64(self.today))
+        )
+
+        def count(*states: int) -> int:
+            return int((within & np.isin(found.state, states)).sum())
+
+        kept, late, waiting = (
+            count(*s) for s in ((clocks.KEPT,), (clocks.MISSED, clocks.LATE), (clocks.RUNNING, clocks.SOON))
+        )
+        pleased = [
+            found.platform & np.isin(found.table["satisfied"].to_pylist(), words) for words in (PLEASED, DISPLEASED)
+        ]
+        glad, sad = (int(mask.sum()) for mask in pleased)
+        verdict = judge.settled_in_time(kept, late, sad, of.share.value, of.displeased.value, waiting, over=self.over)
+        unknown = count(clocks.UNKNOWN)
+        if unknown and verdict == judge.PASSED:
+            verdict = judge.OPEN
+        rows = found.table.to_pylist()
+        names = dict(zip(self.ours["uscc"].to_pylist(), self.ours["name"].to_pylist(), strict=True))
+        for i in np.flatnonzero((within & np.isin(found.state, (clocks.MISSED, clocks.LATE))) | pleased[1]).tolist():
+            day = "还没有决定" if np.isnat(found.decided[i]) else f"{found.decided[i]} 决定"
+            what = "企业不满意" if pleased[1][i] else f"应在 {found.ends[i]} 前决定，{day}"
+            uscc = rows[i]["firm"] or ""
+            self.cases.append(Case(of.clause, uscc, names.get(uscc, ""), "", f"案件 {rows[i]['claim_no']}：{what}"))
+        days, n = rules.decision, kept + late
         figures = (
-            f"统保案件受理且单证齐备 {n + found.waiting} 件：{found.days} 个工作日内决定 {found.in_time} 件"
-            f"（{per_cent(share(found.in_time, n))}），超期 {found.late} 件，未到期 {found.waiting} 件；"
-            f"满意 {found.pleased} 件，不满意 {found.displeased} 件"
+            f"统保案件受理且单证齐备 {n + waiting + unknown} 件：{days.value} 个{days.unit}内决定 {kept} 件"
+            f"（{per_cent(share(kept, n))}），超期 {late} 件，未到期 {waiting} 件；满意 {glad} 件，不满意 {sad} 件"
         )
         missing = ""
         if verdict == judge.OPEN:
-            missing = "、".join(found.unknown) or ("没有受理的统保案件" if not n + found.waiting else self._running())
-        standard = f"{found.days} 个工作日内决定的占 {per_cent(Fraction(of.share.value))}，不满意不超过 {of.displeased.value} 件"
-        return Judged("claims", of.clause, of.text, standard, verdict, figures, missing, share(found.in_time, n))
+            missing = f"日历缺失 {unknown} 件" if unknown else self._running() if n + waiting else "没有受理的统保案件"
+        standard = f"{days.value} 个{days.unit}内决定的占 {per_cent(Fraction(of.share.value))}，不满意不超过 {of.displeased.value} 件"
+        return Judged("claims", of.clause, of.text, standard, verdict, figures, missing, share(kept, n))
 
     def growth(self, found: Exports) -> Judged:
         """七（二）1: against the control group, or the city's average as the bureau gives it."""
@@ -351,7 +380,9 @@ class _Evaluation:
 
     def _windows_missing(self, found: Exports) -> str:
         if found.missing:
-            months = f"{found.missing[0]}……{found.missing[-1]}" if len(found.missing) > SHOWN else "、".join(found.missing)
+            months = (
+                f"{found.missing[0]}……{found.missing[-1]}" if len(found.missing) > SHOWN else "、".join(found.missing)
+            )
             return f"分月海关数据缺 {len(found.missing)} 个月：{months}"
         if found.incomplete:
             return f"{len(found.incomplete)} 家参保企业有没有读入的行：{_some(found.incomplete)}"
@@ -365,7 +396,9 @@ class _Evaluation:
         of = {j.key: (j.standard, j.figures) for j in judged}
         insured = int(pc.sum(self.ours["insured_cents"]).as_py() or 0)
         fiscal = int(pc.sum(self.ours["fiscal_fen"]).as_py() or 0)
-        plan = {unit: sum(p.figure.value for p in self.scheme.planning if p.figure.unit == unit) for unit in ("家", "美元")}
+        plan = {
+            unit: sum(p.figure.value for p in self.scheme.planning if p.figure.unit == unit) for unit in ("家", "美元")
+        }
         return of | {
             "firms": (f"{plan['家']:,.0f} 家" if plan["家"] else "", f"{self.ours.num_rows:,} 家"),
             "insured": (f"{plan['美元']:,.0f} 美元" if plan["美元"] else "", usd(insured)),

@@ -16,10 +16,11 @@ from xltools.desk.reach.prospects import of_register
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.workspace import Workspace
-from xltools.desk.year.decided import PLATFORM
 from xltools.desk.year.members import SMALL, members
 from xltools.ledger import bureau
 
+PLATFORM = "统保"
+"""客户类型 of a claim under a platform policy."""
 ELSEWHERE = "不在平台"
 """Of an indemnity or a loan whose firm has no policy of the platform."""
 REFUSED = 3
@@ -137,7 +138,9 @@ def _entitled(
     """
     found = of_register(conn, workspace, register)
     area = {f.uscc: f.area for f in found.firms}
-    refused = {register.claims.uscc[i] for i, s in zip(standing.rows, standing.outcomes.status, strict=True) if s < REFUSED}
+    refused = {
+        register.claims.uscc[i] for i, s in zip(standing.rows, standing.outcomes.status, strict=True) if s < REFUSED
+    }
     claimed = dict(zip(register.claims.uscc, register.claims.text["area"].to_pylist(), strict=True))
     area |= {u: a for u, a in claimed.items() if u not in refused}
     area |= dict(zip(ours["uscc"].to_pylist(), ours["area"].to_pylist(), strict=True))

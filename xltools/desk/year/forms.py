@@ -79,10 +79,10 @@ def _typed(typed: dict[str, dict[str, Any]], title: str) -> str | None:
 def _number(value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
-    return _whole(Decimal(str(value)))
+    found: Decimal = _whole(Decimal(str(value)))
+    return found
 
 
 def _whole(value: Decimal) -> Any:
     """A whole number as such."""
     return int(value) if value == int(value) else value
-

@@ -21,8 +21,8 @@ from xltools.scheme import Scheme
 from xltools.sheets.reports import evaluationbook, statisticsbook
 from xltools.sheets.reports.book import Page
 from xltools.sheets.reports.statisticsbook import COVERAGE, Statistics
-from xltools.sheets.write.outfile import set_aside
 from xltools.sheets.write.grid import NONE, Ratio, Value
+from xltools.sheets.write.outfile import set_aside
 
 if TYPE_CHECKING:
     from xltools.desk.year.evaluate import Evaluated
@@ -101,18 +101,25 @@ def _lines(r: Report) -> Page:
 
 
 def _coverage(r: Report) -> Page:
+    total = "合计", sum(n for _, n, _ in r.coverage), sum(m for _, _, m in r.coverage)
     rows: list[list[Value]] = [
-        [area, insured, entitled if r.coverage_known else NONE, ratio(share(insured, entitled) if r.coverage_known else None)]
-        for area, insured, entitled in r.coverage
+        [area, insured, *((entitled, ratio(share(insured, entitled))) if r.coverage_known else (NONE, NONE))]
+        for area, insured, entitled in (*r.coverage, total)
     ]
-    total = [sum(x[k] for x in r.coverage) for k in (1, 2)]
-    rows.append(["合计", total[0], total[1] if r.coverage_known else NONE, ratio(r.covered)])
     notes = [
         _dated(r),
         "应保：基年海关数据里符合条件、还没有申请的，和申请后没有被判为不符合条件的。"
         + ("" if r.coverage_known else "还没有基年海关数据，不知道应保多少。"),
     ]
-    return Page(COVERAGE, f"{r.title}\n{COVERAGE}", notes, ["区", "参保(家)", "应保(家)", "覆盖面"], (26, 16, 16, 16), rows, landscape=False)
+    return Page(
+        COVERAGE,
+        f"{r.title}\n{COVERAGE}",
+        notes,
+        ["区", "参保(家)", "应保(家)", "覆盖面"],
+        (26, 16, 16, 16),
+        rows,
+        landscape=False,
+    )
 
 
 def _targets(r: Report) -> Page:
@@ -133,7 +140,16 @@ def _plain(value: Fraction | None) -> Value:
 
 def _tasks(r: Report) -> Page:
     rows: list[list[Value]] = [
-        [t["no"], t["measure"], t["grounds"], t["responsible"], _day(t["due"]), t["progress"], _day(t["done"]), t["evidence"]]
+        [
+            t["no"],
+            t["measure"],
+            t["grounds"],
+            t["responsible"],
+            _day(t["due"]),
+            t["progress"],
+            _day(t["done"]),
+            t["evidence"],
+        ]
         for t in r.tasks
     ]
     heads = ["任务号", "措施", "依据", "责任单位", "期限", "进度", "完成日期", "佐证"]
@@ -155,7 +171,9 @@ def _others(r: Report) -> Page:
     ]  # fmt: skip
     heads = ["保险人", "业务线", "月份", *FIGURES.values(), *(f"{FIGURES[m].partition('(')[0]}同比" for m in grown)]
     notes = [_dated(r), "当年1月到该月的累计数，保险人所报；同比同上年同月的累计数比。"]
-    return Page("其他业务", f"{r.title}\n其他业务", notes, heads, (10, 22, 9, 8, 8, 19, 17, 16, 17, *(9,) * len(grown)), rows)
+    return Page(
+        "其他业务", f"{r.title}\n其他业务", notes, heads, (10, 22, 9, 8, 8, 19, 17, 16, 17, *(9,) * len(grown)), rows
+    )
 
 
 def _corrections(r: Report, since: Sequence[Correction]) -> Page:
@@ -188,7 +206,9 @@ def evaluation(path: Path, scheme: Scheme, e: Evaluated, typed: dict[str, dict[s
     pages = [_cases(scheme, e), _group(scheme, e), _left(scheme, e)]
     evaluationbook.write(
         path,
-        evaluationbook.Evaluation(scheme.title, scheme.policyholder, notes, rows, reached, growth, pages, forms(scheme, e, typed)),
+        evaluationbook.Evaluation(
+            scheme.title, scheme.policyholder, notes, rows, reached, growth, pages, forms(scheme, e, typed)
+        ),
     )
 
 
@@ -213,7 +233,15 @@ def _group(scheme: Scheme, e: Evaluated) -> Page:
         notes.append(f"{'、'.join(x.uncoded)}没有行政区划代码，登记在那里的企业从代码上分不出来，没有列入。")
     heads = ["企业名称", "统一社会信用代码", "区", "基年出口额(美元)", "本保险年度(美元)", "上年同期(美元)", "增幅"]
     rows: list[list[Value]] = [
-        [r["name"], r["uscc"], r["area"], exact(r["exports"]), exact(r["now"]), exact(r["before"]), ratio(_grown(r["now"], r["before"]))]
+        [
+            r["name"],
+            r["uscc"],
+            r["area"],
+            exact(r["exports"]),
+            exact(r["now"]),
+            exact(r["before"]),
+            ratio(_grown(r["now"], r["before"])),
+        ]
         for r in x.group.to_pylist()
     ]
     return Page("对照组", f"{scheme.title}\n对照组", notes, heads, (36, 23, 20, 19, 19, 19, 10), rows)
@@ -229,6 +257,20 @@ def _left(scheme: Scheme, e: Evaluated) -> Page:
         for r in e.exports.firms.to_pylist()
         if r["why"]
     ]
-    heads = ["企业名称", "统一社会信用代码", "区", "基年出口额(美元)", "本保险年度(美元)", "上年同期(美元)", "为什么没有列入"]
-    return Page("未列入对照组", f"{scheme.title}\n未列入对照组的企业", ["海关数据里没有参保、又不作对照的企业"], heads, (36, 23, 16, 19, 19, 19, 34), rows)
-
+    heads = [
+        "企业名称",
+        "统一社会信用代码",
+        "区",
+        "基年出口额(美元)",
+        "本保险年度(美元)",
+        "上年同期(美元)",
+        "为什么没有列入",
+    ]
+    return Page(
+        "未列入对照组",
+        f"{scheme.title}\n未列入对照组的企业",
+        ["海关数据里没有参保、又不作对照的企业"],
+        heads,
+        (36, 23, 16, 19, 19, 19, 34),
+        rows,
+    )

@@ -25,7 +25,12 @@ FIGURES = {
 """What insurers report of a line, by field, and how it is headed."""
 AREAS = "覆盖面(%)"
 ALL_LINES = "各业务线承保金额(美元)"
-STOCKS = {"统保企业(家)": "firms", "小微企业(家)": "small", "承保金额(美元)": "insured_cents", "财政扶持(元)": "fiscal_fen"}
+STOCKS = {
+    "统保企业(家)": "firms",
+    "小微企业(家)": "small",
+    "承保金额(美元)": "insured_cents",
+    "财政扶持(元)": "fiscal_fen",
+}
 """Targets measured by the policies entered up to the period's end."""
 FLOWS = {"赔款(美元)": "cents", "融资额(元)": "fen", "融资项下保险金额(美元)": "cents"}
 """Targets measured by what was paid or lent within the period, and the column that is summed."""

@@ -100,7 +100,9 @@ def make(
     if kept and not renew:
         return _again(workspace, kept, earlier, head, dry_run=dry_run)
     markets = workspace.data(NAME, Markets).on(day, workspace.scheme, workspace.groups)
-    at = Frozen(day, kept.number + 1 if kept else 1, head, today, {t: sorted(m) for t, m in markets.items()}, _ledger(earlier))
+    at = Frozen(
+        day, kept.number + 1 if kept else 1, head, today, {t: sorted(m) for t, m in markets.items()}, _ledger(earlier)
+    )
     made = of(workspace, at, earlier, is_frozen=cutoff is not None)
     if kept:
         was = of(workspace, kept, _same_ledger(earlier, kept), is_frozen=True)
@@ -214,7 +216,9 @@ def _same_ledger(earlier: Workspace | None, kept: Frozen) -> Workspace | None:
     found = _ledger(earlier)
     if found is None or found[0] != kept.before[0]:
         said = "没有写" if found is None else "写的是另一个工作区"
-        raise Refusal(f"{kept.cutoff} 的统计当时同上年度的工作区比较过，这次{said}", "请用 --before 指明当时的那个工作区")
+        raise Refusal(
+            f"{kept.cutoff} 的统计当时同上年度的工作区比较过，这次{said}", "请用 --before 指明当时的那个工作区"
+        )
     return earlier
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -108,7 +107,9 @@ def _by(f: Facts, group: str, field: str, order: Sequence[str]) -> list[Line]:
 
 def _in_market(f: Facts, members: frozenset[str]) -> dict[str, int]:
     """Firms that exported there in the base year, these exports, and indemnities on claims there; money of the budget and
-    loans belong to no market."""
+    loans belong to no market. Of a group without members nothing can be said."""
+    if not members:
+        return {}
     rows = f.exports.filter(among(f.exports["country"], members))
     firms = pc.unique(rows.filter(pc.greater(rows["cents"], 0))["uscc"])
     mine = f.policies.filter(pc.is_in(f.policies["uscc"], value_set=firms))
@@ -151,5 +152,3 @@ def corrections(was: Sequence[Line], now: Sequence[Line]) -> list[Correction]:
                 out.append(Correction(*key, measure, *pair))
     return out
 
-
-Cell = Callable[[int], Any]

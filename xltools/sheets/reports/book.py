@@ -64,9 +64,15 @@ def fill(k: int) -> dict[str, Any]:
 def finish_chart(chart: Any, title: str, *, legend: bool, number: str = "#,##0", least: float | None = 0) -> Any:
     """The chart with title, fonts and axes."""
     font = {"name": style.FONT, "size": 9}
-    chart.set_title({"name": title, "name_font": {"name": style.TITLE_FONT, "size": 11, "bold": False}, "overlay": False})
+    chart.set_title(
+        {"name": title, "name_font": {"name": style.TITLE_FONT, "size": 11, "bold": False}, "overlay": False}
+    )
     chart.set_legend({"position": "bottom", "font": font} if legend else {"none": True})
-    axis: dict[str, Any] = {"num_font": font, "num_format": number, "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}}}
+    axis: dict[str, Any] = {
+        "num_font": font,
+        "num_format": number,
+        "major_gridlines": {"visible": True, "line": {"color": "#E7E6E6"}},
+    }
     if least is not None:
         axis["min"] = least
     chart.set_y_axis(axis)

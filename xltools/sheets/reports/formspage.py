@@ -149,7 +149,13 @@ def _goals(book: Workbook, forms: Forms) -> None:
     d.labels((0, 0, "一级指标"), (1, 1, "二级指标"), (2, 3, "三级指标"), (4, LAST, "指标值"))
     d.next()
     _indicators(d, forms, short=True)
-    row = sign(book, d.sheet, d.row + 1, len(WIDTHS), ("填表人：　　　　　　　　审核人：　　　　　　　　负责人：　　　　　　　　填报日期：　　　年　　月　　日",))
+    row = sign(
+        book,
+        d.sheet,
+        d.row + 1,
+        len(WIDTHS),
+        ("填表人：　　　　　　　　审核人：　　　　　　　　负责人：　　　　　　　　填报日期：　　　年　　月　　日",),
+    )
     finish(d.sheet, row, len(WIDTHS), landscape=True, high=1)
 
 
@@ -157,7 +163,15 @@ def _review(book: Workbook, forms: Forms) -> None:
     d = _Drawing(book, REVIEW)
     d.title("项目支出绩效自评表", f"（{forms.year}）")
     _head(d, forms, (("项目名称", ""), ("主管部门", "实施单位")))
-    d.labels((0, 1, "项目资金(元)"), (2, 2, "年初预算数"), (3, 3, "全年预算数"), (4, 4, "全年执行数"), (5, 5, "分值"), (6, 6, "执行率"), (7, 7, "得分"))
+    d.labels(
+        (0, 1, "项目资金(元)"),
+        (2, 2, "年初预算数"),
+        (3, 3, "全年预算数"),
+        (4, 4, "全年执行数"),
+        (5, 5, "分值"),
+        (6, 6, "执行率"),
+        (7, 7, "得分"),
+    )
     d.next()
     for k, (name, amounts) in enumerate(zip(MONEY, forms.money, strict=True)):
         d.labels((0, 1, name))
@@ -182,7 +196,10 @@ def _review(book: Workbook, forms: Forms) -> None:
     d.field(6, 6, Field(forms.total, own=True))
     d.field(7, 7, Field(""))
     d.next()
-    words = (forms.note, "填表人：　　　　　　　　审核人：　　　　　　　　负责人：　　　　　　　　填报日期：　　　年　　月　　日")
+    words = (
+        forms.note,
+        "填表人：　　　　　　　　审核人：　　　　　　　　负责人：　　　　　　　　填报日期：　　　年　　月　　日",
+    )
     row = sign(book, d.sheet, d.row, len(WIDTHS), words)
     finish(d.sheet, row, len(WIDTHS), landscape=True, high=1)
 

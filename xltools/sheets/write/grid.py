@@ -12,7 +12,6 @@ from xltools.sheets.write import formats, style
 from xltools.sheets.write.style import Sheet
 
 
-
 class Ratio(Decimal):
     """A ratio, shown in per cent to one decimal."""
 
