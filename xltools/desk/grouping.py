@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LIBRARY = "pandas"
 
@@ -33,14 +34,19 @@ def later() -> None:
         sys.meta_path.insert(0, _NOT_YET)
 
 
+def allow() -> None:
+    """From now on pandas may be imported."""
+    if _NOT_YET in sys.meta_path:
+        sys.meta_path.remove(_NOT_YET)
+
+
 def grouped(
     table: pa.Table, by: Sequence[str], sums: Sequence[str] = (), distinct: Mapping[str, str] | None = None
 ) -> dict[Any, tuple[int, ...]]:
     """By the values of `by` (one value, or a tuple of several; rows with a blank are left out), sorted: the exact sums of int64
     columns, then the number of different values of each column of `distinct` where the flag that it names is 1 ("": all).
     """
-    if _NOT_YET in sys.meta_path:
-        sys.meta_path.remove(_NOT_YET)
+    allow()
     import pandas
 
     columns = {n: pandas.arrays.ArrowExtensionArray(table[n]) for n in table.column_names}

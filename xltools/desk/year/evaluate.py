@@ -23,7 +23,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.desk.year import papers
 from xltools.desk.year.control import Exports, exports
-from xltools.desk.year.members import among, members
+from xltools.desk.year.members import among, members, recorded
 from xltools.engine import clocks
 from xltools.engine import evaluation as judge
 from xltools.engine.growth import growth, mean, per_cent, share
@@ -38,6 +38,10 @@ FOLDER = "评估"
 AVERAGE = "全市同类企业出口增幅(%)"
 """The target (目标) by which the bureau gives the city's own average; it stands for the control group."""
 PLEASED, DISPLEASED = ("满意", "基本满意"), ("不满意",)
+_TEXT, _DAY = pa.string(), pa.date32()
+SERVICES = {"day": _DAY, "kind": _TEXT, "topic": _TEXT, "event": _TEXT, "firm": _TEXT, "area": _TEXT, "content": _TEXT}
+ALERTS, ALERTED = {"no": _TEXT, "day": _DAY}, {"alert": _TEXT, "firm": _TEXT, "day": _DAY}
+"""What is read of the tables of the firms' services and warnings."""
 SHOWN = 3
 """Names that a sentence gives; all of them stand in the workbook."""
 
@@ -130,7 +134,7 @@ class _Evaluation:
         self.conn, self.scheme, self.rules, self.ours, self.today = conn, scheme, rules, ours, today
         self.first, self.last = scheme.cover.start.value, scheme.cover.end.value
         self.over = today > self.last
-        self.services = self._within(bureau.rows(conn, "services"))
+        self.services = self._within(recorded(conn, "services", SERVICES))
         self.cases: list[Case] = []
 
     def _within(self, rows: pa.Table) -> pa.Table:
@@ -249,8 +253,8 @@ class _Evaluation:
     def alerts(self) -> Judged:
         """七（一）4: 及时 needs a number of days that the source does not give."""
         of = self.rules.alerts
-        rows = self._within(bureau.rows(self.conn, "alerts"))
-        told = bureau.rows(self.conn, "alerted")
+        rows = self._within(recorded(self.conn, "alerts", ALERTS))
+        told = recorded(self.conn, "alerted", ALERTED)
         first: dict[str, date] = {}
         for alert, day in zip(told["alert"].to_pylist(), told["day"].to_pylist(), strict=True):
             if day and day <= self.today:

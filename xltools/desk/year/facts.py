@@ -16,13 +16,14 @@ from xltools.desk.reach.prospects import of_register
 from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.workspace import Workspace
-from xltools.desk.year.members import SMALL, members
+from xltools.desk.year.members import SMALL, members, recorded
 from xltools.ledger import bureau
 
 PLATFORM = "统保"
 """客户类型 of a claim under a platform policy."""
 ELSEWHERE = "不在平台"
 """Of an indemnity or a loan whose firm has no policy of the platform."""
+LOANS = {"firm": pa.string(), "lent": pa.date32(), "loan_fen": pa.int64(), "insured_cents": pa.int64()}
 REFUSED = 3
 """The first outcomes of `engine.assess.STATUSES`: firms that the platform is not for."""
 
@@ -98,7 +99,7 @@ def _indemnities(conn: Connection, policies: pa.Table, cutoff: date, seq: int | 
 
 def _loans(conn: Connection, policies: pa.Table, cutoff: date, seq: int | None) -> pa.Table:
     """What banks lent on policies: the loan, and the insured amount behind it."""
-    loans = _up_to(bureau.rows(conn, "financing", seq), "lent", cutoff)
+    loans = _up_to(recorded(conn, "financing", LOANS, seq), "lent", cutoff)
     rows = {
         "uscc": loans["firm"],
         "day": loans["lent"],

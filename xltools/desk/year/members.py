@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
+from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.desk.rules.register import Register, as_known, json_cells, new_codes
 from xltools.desk.rules.standing import applications
+from xltools.ledger import bureau
 from xltools.scheme import Scheme
 
 SMALL = ("小型", "微型")
@@ -65,6 +67,13 @@ def members(register: Register, day: date) -> pa.Table:
         if names_now:
             rows[-1]["name"] = names_now
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def recorded(conn: Connection, name: str, columns: Mapping[str, pa.DataType], seq: int | None = None) -> pa.Table:
+    """Rows of one of the bureau's tables, these columns; none where the catalogue has no such table."""
+    if name not in bureau_tables():
+        return pa.schema(list(columns.items())).empty_table()
+    return bureau.rows(conn, name, seq).select(list(columns))
 
 
 def coded(conn: Connection, scheme: Scheme, rows: pa.Table) -> pa.Table:

@@ -131,6 +131,18 @@ def a_day(said: str) -> date | None:
         raise Refusal(f"截止日看不懂：{said}", "请写成 2020-03-31") from e
 
 
+def as_of(workspace: Workspace, day: date, *, today: date) -> Report:
+    """The statistics of a day: the frozen ones where that day is frozen and was compared with no other workspace, else as the
+    ledger stands. Raises Refusal."""
+    _refuse(workspace, day, today)
+    with looking(workspace) as conn:
+        kept, head = frozen(conn, day), journal.head(conn)[0]
+    if kept and kept.before is None:
+        return of(workspace, kept, None, is_frozen=True)
+    markets = workspace.data(NAME, Markets).on(day, workspace.scheme, workspace.groups)
+    return of(workspace, Frozen(day, 1, head, today, {t: sorted(m) for t, m in markets.items()}), None, is_frozen=False)
+
+
 def _refuse(workspace: Workspace, day: date, today: date) -> None:
     scheme = workspace.scheme
     if day > today:

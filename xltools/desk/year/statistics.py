@@ -151,4 +151,3 @@ def corrections(was: Sequence[Line], now: Sequence[Line]) -> list[Correction]:
             if pair[0] != pair[1]:
                 out.append(Correction(*key, measure, *pair))
     return out
-

@@ -11,7 +11,7 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, money, problems, reach, readings, results
+from xltools.desk.book.contents import inputs, journal, money, problems, reach, readings, results, yearly
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.reach.prospects import of_register
@@ -59,6 +59,10 @@ def build(
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
         "口径表": readings.shown(conn, scheme),
+        "评估表": yearly.judged(conn, scheme),
+        "自评表": yearly.review(conn, workspace),
+        "统计表": yearly.counted(conn, scheme),
+        "简报表": yearly.told(conn, scheme),
         "日志表": journal.journal(conn, scheme),
         **switches(scheme, buttons(), all_phases()),
     }
