@@ -252,4 +252,5 @@ OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
     "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
     "recoveries": losses.recoveries_outcome,
+    **yearly.OUTCOMES,
 }  # fmt: skip

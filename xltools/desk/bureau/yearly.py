@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from xltools.catalogue.words import usd
 from xltools.desk.bureau.marks import Marks
-from xltools.desk.bureau.taking import Taking
+from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.engine.periods import period
 from xltools.ledger import bureau
 from xltools.scheme import evaluation as standards
@@ -193,6 +195,14 @@ def _points(text: str) -> Decimal | None:
     return Decimal(text) if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text) else None
 
 
+def months_outcome(t: Taking, done: Done) -> Loaded:
+    """Which months are there now, in one line."""
+    cents = int(pc.sum(done.data["cents"]).as_py() or 0)
+    span = f"{done.parts[0]} 至 {done.parts[-1]}，" if len(done.parts) > 1 else f"{done.parts[0]}，" if done.parts else ""
+    return Loaded(0, [f"{span}{len(done.parts)} 个月，出口额 {usd(cents)}"], {"parts": done.parts, "cents": cents})
+
+
+OUTCOMES = {"monthly": months_outcome}
 CHECKS = {
     "tags": check_tags, "other_lines": check_lines, "monthly": check_months, "targets": check_targets,
     "tasks": check_tasks, "selfreview": check_selfreview,

@@ -114,7 +114,7 @@ def make(
     with changing(workspace, now) as conn:
         detail = {
             "cutoff": f"{day}", "frozen": cutoff is not None, "number": at.number, "seq": at.seq, "day": f"{at.day}",
-            "markets": at.markets, "before": list(at.before) if at.before else None, "sha256": sha256, "lines": told(made.lines),
+            "markets": [list(pair) for pair in at.markets.items()], "before": list(at.before) if at.before else None, "sha256": sha256, "lines": told(made.lines),
             "corrections": len(made.corrections),
         }  # fmt: skip
         journal.append(conn, Entry(now, workspace.who, "report", f"截至{day}", detail))
@@ -241,7 +241,7 @@ def frozen(conn: Connection, cutoff: date, number: int | None = None) -> Frozen 
         if detail.get("frozen") and detail.get("cutoff") == f"{cutoff}" and number in (None, detail.get("number")):
             before = detail["before"]
             found = Frozen(
-                cutoff, detail["number"], detail["seq"], date.fromisoformat(detail["day"]), detail["markets"],
+                cutoff, detail["number"], detail["seq"], date.fromisoformat(detail["day"]), dict(detail["markets"]),
                 (before[0], before[1]) if before else None, detail["sha256"],
             )  # fmt: skip
     return found
