@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import manual_first_day  # noqa: E402
+import manual_sheets  # noqa: E402
 import manual_tables  # noqa: E402
 import manual_udfs  # noqa: E402
 from manual_office import Office, office  # noqa: E402
@@ -30,18 +31,6 @@ PICTURES, PAGES = HERE / "pictures" / "manual", HERE / "manual"
 BUDGET = HERE.parent / "workbooks" / "budget_model.xlsx"
 AFTER_BUTTON = "B1:R20"
 """What the picture of a button shows of 首页: status, buttons, pools and notes."""
-SHEETS: Mapping[str, tuple[str, str]] = {
-    "home": ("首页", "B1:R58"), "parameters": ("参数", "A1:I32"), "roster": ("企业名册", "A1:L20"),
-    "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
-    "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
-    "lists": ("名单", "A1:E20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D56"),
-    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
-    "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N15"),
-    "upgrades": ("升级保障", "A1:K15"), "limits": ("买方限额", "A1:H15"), "shipments": ("出运申报", "A1:G15"),
-    "prospects": ("动员", "A1:J24"), "funnel": ("漏斗", "A1:F16"), "notices": ("通知", "A1:H15"), "referrals": ("转介", "A1:G15"),
-    "readings": ("口径", "A1:G30"), "confirmed": ("口径确认", "A1:D12"), "sandbox": ("比较方案", "A1:G14"),
-}  # fmt: skip
-"""Picture `sheet-…` -> sheet of the platform workbook, and the cells shown."""
 MODEL: Mapping[str, tuple[str, str]] = {
     "budget": ("情景", "A1:G30"), "budget-assumptions": ("假设", "A1:G42"), "budget-sensitivity": ("敏感性", "A1:H36"),
     "budget-charts": ("图表", "A1:R60"), "budget-checks": ("核对", "A1:G40"),
@@ -66,7 +55,11 @@ ASKED = "NT2019-0092"
 def main() -> None:
     """Make everything anew; says what it wrote."""
     made = {"udfs.md": manual_udfs, "first-day-windows.md": manual_first_day, "tables.md": manual_tables}
-    for name, text in ((n, of.text()) for n, of in made.items()):
+    for name, text in {
+        **{n: of.text() for n, of in made.items()},
+        **manual_sheets.texts(),
+        **manual_sheets.lists(),
+    }.items():
         (PAGES / name).write_text(text, "utf-8", newline="\n")
     if "--text" in sys.argv:
         return
@@ -98,7 +91,7 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     _put(document, "工作区", PLACE)
     _put(document, "查询", ASKED)
     document.calculate()
-    for name, (sheet, cells) in SHEETS.items():
+    for name, (sheet, cells) in manual_sheets.SHEETS.items():
         yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
     document.close(True)
 

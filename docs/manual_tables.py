@@ -43,7 +43,7 @@ def _section(of: BureauTable) -> str:
     part = f"「{of.at(of.part).heading}」" if of.part else ""
     kept = KEPT[of.kept].format(key=key, part=part)
     where = f"工作表：〔{of.sheet}〕。" if of.sheet else ""
-    rows = "".join(f"| {c.heading} | {_required(c)} | {_takes(c)} |\n" for c in of.column)
+    rows = "".join(f"| {c.heading} | {_required(c)} | {takes(c)} |\n" for c in of.column)
     about = f"{of.about}。" if of.about else ""
     wrong = "不能用的行留下不读，逐行列出，可能涉及的企业待核实。" if of.partly else "有一处填错，整份不读。"
     head = f"{about}{kept}。{where}文件名以“{of.file}”开头。{wrong}{_guards(of)}"
@@ -68,7 +68,7 @@ def _required(c: BureauColumn) -> str:
     return "自动" if c.computed else "必填" if c.required else ""
 
 
-def _takes(c: BureauColumn) -> str:
+def takes(c: BureauColumn) -> str:
     choices = "、".join(c.choices) if not isinstance(c.choices, str) else "方案里有的"
     told = f"{KINDS[c.kind].told}（{choices}）" if c.choices else KINDS[c.kind].told
     others = f"；也认作：{'、'.join(dict.fromkeys([*c.aliases, *c.stand_ins]))}" if c.aliases or c.stand_ins else ""

@@ -72,9 +72,16 @@ CHANGING = (
     "decisions",
     "indemnities",
     "recoveries",
+    "rebate",
+    "clocks",
     "prospects",
     "notices",
     "referrals",
+    "topups",
+    "sizes",
+    "topup_rules",
+    "district_funds",
+    "district_policies",
     "tags",
     "monthly",
     "other_lines",
@@ -230,13 +237,38 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
     }
     notice = {"统一社会信用代码": uscc(9), "企业名称": "甲", "日期": "2019-12-30", "方式": "电话", "经办人": "王"}
     referral = {"统一社会信用代码": uscc(9), "企业名称": "甲", "省级平台答复": "已参加"}
+    size = {"企业": uscc(1), "年度": 2018, "行业": "工业", "从业人员(人)": 5, "来源": "年报"}
+    rule = {"所属区": HERE, "方案": "B", "起": "2019-09-01", "配套比例": "50%", "文号": "1"}
+    money = {"所属区": HERE, "日期": "2019-10-01", "类型": "安排", "金额(元)": 1, "文号": "1", "审批人": "甲"}
+    other = {
+        "保单号": "Q1", "所属区": HERE, "统一社会信用代码": uscc(9), "企业名称": "甲", "保险人": "中国信保",
+        "起保日期": "2019-09-01", "终保日期": "2020-08-31",
+    }  # fmt: skip
     limit = {"升级保单号": "U1", "买方": "ACME", "国别": "美国", "申请限额(美元)": 100000}
     shipment = {"升级保单号": "U1", "买方": "ACME", "发票号": "I1", "出运日期": "2019-12-30", "发票金额(美元)": 5}
+    claim = {
+        "案件号": "L1", "保单号": "P1", "企业": uscc(1), "保险人": "中国信保", "客户类型": "统保", "风险类型": "拖欠",
+        "索赔申请日": "2019-12-20", "受理日": "2019-12-24",
+    }  # fmt: skip
+    decided = {
+        "案件号": "L1",
+        "第几次": 1,
+        "决定日": "2019-12-30",
+        "结论": "足额",
+        "核定损失(美元)": 10,
+        "赔偿比例": "80%",
+    }
+    indemnity = {"案件号": "L1", "支付日": "2019-12-31", "赔款金额(美元)": 8, "到账凭证": "P1"}
+    recovered = {"案件号": "L1", "追回日": "2019-12-31", "追回金额(美元)": 1, "到账凭证": "R1"}
     return {
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
         "prospects": ([], 0), "notices": ([sheet([notice])], 0), "referrals": ([sheet([referral])], 0),
+        "sizes": ([sheet([size])], 0), "topup_rules": ([sheet([rule])], 0), "district_funds": ([sheet([money])], 0),
+        "district_policies": ([sheet([other])], 0), "topups": ([], 0),
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
+        "claims": ([sheet([claim])], 0), "decisions": ([sheet([decided])], 0), "indemnities": ([sheet([indemnity])], 0),
+        "recoveries": ([sheet([recovered])], 0), "rebate": ([], 0), "clocks": ([], 0),
     }  # fmt: skip
 
 

@@ -104,8 +104,8 @@ def test_the_verbs_stand_in_the_order_of_the_year_each_with_its_work() -> None:
     assert [v.year for v in found] == sorted({v.year for v in found})
     assert all(v.run for v in found)
     assert [v.name for v in with_buttons()] == [
-        "collect", "customs", "assess", "submit", "verify", "sync", "doctor", "issued", "payments", "settle", "change", "upgrade", "prospects",
-        "readings", "sandbox",
+        "collect", "customs", "assess", "submit", "verify", "sync", "doctor", "issued", "payments", "settle", "change", "upgrade",
+        "claims", "rebate", "clocks", "prospects", "topups", "readings", "sandbox",
     ]  # fmt: skip
     assert all(v.presses and v.title for v in with_buttons())
 

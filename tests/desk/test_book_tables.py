@@ -119,6 +119,7 @@ def test_an_empty_ledger_gives_a_workbook_with_parameters_and_pools(tmp_path: Pa
     assert counts.keys() == {
         "资金池",
         "清算表",
+        "达标表",
         "漏斗表",
         "资金账",
         "国别组表",

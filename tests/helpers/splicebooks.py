@@ -32,7 +32,7 @@ RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SCHEME = "nantong-2019"
 FORMATS = {"usd": "#,##0.00", "yuan": "#,##0.00", "rate": "0.00##%", "fx": "0.0000", "whole": "0", "text": "@"}
 FORMATS |= {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
-TOP = {"参数表": 16, "资金账": 12, "清算分项表": 12, "方案保险人表": 30, "按钮表": 30}
+TOP = {"参数表": 16, "资金账": 12, "清算分项表": 12, "期限表": 13, "方案保险人表": 30, "按钮表": 30}
 """Row of the headings (from 0) where it is not 3."""
 WORDS = ["南通甲公司", "a & b < c", "=1+1", " 前后空格 ", "一行\n两行", "00123", "_x0041_", "普通", "]]>", "'引号\""]
 

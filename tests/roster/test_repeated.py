@@ -73,7 +73,7 @@ def found(roster: Roster) -> dict[str, Any]:
         "nothing": {f: rows.tolist() for f, rows in roster.nothing.items()},
         "errors": roster.errors,
         "blank": {f: roster.blank(f).tolist() for f in roster.text},
-        "rules": {name: np.asarray(v).astype(str).tolist() for name, v in vars(declared(roster)).items()},
+        "rules": {name: np.asarray(v).astype(str).tolist() for name, v in vars(declared(roster, TODAY)).items()},
     }
 
 

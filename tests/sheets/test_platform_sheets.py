@@ -58,7 +58,7 @@ HIDDEN = 3
 FOUR = [
     t
     for t in tables(SCHEME)
-    if t.name not in ("参数表", "资金账", "清算分项表", "区表", "方案保险人表", "基准", "阶段表", "按钮表")
+    if t.name not in ("参数表", "资金账", "清算分项表", "期限表", "区表", "方案保险人表", "基准", "阶段表", "按钮表")
 ]
 """Tables whose headings stand in row 4 from column A on."""
 
@@ -219,10 +219,12 @@ def test_headings_stand_in_row_4_from_column_a_on(either: Drawn, of: BookTable) 
     assert table_of(either.book[of.sheet], of.name)[:2] == (1, 4)
 
 
-@pytest.mark.parametrize(("first", "second"), [("方案表", "参数表"), ("资金池", "资金账"), ("清算表", "清算分项表")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("方案表", "参数表"), ("资金池", "资金账"), ("清算表", "清算分项表"), ("达标表", "期限表")]
+)
 def test_the_second_table_of_a_sheet_stands_two_rows_below_the_first(either: Drawn, first: str, second: str) -> None:
     page = either.book[table(SCHEME, first).sheet]
-    fixed = len(SCHEME.plans) if first == "方案表" else len(SCHEME.insurers)
+    fixed = {"方案表": len(SCHEME.plans), "达标表": 3}.get(first, len(SCHEME.insurers))
     assert (
         table_of(page, second)[1] == table_of(page, first)[1] + fixed + 3
     )  # room for them in a blank workbook as well
@@ -673,7 +675,7 @@ def stories(full: Drawn, example: Contents) -> dict[str, dict[str, Any]]:
         sheet = document.book.sheets["一企一页"]
         for name, question in questions(example).items():
             sheet["D4"].value, sheet["B4"].value = question.which, question.query
-            rows = sheet["A1:D60"].value
+            rows = sheet["A1:D70"].value
             out[name] = {
                 f"{'ABCD'[x]}{y}": v for y, row in enumerate(rows, 1) for x, v in enumerate(row) if v is not None
             }

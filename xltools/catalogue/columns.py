@@ -83,6 +83,13 @@ def personal_fields() -> frozenset[str]:
     return frozenset(c["field"] for c in tomllib.loads(text)["column"] if c.get("personal"))
 
 
+@lru_cache(maxsize=1)
+def common_lists() -> tuple[str, ...]:
+    """Lists (名单) that an office may keep whatever its scheme."""
+    text = (resources.files("xltools.catalogue") / "lists.toml").read_text("utf-8")
+    return tuple(x["name"] for x in tomllib.loads(text)["list"])
+
+
 def by_field(scheme: Scheme) -> dict[str, Column]:
     """The catalogue by field name."""
     return {c.field: c for c in roster_columns(scheme)}
@@ -119,7 +126,8 @@ def choices_of(what: str | Sequence[str], scheme: Scheme) -> tuple[str, ...]:
     if what == "insurers":
         return tuple(i.name for i in scheme.insurers)
     if what == "lists":
-        return tuple(p.list for p in scheme.priorities if p.list)
+        named = [*(p.list for p in scheme.priorities), *(r.list for r in scheme.reductions)]
+        return tuple(dict.fromkeys([*(n for n in named if n), *common_lists()]))
     return tuple(str(p.no) for p in scheme.numbered)
 
 

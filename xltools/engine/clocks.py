@@ -149,6 +149,16 @@ def tenths(value: Fraction | None) -> str:
     return f"{'-' if value < 0 and whole else ''}{whole // 10}.{whole % 10}"
 
 
+def signed(value: Fraction | None) -> str:
+    """A change to one decimal with its sign.
+
+    >>> signed(Fraction(5, 4)), signed(Fraction(-5, 4)), signed(Fraction(0))
+    ('+1.3', '-1.3', '0.0')
+    """
+    text = tenths(value)
+    return f"+{text}" if value is not None and value > 0 and text != "0.0" else text
+
+
 def percent(value: Fraction | None) -> str:
     """A ratio as per cent to one decimal; — where it is not known."""
     return "—" if value is None else f"{tenths(value * 100)}%"

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xltools.engine.sizes import size
+
 
 def total(*columns: pa.Array) -> pa.Array:
     """The sum of a row's values (合计). Raises ArrowInvalid where it would not fit into 64 bits."""
@@ -50,5 +52,6 @@ ANNEXES = (500_000, 1_000_000)
 
 COMPUTED: dict[str, Callable[..., pa.Array]] = {
     "total": total, "difference": difference, "days_between": days_between, "excess": excess, "limit_annexes": limit_annexes,
+    "size": size,
 }  # fmt: skip
 """Every function that a declaration may name."""

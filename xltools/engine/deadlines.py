@@ -6,7 +6,7 @@ The calendar ends with a year; what lies outside it is unknown, never counted Mo
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -53,16 +53,14 @@ def _calendar(overrides: tuple[tuple[date, bool], ...], complete: tuple[int, ...
     first, last, working = _published()
     for year in complete:
         if year == last.year + 1:
-            day = last + timedelta(1)
-            last = date(year, 12, 31)
-            working = working | {d for d in _days(day, last) if d.weekday() < 5}
-    changed = {d: works for d, works in overrides if first <= d <= last}
-    days = sorted((working | {d for d, works in changed.items() if works}) - {d for d, w in changed.items() if not w})
-    return Calendar(first, last, np.array(days, dtype="datetime64[D]"))
+            begin, last = last + timedelta(1), date(year, 12, 31)
+            working = np.concatenate([working, _weekdays(begin, last)])
+    work, rest = (_days(d for d, yes in overrides if yes is works and first <= d <= last) for works in (True, False))
+    return Calendar(first, last, np.setdiff1d(np.union1d(working, work), rest))
 
 
 @lru_cache(maxsize=1)
-def _published() -> tuple[date, date, frozenset[date]]:
+def _published() -> tuple[date, date, Days]:
     import chinese_calendar
 
     known = [*chinese_calendar.holidays, *chinese_calendar.workdays]
@@ -73,11 +71,21 @@ def _published() -> tuple[date, date, frozenset[date]]:
             break
         except NotImplementedError:  # how chinese_calendar says that it does not know a year
             last = date(last.year - 1, 12, 31)
-    return first, last, frozenset(d for d in _days(first, last) if chinese_calendar.is_workday(d))
+    work, rest = (
+        _days(d for d in days if d <= last) for days in (chinese_calendar.workdays, chinese_calendar.holidays)
+    )
+    return first, last, np.union1d(np.setdiff1d(_weekdays(first, last), rest), work)
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(i) for i in range((last - first).days + 1)]
+def _weekdays(first: date, last: date) -> Days:
+    """Monday to Friday."""
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last + timedelta(1), "D"))
+    out: Days = days[(days.astype(np.int64) + 3) % 7 < 5]  # the first of January 1970 was a Thursday
+    return out
+
+
+def _days(some: Iterable[date]) -> Days:
+    return np.array(list(some), dtype="datetime64[D]")
 
 
 def after(calendar: Calendar, start: Days, days: Ints) -> tuple[Days, Mask]:

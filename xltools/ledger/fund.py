@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ SCHEMA = pa.schema(
     + [(n, pa.string()) for n in ("document", "approver", "remark")]
 )
 KINDS = ("期初", "追加", "调剂", "收回", "退回")
+TAKEN_BACK = "收回"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ def balance(entered: pa.Table, names: Sequence[str], day: date) -> dict[str, int
                 out[row["target"]] += row["fen"]
             if row["source"]:
                 out[row["source"]] -= row["fen"]
+    return out
+
+
+def district_pools(movements: Iterable[Mapping[str, Any]], day: date) -> dict[str, int]:
+    """Each district's own money in fen on a day (区级资金), from rows of `district_funds`: apart from the city's pools."""
+    out: dict[str, int] = {}
+    for m in movements:
+        if m["day"] <= day:
+            out[m["area"]] = out.get(m["area"], 0) + (-m["fen"] if m["kind"] == TAKEN_BACK else m["fen"])
     return out
 
 

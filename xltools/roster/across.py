@@ -85,6 +85,16 @@ def same_and_similar_names(findings: Findings, uscc: Sequence[str], name: pa.Str
     findings.add("SIMILAR_NAME", "name", like, [names[i] for i in rows], told)
 
 
+def sizes_differ(findings: Findings, uscc: Sequence[str], size: pa.StringArray, known: Mapping[str, str]) -> None:
+    """A size that the district declared and the bureau has determined otherwise (工信部联企业〔2011〕300号)."""
+    if not known:
+        return
+    said = size.to_pylist()
+    hit = np.array([bool(s) and known.get(c, s) != s for s, c in zip(said, uscc, strict=True)], dtype=bool)
+    rows = np.flatnonzero(hit).tolist()
+    findings.add("SIZE_DIFFERS", "size", hit, [said[i] or "" for i in rows], [known[uscc[i]] for i in rows])
+
+
 def inforce_policies(
     findings: Findings,
     uscc: Sequence[str],

@@ -126,12 +126,21 @@ class Plan(Model):
 
 
 class Reduction(Model):
-    """A premium reduction (保费优惠); where several fit, the largest counts. Empty tuples fit every firm."""
+    """A premium reduction (保费优惠); where several fit, the largest counts. Empty tuples fit every firm.
+
+    It holds from `since` to `until`, both inclusive. With `list` it counts only for firms that stand on that list (名单).
+    """
 
     title: str
     off: Figure[Ratio]
     sizes: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
+    list: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class Insurer(Model):

@@ -43,7 +43,7 @@ def from_file(path: Path, scheme: Scheme, *, today: date) -> Known:
     Raises Refusal.
     """
     found = quote(path, scheme, today=today, assume_approved=True)
-    a = declared(found.roster)
+    a = declared(found.roster, today)
     rows = np.flatnonzero(found.outcomes.status == ELIGIBLE)
     firms = Firms(found.outcomes.plan[rows], a.insurer[rows], a.reduction[rows], a.exports[rows])
     return _some(Known(firms, path.name, len(found.roster)))

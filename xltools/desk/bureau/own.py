@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import changes, losses, payments, results, upgrades, yearly
+from xltools.desk.bureau import changes, losses, payments, results, support, upgrades, yearly
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.errors import Refusal
 from xltools.desk.inputs import implausible, kept, known_by_code, refuse_errors
@@ -88,18 +88,6 @@ def _inforce(t: Taking, done: Done) -> Loaded:
     if register.decisions.inforce_missing:
         lines.append(f"还没有在保名单的保险人：{'、'.join(register.decisions.inforce_missing)}")
     return Loaded(0, lines, {"insurers": done.parts, "missing": register.decisions.inforce_missing, "hit": hit})
-
-
-# ── 名单 ──
-
-
-def _lists(t: Taking, done: Done) -> Loaded:
-    names = done.data["list"].to_pylist()
-    lines = [f"{n}：{names.count(n)} 家" for n in done.parts]
-    nameless = done.data["uscc"].null_count
-    if nameless:
-        lines.append(f"其中 {nameless} 家没有统一社会信用代码，不能自动确认，请在审核表“优先确认”中逐家勾选")
-    return Loaded(0, lines, {"lists": done.parts, "without_code": nameless})
 
 
 # ── 汇率 ──
@@ -244,13 +232,15 @@ CHECKS: dict[str, Callable[[Taking], None]] = {
     "issued": results.check, "change": changes.check, "upgrade": upgrades.check, "payments": payments.check, "readings": _check_readings,
     "claims": losses.check_claims, "decisions": losses.check_decisions, "indemnities": losses.check_indemnities,
     "recoveries": losses.check_recoveries,
+    "sizes": support.check_sizes, "topup_rules": support.check_rules, "district_funds": support.check_funds,
+    "district_policies": support.check_policies,
     **yearly.CHECKS,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
-    "customs": _customs, "inforce": _inforce, "lists": _lists, "fx": _fx, "fund": _fund, "review": _review,
+    "customs": _customs, "inforce": _inforce, "lists": support.lists_outcome, "fx": _fx, "fund": _fund, "review": _review,
     "issued": results.outcome, "change": changes.outcome, "upgrade": upgrades.outcome,
     "buyer_limits": upgrades.limits_outcome, "payments": payments.outcome,
     "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
-    "recoveries": losses.recoveries_outcome,
+    "recoveries": losses.recoveries_outcome, "sizes": support.sizes_outcome,
     **yearly.OUTCOMES,
 }  # fmt: skip

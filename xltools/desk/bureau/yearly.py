@@ -198,7 +198,9 @@ def _points(text: str) -> Decimal | None:
 def months_outcome(t: Taking, done: Done) -> Loaded:
     """Which months are there now, in one line."""
     cents = int(pc.sum(done.data["cents"]).as_py() or 0)
-    span = f"{done.parts[0]} 至 {done.parts[-1]}，" if len(done.parts) > 1 else f"{done.parts[0]}，" if done.parts else ""
+    span = (
+        f"{done.parts[0]} 至 {done.parts[-1]}，" if len(done.parts) > 1 else f"{done.parts[0]}，" if done.parts else ""
+    )
     return Loaded(0, [f"{span}{len(done.parts)} 个月，出口额 {usd(cents)}"], {"parts": done.parts, "cents": cents})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from xltools.roster import across
 from xltools.roster.cells import Amounts, Times
 from xltools.roster.checks import emerging_sum
 from xltools.roster.problems import Findings, Mask
-from xltools.roster.repeated import Texts, each, places
+from xltools.roster.repeated import Texts, each, places, spread
 from xltools.roster.text import equals, mask
 from xltools.scheme import Scheme
 from xltools.scheme.countries import Group
@@ -76,11 +77,11 @@ class Customs:
         return CustomsFigures(**{k: v[place] if isinstance(v, np.ndarray) else v for k, v in columns.items()})
 
 
-def declared(rows: Rows, customs: Customs | None = None) -> Applications:
-    """The applications as their own file (and the customs extract, if there is one) shows them.
+def declared(rows: Rows, day: date, customs: Customs | None = None) -> Applications:
+    """The applications as their own file (and the customs extract, if there is one) shows them on a day.
 
-    The district's policy tick counts and no bureau opinion is asked for, as in `quote`; a workspace replaces what
-    the bureau knows better.
+    The district's policy tick counts, no bureau opinion is asked for and no list is known, as in `quote`; a workspace
+    replaces what the bureau knows better.
     """
     scheme, n = rows.scheme, len(rows)
     a = nothing(n)
@@ -107,7 +108,7 @@ def declared(rows: Rows, customs: Customs | None = None) -> Applications:
     a["bureau"] = np.full(n, AGREED, dtype=np.int64)
     a["has_error"] = rows.findings.mask()
     a["received"] = rows.times["received"]
-    a["reduction"] = _reductions(rows)
+    a["reduction"] = reductions(scheme, day, spread(rows.text["size"]), spread(rows.text["tier"]), {})
     return Applications(**a)
 
 
@@ -171,15 +172,20 @@ def _opinions(values: Texts, clean: Mask) -> np.ndarray:
     return np.where(clean, np.array([*OPINIONS.values(), BLANK])[index], BLANK)
 
 
-def _reductions(rows: Rows) -> np.ndarray:
-    """Index of the largest reduction that fits the firm's size and tier, -1 for none."""
-    scheme, n = rows.scheme, len(rows)
+def reductions(
+    scheme: Scheme, day: date, size: pa.StringArray, tier: pa.StringArray, listed: Mapping[str, Mask]
+) -> np.ndarray:
+    """Index of the largest reduction (保费优惠) that holds on the day and fits each firm's size, tier and lists; -1 for
+    none. `listed`: who stands on a list, by its name; on a list that is not there nobody does."""
+    n = len(size)
     best = np.full(n, -1, dtype=np.int64)
     for i in sorted(range(len(scheme.reductions)), key=lambda i: scheme.reductions[i].off.value):
         rule = scheme.reductions[i]
-        fits = np.ones(n, dtype=bool)
-        for field, values in (("size", rule.sizes), ("tier", rule.tiers)):
+        fits = np.full(n, rule.holds(day))
+        for column, values in ((size, rule.sizes), (tier, rule.tiers)):
             if values:
-                fits &= mask(pc.is_in(rows.text[field], value_set=pa.array(list(values), pa.string())))
+                fits &= mask(pc.is_in(column, value_set=pa.array(list(values), pa.string())))
+        if rule.list:
+            fits &= listed.get(rule.list, np.zeros(n, dtype=bool))
         best[fits] = i
     return best

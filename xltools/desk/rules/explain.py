@@ -19,6 +19,7 @@ from xltools.catalogue.words import exact, figure, usd, yuan
 from xltools.desk.apart import amount_of
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.changes import RECODE, RENAME, since
+from xltools.desk.rules.clocks import Watched, claim_lines, clock_lines, watched
 from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.outcome_table import FUNDED, funded
 from xltools.desk.rules.register import Register, Returned, json_cells, load_register
@@ -56,9 +57,10 @@ def explain(workspace: Workspace, wanted: str, *, today: date) -> list[Story]:
     with looking(workspace) as conn:
         register = load_register(conn, workspace, today)
         known = {f["id"]: f for f in files.files(conn).to_pylist()}
-    rows = _find(register, wanted)
+        rows = _find(register, wanted)
+        clocks = watched(conn, workspace, register, today)
     standing = stand(register)
-    return [_story(standing, i, known) for i in rows]
+    return [_story(standing, i, known, clocks) for i in rows]
 
 
 def _find(register: Register, wanted: str) -> list[int]:
@@ -86,7 +88,7 @@ def _new(r: Register, i: int, kind: str) -> list[str]:
     return [str(c["new"]) for c in r.sent.changes.get(r.number(i), ()) if c["kind"] == kind]
 
 
-def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> Story:
+def _story(standing: Standing, i: int, known: dict[int, dict[str, object]], clocks: Watched) -> Story:
     r = standing.register
     sent = r.sent.rows.get(r.claims.uscc[i])
     j = int(np.flatnonzero(standing.rows == i)[0]) if sent is None else -1
@@ -118,6 +120,7 @@ def _story(standing: Standing, i: int, known: dict[int, dict[str, object]]) -> S
             if standing.outcomes.queued[j]:
                 sections.append(("排队", _queue_lines(standing, i, j)))
         sections.append(("结论", _conclusion(standing, i, j)))
+    sections += [("理赔", claim_lines(clocks, r.claims.uscc[i])), ("期限", clock_lines(clocks, r.claims.uscc[i]))]
     return Story(r.number(i), _text(r, "name", i), outcome, [(t, s) for t, s in sections if s])
 
 
@@ -394,7 +397,9 @@ def _money_lines(standing: Standing, i: int, j: int) -> list[str]:
     product = exact(a.exports[i]) * terms.rate
     lines = [f"{usd(a.exports[i])} × {terms.rate.normalize():f} = {product.normalize():f} 美元（{plan.rate.clause}）"]
     if off:
-        lines.append(f"其中费率已减 {off:.0%}")
+        why = r.scheme.reductions[int(a.reduction[i])]
+        by = f"，按“{why.list}”名单" if why.list else ""
+        lines.append(f"其中费率已减 {off:.0%}：{why.title}（{why.off.clause}{by}）")
     if terms.minimum_cents and product * 100 < terms.minimum_cents and plan.minimum_premium:
         lines.append(f"低于最低保费，按 {plan.minimum_premium.value} 美元（{plan.minimum_premium.clause}）")
     premium = max(product, exact(terms.minimum_cents))

@@ -88,7 +88,7 @@ def quote(
     rates = [rate] * len(scheme.insurers)
     if extract:
         compare_with_customs(roster, extract.figures(roster), extract.incomplete)
-    applications = declared(roster, extract)
+    applications = declared(roster, today, extract)
     outcomes = assess(scheme, applications, rates, opening_funds(scheme), assume_approved=assume_approved)
     notes = [implausible(scheme, rate)]
     estimated = []

@@ -50,7 +50,7 @@ def quote_values(
     found = _cells(cells, scheme)
     roster = check(found, scheme, today)
     rate = scheme.fx.budget.value if fx is None else fx
-    applications = declared(roster)
+    applications = declared(roster, today)
     outcomes = assess(
         scheme, applications, [rate] * len(scheme.insurers), opening_funds(scheme), assume_approved=assume_approved
     )

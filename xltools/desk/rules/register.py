@@ -67,6 +67,7 @@ class Decisions:
     """What the bureau decided and what it knows by itself: reviews, lists, policies in force, customs, pools.
 
     `review` and `policies` are by unified social credit code, `lists` the codes on each list, `pools` fen by insurer;
+    `sizes` are by code as determined for the latest year (企业规模), where they were.
     `figures` are those of the claims by `customs`, `left` the rows of its files that could not be used. `inforce_missing` are the insurers that sent no list. `latest` is the
     month and rate of the latest loaded exchange rate by insurer.
     """
@@ -75,6 +76,7 @@ class Decisions:
     policies: dict[str, list[dict[str, Any]]]
     inforce_missing: list[str]
     lists: dict[str, set[str]]
+    sizes: dict[str, str]
     customs: Customs | None
     figures: CustomsFigures | None
     left: LeftOut
@@ -107,6 +109,7 @@ class Sent:
 class Register:
     """Everything that bears on eligibility on one day."""
 
+    day: date
     claims: Claims
     decisions: Decisions
     sent: Sent
@@ -155,7 +158,7 @@ def load_register(
     sent = load_sent(conn, workspace.scheme, day, seq, review=review)
     refuse_clashes(workspace.year, sent.batches.to_pylist(), sent.schemes)
     lacking = unbooked(workspace.year, day, bureau.rows(conn, "fund", seq)) if workspace.scheme.amended else []
-    register = Register(its_claims, decisions, sent, changes, lacking)
+    register = Register(day, its_claims, decisions, sent, changes, lacking)
     _across(register)
     return register
 
@@ -203,6 +206,7 @@ def _decisions(
         policies=_policies(conn, codes, seq),
         inforce_missing=_missing_lists(conn, workspace.scheme, seq),
         lists=_lists(conn, codes, seq),
+        sizes=sizes_of(conn, seq),
         customs=customs,
         figures=customs.figures(its_claims) if customs else None,
         left=left,
@@ -418,9 +422,15 @@ def _missing_lists(conn: Connection, scheme: Scheme, seq: int | None) -> list[st
 def _lists(conn: Connection, codes: Mapping[str, str], seq: int | None) -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
     for row in bureau.rows(conn, "lists", seq).to_pylist():
-        if row["uscc"]:
-            out.setdefault(row["list"], set()).add(codes.get(row["uscc"], row["uscc"]))
+        if uscc := row["uscc"] or row["firm"]:
+            out.setdefault(row["list"], set()).add(codes.get(uscc, uscc))
     return out
+
+
+def sizes_of(conn: Connection, seq: int | None = None) -> dict[str, str]:
+    """The size of each firm as it was determined for the latest year, by the ledger's code (工信部联企业〔2011〕300号)."""
+    rows = sorted(bureau.rows(conn, "sizes", seq).to_pylist(), key=lambda r: int(r["year"]))
+    return {r["firm"]: r["size"] for r in rows if r["size"]}
 
 
 def _latest(conn: Connection, seq: int | None) -> dict[str, tuple[str, Decimal]]:
@@ -435,6 +445,7 @@ def _across(register: Register) -> None:
     across.two_districts(c.findings, c.uscc, c.district)
     across.received_earlier(c.findings, c.times["received"], c.first_received, confirmed)
     across.same_and_similar_names(c.findings, c.uscc, c.text["name"])
+    across.sizes_differ(c.findings, c.uscc, c.text["size"], d.sizes)
     across.inforce_policies(c.findings, c.uscc, c.text["insured"], d.policies)
     if d.customs and d.figures:
         compare_with_customs(c, d.figures, d.customs.incomplete)

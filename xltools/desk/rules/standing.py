@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xltools.catalogue.words import exact
-from xltools.desk.rules.applications import OPINIONS, declared
+from xltools.desk.rules.applications import OPINIONS, declared, reductions
 from xltools.desk.rules.changes import REPLAN, REVOKE, WITHDRAW, Change, wanted_insurer
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
 from xltools.desk.rules.register import Register, json_cells
@@ -20,6 +21,7 @@ from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, REFUSED
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
 from xltools.engine.queue import Line
 from xltools.roster.across import inforce_status
+from xltools.roster.text import mask
 from xltools.scheme import Scheme
 
 Ints = npt.NDArray[np.int64]
@@ -68,7 +70,7 @@ class Standing:
 
 def applications(register: Register) -> Applications:
     """The applications of a workspace: the districts' rows, customs figures, and the bureau's decisions over both."""
-    a = declared(register.claims, register.decisions.customs)
+    a = declared(register.claims, register.day, register.decisions.customs)
     review = [register.decisions.review.get(u) or {} for u in register.claims.uscc]
     insurers = {i.name: k for k, i in enumerate(register.scheme.insurers)}
     fixed = np.array([r.get("exports_cents") is not None for r in review], dtype=bool)
@@ -93,6 +95,7 @@ def applications(register: Register) -> Applications:
             ],
             dtype=np.int64,
         ),
+        reduction=_reductions(register),
         confirmed=_confirmed(register, review),
         inforce=_inforce(register),
         withdrawn=np.array([r.get("withdrawn") == "是" for r in review], dtype=bool) | _ended(register, WITHDRAW),
@@ -156,6 +159,20 @@ def _incomplete(register: Register, review: list[dict[str, Any]]) -> Ints:
         (CUSTOMS if r.get("exports_cents") is not None else 0) | (LISTS if r.get("priorities") else 0) for r in review
     ]
     return np.asarray(register.decisions.left.bits & ~np.array(spoken, dtype=np.int64))
+
+
+def _reductions(register: Register) -> Ints:
+    """Which premium reduction each row gets: by the size that the bureau has determined, else the one declared, and by
+    the bureau's lists."""
+    scheme, c = register.scheme, register.claims
+    if not scheme.reductions:
+        return np.full(len(c), -1, dtype=np.int64)
+    codes = pa.array(c.uscc, pa.string())
+    known = pa.array([register.decisions.sizes.get(u) for u in c.uscc], pa.string())
+    lists = {r.list for r in scheme.reductions if r.list}
+    there = {n: pa.array(sorted(register.decisions.lists.get(n, ())), pa.string()) for n in lists}
+    listed = {n: mask(pc.is_in(codes, value_set=on)) for n, on in there.items()}
+    return reductions(scheme, register.day, pc.coalesce(known, c.text["size"]), c.text["tier"], listed)
 
 
 def _confirmed(register: Register, review: list[dict[str, Any]]) -> npt.NDArray[np.bool_]:

@@ -96,7 +96,7 @@ def made() -> Iterator[Verb]:
             "",
             230,
             changes=True,
-            next=("看平台工作簿的“理赔案件”",),
+            next=("{clocks}，看哪些快到期；付了赔款的，{rebate}",),
             idle=("把保险人的月报放进“资料”文件夹（文件名以“理赔案件”“理赔决定”“赔款支付”“追回”开头），再{claims}",),
         ),
         "fund": Verb("fund", "", "", 0, changes=True, options=(OPTIONAL,), run=_fund, journal=_fund_said),

@@ -11,13 +11,26 @@ from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
 from xltools.desk.book.contents import firms as book_firms
-from xltools.desk.book.contents import inputs, journal, money, problems, reach, readings, results, yearly
+from xltools.desk.book.contents import (
+    inputs,
+    journal,
+    losses,
+    money,
+    problems,
+    reach,
+    readings,
+    results,
+    support,
+    yearly,
+)
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
 from xltools.desk.reach.prospects import of_register
 from xltools.desk.rules.assess import notes
+from xltools.desk.rules.clocks import kept, listed, watched
 from xltools.desk.rules.fxrisk import ACCEPT
 from xltools.desk.rules.paid import paid
+from xltools.desk.rules.rebates import rebates
 from xltools.desk.rules.register import load_register
 from xltools.desk.rules.results import checked
 from xltools.desk.rules.review_sheet import to_decide
@@ -26,7 +39,9 @@ from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.rules.status import counted, states_of
 from xltools.desk.verb import buttons
 from xltools.desk.workspace import Workspace
+from xltools.desk.year.topups import of_rows
 from xltools.ledger import bureau, meta
+from xltools.scheme.rebates import RebateRules
 from xltools.sheets.platform.contents import Contents, switches
 
 
@@ -39,6 +54,7 @@ def build(
     f = firms(standing)
     won = of_register(conn, workspace, f.register)
     returned = checked(conn, scheme, f.register.sent, today)
+    clocks = watched(conn, workspace, f.register, today)
     tables: dict[str, pa.Table] = {
         "名册": book_firms.roster(f, inputs.reviewed(conn, workspace)),
         "测算": book_firms.assessed(f),
@@ -49,9 +65,13 @@ def build(
         "核对表": results.compared(scheme, returned),
         "漏斗表": reach.funnel(scheme, won),
         "动员表": reach.firms(scheme, won),
+        "配套表": support.top_ups(scheme, of_rows(conn, scheme, returned, today)),
         "清算表": results.settlement(scheme, settled(scheme, returned, paid(bureau.rows(conn, "payments")))),
         "清算分项表": results.settlement_parts(scheme, parts(scheme, returned)),
         "缴费表": results.payments_due(scheme, returned, today),
+        "视同收汇表": losses.rebates(scheme, rebates(conn, f.register, workspace.data("rebate_rules", RebateRules))),
+        "达标表": losses.attained(scheme, kept(clocks, scheme.cover.start.value, scheme.cover.end.value)),
+        "期限表": losses.deadlines(scheme, listed(clocks)),
         **{of.name: inputs.shown(conn, scheme, of) for of in book_tables(scheme) if of.input and of.grows},
         "国别组表": book_scheme.country_groups(workspace),
         "方案表": book_scheme.plans(scheme),

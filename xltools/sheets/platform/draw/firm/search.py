@@ -17,8 +17,8 @@ WAYS = (
 )  # fmt: skip
 """Columns of 名册 that are looked through, in this order, as a whole or (True) for any part."""
 EXACT = sum(not part for _, part in WAYS)
-SHOWN, PROBLEMS = 8, 5
-"""Firms that are named where several match, and problems that are told."""
+SHOWN, PROBLEMS, CLOCKS = 8, 5, 4
+"""Firms that are named where several match, and problems and deadlines that are told."""
 LABEL, VALUE = 6, 7
 """Columns (0-based) of the search: what a cell is, and the cell."""
 LETTER = "H"
@@ -80,6 +80,14 @@ def search() -> Search:
     for n in range(2, PROBLEMS + 1):
         rest = f"INDEX(问题[受理编号],{at}+1):INDEX(问题[受理编号],ROWS(问题[受理编号]))"
         at = put(f"问题{n}", f"IF({at}=0,0,IF({at}>=ROWS(问题[受理编号]),0,IFERROR({at}+MATCH({number},{rest},0),0)))")
+    put("几个案件", f"IF({row}=0,0,SUMPRODUCT((案件表[企业]={code})*1))")
+    put("案件的行", f"IF({row}=0,0,IFERROR(MATCH({code},案件表[企业],0),0))")
+    put("几个期限", f"IF({row}=0,0,SUMPRODUCT((期限表[统一社会信用代码]={code})*1))")
+    at = put("期限1", f"IF({row}=0,0,IFERROR(MATCH({code},期限表[统一社会信用代码],0),0))")
+    for n in range(2, CLOCKS + 1):
+        rows = "ROWS(期限表[统一社会信用代码])"
+        rest = f"INDEX(期限表[统一社会信用代码],{at}+1):INDEX(期限表[统一社会信用代码],{rows})"
+        at = put(f"期限{n}", f"IF({at}=0,0,IF({at}>={rows},0,IFERROR({at}+MATCH({code},{rest},0),0)))")
     plan = f'IF({out.cell("测算的行")}=0,"",INDEX(测算[方案],{out.cell("测算的行")})&"")'
     put("方案的行", f"IF({row}=0,0,IFERROR(MATCH({plan},方案表[方案],0),0))")
     return out

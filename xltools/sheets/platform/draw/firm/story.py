@@ -7,8 +7,8 @@ from typing import Literal
 
 from xltools.catalogue.columns import by_field
 from xltools.scheme import Scheme
-from xltools.sheets.platform.draw.firm.search import PROBLEMS, Search, said, value
-from xltools.sheets.write.formats import AMOUNT, FX_SHORT
+from xltools.sheets.platform.draw.firm.search import CLOCKS, PROBLEMS, Search, said, value
+from xltools.sheets.write.formats import AMOUNT, DATE, FX_SHORT
 
 Shape = Literal["text", "money", "whole", "date", "datetime", "rate"]
 
@@ -34,7 +34,8 @@ def story(scheme: Scheme, s: Search) -> list[Section]:
     return [
         Section("企业", _identity(scheme, s)), Section("区级审核", _district(scheme, s)),
         Section("市级审核", _bureau(s)), Section("资格和方案", _outcome(s)), Section("金额怎么算的", _amounts(s)),
-        Section("排队和资金", _queue(s)), Section("报送", _sent(s)), Section("问题", _problems(s)),
+        Section("排队和资金", _queue(s)), Section("报送", _sent(s)), Section("理赔和期限", _clocks(s)),
+        Section("问题", _problems(s)),
         Section("说明（理由和条款）", [Item("说明", _lines(said("测算", "说明", s.cell("测算的行"))), wide=5)]),
     ]  # fmt: skip
 
@@ -145,6 +146,24 @@ def _sent(s: Search) -> list[Item]:
         Item("状态", value("报送", "状态", row)), Item("校验码", value("报送", "校验码", row)),
         Item("待定变更", said("报送", "待定变更", row), wide=1), Item("文件", said("报送", "文件", row), wide=1),
     ]  # fmt: skip
+
+
+def _clocks(s: Search) -> list[Item]:
+    """How many claims the firm has, and what of its deadlines lapses first."""
+    claim, count = s.cell("案件的行"), s.cell("几个期限")
+    out = [
+        Item("理赔案件", f'IF({s.cell("名册的行")}=0,"",{s.cell("几个案件")})', "whole"),
+        Item("案件号", value("案件表", "案件号", claim)),
+    ]
+    for n in range(1, CLOCKS + 1):
+        row = s.cell(f"期限{n}")
+        parts = {h: said("期限表", h, row) for h in ("状态", "期限", "对象", "找谁")}
+        day = f'TEXT(INDEX(期限表[[#Data],[截止日]],{row}),"{DATE}")'
+        words = f'{day}&"　"&{parts["状态"]}&"　"&{parts["期限"]}&" "&{parts["对象"]}&"，找"&{parts["找谁"]}'
+        last = f'&IF({count}>{CLOCKS},"（另有 "&({count}-{CLOCKS})&" 项，见“期限”表）","")' if n == CLOCKS else ""
+        none = f'IF(AND({s.cell("名册的行")}>0,{count}=0),"没有快到的期限","")' if n == 1 else '""'
+        out.append(Item(f"期限{n}", f"IF({row}=0,{none},{words}{last})", wide=1))
+    return out
 
 
 def _problems(s: Search) -> list[Item]:

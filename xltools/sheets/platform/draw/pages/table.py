@@ -54,7 +54,9 @@ def page(sheet: TableSheet, context: Context, tables: Sequence[tuple[BookTable, 
 
 
 def _fixed(context: Context, table: BookTable) -> int:
-    """Rows that a table with another one below it will have: as many as the scheme has plans or insurers."""
+    """Rows that a table with another one below it will have: as many as the scheme has plans or insurers, or a number."""
+    if isinstance(table.as_many, int):
+        return table.as_many
     return len(getattr(context.scheme, table.as_many)) if table.as_many else 0
 
 
