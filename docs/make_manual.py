@@ -19,13 +19,16 @@ import manual_first_day  # noqa: E402
 import manual_sheets  # noqa: E402
 import manual_tables  # noqa: E402
 import manual_udfs  # noqa: E402
+import pyarrow as pa  # noqa: E402
 from manual_office import Office, office  # noqa: E402
 from manual_year import EXAMPLES, PLACE, Year  # noqa: E402
 
+from xltools.desk.demo import losses  # noqa: E402
 from xltools.desk.demo.run import demo  # noqa: E402
 from xltools.desk.demo.year import DAY  # noqa: E402
 from xltools.desk.press.closed import brought_up_to_date  # noqa: E402
 from xltools.desk.workspace import open_workspace  # noqa: E402
+from xltools.sheets.write.bulk import Sheet, write_table  # noqa: E402
 
 PICTURES, PAGES = HERE / "pictures" / "manual", HERE / "manual"
 BUDGET = HERE.parent / "workbooks" / "budget_model.xlsx"
@@ -36,6 +39,8 @@ MODEL: Mapping[str, tuple[str, str]] = {
     "budget-charts": ("图表", "A1:R60"), "budget-checks": ("核对", "A1:G40"),
 }  # fmt: skip
 """Picture -> sheet of the budget model, and the cells shown."""
+LATER = ("claims", "decisions", "indemnities", "recoveries", "rebate", "clocks")
+"""Pictures of sheets half a year later, when there are claims."""
 UPGRADE = {
     "notices": "统一社会信用代码,企业名称,日期,方式,经办人,答复\n91320602MAX008412A,南通汐珏化纤有限公司,2019-11-12,电话,李乙,考虑\n"
     "91320602MAX008412A,南通汐珏化纤有限公司,2019-11-18,上门,李乙,愿意\n91320602MAX0084205,南通萱蔚箱包有限公司,2019-11-18,电话,李乙,联系不上\n",
@@ -92,8 +97,26 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     _put(document, "查询", ASKED)
     document.calculate()
     for name, (sheet, cells) in manual_sheets.SHEETS.items():
-        yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
+        if name not in LATER:
+            yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
     document.close(True)
+    claimed(root)
+    made = brought_up_to_date(open_workspace(root), now=datetime.combine(losses.DAY, time(16, 30)), today=losses.DAY)
+    document = running.open(made.files[0])
+    for name in LATER:
+        yield f"sheet-{name}", running.picture(document, *manual_sheets.SHEETS[name], PICTURES / f"sheet-{name}.png")
+    document.close(True)
+
+
+def claimed(root: Path) -> None:
+    """What the insurers report of claims, half a year later."""
+    from xltools.desk.bureau.load import load_table
+
+    found = losses.losses(open_workspace(root))
+    for name, title in losses.files(found):
+        path = root / "资料" / f"{title}.xlsx"
+        write_table(path, [Sheet(title, pa.Table.from_pylist(found[name]))])
+        load_table(open_workspace(root), name, path, now=datetime.combine(losses.DAY, time(16)), today=losses.DAY)
 
 
 def upgrades(root: Path) -> None:

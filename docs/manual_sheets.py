@@ -24,7 +24,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "home": ("首页", "B1:R58"), "parameters": ("参数", "A1:I32"), "roster": ("企业名册", "A1:L20"),
     "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
     "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
-    "lists": ("名单", "A1:F20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D56"),
+    "lists": ("名单", "A1:F20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D62"),
     "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
     "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N15"),
     "upgrades": ("升级保障", "A1:K15"), "limits": ("买方限额", "A1:H15"), "shipments": ("出运申报", "A1:G15"),
@@ -32,6 +32,8 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "readings": ("口径", "A1:G30"), "confirmed": ("口径确认", "A1:D12"), "sandbox": ("比较方案", "A1:G14"),
     "sizes": ("企业规模", "A1:I14"), "district-funds": ("区级资金", "A1:G14"), "topup-rules": ("区级办法", "A1:H14"),
     "topups": ("区级配套", "A1:K16"), "district-policies": ("区级保单", "A1:J14"),
+    "claims": ("理赔案件", "A1:M24"), "decisions": ("理赔决定", "A1:J20"), "indemnities": ("赔款支付", "A1:I18"),
+    "recoveries": ("追回", "A1:H12"), "rebate": ("视同收汇", "A1:T18"), "clocks": ("期限", "A1:L28"),
 }  # fmt: skip
 """Name of page and picture -> sheet of the platform workbook, and the cells that the picture shows."""
 

@@ -16,6 +16,7 @@ from manual_office import Office
 from xltools.desk.book import workbook as desk
 from xltools.desk.bureau import review
 from xltools.desk.bureau.load import load_table
+from xltools.desk.demo import losses
 from xltools.desk.demo import year as later_year
 from xltools.desk.demo.run import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
 from xltools.desk.demo.year import DAY
@@ -34,7 +35,7 @@ TYPED = ("企业名册", "名册", "市级备注", "已电话核实")
 PHASE = {
     "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
     "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障", "prospects": "动员",
-    "readings": "会商", "sandbox": "会商",
+    "readings": "会商", "sandbox": "会商", "claims": "理赔退税", "rebate": "理赔退税", "clocks": "理赔退税",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
 
@@ -100,6 +101,12 @@ class Year:
         yield self._press("readings")
         self._options()
         yield self._press("sandbox")
+        self.clock = datetime.combine(losses.DAY, datetime.min.time()).replace(hour=9)
+        found = losses.losses(self.workspace)
+        for name, title in losses.files(found):
+            self._paper(title, found[name])
+        for verb in ("claims", "rebate", "clocks"):
+            yield self._press(verb)
 
     def _paper(self, title: str, rows: list[dict[str, Any]]) -> Path:
         """A table as somebody sends it, put into 资料/."""
