@@ -555,7 +555,14 @@ def test_a_dry_run_of_every_changing_verb_leaves_every_byte(bureau: Bureau) -> N
     others: dict[str, list[str | Path]] = {
         "review": ["--all-agree", "--by", "甲"], "review ": ["--export", bureau.root.parent / "待审.xlsx"], "fund": [],
     }  # fmt: skip
-    for verb in ("submit", "issued", "accounts", "upgrade", "claims", "decisions"):  # what other verbs of the year ask for
+    for verb in (
+        "submit",
+        "issued",
+        "accounts",
+        "upgrade",
+        "claims",
+        "decisions",
+    ):  # what other verbs of the year ask for
         assert bureau.cli(verb, *verbs_with(bureau)[verb][0]).code == 0
     assert bureau.cli("book").code == 0  # for `sync`
     before = tree(bureau.root.parent)

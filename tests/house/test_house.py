@@ -55,7 +55,7 @@ ROOMS = {
         {"platform.draw"}, {"platform.splice"},
     ],
     "desk": [
-        {""}, {"rules"}, {"enrol"}, {"bureau"}, {"batch"}, {"year", "reach"}, {"whatif"}, {"budget"}, {"book.contents"}, {"book.pull"}, {"book"},
+        {""}, {"rules"}, {"enrol"}, {"bureau"}, {"batch"}, {"reach"}, {"year"}, {"whatif"}, {"budget"}, {"book.contents"}, {"book.pull"}, {"book"},
         {"doctor"}, {"demo"}, {"verbs"}, {"press"},
     ],
 }  # fmt: skip

@@ -23,6 +23,7 @@ from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.desk.year import brief as briefing
 from xltools.desk.year import evaluate as evaluating
+from xltools.desk.year import papers
 from xltools.desk.year import report as reporting
 from xltools.desk.year.members import members
 from xltools.engine.growth import per_cent
@@ -153,7 +154,7 @@ class Closing:
 
     def evaluate(self) -> list[str]:
         e = evaluating.evaluate(self.workspace, today=DAY)
-        path = evaluating.write(self.workspace, e)
+        path = papers.write_evaluation(self.workspace, e)
         told = [f"{j.clause} {j.verdict}：{j.figures}" + (f"（{j.missing}）" if j.missing else "") for j in e.judged]
         return [*told, f"{path.parent.name}/{path.name}：评估、绩效目标表、自评表、逐户、对照组"]
 

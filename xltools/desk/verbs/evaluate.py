@@ -34,6 +34,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     """Judge every criterion as the ledger stands, and write the workbook. Raises Refusal."""
     from xltools.desk.transaction import changing
     from xltools.desk.year import evaluate as evaluating
+    from xltools.desk.year import papers
     from xltools.ledger import Entry
     from xltools.ledger.journal import append
 
@@ -62,7 +63,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
         if j.missing:
             told.add(Note(f"{j.clause} 尚不能定：{j.missing}", "CRITERION_OPEN", "warning", shown="press"))
     if not ask.dry_run:
-        told.files = [evaluating.write(workspace, e)]
+        told.files = [papers.write_evaluation(workspace, e)]
         told.say(f"绩效评估工作簿：{told.files[0].parent.name}/{told.files[0].name}")
         with changing(workspace, ask.now) as conn:
             facts = {m: list(pair) for m, pair in e.facts.items()}

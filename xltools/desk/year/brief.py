@@ -14,8 +14,8 @@ from xltools.catalogue.words import exact, wan, yuan
 from xltools.desk.rules.losses import Cases
 from xltools.desk.rules.status import states_of
 from xltools.desk.workspace import Workspace
+from xltools.desk.year.cutoff import Report
 from xltools.desk.year.papers import put, ratio
-from xltools.desk.year.report import Report
 from xltools.engine import clocks
 from xltools.engine.growth import half_up, per_cent
 from xltools.engine.periods import months

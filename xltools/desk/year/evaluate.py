@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from xltools.desk.rules.paid import paid
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
-from xltools.desk.year import papers
 from xltools.desk.year.control import Exports, exports
 from xltools.desk.year.members import among, members, recorded
 from xltools.engine import clocks
@@ -33,8 +31,6 @@ from xltools.scheme import evaluation as standards
 from xltools.scheme.clocks import Clocks
 from xltools.scheme.evaluation import Criterion, Evaluation
 
-FOLDER = "评估"
-"""Where the workbook lies in the workspace."""
 AVERAGE = "全市同类企业出口增幅(%)"
 """The target (目标) by which the bureau gives the city's own average; it stands for the control group."""
 PLEASED, DISPLEASED = ("满意", "基本满意"), ("不满意",)
@@ -115,15 +111,6 @@ def evaluate(workspace: Workspace, *, today: date) -> Evaluated:
         ]  # fmt: skip
         budget = _budget(conn, workspace, today)
     return Evaluated(today, e.over, rules, judged, e.cases, windows, ours, budget, e.facts(judged, budget))
-
-
-def write(workspace: Workspace, e: Evaluated) -> Path:
-    """绩效评估_YYYYMMDD.xlsx; one that is there and says otherwise is set aside. Raises Refusal."""
-    with looking(workspace) as conn:
-        typed = {r["indicator"]: r for r in bureau.rows(conn, "selfreview").to_pylist()}
-    path = workspace.root / FOLDER / f"绩效评估_{e.day:%Y%m%d}.xlsx"
-    papers.put(path, lambda to: papers.evaluation(to, workspace.scheme, e, typed))
-    return path
 
 
 class _Evaluation:

@@ -31,7 +31,7 @@ def members(register: Register, day: date) -> pa.Table:
     """A row a firm whose policy was entered up to `day` and holds, by code; the columns of SCHEMA.
 
     `insured_cents` are the base-year exports that its policy was priced by (五（二）), `fiscal_fen` what the budget really
-    pays; `exports` and `key` the base-year exports that count now, all and to key countries; `policy` the bureau's tick.
+    pays; `size` is the one determined by the standard, else the declared one; `exports` and `key` the base-year exports that count now, all and to key countries; `policy` the bureau's tick.
     """
     claims, sent = register.claims, register.sent
     first = {u: i for i, u in reversed(list(enumerate(claims.uscc)))}
@@ -52,7 +52,7 @@ def members(register: Register, day: date) -> pa.Table:
                 "area": areas[i] if i is not None else str(cells.get("area") or ""),
                 "plan": row["plan"],
                 "insurer": row["insurer"],
-                "size": sizes[i] if i is not None else None,
+                "size": register.decisions.sizes.get(uscc) or (sizes[i] if i is not None else None),
                 "policy_no": result["policy_no"],
                 "entered": entered,
                 "insured_cents": int(cells["exports_cents"]),

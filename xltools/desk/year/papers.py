@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from xltools.catalogue.words import exact
 from xltools.desk.errors import Refusal
+from xltools.desk.transaction import looking
+from xltools.desk.workspace import Workspace
 from xltools.desk.year.forms import forms
 from xltools.desk.year.progress import FIGURES
 from xltools.desk.year.statistics import COUNTS, MEASURES, Correction
 from xltools.engine.growth import half_up, per_cent, share, tenth
 from xltools.files import reason, replace
+from xltools.ledger import bureau
 from xltools.scheme import Scheme
 from xltools.sheets.reports import evaluationbook, statisticsbook
 from xltools.sheets.reports.book import Page
@@ -25,9 +28,11 @@ from xltools.sheets.write.grid import NONE, Ratio, Value
 from xltools.sheets.write.outfile import set_aside
 
 if TYPE_CHECKING:
+    from xltools.desk.year.cutoff import Report
     from xltools.desk.year.evaluate import Evaluated
-    from xltools.desk.year.report import Report
 
+FOLDER = "评估"
+"""Where the evaluation lies in the workspace."""
 GROWN = ("firms", "small", "insured_cents", "indemnity_cents", "financed_fen")
 """Measures whose growth is shown, and those of the insurers' other lines."""
 MEASURE_WIDTHS = (9, 9, 19, 16, 16, 17, 19)
@@ -190,6 +195,15 @@ def _corrections(r: Report, since: Sequence[Correction]) -> Page:
 
 
 # ── 评估 ──
+
+
+def write_evaluation(workspace: Workspace, e: Evaluated) -> Path:
+    """绩效评估_YYYYMMDD.xlsx, with what the bureau has filled in. Raises Refusal."""
+    with looking(workspace) as conn:
+        typed = {r["indicator"]: r for r in bureau.rows(conn, "selfreview").to_pylist()}
+    path = workspace.root / FOLDER / f"绩效评估_{e.day:%Y%m%d}.xlsx"
+    put(path, lambda to: evaluation(to, workspace.scheme, e, typed))
+    return path
 
 
 def evaluation(path: Path, scheme: Scheme, e: Evaluated, typed: dict[str, dict[str, Any]]) -> None:
