@@ -11,6 +11,7 @@ import openpyxl
 import pyarrow as pa
 import pytest
 from books import opened
+from docx import Document
 from returns import TODAY, answer, sent
 from workspaces import Bureau, Row, cells, customs_row, prepared, uscc
 
@@ -380,7 +381,6 @@ def test_the_workbook_shows_what_was_last_evaluated(bureau: Bureau) -> None:
 
 
 def test_the_brief_is_one_page_and_a_document_with_the_same_figures(bureau: Bureau) -> None:
-    docx = pytest.importorskip("docx")
     assert bureau.cli("brief").code == 0
     folder = bureau.root / "简报"
     names = sorted(p.name for p in folder.iterdir())
@@ -389,7 +389,7 @@ def test_the_brief_is_one_page_and_a_document_with_the_same_figures(bureau: Bure
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert page.page_setup.fitToHeight in (None, 1)  # one page high is what a sheet says by saying nothing
     assert len(page._charts) == 4
-    document = docx.Document(str(folder / names[0]))
+    document = Document(str(folder / names[0]))
     said = {c.text for row in document.tables[0].rows for c in row.cells}
     assert {"参保企业", "5 家", "承保金额", "2,300 万美元"} <= said
     before = [(folder / n).read_bytes() for n in names]
