@@ -5,24 +5,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pytest
+from claimrows import claim, decision, payment
 from returns import answer, sent
-from test_claims import claim, decision, payment
 from workspaces import Bureau, prepared, uscc
 
 from xltools import ledger
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.clocks import Deadline, Watched, listed, period, watched
+from xltools.desk.rules.clocks import Deadline, Watched, listed, owed, period, watched
 from xltools.desk.rules.explain import explain
 from xltools.desk.rules.register import load_register
 from xltools.desk.workspace import open_workspace
 from xltools.desk.year.clocks import clocks
 from xltools.desk.year.rebate import rebate
+from xltools.engine.clocks import STATES
+from xltools.scheme.clocks import Clocks
 from xltools.scheme.datafiles import text
 
 Row = dict[str, Any]
@@ -241,6 +244,62 @@ def test_the_press_writes_the_list_with_a_page_a_firm(bureau: Bureau) -> None:
     assert again.files != told.files  # what was written before stays
 
 
+SERVED = pa.schema(
+    [("day", pa.date32()), ("kind", pa.string()), ("firm", pa.string()), ("insurer", pa.string())]
+    + [(f, pa.timestamp("s")) for f in ("asked", "answered", "onsite")]
+)
+
+
+def owing(bureau: Bureau, today: date, *services: Row) -> list[tuple[str, str, str, str, str]]:
+    """Kind, firm, first day, last day and state of what the insurers owe, given these services."""
+    workspace = bureau.workspace.on(today)
+    with ledger.reading(workspace.ledger) as conn:
+        register = load_register(conn, workspace, today)
+    rules = workspace.data("clocks", Clocks)
+    found = owed(pa.Table.from_pylist(list(services), schema=SERVED), register, rules, today)
+    return sorted(
+        (w.kind, w.uscc[k], str(w.start[k]), str(w.end[k]), STATES[w.state[k]])
+        for w in found
+        for k in range(len(w.end))
+    )
+
+
+def call(number: int, day: date, kind: str = "电话回访") -> Row:
+    return {"day": day, "kind": kind, "firm": uscc(number), "insurer": "中国信保"}
+
+
+def test_every_insured_firm_is_owed_a_call_a_quarter(bureau: Bureau) -> None:
+    """004 七（一）2; domain §4 #39: the quarters of the policy year."""
+    day, quarter = date(2020, 5, 28), ("2020-03-01", "2020-05-31", "快到期")
+    rows = owing(bureau, day, call(1, date(2020, 3, 1)), call(2, date(2020, 2, 29)), call(3, date(2020, 5, 1), "拜访"))
+    assert rows == sorted([("电话回访", uscc(2), *quarter), ("电话回访", uscc(3), *quarter)])
+    assert owing(bureau, date(2020, 9, 1)) == []  # the policy year is over
+
+
+def test_firms_that_depend_on_the_key_countries_are_owed_a_visit_a_year(bureau: Bureau) -> None:
+    """004 七（一）1; reading 41: ninety per cent and more, inclusive, from customs."""
+    bureau.customs(
+        (1, 2018, "US", 900), (1, 2018, "DE", 100), (2, 2018, "US", 899), (2, 2018, "DE", 101), (3, 2018, "US", 5)
+    )
+    visits = [r for r in owing(bureau, date(2020, 6, 1), call(3, date(2020, 1, 5), "拜访")) if r[0] == "上门拜访"]
+    assert visits == [("上门拜访", uscc(1), "2019-09-01", "2020-08-31", "进行中")]
+
+
+ASKED = [
+    ("not answered, the day after", {}, date(2020, 5, 5), "快到期"),
+    ("not answered, two days after", {}, date(2020, 5, 6), "已逾期"),
+    ("answered", {"answered": datetime(2020, 5, 4, 20, 0)}, date(2020, 5, 6), ""),
+    ("seen on site", {"onsite": datetime(2020, 5, 5, 9, 0)}, date(2020, 5, 6), ""),
+]
+
+
+@pytest.mark.parametrize(("more", "today", "state"), [a[1:] for a in ASKED], ids=[f"003 十三: {a[0]}" for a in ASKED])
+def test_what_a_firm_asked_is_answered_within_24_hours(bureau: Bureau, more: Row, today: date, state: str) -> None:
+    asked = call(1, date(2020, 5, 4), "诉求") | {"asked": datetime(2020, 5, 4, 10, 0)} | more
+    found = [r[4] for r in owing(bureau, today, asked) if r[0] == "答复"]
+    assert found == ([state] if state else [])
+
+
 # ── 退税 ──
 
 
@@ -258,7 +317,7 @@ REBATES = [
     ("36号", date(2019, 10, 8), date(2022, 4, 20), {}, "赔款视为收汇", "2022-36", None, "5 年"),
     ("2022年第9号", date(2025, 12, 31), date(2026, 5, 1), {}, "赔款视为收汇", "2022-9", None, "5 年"),
     ("art. 48: in time", date(2026, 1, 5), date(2026, 11, 1), {}, "赔款视为收汇，在收汇期限以内", "2026-5", date(2027, 4, 30), "10 年"),
-    ("no day of export", None, date(2026, 11, 1), {}, "不作结论", None, None, ""),
+    ("no day of export", None, date(2026, 11, 1), {}, "不作结论：没有出运日期", None, None, ""),
 ]  # fmt: skip
 
 

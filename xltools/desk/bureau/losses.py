@@ -69,7 +69,7 @@ def check_claims(t: Taking) -> None:
                 marks.add(i, "CLAIM_DATES", second if given[second] else first, f"{heading[first]} {v[first]}，{heading[second]} {v[second]}")  # fmt: skip
         for field in HAPPENED:
             if v[field] and v[field] > t.today:
-                marks.add(i, "CLAIM_LATER", field, f"{t.today}")
+                marks.add(i, "CLAIM_LATER", field, f"{v[field]}，今天 {t.today}")
         lacking = [
             d for f in ("basic", "mandate") for d in getattr(rules.documents, f) if d not in (v[f] or "").split(",")
         ]
@@ -90,7 +90,7 @@ def check_claims(t: Taking) -> None:
 def _cover(marks: Marks, i: int, v: Mapping[str, Any], policy: Policy) -> None:
     """Whether the policy covers this shipment, this country and this much (domain §4 #29: the day of shipment counts)."""
     if v["shipped"] and policy.start and policy.end and not policy.start <= v["shipped"] <= policy.end:
-        marks.add(i, "CLAIM_UNCOVERED", "shipped", f"{policy.start} 至 {policy.end}")
+        marks.add(i, "CLAIM_UNCOVERED", "shipped", f"{v['shipped']}，保险期间 {policy.start} 至 {policy.end}")
     if v["country"] and v["country"] in {iso(n) for n in countries_in(policy.excluded)}:
         marks.add(i, "CLAIM_EXCLUDED", "country", policy.excluded)
     if v["loss_cents"] is not None and policy.limit_cents is not None and v["loss_cents"] > policy.limit_cents:
@@ -177,10 +177,10 @@ def _decision(
 ) -> bool:  # fmt: skip
     """What is wrong with one decision by itself; whether it can be reckoned."""
     if claim["accepted"] is None or v["day"] < claim["accepted"]:
-        marks.add(i, "DECISION_EARLY", "day", f"受理日 {claim['accepted'] or '还没有'}")
+        marks.add(i, "DECISION_EARLY", "day", f"决定日 {v['day']}，受理日 {claim['accepted'] or '还没有'}")
         return False
     if v["day"] > t.today:
-        marks.add(i, "CLAIM_LATER", "day", f"{t.today}")
+        marks.add(i, "CLAIM_LATER", "day", f"{v['day']}，今天 {t.today}")
         return False
     refused = v["conclusion"] == REFUSED
     if refused != (v["refusal"] is not None):

@@ -59,8 +59,12 @@ def _case(out: dict[str, list[Row]], k: int, policy: Policy, reached: int) -> No
     due = shipped + timedelta(90)
     known = due + timedelta(7) if cause == "拖欠" else shipped + timedelta(75)
     noticed = known + timedelta(6)
-    filed, complete, accepted = (noticed + timedelta(n) for n in (35, 41, 43))
-    loss = (policy.limit_cents or 0) * (40 + 7 * (k % 9)) // 100
+    if reached == NOTICED:  # what was not paid this spring
+        due, noticed = DAY - timedelta(27 - k % 3), DAY - timedelta(10)
+        known = due
+    filed = noticed + timedelta(35) if reached != ACCEPTED else DAY - timedelta(40 - k)
+    complete, accepted = filed + timedelta(6), filed + timedelta(8)
+    loss = (policy.limit_cents or 0) * (40 + 15 * (k % 9)) // 100
     row: Row = {
         "案件号": number, "保单号": policy.number, "企业": policy.uscc, "保险人": policy.insurer, "客户类型": "统保", "买方": buyer,
         "国别": country, "出运日期": shipped, "报关单号": f"2301{shipped:%Y%m%d}{k:06d}", "合同号": f"NT-HT{k + 101}",
@@ -100,6 +104,7 @@ def _decided(
         out["decisions"].append(base | reason | {"备注": None})
         return
     parts = [loss] if reached == FULL else [loss * 3 // 5, loss - loss * 3 // 5]
+    left = policy.limit_cents or 0
     for n, part in enumerate(parts, 1):
         on = day + timedelta(28 * (n - 1))
         said = {
@@ -112,7 +117,8 @@ def _decided(
             continue
         out["decisions"].append(base | {"第几次": n, "决定日": on} | said)
         if on + timedelta(7) <= DAY:
-            cents = int(part * RATIO + Decimal("0.5"))
+            cents = min(int(part * RATIO + Decimal("0.5")), left)
+            left -= cents
             out["indemnities"].append(_payment(number, n, on + timedelta(7), cents, f"到账-{k + 1:03d}-{n}"))
     if reached == FULL and k % 5 == 0 and day + timedelta(60) <= DAY:
         out["recoveries"].append(

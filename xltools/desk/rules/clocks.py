@@ -116,7 +116,8 @@ def watched(conn: Connection, workspace: Workspace, register: Register, today: d
     if there:
         of += _claims(found, rules, calendar, day)
         of.append(_collecting(found, workspace.data("rebate_rules", RebateRules), rules, today))
-    of += _owed(conn, register, rules, today)
+    if "services" in bureau_tables():
+        of += owed(bureau.rows(conn, "services"), register, rules, today)
     return Watched([w for w in of if len(w.end)], found, rules, calendar, today, register)
 
 
@@ -298,9 +299,9 @@ def _policies(register: Register, rules: Clocks, today: date) -> list[Watch]:
         v = register.sent.results.get((row["batch_id"], row["place"]))
         if v is not None and v["policy_no"] and row["status"] == "issued":
             rows.append((v["policy_no"], row["uscc"], row["insurer"]))
-            owed = due(scheme, v, today)
+            part = due(scheme, v, today)
             entered.append(v["entered"])
-            by.append(owed.by if owed and owed.state in (OPEN, OVERDUE) else None)
+            by.append(part.by if part and part.state in (OPEN, OVERDUE) else None)
             end.append(v["end"] or scheme.cover.end.value)
     subject, uscc, insurer = (np.array([r[k] for r in rows], dtype=object) for k in range(3))
     never, known = np.full(len(rows), NAT), np.ones(len(rows), dtype=bool)
@@ -325,11 +326,12 @@ def _days(values: Sequence[date | None]) -> Days:
 # ── services ──
 
 
-def _owed(conn: Connection, register: Register, rules: Clocks, today: date) -> list[Watch]:
-    """Calls and visits that the insurers still owe in this quarter or year, and questions that wait for an answer."""
-    if "services" not in bureau_tables():
-        return []
-    served = bureau.rows(conn, "services")
+def owed(served: pa.Table, register: Register, rules: Clocks, today: date) -> list[Watch]:
+    """Calls and visits that the insurers still owe in this quarter or year, and questions that wait for an answer.
+
+    `served` are services as they were recorded: kind, firm, insurer string; day date32; asked, answered, onsite
+    timestamp[s].
+    """
     out = [_answers(served, rules, today)]
     cover = register.scheme.cover
     if cover.holds(today):
@@ -360,25 +362,25 @@ def dependent(register: Register, rules: Clocks) -> set[str]:
 
 
 def _services(
-    served: pa.Table, firms: dict[str, dict[str, Any]], owed: Owed, kind: str, within: tuple[date, date], rules: Clocks,
+    served: pa.Table, firms: dict[str, dict[str, Any]], rule: Owed, kind: str, within: tuple[date, date], rules: Clocks,
     today: date,
 ) -> Watch:  # fmt: skip
     first, last = within
     mine = pc.and_(
-        pc.is_in(served["kind"], pa.array(owed.kinds)),
+        pc.is_in(served["kind"], pa.array(rule.kinds)),
         pc.and_(pc.greater_equal(served["day"], first), pc.less_equal(served["day"], min(last, today))),
     )
     counts = served.filter(mine)["firm"].value_counts()
     had = {c["values"]: c["counts"] for c in counts.to_pylist()}
-    open_ = [u for u in firms if had.get(u, 0) < owed.value]
+    open_ = [u for u in firms if had.get(u, 0) < rule.value]
     n = len(open_)
     end = np.full(n, np.datetime64(last, "D"))
     state = clocks.states(end, np.ones(n, dtype=bool), np.full(n, NAT), np.datetime64(today, "D"), rules.soon.value)
     insurer = np.array([firms[u]["insurer"] for u in open_], dtype=object)
     uscc = np.array(open_, dtype=object)
-    words = f"每{owed.every}至少 {owed.value} 次，本期 {first} 至 {last}"
+    words = f"每{rule.every}至少 {rule.value} 次，本期 {first} 至 {last}"
     return Watch(
-        kind, INSURER, owed.clause, words, uscc, uscc, insurer, np.full(n, np.datetime64(first, "D")), end, state
+        kind, INSURER, rule.clause, words, uscc, uscc, insurer, np.full(n, np.datetime64(first, "D")), end, state
     )
 
 

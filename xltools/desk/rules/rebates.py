@@ -81,7 +81,9 @@ def _said(
     by: date | None,
 ) -> tuple[str, str]:  # fmt: skip
     if rule is None:
-        return OPEN, rules.silent if claim["shipped"] else "案件没有出运日期，不知道适用哪一条，请补上"
+        return (
+            (OPEN, rules.silent) if claim["shipped"] else (f"{OPEN}：没有出运日期", "不知道适用哪一条，请补上出运日期")
+        )
     conclusion = COUNTS if by is None else IN_TIME if payment["day"] <= by else BY_PAPERS
     notes = [rule.says]
     loss = decision.get("loss_cents")

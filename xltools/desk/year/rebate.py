@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from xltools.catalogue.words import exact
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.rebates import OPEN, Rebate, rebates
+from xltools.desk.rules.rebates import Rebate, rebates
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
@@ -35,7 +35,7 @@ class Rebates:
     @property
     def open(self) -> list[Rebate]:
         """Those on which nothing is decided."""
-        return [r for r in self.rows if r.conclusion == OPEN]
+        return [r for r in self.rows if r.rule is None]
 
 
 def rebate(workspace: Workspace, *, today: date) -> Rebates:
@@ -76,7 +76,7 @@ def table(rows: Sequence[Rebate]) -> pa.Table:
             "折算汇率": pa.array([None if (x := r.payment["fx"]) is None else Decimal(x) for r in rows], RATE),
             "折人民币(元)": _money([r.payment["fen"] for r in rows]),
             "收款人": _text([r.payment["payee"] for r in rows]),
-            "合同约定全部收汇最终日期": pa.array([r.claim["due"] for r in rows], pa.date32()),
+            "合同最终收汇日": pa.array([r.claim["due"] for r in rows], pa.date32()),
             "收汇截止日": pa.array([r.by for r in rows], pa.date32()),
             "保单号": [r.claim["policy_no"] for r in rows],
             "赔付决定书号": _text([r.decision.get("document") for r in rows]),
@@ -86,7 +86,6 @@ def table(rows: Sequence[Rebate]) -> pa.Table:
             "结论": [r.conclusion for r in rows],
             "适用规定": [r.rule.called if r.rule else "" for r in rows],
             "单证留存": [r.kept for r in rows],
-            "说明": [r.note for r in rows],
         }
     )
 
@@ -112,7 +111,11 @@ def _rule(r: Rule) -> str:
     words = {"due": "收汇期限", "months": "最长期限", "keep": "单证留存年数"}
     since = f"{r.start} 起收到的赔款" + ("" if r.end == FOREVER else f"，到 {r.end} 止")
     exported = f"{r.exported_from} 起报关出口" if r.exported_to == FOREVER else f"{r.exported_to} 以前报关出口"
-    figures = [f"{words[n]}：{f.value} {f.unit}（{f.clause}）" for n in words if (f := getattr(r, n))]
+    shown = {
+        "due": f"{r.due.unit} {r.due.value}" if r.due else "",
+        **{n: f"{f.value} {f.unit}" for n in ("months", "keep") if (f := getattr(r, n))},
+    }
+    figures = [f"{words[n]}：{shown[n]}（{f.clause}）" for n in words if (f := getattr(r, n))]
     unknown = [f"{words[n]}未查到" for n in r.unknown]
     return "；".join(filter(None, [f"{r.clause}：{r.says}", f"适用：{since}，{exported}", *figures, *unknown, r.note]))
 

@@ -33,7 +33,6 @@ class Page:
 
 def write(path: Path, title: str, office: str, day: date, table: pa.Table, pages: Sequence[Page]) -> None:
     """Write the workbook, whole or not at all: the list, then the pages. Raises OSError."""
-    looks = [bulk.Column(_width(table, n)) for n in table.column_names]
 
     def extra(book: Any) -> None:
         page = book.get_worksheet_by_name(LIST)
@@ -47,14 +46,7 @@ def write(path: Path, title: str, office: str, day: date, table: pa.Table, pages
                 book, f"{PAGES}{k // EACH + 1 if len(pages) > EACH else ''}", title, office, day, pages[k : k + EACH]
             )
 
-    bulk.write_table(path, [bulk.Sheet(LIST, table, looks, 5)], extra)
-
-
-def _width(table: pa.Table, name: str) -> float:
-    """As wide as its longest cell of the first rows, within bounds."""
-    cells = [str(v) for v in table[name].slice(0, 200).to_pylist() if v is not None]
-    longest = max((sum(2 if ord(c) > 0x2E7F else 1 for c in text) for text in (name, *cells)), default=8)
-    return max(8, min(44, longest + 2))
+    bulk.write_table(path, [bulk.Sheet(LIST, table, bulk.fitted(table), 5)], extra)
 
 
 def _pages(book: Any, name: str, title: str, office: str, day: date, pages: Sequence[Page]) -> None:
@@ -63,7 +55,7 @@ def _pages(book: Any, name: str, title: str, office: str, day: date, pages: Sequ
     plain, bold = book.add_format(base), book.add_format(base | {"bold": True})
     right = book.add_format(base | {"align": "right"})
     sheet = book.add_worksheet(name)
-    sheet.set_column(0, 0, 86)
+    sheet.set_column(0, 0, 72)
     row, breaks = 0, []
     for page in pages:
         sheet.write_string(row, 0, f"{title}\n近期期限", head)
@@ -72,7 +64,7 @@ def _pages(book: Any, name: str, title: str, office: str, day: date, pages: Sequ
         sheet.write_string(row + 2, 0, page.person, plain)
         for n, line in enumerate(page.lines, 3):
             sheet.write_string(row + n, 0, f"{n - 2}. {line}", plain)
-            sheet.set_row(row + n, 20 * (1 + len(line) // 40))
+            sheet.set_row(row + n, 20 * (1 + len(line) // 32))
         row += len(page.lines) + 4
         sheet.write_string(row, 0, f"{office}　{day:%Y年%m月%d日}", right)
         row += 1
@@ -81,6 +73,5 @@ def _pages(book: Any, name: str, title: str, office: str, day: date, pages: Sequ
     sheet.hide_gridlines(2)
     sheet.set_portrait()
     sheet.set_paper(A4)
-    sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.8, right=0.8, top=0.9, bottom=0.9)
     sheet.print_area(0, 0, row - 1, 0)

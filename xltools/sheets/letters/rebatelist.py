@@ -20,18 +20,18 @@ LIST, RULES = "视同收汇清单", "适用规定"
 
 def write(path: Path, title: str, table: pa.Table, rules: Sequence[tuple[str, str]]) -> None:
     """Write the list and the page of rules (heading, text), whole or not at all. Raises OSError."""
-    looks = [bulk.Column(max(12, min(34, 2 * len(n) + 2))) for n in table.column_names]
 
     def extra(book: Any) -> None:
         page = book.get_worksheet_by_name(LIST)
         page.set_landscape()
         page.set_paper(A4)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(2, 0)
         page.repeat_rows(0)
+        page.repeat_columns(0, 1)
         page.set_footer("&C第 &P 页，共 &N 页")
         _rules(book, title, rules)
 
-    bulk.write_table(path, [bulk.Sheet(LIST, table, looks, 2)], extra)
+    bulk.write_table(path, [bulk.Sheet(LIST, table, bulk.fitted(table, 30), 2)], extra)
 
 
 def _rules(book: Any, title: str, rules: Sequence[tuple[str, str]]) -> None:

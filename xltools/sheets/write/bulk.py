@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pyarrow as pa
 from xlsxwriter.exceptions import XlsxWriterException
@@ -78,6 +79,16 @@ class Sheet:
     table: pa.Table
     columns: Sequence[Column] = ()
     freeze_columns: int = 0
+
+
+def fitted(table: pa.Table, most: float = 44) -> list[Column]:
+    """Columns as wide as the longest of their heading and first 200 cells, up to `most` characters."""
+    out = []
+    for name in table.column_names:
+        cells = (str(v) for v in table[name].slice(0, 200).to_pylist() if v is not None)
+        longest = max(sum(2 if east_asian_width(c) in "WFA" else 1 for c in text) for text in (name, *cells))
+        out.append(Column(max(6, min(most, longest + 2))))
+    return out
 
 
 def write_table(path: str | Path, sheets: Sequence[Sheet], extra: Callable[[Workbook], None] | None = None) -> None:
