@@ -33,7 +33,9 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "sizes": ("企业规模", "A1:I14"), "district-funds": ("区级资金", "A1:G14"), "topup-rules": ("区级办法", "A1:H14"),
     "topups": ("区级配套", "A1:K16"), "district-policies": ("区级保单", "A1:J14"),
     "claims": ("理赔案件", "A1:M24"), "decisions": ("理赔决定", "A1:J20"), "indemnities": ("赔款支付", "A1:I18"),
-    "recoveries": ("追回", "A1:H12"), "rebate": ("视同收汇", "A1:T18"), "clocks": ("期限", "A1:L28"),
+    "tags": ("企业标签", "A1:H14"), "evaluation": ("评估", "A1:G14"), "selfreview": ("自评表", "A1:K18"),
+    "statistics": ("统计", "A1:M26"), "brief": ("简报", "A1:C18"), "targets": ("目标", "A1:F12"), "tasks": ("任务", "A1:I12"),
+    "other-lines": ("承保统计", "A1:J16"), "recoveries": ("追回", "A1:H12"), "rebate": ("视同收汇", "A1:T18"), "clocks": ("期限", "A1:L28"),
 }  # fmt: skip
 """Name of page and picture -> sheet of the platform workbook, and the cells that the picture shows."""
 

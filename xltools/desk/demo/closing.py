@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.words import exact
 from xltools.desk.bureau.load import load_table
+from xltools.desk.demo import losses
 from xltools.desk.rules.losses import cases
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
@@ -61,20 +62,24 @@ class Closing:
 
     def steps(self) -> Sequence[tuple[str, Any]]:
         return (
-            ("标签、目标、任务、承保统计", self.tables),
-            ("绩效评估", self.evaluate),
+            ("理赔", self.claims), ("标签、目标、任务、承保统计", self.tables), ("绩效评估", self.evaluate),
             ("统计定数和简报", self.report),
-        )
+        )  # fmt: skip
 
-    def _load(self, name: str, title: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+    def _load(self, name: str, title: str, rows: Sequence[dict[str, Any]], day: date = DAY) -> list[str]:
         path = self.desk / f"{title}.xlsx"
         write_table(path, [Sheet(title, pa.Table.from_pylist(list(rows)))])
-        found = load_table(self.workspace, name, path, now=self.clock, today=DAY)
+        found = load_table(self.workspace, name, path, now=self.clock.replace(month=day.month, day=day.day), today=day)
         wrong = [f"  {p.cell}　{p.message}" for left in found.left for p in left.placed]
         return [
             f"{path.name}：{found.rows:,} 行；{'；'.join(x for x in found.lines if not x.startswith('提示'))}",
             *wrong,
         ]
+
+    def claims(self) -> list[str]:
+        """What the insurers reported month by month, by the end of June."""
+        found = losses.losses(self.workspace)
+        return [line for name, title in losses.files(found) for line in self._load(name, title, found[name], losses.DAY)]
 
     def tables(self) -> list[str]:
         told = self._load("tags", "企业标签", self.tags())
@@ -155,6 +160,7 @@ class Closing:
     def evaluate(self) -> list[str]:
         e = evaluating.evaluate(self.workspace, today=DAY)
         path = papers.write_evaluation(self.workspace, e)
+        evaluating.keep(self.workspace, e, self.clock)
         told = [f"{j.clause} {j.verdict}：{j.figures}" + (f"（{j.missing}）" if j.missing else "") for j in e.judged]
         return [*told, f"{path.parent.name}/{path.name}：评估、绩效目标表、自评表、逐户、对照组"]
 
@@ -170,5 +176,7 @@ class Closing:
         told.append("再统计一次：" + ("文件逐字节一样" if again.same else "文件不一样"))
         with looking(self.workspace) as conn:
             found = cases(conn, self.workspace.data("clocks", Clocks), self.workspace.calendar(), CUTOFF)
-        files = [*made.files, *briefing.write(self.workspace, r, briefing.brief(self.workspace, r, found))]
+        page = briefing.brief(self.workspace, r, found)
+        files = [*made.files, *briefing.write(self.workspace, r, page)]
+        briefing.keep(self.workspace, r, page, self.clock)
         return [*told, "；".join(f"{p.parent.name}/{p.name}" for p in files)]

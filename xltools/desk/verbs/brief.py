@@ -35,11 +35,9 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     from dataclasses import asdict
 
     from xltools.desk.rules.losses import cases
-    from xltools.desk.transaction import changing, looking
+    from xltools.desk.transaction import looking
     from xltools.desk.year import brief as briefing
     from xltools.desk.year import report as reporting
-    from xltools.ledger import Entry
-    from xltools.ledger.journal import append
     from xltools.scheme.clocks import Clocks
 
     cutoff = reporting.a_day(ask["cutoff"])
@@ -54,18 +52,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     if not ask.dry_run:
         told.files = briefing.write(workspace, r, b)
         told.say(*(f"{p.parent.name}/{p.name}" for p in told.files), shown="screen")
-        with changing(workspace, ask.now) as conn:
-            figures = [list(pair) for pair in b.figures]
-            append(
-                conn,
-                Entry(
-                    ask.now,
-                    workspace.who,
-                    "brief",
-                    f"截至{r.frozen.cutoff}",
-                    {"dated": b.dated, "figures": figures, "said": list(b.said)},
-                ),
-            )
+        briefing.keep(workspace, r, b, ask.now)
     told.sum_up(f"简报{b.dated}")
     return told
 

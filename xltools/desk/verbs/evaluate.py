@@ -17,8 +17,7 @@ VERB = Verb(
     260,
     about="""绩效评估：保险人服务质量六条、平台效果两条，按台账逐条判断达标、未达标或尚不能定，写明数据和还缺什么。
 
-    对照组是海关数据里同区间、同区域、没有参保的企业，没有列入的逐家写明原因。绩效评估工作簿写在 评估/，
-    内有项目支出绩效目标表和自评表；黄色格填好后用 {selfreview} 读入，或在平台工作簿“自评表”里填。""",
+    对照组是海关数据里同区间、同区域、没有参保的企业，没有列入的逐家写明原因。绩效评估工作簿写在 评估/，内有绩效目标表和自评表，黄色格在平台工作簿“自评表”里填。""",
     changes=True,
     button="绩效评估",
     presses="按方案第七条逐条评估，把绩效评估工作簿写进“评估”文件夹",
@@ -32,20 +31,11 @@ VERB = Verb(
 
 def run(workspace: Workspace, ask: Ask) -> Told:
     """Judge every criterion as the ledger stands, and write the workbook. Raises Refusal."""
-    from xltools.desk.transaction import changing
     from xltools.desk.year import evaluate as evaluating
     from xltools.desk.year import papers
-    from xltools.ledger import Entry
-    from xltools.ledger.journal import append
 
     e = evaluating.evaluate(workspace, today=ask.today)
-    criteria = [
-        {
-            "key": j.key, "clause": j.clause, "text": j.text, "standard": j.standard, "verdict": j.verdict, "figures": j.figures,
-            "missing": j.missing,
-        }
-        for j in e.judged
-    ]  # fmt: skip
+    criteria = [j.told for j in e.judged]
     x = e.exports
     told = Told(
         data={
@@ -65,10 +55,7 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     if not ask.dry_run:
         told.files = [papers.write_evaluation(workspace, e)]
         told.say(f"绩效评估工作簿：{told.files[0].parent.name}/{told.files[0].name}")
-        with changing(workspace, ask.now) as conn:
-            facts = {m: list(pair) for m, pair in e.facts.items()}
-            detail = {"day": f"{ask.today}", "over": e.over, "criteria": criteria, "facts": facts}
-            append(conn, Entry(ask.now, workspace.who, "evaluate", f"{ask.today}", detail))
+        evaluating.keep(workspace, e, ask.now)
     counts = {word: sum(j.verdict == word for j in e.judged) for word in dict.fromkeys(j.verdict for j in e.judged)}
     told.sum_up("绩效评估：" + "，".join(f"{word} {n} 条" for word, n in counts.items()))
     return told

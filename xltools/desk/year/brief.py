@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +14,15 @@ import numpy as np
 from xltools.catalogue.words import exact, wan, yuan
 from xltools.desk.rules.losses import Cases
 from xltools.desk.rules.status import states_of
+from xltools.desk.transaction import changing
 from xltools.desk.workspace import Workspace
 from xltools.desk.year.cutoff import Report
 from xltools.desk.year.papers import put, ratio
 from xltools.engine import clocks
 from xltools.engine.growth import half_up, per_cent
 from xltools.engine.periods import months
+from xltools.ledger import Entry
+from xltools.ledger.journal import append
 from xltools.scheme import Scheme
 from xltools.sheets.reports import briefdoc, briefpage
 from xltools.sheets.reports.briefpage import Bars, Brief
@@ -67,6 +71,13 @@ def write(workspace: Workspace, r: Report, b: Brief) -> list[Path]:
     put(out[0], lambda to: briefpage.write(to, b))
     put(out[1], lambda to: briefdoc.write(to, b))
     return out
+
+
+def keep(workspace: Workspace, r: Report, b: Brief, now: datetime) -> None:
+    """Journal the page: the platform workbook shows it until the next one. Raises Refusal."""
+    detail = {"dated": b.dated, "figures": [list(pair) for pair in b.figures], "said": list(b.said)}
+    with changing(workspace, now) as conn:
+        append(conn, Entry(now, workspace.who, "brief", f"截至{r.frozen.cutoff}", detail))
 
 
 def _progress(scheme: Scheme, r: Report) -> Bars:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +18,7 @@ from xltools.catalogue.words import usd, yuan
 from xltools.desk.rules.losses import cases
 from xltools.desk.rules.paid import paid
 from xltools.desk.rules.register import load_register
-from xltools.desk.transaction import looking
+from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.desk.year.control import Exports, exports
 from xltools.desk.year.members import among, members, recorded
@@ -26,7 +26,8 @@ from xltools.engine import clocks
 from xltools.engine import evaluation as judge
 from xltools.engine.growth import growth, mean, per_cent, share
 from xltools.engine.periods import quarters
-from xltools.ledger import bureau, fund
+from xltools.ledger import Entry, bureau, fund
+from xltools.ledger.journal import append
 from xltools.scheme import evaluation as standards
 from xltools.scheme.clocks import Clocks
 from xltools.scheme.evaluation import Criterion, Evaluation
@@ -55,6 +56,11 @@ class Judged:
     missing: str = ""
     degree: Fraction | None = None
     """How far it is reached, for the chart."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As the journal and `--json` have it."""
+        return {f: getattr(self, f) for f in ("key", "clause", "text", "standard", "verdict", "figures", "missing")}
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,14 @@ def evaluate(workspace: Workspace, *, today: date) -> Evaluated:
         ]  # fmt: skip
         budget = _budget(conn, workspace, today)
     return Evaluated(today, e.over, rules, judged, e.cases, windows, ours, budget, e.facts(judged, budget))
+
+
+def keep(workspace: Workspace, e: Evaluated, now: datetime) -> None:
+    """Journal what was judged: the platform workbook shows it until it is judged anew. Raises Refusal."""
+    facts = {m: list(pair) for m, pair in e.facts.items()}
+    detail = {"day": f"{e.day}", "over": e.over, "criteria": [j.told for j in e.judged], "facts": facts}
+    with changing(workspace, now) as conn:
+        append(conn, Entry(now, workspace.who, "evaluate", f"{e.day}", detail))
 
 
 class _Evaluation:
