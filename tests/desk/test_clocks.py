@@ -87,6 +87,7 @@ def test_the_decisions_clock_is_not_that_of_firms_that_insure_themselves(bureau:
     green = dict(zip(found.cases.table["claim_no"].to_pylist(), found.cases.green.tolist(), strict=True))
     assert green == {"A": True, "B": False, "C": False, "LP-3": False}
     assert [d.subject for d in of(bureau, "理赔决定")] == ["LP-3"]
+    assert clocks(bureau.workspace, today=bureau.today).green == 1
 
 
 def test_without_all_documents_the_count_has_not_begun(bureau: Bureau) -> None:

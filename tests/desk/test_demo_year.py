@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from fractions import Fraction
@@ -13,6 +14,7 @@ import pytest
 from demonstration import ran
 from workspaces import Bureau
 
+from xltools.desk.demo import losses
 from xltools.desk.demo.year import DAY, RATES, Year
 from xltools.desk.workspace import open_workspace
 
@@ -35,8 +37,6 @@ def fiscal(exports: int, rate: str, minimum: int, share: str, fx: Fraction) -> i
 
 
 def test_prepaid_actual_fx_effect_and_gap_are_told_to_the_fen(lived: tuple[Year, dict[str, list[str]], Bureau]) -> None:
-    import json
-
     year, told, bureau = lived
     tables = bureau.tables()
     sent = {(r["uscc"], r["insurer"]): r for r in tables["sent"]}
@@ -76,3 +76,35 @@ def test_the_year_verifies(lived: tuple[Year, dict[str, list[str]], Bureau]) -> 
     names = [p.name for p in (Path(bureau.root) / "清算").iterdir()]
     assert len(names) == 2
     assert any("变更第01批" in n for n in bureau.submitted())
+
+
+def test_half_a_year_later_there_are_claims_with_the_mistakes_that_insurers_make(
+    lived: tuple[Year, dict[str, list[str]], Bureau], tmp_path: Path
+) -> None:
+    """003 十二: no indemnity above the limit, none that was not decided; what is wrong is named and the rest is taken."""
+    root = tmp_path / "统保演示"
+    shutil.copytree(lived[2].root, root)
+    bureau = Bureau(root, losses.DAY)
+    rows = losses.losses(bureau.workspace)
+    wrong = {name: [p.code for x in bureau.load(name, *rows[name]).left for p in x.placed] for name in rows}
+    assert wrong == {
+        "claims": ["CLAIM_PAPERS"], "decisions": ["REFERENCE_UNKNOWN", "DECISION_EARLY"],
+        "indemnities": ["PAID_UNDECIDED", "REFERENCE_UNKNOWN", "PAID_UNDECIDED"], "recoveries": ["RECOVERY_SPLIT"],
+    }  # fmt: skip
+    tables = bureau.tables()
+    limits = {r["policy_no"]: r["limit_cents"] for r in tables["issued"]}
+    policy = {r["claim_no"]: r["policy_no"] for r in tables["loss_claims"]}
+    left = {
+        p: limits[p] or json.loads(next(r["cells"] for r in tables["sent"] if r["uscc"] == u))["limit_cents"]
+        for p, u in {r["policy_no"]: r["firm"] for r in tables["loss_claims"]}.items()
+    }
+    bound = 0
+    for r in sorted(tables["decisions"], key=lambda r: (r["day"], r["claim"], r["no"])):
+        if r["conclusion"] != "拒赔":
+            want = floor(Fraction(r["loss_cents"]) * Fraction(r["ratio"]) + Fraction(1, 2))
+            assert r["indemnity_cents"] == min(want, left[policy[r["claim"]]])
+            bound += r["indemnity_cents"] < want
+            left[policy[r["claim"]]] -= r["indemnity_cents"]
+    assert bound >= 1
+    assert len(tables["loss_claims"]) == losses.CASES - 1
+    assert bureau.press("clocks").outcome.startswith("期限：已逾期")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -51,6 +52,7 @@ def check_claims(t: Taking) -> None:
     rules = t.workspace.data("clocks", Clocks)
     listed = set(firms.enterprises(t.conn)["uscc"].to_pylist())
     calendar, heading = t.workspace.calendar(), {c.field: c.heading for c in t.of.column}
+    begun: dict[int, date] = {}
     for i, given, v in _whole(t, "claims", ("claim_no",)):
         platform = v["client"] == rules.decision.client
         policy = known.get(v["policy_no"])
@@ -79,11 +81,11 @@ def check_claims(t: Taking) -> None:
             marks.add(i, "LOSS_ABOVE_INVOICE", "loss_cents", figure(v["invoice_cents"]))
         if policy:
             _cover(marks, i, v, policy)
-        start = max(filter(None, (v["accepted"], v["complete"])), default=None)
-        if platform and v["accepted"] and v["complete"] and start:
-            _, there = clocks.ends(calendar, np.array([start], "datetime64[D]"), rules.decision)
-            if not there[0]:
-                marks.add(i, "CALENDAR_MISSING", "accepted", f"{calendar.first.year} 至 {calendar.last.year} 年")
+        if platform and v["accepted"] and v["complete"]:
+            begun[i] = max(v["accepted"], v["complete"])
+    _, there = clocks.ends(calendar, np.array([*begun.values()], dtype="datetime64[D]"), rules.decision)
+    for i in np.array([*begun], dtype=np.int64)[~there].tolist():
+        marks.add(i, "CALENDAR_MISSING", "accepted", f"{calendar.first.year} 至 {calendar.last.year} 年")
     marks.record()
 
 
@@ -265,9 +267,7 @@ def _yuan(cents: int, rate: str) -> int:
 
 def indemnities_outcome(t: Taking, done: Done) -> Loaded:
     lines = [f"登记 {len(done.added)} 笔"] if done.added else []
-    rows = done.data.select(["claim", "no", "day", "cents", "voucher"]).to_pylist()
-    entries = [(r["claim"], {**r, "day": f"{r['day']}"}, r["voucher"]) for r in rows]
-    return Loaded(0, lines + _standing(t), {"added": len(done.added)}, entries)
+    return Loaded(0, lines + _standing(t), {"added": len(done.added)})
 
 
 # ── 追回 ──

@@ -53,6 +53,8 @@ def run(workspace: Workspace, ask: Ask) -> Told:
     told.say(f"已逾期 {len(found.late)} 项，快到期 {len(found.soon)} 项，共列出 {len(found.rows)} 项")
     if found.waiting:
         told.say(f"受理了、单证还没有齐的统保案件 {found.waiting} 件：15 个工作日还没有起算")
+    if found.green:
+        told.say(f"绿色通道、还没有决定的自行投保案件 {found.green} 件：应赔尽赔，能赔快赔（003 十一），没有规定天数")
     if found.rows and not ask.dry_run:
         path = write(workspace, found, today=ask.today)
         told.files = [path]

@@ -25,13 +25,15 @@ FOLDER = "期限"
 
 @dataclass(frozen=True)
 class Clocked:
-    """What runs, how the decisions' time limit was kept from `first` to `last`, and who is short of papers."""
+    """What runs, and how the decisions' time limit was kept from `first` to `last`. `waiting` are accepted claims whose
+    papers are not complete, `green` open ones of the green channel (003 十一), which has no number of days."""
 
     rows: list[Deadline]
     kept: list[Kept]
     first: date
     last: date
     waiting: int
+    green: int
 
     @property
     def late(self) -> list[Deadline]:
@@ -58,7 +60,8 @@ def clocks(
         w = watched(conn, workspace, load_register(conn, workspace, today), today)
     c = w.cases
     waiting = int((c.platform & ~np.isnat(c.days["accepted"]) & np.isnat(c.days["complete"])).sum())
-    return Clocked(listed(w, every=every), kept(w, begin, end), begin, end, waiting)
+    green = int((c.green & np.isnat(c.decided)).sum())
+    return Clocked(listed(w, every=every), kept(w, begin, end), begin, end, waiting, green)
 
 
 def write(workspace: Workspace, found: Clocked, *, today: date) -> Path:
