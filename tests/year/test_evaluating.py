@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
+import schemacheck
 from books import opened
 from docx import Document
 from returns import TODAY, answer, sent
@@ -389,6 +390,7 @@ def test_the_brief_is_one_page_and_a_document_with_the_same_figures(bureau: Bure
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert page.page_setup.fitToHeight in (None, 1)  # one page high is what a sheet says by saying nothing
     assert len(page._charts) == 4
+    assert [e for n in names for e in schemacheck.errors(folder / n)] == []
     document = Document(str(folder / names[0]))
     said = {c.text for row in document.tables[0].rows for c in row.cells}
     assert {"参保企业", "5 家", "承保金额", "2,300 万美元"} <= said

@@ -79,7 +79,9 @@ class Closing:
     def claims(self) -> list[str]:
         """What the insurers reported month by month, by the end of June."""
         found = losses.losses(self.workspace)
-        return [line for name, title in losses.files(found) for line in self._load(name, title, found[name], losses.DAY)]
+        return [
+            line for name, title in losses.files(found) for line in self._load(name, title, found[name], losses.DAY)
+        ]
 
     def tables(self) -> list[str]:
         told = self._load("tags", "企业标签", self.tags())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -35,6 +35,8 @@ from xltools.scheme.evaluation import Criterion, Evaluation
 AVERAGE = "全市同类企业出口增幅(%)"
 """The target (目标) by which the bureau gives the city's own average; it stands for the control group."""
 PLEASED, DISPLEASED = ("满意", "基本满意"), ("不满意",)
+SERVED = ("visits", "calls", "seminars", "complaints")
+"""Criteria of which nobody can say how far they are reached before services are recorded."""
 _TEXT, _DAY = pa.string(), pa.date32()
 SERVICES = {"day": _DAY, "kind": _TEXT, "topic": _TEXT, "event": _TEXT, "firm": _TEXT, "area": _TEXT, "content": _TEXT}
 ALERTS, ALERTED = {"no": _TEXT, "day": _DAY}, {"alert": _TEXT, "firm": _TEXT, "day": _DAY}
@@ -115,6 +117,8 @@ def evaluate(workspace: Workspace, *, today: date) -> Evaluated:
             e.visits(), e.calls(), e.seminars(), e.alerts(), e.complaints(), e.claims(workspace), e.growth(windows),
             e.emerging(windows),
         ]  # fmt: skip
+        if not e.services.num_rows:
+            judged = [replace(j, degree=None) if j.key in SERVED else j for j in judged]
         budget = _budget(conn, workspace, today)
     return Evaluated(today, e.over, rules, judged, e.cases, windows, ours, budget, e.facts(judged, budget))
 

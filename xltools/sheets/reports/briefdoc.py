@@ -18,6 +18,8 @@ from xltools.sheets.write.grid import Ratio, Value
 from xltools.sheets.write.style import CREATED, FONT, GREY, NAVY, PALE_BLUE, TITLE_FONT
 
 FULL, EMPTY = "█", "▏"
+SPARE = ("thumbnail", "stylesWithEffects", "customXml")
+"""Parts of the library's own template that no reader needs, one of which contradicts the styles."""
 LONGEST = 18
 """Characters of the longest bar."""
 
@@ -45,7 +47,7 @@ def write(path: Path, b: Brief) -> None:
     packed = BytesIO()
     document.save(packed)
     with ZipFile(packed) as made, path.open("wb") as file:
-        write_zip(file, ((n, [made.read(n)]) for n in made.namelist() if "thumbnail" not in n))
+        write_zip(file, ((n, [made.read(n)]) for n in made.namelist()))
 
 
 def _properties(document: Any, title: str) -> None:
@@ -54,9 +56,9 @@ def _properties(document: Any, title: str) -> None:
     p.title, p.author, p.last_modified_by, p.comments, p.subject, p.keywords = title, "xltools", "xltools", "", "", ""
     p.created = p.modified = datetime(CREATED.year, CREATED.month, CREATED.day)
     p.revision = 1
-    rels = document.part.package.rels
-    for key in [k for k, r in rels.items() if r.reltype.endswith("/thumbnail")]:
-        del rels[key]
+    for rels in (document.part.package.rels, document.part.rels):
+        for key in [k for k, r in rels.items() if r.reltype.rpartition("/")[2] in SPARE]:
+            del rels[key]
 
 
 def _say(

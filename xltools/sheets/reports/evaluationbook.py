@@ -87,7 +87,7 @@ def _charts(book: Workbook, sheet: Sheet, e: Evaluation, row: int, column: int) 
         sheet.write_string(row + k, column + 3, bars.name, pale)
         sheet.write_number(row + k, column + 4, bars.before, pale)
         sheet.write_number(row + k, column + 5, bars.now, pale)
-    half = int(7.2 * sum(WIDTHS) / 2) - 6
+    half = int(7 * sum(WIDTHS) / 2) - 12
     if e.reached:
         chart = book.add_chart({"type": "column"})
         end = row + len(e.reached) - 1
