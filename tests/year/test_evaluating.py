@@ -283,8 +283,9 @@ def workbook(bureau: Bureau) -> Path:
     return path
 
 
-def test_the_workbook_has_every_criterion_the_group_and_both_forms(bureau: Bureau) -> None:
+def test_the_workbook_has_every_criterion_the_group_and_both_forms(bureau: Bureau, recorded: Recorded) -> None:
     bureau.load("monthly", *exports(*GROWN))
+    recorded("services", *CALLED)
     assert bureau.cli("evaluate").code == 0
     book = openpyxl.load_workbook(workbook(bureau))
     assert book.sheetnames == ["评估", "绩效目标表", "绩效自评表", "逐户", "对照组", "未列入对照组"]
@@ -297,6 +298,10 @@ def test_the_workbook_has_every_criterion_the_group_and_both_forms(bureau: Burea
     first = workbook(bureau).read_bytes()
     bureau.cli("evaluate")
     assert workbook(bureau).read_bytes() == first
+    recorded("services")
+    bureau.cli("evaluate")  # where nobody recorded anything, nothing is shown as not reached
+    (path,) = (p for p in (bureau.root / "评估").iterdir() if "旧" not in p.name)
+    assert len(openpyxl.load_workbook(path)["评估"]._charts) == 1
 
 
 def form(bureau: Bureau) -> dict[str, list[Any]]:

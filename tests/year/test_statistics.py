@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from returns import TODAY, answer, sent
-from workspaces import Bureau, Row, cells, customs_row, prepared, uscc
+from workspaces import Bureau, Row, cells, customs_row, prepared, spawn, uscc
 
 from xltools.desk.bureau.yearly import MEASURED
 from xltools.desk.errors import BadInput, Refusal
@@ -290,6 +291,16 @@ def test_the_command_says_what_is_frozen_and_what_is_corrected(bureau: Bureau) -
     wrong = bureau.cli("report", "--cutoff", "去年")
     assert (wrong.code, "截止日看不懂：去年" in wrong.err) == (2, True)
     assert [e["subject"] for e in bureau.journal() if e["verb"] == "report"] == ["截至2020-01-15"]
+
+
+@pytest.mark.parametrize(("verb", "imported"), [("assess", "False"), ("report", "True")])
+def test_pandas_is_imported_only_where_somebody_groups(bureau: Bureau, verb: str, imported: str) -> None:
+    code = (
+        "import sys; sys.argv = ['xltools', *sys.argv[1:]]\nfrom xltools.cli.main import main\n"
+        "try: main()\nfinally: print('pandas' in sys.modules, file=sys.stderr)"
+    )
+    ran = spawn([sys.executable, "-c", code, *bureau.command(verb)[3:]])
+    assert (ran.code, ran.err.split()[-1]) == (0, imported)
 
 
 def test_nothing_is_written_by_a_dry_run(bureau: Bureau) -> None:
