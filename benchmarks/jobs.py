@@ -37,7 +37,7 @@ def clock() -> Iterator[Figures]:
 def warm() -> None:
     """Imports that the first file would cause: fastexcel, and pandas, which pyarrow looks for at its first numpy array.
 
-    An office does not have pandas; it stands here for the obvious pipeline.
+    An office's commands leave pandas out until somebody groups (`desk.grouping`); here it serves the obvious pipeline.
     """
     import fastexcel  # noqa: F401
     import numpy as np

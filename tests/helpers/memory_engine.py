@@ -312,6 +312,7 @@ class Sheet(base.Sheet):
     def range(self, first: Any, last: Any = None) -> Range:
         if isinstance(first, str):
             left, top, right, bottom = range_boundaries(first)
+            left, right = left or 1, right or 16_384
             return Range(self, top, left, bottom, right)
         a = _corners(first)
         b = _corners(last) if last is not None else a
@@ -433,6 +434,21 @@ class Range(base.Range):
     def wrap_text(self) -> Any:
         found = {c.wrapped for row in self._rows() for c in row}
         return found.pop() if len(found) == 1 else None
+
+    def delete(self, shift: str | None = None) -> None:
+        """Cells below move up, and a table that loses rows is shorter."""
+        assert shift == "up"
+        page, high = self.sheet.page, self.shape[0]
+        self.sheet.book.file.writes.append(f"{page.name}!{self.address} deleted")
+        mine = {k: v for k, v in page.cells.items() if self.x0 <= k[1] <= self.x1 and k[0] >= self.y0}
+        for k in mine:
+            del page.cells[k]
+        page.cells |= {(y - high, x): v for (y, x), v in mine.items() if y > self.y1}
+        for area in page.tables.values():
+            if area[0] < self.y0 <= area[2]:
+                area[2] -= high
+            elif area[0] > self.y1 and self.x0 <= area[1] and area[3] <= self.x1:
+                area[0], area[2] = area[0] - high, area[2] - high
 
     def autofit(self, axis: str | None = None) -> None:
         assert axis == "r", "columns keep the width that somebody gave them"

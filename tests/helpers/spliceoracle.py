@@ -52,8 +52,12 @@ def plain(value: Any) -> Any:
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else value
 
 
-def wrong_cells(path: Path, contents: Contents, *, values: bool = True, resaved: bool = False) -> list[tuple[Any, ...]]:
+def wrong_cells(
+    path: Path, contents: Contents, *, values: bool = True, resaved: bool = False, any_order: bool = False
+) -> list[tuple[Any, ...]]:
     """Cells of our tables that do not show exactly what `contents` says; tables of another length.
+
+    `any_order`: rows of tables that have no order of their own may stand as staff left them.
 
     `values`: cached values of formula columns count, else their formulas. `resaved` by LibreOffice: it has calculated
     those columns anew, and what looks like an escape is not one any more.
@@ -69,6 +73,13 @@ def wrong_cells(path: Path, contents: Contents, *, values: bool = True, resaved:
         if bottom - top != max(rows.num_rows, 1):
             out.append((spec.name, "rows", bottom - top))
         there = [line[left - 1 : right] for line in lines[sheet][top - 1 : bottom]]
+        if any_order and rows.num_rows and not (spec.in_order or spec.ordered or spec.hidden):
+            keys = spec.key or [c.heading for c in spec.columns if not c.formula]
+            at = [there[0].index(h) for h in keys]
+            there[1:] = sorted(there[1:], key=lambda line, at=at: [str(plain(line[x])) for x in at])  # type: ignore[misc]
+            own = [[str(plain(v)) for v in rows[h].to_pylist()] for h in keys]
+            order = sorted(range(rows.num_rows), key=lambda i, own=own: [k[i] for k in own])  # type: ignore[misc]
+            rows = rows.take(order)
         for column in spec.columns:
             if resaved and column.formula:
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 
 import live
 import pytest
+import unobridge
 import xlwings as xw
 from entries import enrolled
 from workspaces import Bureau, firms, prepared, uscc
@@ -104,6 +105,87 @@ def test_nothing_typed_means_nothing_taken_and_nothing_written(document: live.Do
     assert "没有取回" not in document.status()
     assert everything(document.book) == before
     assert bureau.tables() == kept
+
+
+def sort_down(document: live.Document, sheet: str, table: str, field: int) -> None:
+    """Sort as staff do by the arrow of a heading, largest first."""
+    book, uno = document.book, unobridge.uno()
+    cells = book.sheets[sheet].tables[table].range.impl.api
+    key = uno.createUnoStruct("com.sun.star.table.TableSortField")
+    key.Field, key.IsAscending = field, False
+    given = {
+        "SortFields": uno.Any("[]com.sun.star.table.TableSortField", (key,)), "ContainsHeader": True,
+        "BindFormatsToContent": True,
+    }  # fmt: skip
+    asked = []
+    for name, value in given.items():
+        one = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+        one.Name, one.Value = name, value
+        asked.append(one)
+    uno.invoke(cells, "sort", (tuple(asked),))
+
+
+def marks(book: xw.Book, sheet: str, key: int, side: int) -> dict[str, tuple[Any, ...]]:
+    """By what stands in column `key`: row, note, fill and the cell in column `side` of every row that has one."""
+    page = book.sheets[sheet]
+    notes = page.impl.api.Annotations
+    there = {}
+    for i in range(notes.Count):
+        note = notes.getByIndex(i)
+        there[note.Position.Row + 1] = note.String
+    out = {}
+    for row in range(1, 30):
+        found = (there.get(row), page.range((row, 2)).color, page.range((row, side)).value)
+        if any(found[:1]) or found[2]:
+            out[str(page.range((row, key)).value)] = found
+    return out
+
+
+def test_rows_stay_as_staff_sorted_them_and_marks_stay_on_their_firm(document: live.Document, bureau: Bureau) -> None:
+    book = document.book
+    page = book.sheets["企业名册"]
+    body = page.tables["名册"].data_body_range
+    assert body is not None
+    code = list(rows(book, "企业名册", "名册")[0]).index("统一社会信用代码")
+    sort_down(document, "企业名册", "名册", 0)
+    order = [r["统一社会信用代码"] for r in rows(book, "企业名册", "名册")]
+    assert order == [uscc(n) for n in (3, 2, 1)]
+    beside = body.column + body.shape[1] + 1
+    y = body.row + 1  # firm 2
+    page.range((y, 2)).color = (255, 0, 0)
+    page.range((y, beside)).value = "等回话"
+    page.impl.api.Annotations.insertNew(
+        page.range((y, 2)).impl.api.getCellByPosition(0, 0).getCellAddress(), "电话问过"
+    )
+    before = marks(book, "企业名册", body.column + code, beside)
+    assert before == {uscc(2): ("电话问过", (255, 0, 0), "等回话")}
+    bureau.drop(firms(4), "补报.xlsx", round=2)
+    document.press("收件")
+    assert [r["统一社会信用代码"] for r in rows(book, "企业名册", "名册")] == [*order, uscc(4)]
+    assert marks(book, "企业名册", body.column + code, beside) == before
+
+
+def test_a_row_that_goes_takes_its_marks_and_leaves_the_others_theirs(document: live.Document, bureau: Bureau) -> None:
+    book = document.book
+    bureau.drop([{**firms(n)[0], "phone": f"一三{n}"} for n in (4, 5, 6)], "补报.xlsx", round=2)
+    document.press("收件")
+    page = book.sheets["问题"]
+    body = page.tables["问题"].data_body_range
+    assert body is not None
+    shown = rows(book, "问题", "问题")
+    at = {uscc_: n for n, r in enumerate(shown) for uscc_ in [r["受理编号"]] if "手机" in str(r)}
+    assert len(at) == 3
+    beside = body.column + body.shape[1] + 1
+    first, _, last = sorted(at.values())
+    for y, text in ((first, "第一家"), (last, "最后一家")):
+        page.range((body.row + y, beside)).value = text
+    bureau.drop(firms(4), "改正.xlsx", round=3)
+    document.press("收件")
+    left = [page.range((r, beside)).value for r in range(body.row, body.row + len(shown))]
+    gone = len(shown) - len(rows(book, "问题", "问题"))
+    assert gone == 1
+    assert [v for v in left if v] == ["最后一家"]
+    assert left.index("最后一家") == last - 1
 
 
 def test_a_broken_table_and_a_folder_that_is_gone_are_sentences(document: live.Document, bureau: Bureau) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -124,24 +125,96 @@ def _hidden(*rows: int) -> Callable[[bytes], bytes]:
     return change
 
 
-def test_a_filter_loses_its_criteria_keeps_its_buttons_and_hides_no_row(path: Path) -> None:
+def _hides(path: Path, sheet: str) -> list[str]:
+    return [r.get("r") for r in sheet_root(path, sheet).iter(f"{MAIN}row") if r.get("hidden")]
+
+
+def test_a_filter_and_an_order_stay_and_so_do_the_rows_that_they_hide(path: Path) -> None:
     draw(path, BEFORE)
     edited(path, {"xl/tables/table1.xml": _filtered, "xl/worksheets/sheet1.xml": _hidden(6, 8)})
-    said = splice(path, AFTER).lines
-    assert "名册：筛选已清除，筛选按钮还在；2 行重新显示" in said
-    assert "名册：各行按平台的次序排列，原来的排序已取消" in said
+    (said,) = splice(path, AFTER).lines
+    assert said.startswith("平台工作簿.xlsx：各表已按台账更新")
     root = table_root(path, "名册")
-    assert root.find(f"{MAIN}autoFilter").get("ref") == root.get("ref")
-    assert [*root.iter(f"{MAIN}filterColumn"), *root.iter(f"{MAIN}sortState")] == []
-    assert [r.get("r") for r in sheet_root(path, "企业名册").iter(f"{MAIN}row") if r.get("hidden")] == []
+    assert root.find(f"{MAIN}autoFilter").get("ref") == root.get("ref") == "A4:AU13"
+    assert [f.get("colId") for f in root.iter(f"{MAIN}filterColumn")] == ["3"]
+    assert [s.get("ref") for s in root.iter(f"{MAIN}sortState", f"{MAIN}sortCondition")] == ["A5:AU13", "B5:B13"]
+    assert _hides(path, "企业名册") == ["6", "8"]
     assert wrong_cells(path, AFTER) == []
 
 
-def test_rows_hidden_by_hand_show_again_and_other_rows_stay_hidden(path: Path) -> None:
+def test_a_table_in_an_order_of_its_own_is_sorted_no_longer_and_says_so(path: Path) -> None:
+    draw(path, BEFORE)
+    (member,) = (
+        m for m, b in members(path).items() if m.startswith("xl/tables/") and 'displayName="排队"'.encode() in b
+    )
+    order = b'<sortState ref="A5:K10"><sortCondition ref="B5:B10"/></sortState>'
+    edited(path, {member: lambda b: b.replace(b"<tableColumns", order + b"<tableColumns")})
+    assert "排队：各行按平台的次序排列，原来的排序已取消" in splice(path, AFTER).lines
+    assert [*table_root(path, "排队").iter(f"{MAIN}sortState")] == []
+
+
+def test_rows_hidden_by_hand_stay_hidden_wherever_they_go(path: Path) -> None:
     draw(path, BEFORE, lambda _, sheets: sheets["企业名册"].write_string(39, 0, "表外"))
     edited(path, {"xl/worksheets/sheet1.xml": _hidden(7, 40)})
-    assert "名册：隐藏的 1 行重新显示，因为各行的内容换了" in splice(path, AFTER).lines
-    assert [r.get("r") for r in sheet_root(path, "企业名册").iter(f"{MAIN}row") if r.get("hidden")] == ["40"]
+    splice(path, with_table(AFTER, "名册", AFTER.tables["名册"].take([4, 0, 1, 3, 2])))
+    assert _hides(path, "企业名册") == ["9", "40"]  # the third firm is the last now
+
+
+def test_what_staff_left_on_a_row_goes_with_its_firm(path: Path) -> None:
+    """Notes, links, heights and cells on both sides; a block with merged cells is no row's, and stays."""
+
+    def staff(book: Any, sheets: dict[str, Any]) -> None:
+        page = sheets["企业名册"]
+        for n in range(6):
+            page.write_string(n + 4, 48, f"旁{n}")
+            page.write_comment(n + 4, 1, f"批{n}", {"author": "王"})
+            page.set_row(n + 4, 30 + 3 * n)
+        page.write_formula(5, 49, "=A6&AW6")
+        page.write_url(6, 50, "https://example.org/2")
+        page.merge_range("BA6:BB8", "合并")
+
+    draw(path, BEFORE, staff)
+    wanted = with_table(AFTER, "名册", contents(9, seed=5).tables["名册"].take([8, 5, 1, 4, 0, 7, 2]))  # 3 has gone
+    said = splice(path, wanted).lines
+    page = page_of(path, "企业名册")
+    rows = dict(enumerate((8, 5, 1, 4, 0, 7, 2), 5))
+    own = {r: n for r, n in rows.items() if n < 6}
+    assert {r: page.cell(r, 49).value for r in rows} == {r: f"旁{own[r]}" if r in own else None for r in rows}
+    notes = {r: page.cell(r, 2).comment.text for r in rows if page.cell(r, 2).comment}
+    assert notes == {r: f"批{n}" for r, n in own.items()}
+    assert {r: page.row_dimensions[r].height for r in own} == {r: 30 + 3 * n for r, n in own.items()}
+    assert (page["AX7"].value, page["AY11"].hyperlink.target) == ("=A7&AW7", "https://example.org/2")
+    assert "BA6:BB8" in [str(m) for m in page.merged_cells.ranges]
+    assert page["BA6"].value == "合并"
+    gone = [s for s in said if "没有地方" in s]
+    assert gone == [f"名册：第 8 行已不在表中，{what}3”没有地方放了，请记下" for what in ("旁边的“旁", "批注“批")]
+    shapes = next(b for m, b in members(path).items() if "vmlDrawing" in m)
+    assert sorted(int(n) for n in re.findall(rb"<x:Row>(\d+)", shapes)) == sorted(r - 1 for r in own)
+    assert wrong_cells(path, wanted) == []
+
+
+THREAD = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments">'
+    '<threadedComment ref="B7" dT="2019-11-20T09:00:00.00" personId="{1}" id="{2}"><text>问过了</text></threadedComment>'
+    "</ThreadedComments>"
+)
+RELATED = (
+    b'<Relationship Id="rId99" Type="http://schemas.microsoft.com/office/2017/10/relationships/threadedComment" '
+    b'Target="../threadedComments/threadedComment1.xml"/></Relationships>'
+)
+
+
+def test_a_thread_goes_with_its_firm(path: Path) -> None:
+    draw(path, BEFORE, lambda _, sheets: sheets["企业名册"].write_comment(6, 1, "批", {"author": "王"}))
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/threadedComments/threadedComment1.xml", THREAD)
+    edited(path, {"xl/worksheets/_rels/sheet1.xml.rels": lambda b: b.replace(b"</Relationships>", RELATED)})
+    splice(path, with_table(AFTER, "名册", AFTER.tables["名册"].take([2, 0, 1])))
+    assert b'ref="B5"' in members(path)["xl/threadedComments/threadedComment1.xml"]
+    note = page_of(path, "企业名册")["B5"].comment
+    assert note is not None
+    assert note.text == "批"
 
 
 def test_hidden_columns_filter_buttons_switched_off_and_the_look_of_the_table_stay(path: Path) -> None:

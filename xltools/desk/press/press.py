@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from xltools.desk.book import workbook as book
 from xltools.desk.book.contents.baseline import NAME as BASE
+from xltools.desk.book.order import as_left
 from xltools.desk.book.pull.pull import pull
 from xltools.desk.book.pull.pulled import Ignored, Pulled
 from xltools.desk.failures import sentence
@@ -97,12 +98,14 @@ def press(host: Host | None, workspace: Workspace | None, verb: Verb, ask: Ask) 
         ask.progress(f"更新{host.called}")
         refused = pulled.refused if pulled else frozenset[str]()
         shown = book.contents(workspace, now=ask.now, today=ask.today)
-        kept = frozenset[str]()
+        kept, fresh = frozenset[str](), dict[str, int]()
         if given is not None:  # a table that is not there is brought by the host, if it can
             kept = ((refused & given.keys()) | host.left()) - {BASE}
             shown = book.kept(shown, kept, given)
+            shown, fresh = as_left(shown, given)
         updated = host.show(workspace, verb, ask, View(shown, kept, refused, given, done, told))
         told.took(updated)
+        told.say(*(f"表“{n}”：新来的 {k} 行排在最后，其余照您排好的次序" for n, k in fresh.items()))
         told.data |= updated.data
     except Exception as e:
         done_already = "台账里的事已办好，但" if not told.failed and not verb.book else ""

@@ -9,6 +9,7 @@ from typing import Any
 from xlwings import base_classes
 
 from xltools.office.libreoffice import values
+from xltools.office.libreoffice.formats import enum
 from xltools.office.libreoffice.formulas import (
     CannotTranslate,
     shifted,
@@ -134,6 +135,13 @@ class Range(Looks):
     @property
     def table(self) -> Table | None:
         return table_of(self)
+
+    def delete(self, shift: str | None = None) -> None:
+        """Take the cells away; whole rows, or those below move up."""
+        if shift not in ("up", None):
+            raise NotImplementedError(f"deleting cells with shift {shift}")
+        whole = self._shape[1] == self.sheet.cells.shape[1]
+        self.sheet.api.removeRange(self.api.getRangeAddress(), enum("sheet.CellDeleteMode", "ROWS" if whole else "UP"))
 
     def select(self) -> None:
         self.sheet.book.document.getCurrentController().select(self.api)

@@ -122,6 +122,8 @@ class Writing:
         self.logical: list[Place] = []
 
     def put(self, rows: Sequence[Sequence[object]], *, formulas: bool) -> None:
+        """Put them in; notes of the cells stay, which LibreOffice would take for contents."""
+        notes = _notes(self.cells)
         columns = [self._column(x, [row[x] for row in rows], formulas) for x in range(len(self.kinds))]
         if sum(map(len, self.formulas.values())) < len(columns) * self.height:
             self.cells.setDataArray(tuple(zip(*columns, strict=True)))
@@ -129,6 +131,7 @@ class Writing:
             for first, last in _stretches(sorted(found)):
                 self._fill(self._part(x, first, last), [found[y] for y in range(first, last + 1)])
         self._dress()
+        _put_back(self.cells, notes)
 
     def _fill(self, part: Any, given: list[str]) -> None:
         """Formulas in neighbouring cells of a column: one formula copied down where they are that, else one by one.
@@ -232,3 +235,27 @@ def _stretches(rows: list[int]) -> Iterator[tuple[int, int]]:
     for first, behind in pairwise([0, *cuts, len(rows)]):
         if behind > first:
             yield rows[first], rows[behind - 1]
+
+
+def _notes(cells: Any) -> list[tuple[Any, str, bool]]:
+    """Place, text and whether it is shown, of every note of the cells."""
+    area, all_notes = cells.getRangeAddress(), cells.getSpreadsheet().getAnnotations()
+    found = []
+    for i in range(all_notes.getCount()):
+        note = all_notes.getByIndex(i)
+        at = note.getPosition()
+        if area.StartRow <= at.Row <= area.EndRow and area.StartColumn <= at.Column <= area.EndColumn:
+            found.append((at, note.getString(), bool(note.getIsVisible())))
+    return found
+
+
+def _put_back(cells: Any, notes: list[tuple[Any, str, bool]]) -> None:
+    if not notes:
+        return
+    every = cells.getSpreadsheet().getAnnotations()
+    there = {(at.Row, at.Column) for at, _, _ in _notes(cells)}
+    for at, text, shown in notes:
+        if (at.Row, at.Column) not in there:
+            every.insertNew(at, text)
+            if shown:
+                every.getByIndex(every.getCount() - 1).setIsVisible(True)

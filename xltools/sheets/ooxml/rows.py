@@ -50,7 +50,7 @@ class Row:
 
     def empty(self, usual: bytes) -> bool:
         """Whether nothing of it would be missed; a row of the table looked like `usual`."""
-        return not (self.before or self.after or (self.given != usual and _kept(self.given)))
+        return not (self.before or self.after or (self.given != usual and chosen(self.given)))
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def sort_cells(row: Row, body: bytes, p: bytes, left: int, right: int, *, asked:
     row.before, row.after = b"".join(before), b"".join(after)
 
 
-def _kept(given: bytes) -> bool:
+def chosen(given: bytes) -> bool:
     """Whether a row's attributes say something that a person chose: a height, a style of the whole row, a group."""
-    chosen = rb"(?:customHeight|customFormat)\s*=\s*[\"'](?:1|true)|outlineLevel\s*=\s*[\"'][1-9]|\scollapsed\s*=\s*[\"'](?:1|true)"
-    return bool(re.search(chosen, given))
+    words = rb"(?:customHeight|customFormat)\s*=\s*[\"'](?:1|true)|outlineLevel\s*=\s*[\"'][1-9]|\scollapsed\s*=\s*[\"'](?:1|true)"
+    return bool(re.search(words, given))

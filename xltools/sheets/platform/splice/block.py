@@ -18,12 +18,13 @@ from xltools.sheets.platform.splice.heights import usual as without_height
 from xltools.sheets.platform.splice.plan import Job
 from xltools.sheets.platform.splice.staff_columns import carried, matched, style_of
 from xltools.sheets.platform.splice.styles import style_for
+from xltools.sheets.platform.splice.travel import Route, rows_followed
 
 
 def spliced(
     job: Job, found: Region, styles: Styles, formulas: Mapping[str, str], strings: Sequence[bytes], since_1904: bool
-) -> tuple[bytes, list[str]]:
-    """The sheet with the table's new rows, and what is worth a line. Raises CellError."""
+) -> tuple[bytes, list[str], Route]:
+    """The sheet with the table's new rows, what is worth a line, and where the rows go. Raises CellError."""
     t, move, p = job.table, job.move, prefix(found.before).decode()
     said, columns, rows = [], [*_own(job, found, styles, formulas)], job.rows
     if not rows.num_rows:  # a table has a row of data, be it blank
@@ -33,7 +34,8 @@ def spliced(
     keys = job.spec.key or [c.heading for c in job.spec.columns if not c.formula]
     marked = [found.rows[n] for n in range(t.first, t.bottom + 1) if n in found.rows and found.rows[n].own]
     every: list[Own | Theirs] = [*columns]
-    if len(marked) > 1 or job.theirs:
+    old: list[Row | None] = [None] * rows.num_rows
+    if (len(marked) > 1 or job.theirs) and not job.spec.hidden:
         old = matched(marked, rows, {h: job.places[h] for h in keys}, strings, since_1904)
         kinds = {job.places[c.heading]: c.kind for c in job.spec.columns}
         every = [_styled(c, old, styles, kinds[c.column]) for c in columns]
@@ -43,15 +45,28 @@ def spliced(
             said += [_lost(job, *entry) for entry in own.lost]
             every += own.columns
     every.sort(key=lambda c: c.column)
-    kept = [found.rows.get(n) for n in numbers]
-    given_, before, after = _kept(kept, _usual(found, t.first, t.bottom), job.heights)
+    kept: list[Row | None] = [found.rows.get(n) for n in numbers]
+    usual = _usual(found, t.first, t.bottom)
+    route = _route(job, marked, old)
+    if not route.stays:
+        kept = [*rows_followed(found, old, route, usual, strings, p)]
+    given_, before, after = _kept(kept, usual, job.heights)
     body: list[bytes | memoryview] = [
         *rows_xml(every, t.first, len(numbers), p, given_, before, after, since_1904),
         *_below(job, found, p),
     ]
-    said += _remarks(job, found)
+    if t.sorted and job.spec.in_order:
+        said.append(f"{job.spec.name}：各行按平台的次序排列，原来的排序已取消")
     head = _extended(found.before, job.end, t.right, grown=move.new > move.old)
-    return b"".join([head, *body, found.after]), said
+    return b"".join([head, *body, found.after]), said, route
+
+
+def _route(job: Job, marked: Sequence[Row], old: Sequence[Row | None]) -> Route:
+    """Where the rows go on which staff left something."""
+    t = job.table
+    to = {row.number: number for number, row in enumerate(old, t.first) if row}
+    gone = frozenset(row.number for row in marked) - to.keys() if len(marked) > 1 else frozenset[int]()
+    return Route(t.first, t.bottom, t.left, to, frozenset(gone), job.heights is not None, job.fixed, job.spec.name)
 
 
 def _own(job: Job, found: Region, styles: Styles, formulas: Mapping[str, str]) -> Iterator[Own]:
@@ -102,7 +117,7 @@ def _usual(found: Region, first: int, last: int) -> bytes:
 
 def _kept(rows: Sequence[Row | None], usual: bytes, heights: Heights | None) -> tuple[Rows, Rows, Rows]:
     """Attributes of every row, its height among them where text is wrapped, and what stands left and right of the table."""
-    given = [usual if row is None else row.given for row in rows]
+    given = [usual if row is None else row.given + (b' hidden="1"' if row.hidden else b"") for row in rows]
     if heights is not None:  # a table without any rows has a blank one
         given = [high(text, points) for text, points in zip(given, heights or [None], strict=True)]
     return (
@@ -156,15 +171,3 @@ def _extended(head: bytes, bottom: int, right: int, *, grown: bool) -> bytes:
 def _lost(job: Job, row: int, column: int, text: str) -> str:
     heading = job.names[column - job.table.left]
     return f"{job.spec.name}：第 {row} 行已不在表中，自加列“{heading}”里的“{text}”没有地方放了，请记下"
-
-
-def _remarks(job: Job, found: Region) -> Iterator[str]:
-    t, name = job.table, job.spec.name
-    data = [row for n, row in found.rows.items() if n <= t.bottom]
-    hidden = sum(row.hidden for row in data)
-    if t.filtered:
-        yield f"{name}：筛选已清除，筛选按钮还在" + (f"；{hidden} 行重新显示" if hidden else "")
-    elif hidden:
-        yield f"{name}：隐藏的 {hidden} 行重新显示，因为各行的内容换了"
-    if t.sorted:
-        yield f"{name}：各行按平台的次序排列，原来的排序已取消"

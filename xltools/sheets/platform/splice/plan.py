@@ -20,6 +20,7 @@ from xltools.sheets.platform.splice.marks import read_marked
 from xltools.sheets.platform.splice.refs import Move
 from xltools.sheets.platform.splice.staff_columns import shown
 from xltools.sheets.platform.splice.table import Table, tables_of
+from xltools.sheets.platform.splice.travel import Block, fixed_cells, noted, read_bound
 
 MOST_ROWS = 1_048_576
 A1 = re.compile(r"(?<![\w\[.])\$?[A-Z]{1,3}\$?[0-9]+(?![\w(\]])")
@@ -32,7 +33,7 @@ _NAMED = 5
 class Job:
     """One table: as the catalogue has it, as it stands in the book, its new rows. `places` are the columns (1-based)
     of our headings, `theirs` those that staff added, `names` every heading as it is shown, `found` its rows as they
-    stood at first; `lacks` our headings that are not there; `heights` of its new rows where its text is wrapped."""
+    stood at first; `fixed` other tables' cells and merged ones on its sheet; `lacks` our headings that are not there; `heights` of its new rows where its text is wrapped."""
 
     spec: BookTable
     table: Table
@@ -42,6 +43,7 @@ class Job:
     names: list[str] = field(default_factory=list)
     lacks: list[str] = field(default_factory=list)
     found: Region | None = None
+    fixed: list[Block] = field(default_factory=list)
     heights: splice_heights.Heights | None = None
 
     @property
@@ -105,6 +107,10 @@ def look(book: Book, sheet: Sheet, job: Job) -> Region:
         return look(book, sheet, job)
     if not job.spec.hidden:
         read_marked(xml, found, t.first, t.bottom, t.left, t.right)
+        place = t.first, t.left, t.bottom, t.right
+        read_bound(xml, found, place, noted(book, sheet), fitted=job.heights is not None)
+        others = [(o.top, o.left, o.bottom + o.totals, o.right) for o in tables_of(book, sheet) if o.name != t.name]
+        job.fixed = fixed_cells(xml, others)
     return found
 
 

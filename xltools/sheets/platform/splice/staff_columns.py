@@ -82,12 +82,12 @@ def carried(
 
     `rows` are the old rows with their cells, `found` as `matched` gives them.
     """
-    masters = _masters(rows)
+    masters = masters_of(rows)
     columns = []
     for column, formula in theirs.items():
         fill = _fill(rows, column, formula, masters)
         cells = [
-            _moved(row.own.get(column), row.number, n, column, p, masters) if row else fill(n, p)
+            moved(row.own.get(column), row.number, n, column, p, masters) if row else fill(n, p)
             for n, row in enumerate(found, first)
         ]
         columns.append(Theirs(column, pa.array(cells or [fill(first, p)], pa.string())))
@@ -102,7 +102,7 @@ def carried(
     return Carried(columns, [entry for entry in lost if entry[2]])
 
 
-def _masters(rows: Sequence[Row]) -> dict[bytes, tuple[str, str]]:
+def masters_of(rows: Sequence[Row]) -> dict[bytes, tuple[str, str]]:
     """Shared formulas by number: the cell that has the text, and the text."""
     out = {}
     for row in rows:
@@ -130,7 +130,7 @@ def _translated(formula: str, origin: str, place: str) -> str:
     return str(Translator("=" + formula, origin=origin).translate_formula(place))[1:]
 
 
-def _moved(cell: Cell | None, old: int, new: int, column: int, p: str, masters: Mapping[bytes, tuple[str, str]]) -> str:
+def moved(cell: Cell | None, old: int, new: int, column: int, p: str, masters: Mapping[bytes, tuple[str, str]]) -> str:
     """The cell in its new row."""
     if cell is None:
         return ""

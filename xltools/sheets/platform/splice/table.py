@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,11 @@ from xltools.sheets.ooxml.xmlbytes import corners, quoted
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NOT_KEPT = ("ref", "insertRow", "insertRowShift")
+_FILTER = re.compile(rb"<autoFilter(?:\s[^>]*)?[^/]>(.*?)</autoFilter>", re.DOTALL)
+_ORDER = re.compile(
+    rb"(?:</autoFilter>|<autoFilter(?:\s[^>]*)?/>)\s*(<sortState(?:[^>]*/>|.*?</sortState>))\s*<tableColumns", re.DOTALL
+)
+_SORT = re.compile(r"<sortState(?:[^>]*/>|.*?</sortState>)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ class Table:
     headings: bool = True
     totals: int = 0
     buttons: bool = False
-    filtered: bool = False
-    sorted: bool = False
+    criteria: str = ""
+    order: str = ""
 
     @property
     def right(self) -> int:
@@ -54,6 +60,10 @@ class Table:
         """The first row of data."""
         return self.top + 1
 
+    @property
+    def sorted(self) -> bool:
+        return bool(self.order) or "sortState" in self.criteria
+
 
 def tables_of(book: Book, sheet: Sheet) -> list[Table]:
     """The tables of a sheet. Raises Refused (FILE_UNREADABLE)."""
@@ -61,9 +71,17 @@ def tables_of(book: Book, sheet: Sheet) -> list[Table]:
     return [_table(content(book, member), member, sheet) for member in members]
 
 
-def resized(table: Table, rows: int, columns: tuple[Column, ...]) -> Table:
-    """The table over that many rows of data, nothing filtered or sorted; an empty one has a blank row."""
-    return replace(table, bottom=table.top + max(rows, 1), columns=columns, filtered=False, sorted=False)
+def resized(table: Table, rows: int, columns: tuple[Column, ...], *, unsorted: bool = False) -> Table:
+    """The table over that many rows of data, filtered and sorted as it was, or no longer sorted; an empty one has a
+    blank row."""
+    bottom = table.top + max(rows, 1)
+
+    def follow(inner: str) -> str:
+        kept = _SORT.sub("", inner) if unsorted else inner
+        return re.sub(rf'(\sref="[A-Z]+\d+:[A-Z]+){table.bottom}"', rf'\g<1>{bottom}"', kept)
+
+    order = follow(table.order)
+    return replace(table, bottom=bottom, columns=columns, criteria=follow(table.criteria), order=order)
 
 
 def table_xml(table: Table) -> bytes:
@@ -78,7 +96,9 @@ def table_xml(table: Table) -> bytes:
         ">",
     ]
     if table.buttons:
-        out.append(f'<autoFilter ref="{corner}{table.bottom}"/>')
+        own = f'<autoFilter ref="{corner}{table.bottom}"'
+        out.append(f"{own}>{table.criteria}</autoFilter>" if table.criteria else f"{own}/>")
+    out.append(table.order)
     out.append(f'<tableColumns count="{len(table.columns)}">')
     for column in table.columns:
         out.append(f"<tableColumn{_attributes(column.given | {'name': column.name})}")
@@ -104,13 +124,17 @@ def _table(xml: bytes, member: str, sheet: Sheet) -> Table:
     if len(columns) != right - left + 1:
         raise Refused("FILE_UNREADABLE", f"{member}: {len(columns)} columns in {root.attrib['ref']}")
     given = {k: v for k, v in root.attrib.items() if "}" not in k and k not in _NOT_KEPT}
-    filters = [] if buttons is None else [f for f in buttons.iter(f"{at}filterColumn") if len(f)]
-    order = list(root.iter(f"{at}sortState"))
+    criteria, order = (_inner(xml, pattern) for pattern in (_FILTER, _ORDER))
     return Table(
         member, sheet, root.get("displayName", root.get("name", "")), given, top, left, bottom - totals, columns,
-        None if style is None else dict(style.attrib), headings == 1, totals, buttons is not None, bool(filters),
-        bool(order),
+        None if style is None else dict(style.attrib), headings == 1, totals, buttons is not None, criteria, order,
     )  # fmt: skip
+
+
+def _inner(xml: bytes, pattern: re.Pattern[bytes]) -> str:
+    """A filter's criteria or an order as they are written; "" where the part is written with prefixes, or has none."""
+    found = pattern.search(xml)
+    return found[1].decode() if found and b"xmlns" not in found[1] else ""
 
 
 def _column(node: ET.Element, at: str) -> Column:

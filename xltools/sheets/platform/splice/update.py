@@ -40,6 +40,7 @@ from xltools.sheets.platform.splice.refused import BookRefused
 from xltools.sheets.platform.splice.results import results_written
 from xltools.sheets.platform.splice.shared import rescued
 from xltools.sheets.platform.splice.table import Column, resized, table_xml
+from xltools.sheets.platform.splice.travel import links_followed, notes_followed
 from xltools.sheets.platform.splice.view import view_followed
 from xltools.sheets.platform.splice.workbook import update_workbook
 from xltools.sheets.write.bulkxml import CellError
@@ -74,8 +75,8 @@ def splice(
     hidden what is hidden.
 
     Rows stand in the order of `contents`. Columns that staff added to a table keep their cells by the table's key
-    (without a key: by everything else in the row); what has no row any more is told. A filter's criteria go, its
-    buttons stay, hidden rows of our tables show again. A column keeps the style of its first row.
+    (without a key: by everything else in the row), and so does what else staff left on a row (`travel`); what has no
+    row any more is told. Filters, sorting and hidden rows stay. A column keeps the style of its first row.
     Raises BookRefused (a Refused, its text being sentences); the file is then what it was.
     """
     reasons = why_not(path)
@@ -168,20 +169,22 @@ def _sheet(
     since_1904: bool,
 ) -> list[str]:  # fmt: skip
     """All tables of one sheet, one after the other."""
-    old, said = content(book, sheet.member), []
+    old, said, routes = content(book, sheet.member), [], []
     for job in own:  # to each of them the others are somebody else's cells
         try:
             found = job.found if job is own[0] and job.found else look(book, sheet, job)
-            new, told = spliced(job, found, styles, known, strings, since_1904)
+            new, told, route = spliced(job, found, styles, known, strings, since_1904)
         except CellError as why:
             raise BookRefused([f"表“{job.spec.name}”的第 {why.row + 1} 行写不进去：{why}。"]) from why
         book.changed[sheet.member] = [new]
         said += told
+        routes.append(route)
     new = content(book, sheet.member)
     cut = new.rindex(b"</%ssheetData" % prefix(new))
-    tail = tail_followed(new[cut:], [job.move for job in own])
+    tail = links_followed(tail_followed(new[cut:], [job.move for job in own]), routes)
     book.changed[sheet.member] = [rescued(old, new if tail == new[cut:] else new[:cut] + tail)]
-    return said
+    notes_followed(book, sheet, routes)
+    return said + [line for route in routes for line in route.lost]
 
 
 def _table_part(book: Book, job: Job, known: Mapping[str, str]) -> None:
@@ -191,4 +194,6 @@ def _table_part(book: Book, job: Job, known: Mapping[str, str]) -> None:
     for place, (column, name) in enumerate(zip(job.table.columns, job.names, strict=True), job.table.left):
         named = name.replace("\r", "_x000d_").replace("\n", "_x000a_")
         columns.append(Column(named, column.given, by_place.get(place, column.formula), column.total))
-    book.changed[job.table.member] = [table_xml(resized(job.table, job.rows.num_rows, tuple(columns)))]
+    book.changed[job.table.member] = [
+        table_xml(resized(job.table, job.rows.num_rows, tuple(columns), unsorted=job.spec.in_order))
+    ]
