@@ -38,7 +38,7 @@ def warm() -> None:
     """What the first file would cause once a process: fastexcel, pandas, which pyarrow looks for at its first numpy
     array, and the catalogue's texts.
 
-    An office does not have pandas; it stands here for the obvious pipeline.
+    An office's commands leave pandas out until somebody groups (`desk.grouping`); here it serves the obvious pipeline.
     """
     import fastexcel  # noqa: F401
     import numpy as np

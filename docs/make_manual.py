@@ -46,6 +46,8 @@ CARE = (
     "credit",
 )  # fmt: skip
 """Pictures of sheets at the end of the policy year, when firms were served and banks have lent."""
+CLOSED = ("tags", "evaluation", "selfreview", "statistics", "brief", "targets", "tasks", "other-lines")
+"""Pictures of sheets after the policy year, when it is evaluated and counted."""
 UPGRADE = {
     "notices": "统一社会信用代码,企业名称,日期,方式,经办人,答复\n91320602MAX008412A,南通汐珏化纤有限公司,2019-11-12,电话,李乙,考虑\n"
     "91320602MAX008412A,南通汐珏化纤有限公司,2019-11-18,上门,李乙,愿意\n91320602MAX0084205,南通萱蔚箱包有限公司,2019-11-18,电话,李乙,联系不上\n",
@@ -102,13 +104,13 @@ def sheets(running: Office, folder: Path) -> Iterator[tuple[str, int]]:
     _put(document, "查询", ASKED)
     document.calculate()
     for name, (sheet, cells) in manual_sheets.SHEETS.items():
-        if name not in (*LATER, *CARE):
+        if name not in (*LATER, *CARE, *CLOSED):
             yield f"sheet-{name}", running.picture(document, sheet, cells, PICTURES / f"sheet-{name}.png")
     document.close(True)
     claimed(root)
     made = brought_up_to_date(open_workspace(root), now=datetime.combine(losses.DAY, time(16, 30)), today=losses.DAY)
     document = running.open(made.files[0])
-    for name in LATER:
+    for name in (*LATER, *CLOSED):
         yield f"sheet-{name}", running.picture(document, *manual_sheets.SHEETS[name], PICTURES / f"sheet-{name}.png")
     document.close(True)
     cared(root)

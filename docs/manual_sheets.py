@@ -38,6 +38,9 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "affected": ("预警对象", "A1:O24"), "alerted": ("预警告知", "A1:F20"), "authorisations": ("融资授权", "A1:F18"),
     "whitelist": ("白名单", "A1:P24"), "loans": ("融资反馈", "A1:N20"), "financed": ("融资汇总", "A1:L20"),
     "reports": ("资信报告", "A1:G20"), "credit": ("资信用量", "A1:J20"),
+    "tags": ("企业标签", "A1:H14"), "evaluation": ("评估", "A1:G14"), "selfreview": ("自评表", "A1:K18"),
+    "statistics": ("统计", "A1:M26"), "brief": ("简报", "A1:C18"), "targets": ("目标", "A1:F12"), "tasks": ("任务", "A1:I12"),
+    "other-lines": ("承保统计", "A1:J16"),
 }  # fmt: skip
 """Name of page and picture -> sheet of the platform workbook, and the cells that the picture shows."""
 

@@ -16,7 +16,7 @@ from manual_office import Office
 from xltools.desk.book import workbook as desk
 from xltools.desk.bureau import review
 from xltools.desk.bureau.load import load_table
-from xltools.desk.demo import care, losses
+from xltools.desk.demo import care, closing, losses
 from xltools.desk.demo import year as later_year
 from xltools.desk.demo.run import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
 from xltools.desk.demo.year import DAY
@@ -37,6 +37,7 @@ PHASE = {
     "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障", "prospects": "动员",
     "readings": "会商", "sandbox": "会商", "claims": "理赔退税", "rebate": "理赔退税", "clocks": "理赔退税",
     "services": "服务预警", "alerts": "服务预警", "financing": "融资", "whitelist": "融资",
+    "evaluate": "评估统计", "report": "评估统计", "brief": "评估统计",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
 
@@ -113,6 +114,10 @@ class Year:
         for name, title in care.files(reported):
             self._paper(title, reported[name])
         for verb in ("services", "alerts", "financing", "whitelist"):
+            yield self._press(verb)
+        self.clock = datetime.combine(closing.DAY, datetime.min.time()).replace(hour=9)
+        closing.Closing(self.workspace, self.root).tables()
+        for verb in ("evaluate", "report", "brief"):
             yield self._press(verb)
 
     def _paper(self, title: str, rows: list[dict[str, Any]]) -> Path:

@@ -22,11 +22,6 @@ sys.dont_write_bytecode = False
 """Commands that tests start compile our modules once, as in an office, not once a process; and each process of a run
 compiles the tests once, not each time: that is half of what collecting them costs."""
 
-OFFICE = Path(__file__).parent / "helpers" / "as_in_an_office"
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(OFFICE), os.environ.get("PYTHONPATH"))))
-"""For those commands alone: this process has its path already, and pytest-xdist gives it to its own."""
-
-
 LONG = (
     "test_live_platform", "test_ledger_writing", "test_macro_free", "test_older_workbooks", "test_kill", "test_cli",
     "test_spread", "test_bundle_install", "test_splice", "test_collect", "test_book_closed", "test_edits",

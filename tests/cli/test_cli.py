@@ -82,6 +82,15 @@ CHANGING = (
     "topup_rules",
     "district_funds",
     "district_policies",
+    "evaluate",
+    "report",
+    "brief",
+    "tags",
+    "monthly",
+    "other_lines",
+    "selfreview",
+    "targets",
+    "tasks",
 )
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
@@ -254,7 +263,16 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
     }
     indemnity = {"案件号": "L1", "支付日": "2019-12-31", "赔款金额(美元)": 8, "到账凭证": "P1"}
     recovered = {"案件号": "L1", "追回日": "2019-12-31", "追回金额(美元)": 1, "到账凭证": "R1"}
+    tag = {"统一社会信用代码": uscc(1), "类别": "园区", "标签": "综合保税区", "来源": "文", "起": "2019-01-01"}
+    target = {"指标": "统保企业(家)", "期间": "保险年度", "目标值": "410", "依据": "文"}
+    task = {"任务号": "1", "措施": "宣讲", "责任单位": "市商务局", "进度": "进行中"}
+    line = {"保险人": "中国信保", "月份": "2019-12", "业务线": "国内贸易险", "家数": 2}
+    month = {"统一社会信用代码": uscc(1), "企业名称": "甲", "年月": "2019-12", "国别": "美国", "出口额(美元)": 5}
     return {
+        "tags": ([sheet([tag])], 0), "targets": ([sheet([target])], 0), "tasks": ([sheet([task])], 0),
+        "other_lines": ([sheet([line])], 0), "monthly": ([sheet([month])], 0),
+        "selfreview": ([sheet([{"指标": "实施单位", "实际完成值": "外贸处"}])], 0), "evaluate": ([], 0), "report": ([], 0),
+        "brief": ([], 0),
         "issued": ([sheet([issued])], 0), "accounts": ([sheet([account])], 0), "payments": ([sheet([paid])], 0),
         "settle": ([], 0), "change": ([sheet([change])], 0), "upgrade": ([sheet([upgrade])], 0),
         "prospects": ([], 0), "notices": ([sheet([notice])], 0), "referrals": ([sheet([referral])], 0),

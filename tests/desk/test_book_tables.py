@@ -128,6 +128,7 @@ def test_an_empty_ledger_gives_a_workbook_with_parameters_and_pools(tmp_path: Pa
         "参数表",
         "区表",
         "口径表",
+        "自评表",
         "日志表",
         "阶段表",
         "按钮表",

@@ -59,7 +59,8 @@ class BookTable:
     `key` are the headings that tell its rows apart; `input` the bureau's table that a pull reads from it
     (`bureau/NAME.toml`); `grows` whether staff may add rows; `printed` how many columns a print shows.
     `wrapped`: long texts are read through, so rows grow; `ordered`: a short table in an order of its own, without the
-    arrows of a filter; `in_order`: its rows always stand in the ledger's order, however staff sorted them; `caption` stands above it below another table; `as_many` (plans, insurers, or a number) are its rows.
+    arrows of a filter; `in_order`: its rows always stand in the ledger's order, however staff sorted them; `caption` stands
+    above it below another table; `as_many` (plans, insurers, or a number) are its rows.
     """
 
     name: str

@@ -10,6 +10,7 @@ import click
 from xltools.cli.chinese import Chinese, speak_chinese, usage_error
 from xltools.cli.terminal import HELP, command
 from xltools.cli.workbooks import VERB as WORKBOOKS
+from xltools.desk import grouping
 from xltools.desk.verb import Verb, verbs
 
 
@@ -53,6 +54,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     speak_chinese()
+    grouping.later()
     try:
         sys.exit(cli.main(prog_name="xltools", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as e:

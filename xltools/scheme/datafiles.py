@@ -25,6 +25,8 @@ OWN = {
     "clocks": "期限",
     "rebate_rules": "退税规则",
     "services": "服务",
+    "market_groups": "市场组",
+    "evaluation": "评估标准",
 }
 """What may be replaced, and what people call it."""
 

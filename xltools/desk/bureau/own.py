@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.columns import by_field
 from xltools.catalogue.words import usd, yuan
-from xltools.desk.bureau import care, changes, losses, payments, refunds, results, support, upgrades
+from xltools.desk.bureau import care, changes, losses, payments, refunds, results, support, upgrades, yearly
 from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.references import not_there
 from xltools.desk.bureau.taking import Done, Loaded, Taking
@@ -280,6 +280,7 @@ CHECKS: dict[str, Callable[[Taking], None]] = {
     "district_policies": support.check_policies,
     "services": care.check_services, "alerts": care.check_alerts, "alerted": care.check_alerted,
     "financing": care.check_financing, "credit_reports": care.check_reports,
+    **yearly.CHECKS,
 }  # fmt: skip
 OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "customs": _customs, "inforce": _inforce, "lists": support.lists_outcome, "fx": _fx, "fund": _fund, "review": _review,
@@ -288,4 +289,5 @@ OUTCOMES: dict[str, Callable[[Taking, Done], Loaded]] = {
     "claims": losses.claims_outcome, "decisions": losses.decisions_outcome, "indemnities": losses.indemnities_outcome,
     "recoveries": losses.recoveries_outcome, "sizes": support.sizes_outcome,
     "services": care.services_outcome, "financing": care.financing_outcome, "credit_reports": care.reports_outcome,
+    **yearly.OUTCOMES,
 }  # fmt: skip

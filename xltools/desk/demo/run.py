@@ -17,6 +17,8 @@ from xltools.desk.batch.verify import Verified
 from xltools.desk.bureau import review as reviewing
 from xltools.desk.bureau.load import load_table
 from xltools.desk.demo import summary as demo_summary
+from xltools.desk.demo.closing import DAY as CLOSING
+from xltools.desk.demo.closing import Closing
 from xltools.desk.demo.year import DAY, Year, money
 from xltools.desk.enrol import collect as collecting
 from xltools.desk.enrol.collect import Collected
@@ -86,6 +88,11 @@ def demo(root: Path, examples: Path, *, year: bool = True, progress: Progress = 
         progress(title, done, len(more))
         lines = [line for text in part() for line in wrapped(text, indent="  ", columns=COLUMNS - 4)]
         steps.append(Step(f"{len(parts) + done + 1}. {title}（{DAY}）", lines))
+    closing = Closing(run.workspace, run.desk)
+    for title, part in closing.steps():
+        progress(title, len(steps), len(steps) + 1)
+        lines = [line for text in part() for line in wrapped(text, indent="  ", columns=COLUMNS - 4)]
+        steps.append(Step(f"{len(steps) + 1}. {title}（{CLOSING}）", lines))
     summary += ["", f"年内资金，截至 {DAY}", *money(later.settled)]
     return Demo(run.root, steps, summary, run.collected, run.tied, run.submitted, later.verified)
 

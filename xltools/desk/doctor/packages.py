@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import metadata
 
+from xltools.desk import grouping
 from xltools.desk.doctor.check import BAD, OK, Check
 
 PACKAGES: dict[str, tuple[str, str, str]] = {
@@ -17,11 +18,13 @@ PACKAGES: dict[str, tuple[str, str, str]] = {
     "msoffcrypto-tool": (">=5.4", "msoffcrypto", "读受保护的表"),
     "numpy": (">=2.0", "numpy", "测算"),
     "openpyxl": ("==3.1.*", "openpyxl", "退回表"),
+    "pandas": (">=2.2", "pandas", "统计"),
     "psycopg": (">=3.2", "psycopg", "PostgreSQL 台账"),
     "pyarrow": (">=18", "pyarrow.csv", "数据表"),
     "pycountry": (">=24.6", "pycountry", "国别"),
     "pydantic": (">=2.9", "pydantic", "方案"),
     "python-calamine": (">=0.4", "python_calamine", "读表"),
+    "python-docx": ("==1.2.*", "docx", "简报"),
     "rapidfuzz": (">=3.10", "rapidfuzz.fuzz", "相近名称"),
     "rich": (">=13.9", "rich.table", "命令的显示"),
     "SQLAlchemy": (">=2.0.36", "sqlalchemy", "台账"),
@@ -36,6 +39,7 @@ _TODO = "请信息部门重新复制整个 python 文件夹，或在线运行 pi
 
 def packages(version: Callable[[str], str] = metadata.version) -> Iterator[Check]:
     """A check for every package that is missing, of the wrong version or broken; one for all when all are well."""
+    grouping.allow()
     wrong = 0
     for name, (wanted, module, use) in PACKAGES.items():
         said = _wrong(name, wanted, module, version)

@@ -14,7 +14,7 @@ from xltools.desk.whatif.sandbox import Side
 from xltools.desk.workspace import Workspace
 from xltools.files import reason, renew
 from xltools.sheets.whatif import optionspage, readingspage
-from xltools.sheets.whatif.grid import Value
+from xltools.sheets.write.grid import Value
 
 FOLDER = "会商"
 """Where they lie in the workspace."""

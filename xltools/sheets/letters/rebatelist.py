@@ -31,7 +31,7 @@ def write(path: Path, title: str, table: pa.Table, rules: Sequence[tuple[str, st
         page.set_footer("&C第 &P 页，共 &N 页")
         _rules(book, title, rules)
 
-    bulk.write_table(path, [bulk.Sheet(LIST, table, bulk.fitted(table, 30), 2)], extra)
+    bulk.write_table(path, [bulk.Sheet(LIST, table, bulk.fitted(table, most=30), 2)], extra)
 
 
 def _rules(book: Any, title: str, rules: Sequence[tuple[str, str]]) -> None:

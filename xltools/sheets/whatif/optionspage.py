@@ -8,9 +8,8 @@ from pathlib import Path
 
 from xlsxwriter.workbook import Workbook
 
-from xltools.sheets.whatif import grid
-from xltools.sheets.whatif.grid import Value
-from xltools.sheets.write import style
+from xltools.sheets.write import grid, style
+from xltools.sheets.write.grid import Value
 from xltools.sheets.write.style import Sheet
 
 TITLE, LISTED, RATES = "比较方案", "进出企业", "汇率与参保率"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xltools.sheets.whatif import grid
-from xltools.sheets.whatif.grid import Value
-from xltools.sheets.write import style
+from xltools.sheets.write import grid, style
+from xltools.sheets.write.grid import Value
 from xltools.sheets.write.style import Sheet
 
 TITLE, LISTED = "口径确认单", "涉及企业"

@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXT, GENERAL = "@", "General"
 WHOLE, COUNT, TENTH = "0", "#,##0", "#,##0.0"
 AMOUNT, UP_TO_CENTS, HUNDREDTH = "#,##0.00", "#,##0.##", "0.00"
-PERCENT, RATE = "0.00%", "0.00##%"
+PERCENT, PERCENT_TENTH, RATE = "0.00%", "0.0%", "0.00##%"
 FX, FX_SHORT = "0.0000####", "0.0000"
 """A rate as it counts, to its last decimal; and as a sentence or a what-if names it."""
 DATE, DATETIME, SECOND = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "yyyy-mm-dd hh:mm:ss"

@@ -61,9 +61,15 @@ def cells(contents: pa.Table, of: BookTable) -> Cells:
 
 def reviewed(conn: Connection, workspace: Workspace) -> pa.Table:
     """What the bureau has decided: column uscc, then its columns of 名册 by heading, in the catalogue's types."""
-    kept, declared = bureau.rows(conn, "review"), bureau_tables()["review"]
-    columns = {"uscc": kept["uscc"]}
-    for c in editable(table(workspace.scheme, "名册")):
+    return beside(conn, workspace.scheme, table(workspace.scheme, "名册"))
+
+
+def beside(conn: Connection, scheme: Scheme, of: BookTable) -> pa.Table:
+    """What the bureau filled in beside rows that are not its own: the key's column by its field, then its columns by heading."""
+    declared = bureau_tables()[of.input]
+    kept, key = bureau.rows(conn, of.input), declared.key[0]
+    columns = {key: kept[key]}
+    for c in editable(of):
         columns[c.heading] = _as_shown(kept[c.field], declared.at(c.field)).cast(TYPES[c.kind])
     return pa.table(columns)
 

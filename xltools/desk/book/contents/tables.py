@@ -10,7 +10,19 @@ from sqlalchemy import Connection
 from xltools.catalogue.phases import all_phases
 from xltools.catalogue.tables import tables as book_tables
 from xltools.desk.book.contents import baseline as base
-from xltools.desk.book.contents import care, inputs, journal, losses, money, problems, reach, readings, results, support
+from xltools.desk.book.contents import (
+    care,
+    inputs,
+    journal,
+    losses,
+    money,
+    problems,
+    reach,
+    readings,
+    results,
+    support,
+    yearly,
+)
 from xltools.desk.book.contents import firms as book_firms
 from xltools.desk.book.contents import scheme as book_scheme
 from xltools.desk.book.contents.firms import Firms, firms
@@ -83,6 +95,10 @@ def build(
         "区表": money.by_district(conn, workspace, standing),
         "方案保险人表": money.by_plan(standing),
         "口径表": readings.shown(conn, scheme),
+        "评估表": yearly.judged(conn, scheme),
+        "自评表": yearly.review(conn, workspace),
+        "统计表": yearly.counted(conn, scheme),
+        "简报表": yearly.told(conn, scheme),
         "日志表": journal.journal(conn, scheme),
         **switches(scheme, buttons(), all_phases()),
     }

@@ -81,8 +81,8 @@ def ledger(conn: Connection, workspace: Workspace, of: BookTable) -> Cells:
     """What the ledger has of the bureau's columns, as canonical text by key and heading; only filled cells."""
     if of.grows:
         return inputs.cells(inputs.shown(conn, workspace.scheme, of), of)
-    kept = inputs.reviewed(conn, workspace)
-    out: Cells = {u: {} for u in kept["uscc"].to_pylist()}
+    kept = inputs.beside(conn, workspace.scheme, of)
+    out: Cells = {u: {} for u in kept[kept.column_names[0]].to_pylist()}
     for c in editable(of):
         for u, value in zip(out, texts(kept[c.heading], c.kind, tidy=True).to_pylist(), strict=True):
             if value:
@@ -97,5 +97,6 @@ def _touches(detail: dict[str, Any], key: str, field: str) -> bool:
 
 
 def _labels(g: Given) -> list[str]:
-    pairs = zip(g.values("受理编号"), g.values("企业名称"), strict=True)
+    named = tuple(h for h in ("受理编号", "企业名称") if h in g.places) or g.of.key
+    pairs = zip(*(g.values(h) for h in named), strict=True)
     return [" ".join(str(v) for v in pair if v is not None) for pair in pairs]

@@ -10,9 +10,16 @@ from xlsxwriter.workbook import Workbook
 from xltools.sheets.write import formats, style
 from xltools.sheets.write.style import POINTS, Sheet, lines
 
+
+class Ratio(Decimal):
+    """A ratio, shown in per cent to one decimal."""
+
+
 Value = str | int | Decimal | None
 TALLEST = 400.0
 """Points, the most that a row can have."""
+NONE = "—"
+"""Stands where there is no figure to show, as a growth from nothing."""
 
 
 def head(book: Workbook, sheet: Sheet, row: int, headings: Sequence[str], widths: Sequence[float]) -> int:
@@ -27,20 +34,23 @@ def head(book: Workbook, sheet: Sheet, row: int, headings: Sequence[str], widths
 def body(
     book: Workbook, sheet: Sheet, row: int, rows: Sequence[Sequence[Value]], widths: Sequence[float], *, size: int = 10
 ) -> int:
-    """Rows of values: texts wrapped, whole numbers, money with two decimals; returns the next row."""
+    """Rows of values: texts wrapped, whole numbers, money with two decimals, ratios; returns the next row."""
     text = style.boxed(book, text_wrap=True, font_size=size, valign="top")
+    none = style.boxed(book, font_size=size, valign="top", align="right")
     count = style.boxed(book, font_size=size, num_format=formats.COUNT, valign="top")
     amount = style.boxed(book, font_size=size, num_format=formats.AMOUNT, valign="top")
+    ratio = style.boxed(book, font_size=size, num_format=formats.PERCENT_TENTH, valign="top")
     for values in rows:
         high = 1
         for column, value in enumerate(values):
             if value is None or value == "":
                 sheet.write_blank(row, column, None, text)
             elif isinstance(value, str):
-                sheet.write_string(row, column, value, text)
+                sheet.write_string(row, column, value, none if value == NONE else text)
                 high = max(high, lines(value, widths[column]))
             else:
-                sheet.write_number(row, column, value, count if isinstance(value, int) else amount)
+                look = count if isinstance(value, int) else ratio if isinstance(value, Ratio) else amount
+                sheet.write_number(row, column, value, look)
         sheet.set_row(row, min(TALLEST, 4 + POINTS * high))
         row += 1
     return row
