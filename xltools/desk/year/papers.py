@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -18,14 +17,13 @@ from xltools.desk.year.forms import forms
 from xltools.desk.year.progress import FIGURES
 from xltools.desk.year.statistics import COUNTS, MEASURES, Correction
 from xltools.engine.growth import half_up, per_cent, share, tenth
-from xltools.files import reason, replace
+from xltools.files import reason, renew
 from xltools.ledger import bureau
 from xltools.scheme import Scheme
 from xltools.sheets.reports import evaluationbook, statisticsbook
 from xltools.sheets.reports.book import Page
 from xltools.sheets.reports.statisticsbook import COVERAGE, Statistics
 from xltools.sheets.write.grid import NONE, Ratio, Value
-from xltools.sheets.write.outfile import set_aside
 
 if TYPE_CHECKING:
     from xltools.desk.year.cutoff import Report
@@ -42,14 +40,10 @@ def put(path: Path, write: Callable[[Path], None]) -> str:
     """Write a file and return the hash of its bytes; one that is there and says otherwise is set aside. Raises Refusal."""
     try:
         path.parent.mkdir(exist_ok=True)
-        with replace(path) as temporary:
-            write(temporary)
-            sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
-            if not (path.is_file() and filecmp.cmp(temporary, path, shallow=False)):
-                set_aside(path)
+        renew(path, write)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as e:
         raise Refusal(f"写不了 {path}（{reason(e)}）；文件是否正在 Excel 中打开？") from e
-    return sha256
 
 
 def ratio(of: Fraction | None) -> Value:

@@ -12,8 +12,8 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.sheets.reports.book import COLOURS, fill, finish, finish_chart
 from xltools.sheets.write import formats, style
-from xltools.sheets.write.grid import LINE, Value, lines
-from xltools.sheets.write.style import Sheet
+from xltools.sheets.write.grid import Value
+from xltools.sheets.write.style import POINTS, Sheet, lines
 
 NAME = "简报"
 COLUMNS, WIDTH = 8, 13.0
@@ -83,7 +83,7 @@ class _Drawing:
         plain = style.look(self.book, text_wrap=True, font_size=10, valign="top")
         for words in self.b.said:
             self.sheet.merge_range(row, 0, row, last, words, plain)
-            self.sheet.set_row(row, 4 + LINE * lines(words, WIDTH * COLUMNS))
+            self.sheet.set_row(row, 4 + POINTS * lines(words, WIDTH * COLUMNS))
             row += 1
         right = style.look(self.book, align="right")
         self.sheet.merge_range(row, 0, row, last, self.b.office, right)

@@ -12,8 +12,8 @@ from xlsxwriter.workbook import Workbook
 
 from xltools.sheets.reports.book import finish, sign
 from xltools.sheets.write import formats, style
-from xltools.sheets.write.grid import LINE, Value, lines
-from xltools.sheets.write.style import Sheet
+from xltools.sheets.write.grid import Value
+from xltools.sheets.write.style import POINTS, Sheet, lines
 
 GOALS, REVIEW = "绩效目标表", "绩效自评表"
 WIDTHS = (12, 14, 24, 26, 36, 9, 9, 30)
@@ -102,7 +102,7 @@ class _Drawing:
             self.sheet.write_number(self.row, first, shown, look)
 
     def next(self, high: int = 1) -> None:
-        self.sheet.set_row(self.row, 8 + LINE * high)
+        self.sheet.set_row(self.row, 8 + POINTS * high)
         self.row += 1
 
 
