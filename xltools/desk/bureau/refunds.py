@@ -27,6 +27,7 @@ def booked(outcome: Callable[[Taking, Done], Loaded]) -> Callable[[Taking, Done]
     """That outcome of returns or changes, with what came back by them entered first; one entry of the journal tells both."""
 
     def both(t: Taking, done: Done) -> Loaded:
+        t.known.pop("sent", None)  # read before the changes of this very file were there
         lines, kept, seals = book(t)
         found = outcome(t, done)
         (subject, detail, why), *rest = found.entries
