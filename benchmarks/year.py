@@ -64,8 +64,8 @@ def make(folder: Path, firms: int) -> Workspace:
 
 def answers(room: Workspace, path: Path) -> int:
     """Returns to every row sent, as insurers write them: one in fifty is a fen too much, one in a hundred refused."""
-    from xltools.desk.rules.register import accept_number, json_cells, schemes
     from xltools.desk.rules.results import priced
+    from xltools.desk.rules.sent import accept_number, json_cells, schemes
 
     with ledger.reading(room.ledger) as conn:
         rows = batches.sent(conn).to_pylist()

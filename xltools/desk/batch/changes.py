@@ -16,7 +16,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, select
 
 from xltools.desk.rules.changes import ENDING, FIELD, OTHER, REINSURE, Change, became, bound, came_back, changed, since
-from xltools.desk.rules.register import Register, accept_number, json_cells
+from xltools.desk.rules.register import Register
+from xltools.desk.rules.sent import accept_number, json_cells
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import Entry, batches, outbox
 from xltools.ledger.inside import inside, noted

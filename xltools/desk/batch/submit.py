@@ -21,7 +21,8 @@ from xltools.desk.rules.changes import corrected
 from xltools.desk.rules.fxrisk import FxRefused, FxRisk, fx_risks
 from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.outcome_table import RATE
-from xltools.desk.rules.register import load_register, refuse_contradiction
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.sent import refuse_contradiction
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace

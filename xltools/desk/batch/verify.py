@@ -21,7 +21,8 @@ from xltools.desk.errors import Refusal
 from xltools.desk.progress import Progress, silent
 from xltools.desk.rules.amended import AmendmentRefused
 from xltools.desk.rules.changes import became, bound, came_back
-from xltools.desk.rules.register import accept_number, load_register, scheme_of
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.sent import accept_number, scheme_of
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import RETURNED, SUBMITTED, Workspace, kept_as

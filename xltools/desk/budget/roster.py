@@ -11,7 +11,8 @@ import numpy as np
 from xltools.desk.errors import Refusal
 from xltools.desk.rules.applications import declared
 from xltools.desk.rules.quote import quote
-from xltools.desk.rules.register import json_cells, load_register
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.sent import json_cells
 from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

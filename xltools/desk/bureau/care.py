@@ -19,7 +19,8 @@ from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
 from xltools.desk.rules.financing import entitled, exports_of, reports, valid
 from xltools.desk.rules.losses import policies
-from xltools.desk.rules.register import load_register, load_sent
+from xltools.desk.rules.register import load_register
+from xltools.desk.rules.sent import load_sent
 from xltools.desk.rules.services import answered, insured, morning, served
 from xltools.ledger import bureau, firms
 from xltools.ledger.schema import LIVE

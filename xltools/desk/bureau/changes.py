@@ -37,7 +37,7 @@ from xltools.desk.rules.changes import (
     since,
     waiting,
 )
-from xltools.desk.rules.register import accept_number, json_cells
+from xltools.desk.rules.sent import accept_number, json_cells
 from xltools.engine import plans
 from xltools.ledger import batches, bureau, claims, firms
 from xltools.ledger.personal import MASK

@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauTable
-from xltools.desk.rules.register import accept_number, renamed_firms
+from xltools.desk.rules.register import renamed_firms
+from xltools.desk.rules.sent import accept_number
 from xltools.desk.workspace import Workspace
 from xltools.ledger import claims, firms
 from xltools.roster import names

@@ -31,7 +31,7 @@ from xltools.desk.rules.losses import (
     ratio_of,
     reckon,
 )
-from xltools.desk.rules.register import load_sent
+from xltools.desk.rules.sent import load_sent
 from xltools.engine import clocks
 from xltools.engine.clocks import LATE, STATES, UNKNOWN
 from xltools.engine.indemnity import NO_LIMIT

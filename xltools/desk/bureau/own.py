@@ -25,7 +25,8 @@ from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import implausible, kept, known_by_code
 from xltools.desk.rules.fxrisk import fx_risks
 from xltools.desk.rules.fxrisk import told as rates
-from xltools.desk.rules.register import Register, accept_number, districts_in, load_register
+from xltools.desk.rules.register import Register, districts_in, load_register
+from xltools.desk.rules.sent import accept_number
 from xltools.desk.rules.standing import stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

@@ -14,7 +14,8 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import BureauColumn, BureauTable, bureau_tables
-from xltools.desk.rules.register import accept_number, names_ever, new_codes
+from xltools.desk.rules.register import names_ever, new_codes
+from xltools.desk.rules.sent import accept_number
 from xltools.desk.workspace import Workspace
 from xltools.ledger import batches, bureau, firms
 from xltools.roster.cells import Roster

@@ -28,8 +28,8 @@ from xltools.desk.rules.changes import Change, became
 from xltools.desk.rules.frozen import frozen
 from xltools.desk.rules.layouts import layout_of
 from xltools.desk.rules.losses import countries_in
-from xltools.desk.rules.register import SentRows, json_cells, sent_rows
 from xltools.desk.rules.results import PRICED, RETURNED, excluded, priced, rates, rates_of
+from xltools.desk.rules.sent import SentRows, json_cells, sent_rows
 from xltools.desk.rules.standing import committed
 from xltools.desk.workspace import Workspace
 from xltools.ledger import batches, bureau, fund

@@ -14,7 +14,8 @@ from xltools.catalogue.words import yuan
 from xltools.desk.bureau.marks import Marks
 from xltools.desk.bureau.taking import Done, Loaded, Taking
 from xltools.desk.inputs import kept
-from xltools.desk.rules.register import accept_number, names_ever, sizes_of
+from xltools.desk.rules.register import names_ever, sizes_of
+from xltools.desk.rules.sent import accept_number
 from xltools.engine.computed import COMPUTED
 from xltools.engine.sizes import standard
 from xltools.ledger import batches, bureau, firms, fund

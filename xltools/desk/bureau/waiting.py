@@ -22,7 +22,7 @@ from xltools.desk.bureau.references import FEW, KNOWN, not_there, written
 from xltools.desk.enrol.wishes import Wishes
 from xltools.desk.errors import BadInput, Refusal
 from xltools.desk.rules.changes import FIELD, Change, called, personal, waiting
-from xltools.desk.rules.register import accept_number, json_cells, load_sent
+from xltools.desk.rules.sent import accept_number, json_cells, load_sent
 from xltools.desk.transaction import changing, looking
 from xltools.desk.workspace import Workspace
 from xltools.ledger import Entry, firms

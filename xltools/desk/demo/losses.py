@@ -13,7 +13,7 @@ from typing import Any
 
 from xltools.catalogue.words import exact
 from xltools.desk.rules.losses import PLATFORM, Policy, policies
-from xltools.desk.rules.register import load_sent
+from xltools.desk.rules.sent import load_sent
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 

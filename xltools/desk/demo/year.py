@@ -23,8 +23,8 @@ from xltools.desk.book.contents.differences import differences
 from xltools.desk.bureau.load import load_table
 from xltools.desk.rules.assess import assess
 from xltools.desk.rules.plaintext import table
-from xltools.desk.rules.register import accept_number, json_cells, load_sent
 from xltools.desk.rules.results import priced
+from xltools.desk.rules.sent import accept_number, json_cells, load_sent
 from xltools.desk.transaction import looking
 from xltools.desk.whatif import pages
 from xltools.desk.whatif.options import written

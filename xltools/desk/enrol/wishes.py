@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from xltools.catalogue.columns import by_field
 from xltools.desk.enrol.compared import Compared
 from xltools.desk.rules.changes import CORRECT, ITEM, OTHER, REINSURE, RENAME, REPLAN, REVOKE, Change, called
-from xltools.desk.rules.register import Sent, accept_number, json_cells, load_sent
+from xltools.desk.rules.sent import Sent, accept_number, json_cells, load_sent
 from xltools.desk.workspace import Workspace
 from xltools.ledger import bureau, claims, files
 

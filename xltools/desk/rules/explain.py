@@ -22,8 +22,9 @@ from xltools.desk.rules.changes import RECODE, RENAME, since
 from xltools.desk.rules.clocks import Watched, claim_lines, clock_lines, watched
 from xltools.desk.rules.fxrisk import fx_risks, told
 from xltools.desk.rules.outcome_table import FUNDED, funded
-from xltools.desk.rules.register import Register, Returned, json_cells, load_register
+from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import POLICY, waits_for_policy
+from xltools.desk.rules.sent import Returned, json_cells
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

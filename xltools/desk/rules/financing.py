@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from xltools.desk.rules.losses import PLATFORM, UPGRADE, Policy, policies
-from xltools.desk.rules.register import Register, json_cells
+from xltools.desk.rules.register import Register
+from xltools.desk.rules.sent import json_cells
 from xltools.desk.rules.services import Firm, insured
 from xltools.engine.money import half_up
 from xltools.ledger import bureau

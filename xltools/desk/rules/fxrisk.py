@@ -15,8 +15,9 @@ import numpy as np
 
 from xltools.catalogue.words import yuan
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.register import accept_number, json_cells, load_register
+from xltools.desk.rules.register import load_register
 from xltools.desk.rules.results import frozen_terms
+from xltools.desk.rules.sent import accept_number, json_cells
 from xltools.desk.rules.standing import Standing, stand
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

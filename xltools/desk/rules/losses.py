@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.desk.rules.register import Sent, json_cells
+from xltools.desk.rules.sent import Sent, json_cells
 from xltools.engine import clocks, indemnity
 from xltools.engine.clocks import Codes, Ints
 from xltools.engine.deadlines import Calendar, Days, Mask

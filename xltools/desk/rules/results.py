@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.desk.rules.frozen import frozen
-from xltools.desk.rules.register import SentRows
+from xltools.desk.rules.sent import SentRows
 from xltools.engine import money
 from xltools.engine.money import Ints, Price, Terms
 from xltools.ledger import bureau

@@ -16,7 +16,8 @@ from xltools.catalogue.words import exact
 from xltools.desk.rules.applications import OPINIONS, declared, reductions
 from xltools.desk.rules.changes import REPLAN, REVOKE, WITHDRAW, Change, cents, corrected, wanted_insurer
 from xltools.desk.rules.outcome_table import MONEY, outcome_table
-from xltools.desk.rules.register import Register, json_cells
+from xltools.desk.rules.register import Register
+from xltools.desk.rules.sent import json_cells
 from xltools.engine.applications import BLANK, CUSTOMS, DECLINED, LISTS, REFUSED, RELEASED, Applications
 from xltools.engine.assess import ELIGIBLE, Funds, Outcomes, assess
 from xltools.engine.queue import Line

@@ -16,8 +16,9 @@ from xltools.desk.rules.amended import entries
 from xltools.desk.rules.changes import called, many
 from xltools.desk.rules.fxrisk import FxRisk, fx_risks
 from xltools.desk.rules.outcome_table import FUNDED, funded
-from xltools.desk.rules.register import Register, Sent, load_register
+from xltools.desk.rules.register import Register, load_register
 from xltools.desk.rules.review_sheet import waits_for_policy
+from xltools.desk.rules.sent import Sent
 from xltools.desk.rules.standing import Money, Standing, stand, waiting_on
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from xltools.catalogue.bureau_tables import bureau_tables
-from xltools.desk.rules.register import Register, as_known, json_cells, new_codes
+from xltools.desk.rules.register import Register, as_known, new_codes
+from xltools.desk.rules.sent import json_cells
 from xltools.desk.rules.standing import applications
 from xltools.ledger import bureau
 from xltools.scheme import Scheme

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from xltools.desk.errors import Refusal
 from xltools.desk.memory import searched_rarely
 from xltools.desk.rules.paid import paid, shortfalls
-from xltools.desk.rules.register import sent_rows
 from xltools.desk.rules.results import Column, checked
+from xltools.desk.rules.sent import sent_rows
 from xltools.desk.rules.settlement import Part, Settled, back, ended, issued, parts, settled
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace

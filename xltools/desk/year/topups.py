@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from xltools.catalogue.words import exact
 from xltools.desk.errors import Refusal
-from xltools.desk.rules.register import sent_rows
 from xltools.desk.rules.results import PAID, checked
+from xltools.desk.rules.sent import sent_rows
 from xltools.desk.transaction import looking
 from xltools.desk.workspace import Workspace
 from xltools.engine import topup

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from xltools.catalogue.tables import TYPES, table
 from xltools.desk.book.contents.cells import money, shaped
 from xltools.desk.book.contents.inputs import review_cells
-from xltools.desk.rules.register import Register, json_cells
+from xltools.desk.rules.register import Register
 from xltools.desk.rules.review_sheet import to_decide, warnings_of
+from xltools.desk.rules.sent import json_cells
 from xltools.desk.rules.standing import Standing, standing_table
 from xltools.sheets.platform.pricing import units
 

@@ -16,7 +16,7 @@ from xltools.catalogue.kinds import KINDS
 from xltools.catalogue.tables import NUMBER, TYPES, BookTable, table
 from xltools.desk.book.contents.baseline import Cells
 from xltools.desk.book.contents.cells import cents_of, editable, keys_of, shaped, texts
-from xltools.desk.rules.register import accept_number
+from xltools.desk.rules.sent import accept_number
 from xltools.desk.workspace import Workspace
 from xltools.ledger import batches, bureau
 from xltools.scheme import Scheme

@@ -14,7 +14,8 @@ from xltools.desk.book.contents.cells import cents_of, money, shaped
 from xltools.desk.rules import status
 from xltools.desk.rules.changes import STATES
 from xltools.desk.rules.fxrisk import fx_risks
-from xltools.desk.rules.register import Register, accept_number, json_cells
+from xltools.desk.rules.register import Register
+from xltools.desk.rules.sent import accept_number, json_cells
 from xltools.desk.rules.standing import Standing
 from xltools.desk.workspace import SUBMITTED, Workspace
 from xltools.ledger import batches, files
