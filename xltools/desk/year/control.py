@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -184,8 +183,3 @@ def _spoilt(table: pa.Table, of: object, n: int) -> np.ndarray:
     for i, rows in of.items():
         out[i] = any(bureaus[j] in LEFT and not counted[j] for j in rows)
     return out
-
-
-def ended(day: date, scheme: Scheme) -> bool:
-    """Whether the policy year is over on that day."""
-    return day > scheme.cover.end.value

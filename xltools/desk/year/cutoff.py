@@ -74,14 +74,6 @@ def frozen(conn: Connection, cutoff: date, number: int | None = None) -> Frozen 
     return found
 
 
-def last(conn: Connection) -> dict[str, Any] | None:
-    """What the journal keeps of the report that was made last."""
-    found = None
-    for detail in _entries(conn):
-        found = detail
-    return found
-
-
 def _entries(conn: Connection) -> Iterable[dict[str, Any]]:
     t = tables_of(conn).journal
     for row in conn.execute(select(t.c.detail).where(t.c.verb == "report").order_by(t.c.seq)):
