@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from xltools.catalogue.words import exact
 from xltools.desk.bureau.load import load_table
-from xltools.desk.demo import losses
+from xltools.desk.demo import care, losses
 from xltools.desk.rules.losses import cases
 from xltools.desk.rules.register import load_register
 from xltools.desk.transaction import looking
@@ -26,6 +26,7 @@ from xltools.desk.year import brief as briefing
 from xltools.desk.year import evaluate as evaluating
 from xltools.desk.year import papers
 from xltools.desk.year import report as reporting
+from xltools.desk.year.handed import warned
 from xltools.desk.year.members import members
 from xltools.engine.growth import per_cent
 from xltools.engine.periods import months, year_before
@@ -62,7 +63,8 @@ class Closing:
 
     def steps(self) -> Sequence[tuple[str, Any]]:
         return (
-            ("理赔", self.claims), ("标签、目标、任务、承保统计", self.tables), ("绩效评估", self.evaluate),
+            ("理赔", self.claims), ("服务、预警、融资、资信", self.care), ("标签、目标、任务、承保统计", self.tables),
+            ("绩效评估", self.evaluate),
             ("统计定数和简报", self.report),
         )  # fmt: skip
 
@@ -82,6 +84,14 @@ class Closing:
         return [
             line for name, title in losses.files(found) for line in self._load(name, title, found[name], losses.DAY)
         ]
+
+    def care(self) -> list[str]:
+        """What insurers and banks reported of the policy year, and who was told of its alerts."""
+        found = care.care(self.workspace)
+        told = [line for name, title in care.files(found) for line in self._load(name, title, found[name], care.DAY)]
+        meant = warned(self.workspace, today=care.DAY).rows
+        rows = care.told([(r.alert["no"], r.firm.uscc, r.alert["day"]) for r in meant])
+        return told + self._load("alerted", f"预警告知_{care.DAY:%Y%m}", rows, care.DAY)
 
     def tables(self) -> list[str]:
         told = self._load("tags", "企业标签", self.tags())

@@ -16,6 +16,7 @@ from xltools.desk.batch.submit import Submitted
 from xltools.desk.batch.verify import Verified
 from xltools.desk.bureau import review as reviewing
 from xltools.desk.bureau.load import load_table
+from xltools.desk.demo import every as papers
 from xltools.desk.demo import summary as demo_summary
 from xltools.desk.demo.closing import DAY as CLOSING
 from xltools.desk.demo.closing import Closing
@@ -64,9 +65,9 @@ class Demo:
     verified: Verified
 
 
-def demo(root: Path, examples: Path, *, year: bool = True, progress: Progress = silent) -> Demo:
+def demo(root: Path, examples: Path, *, year: bool = True, every: bool = False, progress: Progress = silent) -> Demo:
     """Work through the example in `examples` (see examples/README.md) in the new folder `root`: up to the batches, and
-    with `year` the money of the year.
+    with `year` the whole year; with `every` what is left besides, so that no sheet of the workbook is empty.
 
     Raises Refusal: the folder is in use, or the example is not there or incomplete.
     """
@@ -88,11 +89,18 @@ def demo(root: Path, examples: Path, *, year: bool = True, progress: Progress = 
         progress(title, done, len(more))
         lines = [line for text in part() for line in wrapped(text, indent="  ", columns=COLUMNS - 4)]
         steps.append(Step(f"{len(parts) + done + 1}. {title}（{DAY}）", lines))
+    if every:
+        more_papers = papers.autumn(papers.firms(run.workspace, DAY))
+        steps.append(
+            Step(f"{len(steps) + 1}. 其余各表（{DAY}）", papers.load(run.workspace, run.desk, more_papers, DAY))
+        )
     closing = Closing(run.workspace, run.desk)
     for title, part in closing.steps():
         progress(title, len(steps), len(steps) + 1)
         lines = [line for text in part() for line in wrapped(text, indent="  ", columns=COLUMNS - 4)]
         steps.append(Step(f"{len(steps) + 1}. {title}（{CLOSING}）", lines))
+    if every:
+        papers.load(run.workspace, run.desk, papers.closing(), CLOSING)
     summary += ["", f"年内资金，截至 {DAY}", *money(later.settled)]
     return Demo(run.root, steps, summary, run.collected, run.tied, run.submitted, later.verified)
 

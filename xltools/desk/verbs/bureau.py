@@ -141,10 +141,10 @@ def _with_button(verb: Verb, of: dict[str, Any]) -> Verb:
     """The verb of a table whose files are read from 资料/ by its button."""
     presses = f"读入“资料”文件夹里文件名以“{of['file']}”开头的{of['title']}"
     return replace(
-        verb, options=(OPTIONAL, *verb.options), button=of["button"], presses=verb.presses or presses,
+        verb, options=(OPTIONAL, *(o for o in verb.options if o.name != FILE.name)), button=of["button"], presses=verb.presses or presses,
         phases=verb.phases or (of["phase"],), phase=verb.phase or of["phase"],
         looks=verb.looks or ((of["sheet"],) if of.get("sheet") else ()),
-        run=verb.run or partial(_named_or_new, verb.name),
+        run=partial(_named_or_new, verb.name) if isinstance(verb.run, partial) or verb.run is None else verb.run,
     )  # fmt: skip
 
 

@@ -17,12 +17,15 @@ VERB = Verb(
     "演示：用示例数据走完一遍（不影响任何真实数据）",
     10,
     about="""演示：用南通2019的示例数据，在新建的目录里走完收件、审核、测算、报送、核验，
-    再到年内的付款、承保结果、变更和清算。
+    再到年内的付款、承保结果、变更、清算、理赔、服务、评估和统计。
 
     示例自带日期（2019-10-08），企业都是虚构的。""",
     where="",
     changes=True,
-    options=(Option("target", kind="file", default=Path("统保演示"), metavar="[目录]"),),
+    options=(
+        Option("target", kind="file", default=Path("统保演示"), metavar="[目录]"),
+        Option("year", "另把其余各表也填上示例，并生成平台工作簿：每张工作表都有内容", ("--year",), "yes"),
+    ),
 )
 
 
@@ -35,13 +38,29 @@ def run(workspace: None, ask: Ask) -> Told:
         told.data = {"examples": str(EXAMPLES)}
         told.say(f"将用 {EXAMPLES} 的示例在 {target} 里演示（未执行）")
         return told
-    shown = demo(target, EXAMPLES, progress=ask.progress)
+    shown = demo(target, EXAMPLES, every=bool(ask["year"]), progress=ask.progress)
+    if ask["year"]:
+        told.files = [drawn(shown.root)]
     told.data = {
         "workspace": str(shown.root), "steps": shown.steps, "summary": shown.summary, "batches": shown.submitted,
         "wrong": shown.verified.wrong,
     }  # fmt: skip
     for one in shown.steps:
         told.say("", f"【{one.title}】", *one.lines)
-    told.say("", *shown.summary, "", f"工作区：{shown.root}")
+    told.say("", *shown.summary, "", f"工作区：{shown.root}", *(f"平台工作簿：{p.name}" for p in told.files))
     told.code = PROBLEMS if shown.verified.wrong else 0
     return told
+
+
+def drawn(root: Path) -> Path:
+    """The workbook of the example on the last day of its policy year. Raises Refusal."""
+    from datetime import datetime, time
+
+    from xltools.desk.book import workbook as book
+    from xltools.desk.demo.care import DAY
+    from xltools.desk.workspace import open_workspace
+
+    workspace = open_workspace(root).on(DAY)
+    path = book.new_path(workspace, "excel")
+    book.draw(path, book.contents(workspace, now=datetime.combine(DAY, time(16, 30)), today=DAY), "excel")
+    return path
