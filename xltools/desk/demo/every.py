@@ -28,6 +28,13 @@ def autumn(firms: Sequence[Row]) -> list[tuple[str, str, list[Row]]]:
     first = firms[0]["number"]
     areas = list(dict.fromkeys(f["area"] for f in firms if f["plan"] == "B"))
     return [
+        ("readings", "口径确认", [
+            {"口径序号": no, "确认人": "财政局", "确认日期": date(2019, 10, 8), "确认依据": "会商纪要"} for no in (1, 2, 12, 14, 15, 42)
+        ]),
+        ("sandbox", "比较方案", [
+            {"方案名称": "甲", "做法": "追加", "转入": "中国信保", "金额(元)": 300_000},
+            {"方案名称": "乙", "做法": "补进"},
+        ]),
         ("notices", "通知", [
             {"统一社会信用代码": u, "企业名称": n, "日期": d, "方式": w, "经办人": "李乙", "答复": a}
             for u, n, d, w, a in (
