@@ -25,7 +25,7 @@ SHEETS: Mapping[str, tuple[str, str]] = {
     "assessed": ("测算", "A1:P24"), "queue": ("排队", "A1:K24"), "problems": ("问题", "A1:J18"),
     "submitted": ("报送", "A1:J24"), "funds": ("资金", "A1:I14"), "fx": ("汇率", "A1:F12"),
     "lists": ("名单", "A1:F20"), "countries": ("国别组", "A1:E16"), "firm": ("一企一页", "A1:D62"),
-    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C52"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
+    "log": ("日志", "A1:G20"), "guide": ("说明", "A1:C46"), "issued": ("承保结果", "A1:L20"), "compared": ("承保核对", "A1:M24"),
     "dues": ("缴费", "A1:M20"), "payments": ("付款", "A1:J12"), "settlement": ("清算", "A1:J26"), "changes": ("变更", "A1:N15"),
     "upgrades": ("升级保障", "A1:K15"), "limits": ("买方限额", "A1:H15"), "shipments": ("出运申报", "A1:G15"),
     "prospects": ("动员", "A1:J24"), "funnel": ("漏斗", "A1:F16"), "notices": ("通知", "A1:H15"), "referrals": ("转介", "A1:G15"),

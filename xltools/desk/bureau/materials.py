@@ -35,11 +35,10 @@ def materials(
 ) -> Materials:
     """Read what is new of these tables, file by file: one that is refused does not stop the next.
 
-    Files are read in the order of the tables, as later ones may refer to earlier ones, and of one table by their time of
-    change: a later file replaces a year, or an insurer, of an earlier one. Raises Refusal when the folder or the ledger
+    A table's files are read behind those of the tables that it refers to, and of one table by their time of change: a later file replaces a year, or an insurer, of an earlier one. Raises Refusal when the folder or the ledger
     cannot be used.
     """
-    names_of = list(names)
+    names_of = _behind_what_they_refer_to(names)
     starts = [bureau_tables()[n].file for n in names_of]
     try:
         workspace.materials.mkdir(exist_ok=True)
@@ -61,6 +60,22 @@ def materials(
         except Refusal as e:
             files[path] = e
     return Materials(len(found), files)
+
+
+def _behind_what_they_refer_to(names: Collection[str]) -> list[str]:
+    """These tables, each behind those of them that its columns refer to."""
+    out: list[str] = []
+
+    def put(name: str) -> None:
+        for c in bureau_tables()[name].column:
+            if c.refers in names and c.refers != name:
+                put(c.refers)
+        if name not in out:
+            out.append(name)
+
+    for name in names:
+        put(name)
+    return out
 
 
 def _place(path: Path, starts: Sequence[str]) -> int:

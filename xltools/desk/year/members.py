@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from xltools.catalogue.bureau_tables import bureau_tables
 from xltools.desk.rules.register import Register, as_known, new_codes
 from xltools.desk.rules.sent import json_cells
 from xltools.desk.rules.standing import applications
@@ -71,9 +70,7 @@ def members(register: Register, day: date) -> pa.Table:
 
 
 def recorded(conn: Connection, name: str, columns: Mapping[str, pa.DataType], seq: int | None = None) -> pa.Table:
-    """Rows of one of the bureau's tables, these columns; none where the catalogue has no such table."""
-    if name not in bureau_tables():
-        return pa.schema(list(columns.items())).empty_table()
+    """Rows of one of the bureau's tables, these columns."""
     return bureau.rows(conn, name, seq).select(list(columns))
 
 
