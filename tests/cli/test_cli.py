@@ -36,62 +36,12 @@ from workspaces import (
 )
 
 from xltools.cli.main import commands
+from xltools.desk.verb import verbs
 
 README = Path(__file__).parents[2] / "README.md"
 CHINESE = re.compile("[一-鿿]{4}")
 VERBS = list(commands())
-CHANGING = (
-    "readings",
-    "sandbox",
-    "demo",
-    "init",
-    "template",
-    "collect",
-    "customs",
-    "inforce",
-    "lists",
-    "fx",
-    "fund",
-    "review",
-    "assess",
-    "submit",
-    "quote",
-    "book",
-    "sync",
-    "budget",
-    "doctor",
-    "accounts",
-    "issued",
-    "payments",
-    "settle",
-    "change",
-    "upgrade",
-    "buyer_limits",
-    "shipments",
-    "claims",
-    "decisions",
-    "indemnities",
-    "recoveries",
-    "rebate",
-    "clocks",
-    "prospects",
-    "notices",
-    "referrals",
-    "topups",
-    "sizes",
-    "topup_rules",
-    "district_funds",
-    "district_policies",
-    "evaluate",
-    "report",
-    "brief",
-    "tags",
-    "monthly",
-    "other_lines",
-    "selfreview",
-    "targets",
-    "tasks",
-)
+CHANGING = tuple(v.name for v in verbs().values() if v.changes)
 HEAVY = ("pandas", "pyarrow", "pydantic", "sqlalchemy", "openpyxl", "xlsxwriter", "rich")
 
 

@@ -105,7 +105,8 @@ def test_the_verbs_stand_in_the_order_of_the_year_each_with_its_work() -> None:
     assert all(v.run for v in found)
     assert [v.name for v in with_buttons()] == [
         "collect", "customs", "assess", "submit", "verify", "sync", "doctor", "issued", "payments", "settle", "change", "upgrade",
-        "claims", "rebate", "clocks", "prospects", "services", "alerts", "financing", "whitelist", "topups", "readings", "sandbox",
+        "claims", "rebate", "clocks", "prospects", "services", "alerts", "financing", "whitelist", "topups",
+        "evaluate", "report", "brief", "readings", "sandbox",
     ]  # fmt: skip
     assert all(v.presses and v.title for v in with_buttons())
 

@@ -48,6 +48,7 @@ def aged(office: Office) -> None:
         if TO in table.c:
             statements += [f"drop index if exists ix_{table.name}_once"]
             statements += [f"alter table {table.name} drop column {c}" for c in (FROM, TO)]
+    statements += ["drop index if exists ix_lists_firm", "alter table lists drop column firm"]
     statements += ["drop table schemes", "alter table batches drop column scheme_sha256"]
     statements += ["delete from meta where key = 'shape'", "update meta set value = '1' where key = 'schema_version'"]
     office.tamper(*statements)

@@ -81,7 +81,9 @@ DISTRICTS_ONLY = {
 """What only a district's file can have."""
 
 
-ABOUT_BATCHES = {"NEVER_SENT", "ENTERED_EARLIER", "LIMIT_DIFFERS", "REFUND_TOO_MUCH"}
+ABOUT_BATCHES = {
+    "NEVER_SENT", "ENTERED_EARLIER", "LIMIT_DIFFERS", "REFUND_TOO_MUCH", "FUND_BY_ITSELF", "CHANGE_UNSENT",
+}  # fmt: skip
 """They speak of what the bureau itself sent to insurers, and of money that these give back."""
 
 

@@ -100,10 +100,10 @@ class Opened:
 
 
 @contextmanager
-def opened(path: str | PathLike[str]) -> Iterator[Opened]:
+def opened(path: str | PathLike[str], most: int = parts.MEMBERS) -> Iterator[Opened]:
     """Examine a file and leave it open: its kind, its bounds kept, whether it has macros or links to other workbooks.
 
-    Bounds: 200 members, 4 GB inflated in all, ratio 200 for a member above 50 MB, safe member paths, no
+    Bounds: 200 members (`most`: our own workbook has more), 4 GB inflated in all, ratio 200 for a member above 50 MB, safe member paths, no
     DTD in any XML member. Sizes stated in the zip directory are compared with what is really inflated
     wherever the difference could matter (all but worksheets, which `scan` counts).
 
@@ -133,7 +133,7 @@ def opened(path: str | PathLike[str]) -> Iterator[Opened]:
     elif head.startswith(b"PK\x03\x04"):
         whole = len(head) < _WHOLE
         with parts.open_zip(BytesIO(head) if whole else path) as zipped:
-            inner, workbook = _zipped(zipped, path.name)
+            inner, workbook = _zipped(zipped, path.name, most)
             yield Opened(inner, head if whole else path, zipped, workbook)
     else:
         kind = textkind.kind(head[:_TEXT], path.name, whole=len(head) < _TEXT)
@@ -147,9 +147,9 @@ def zipped(source: Path | bytes) -> Iterator[ZipFile]:
         yield package
 
 
-def examine(path: str | PathLike[str]) -> Package:
+def examine(path: str | PathLike[str], most: int = parts.MEMBERS) -> Package:
     """What `opened` sees. Raises Refused as it does."""
-    with opened(path) as file:
+    with opened(path, most) as file:
         return file.package
 
 
@@ -173,9 +173,9 @@ def is_scan(path: str | PathLike[str]) -> bool:
         return False
 
 
-def check_package(path: str | PathLike[str]) -> None:
+def check_package(path: str | PathLike[str], most: int = parts.MEMBERS) -> None:
     """Raises Refused when the file must not be opened; see `examine`."""
-    examine(path)
+    examine(path, most)
 
 
 def external_links(path: str | PathLike[str]) -> bool:
@@ -188,13 +188,13 @@ def has_macros(path: str | PathLike[str]) -> bool:
     return examine(path).macros
 
 
-def _zipped(package: ZipFile, called: str) -> tuple[Package, str]:
+def _zipped(package: ZipFile, called: str, most: int = parts.MEMBERS) -> tuple[Package, str]:
     """What a zip is, and the name of its workbook's part where it has one."""
     members = package.infolist()
     names = {parts.part_name(info).lower() for info in members}
     book = workbook_part(package)
     if find(package, book) and book.lower().endswith(".xml") and not names & {"word/document.xml", "content.xml"}:
-        parts.check(members)
+        parts.check(members, most)
         _check_prologs(package, members)
         _check_sizes(package, members)
         types = find(package, "[Content_Types].xml")

@@ -25,6 +25,7 @@ except ImportError:  # pragma: no cover
     _fast = zlib
 
 MEMBERS = 200
+OURS = 2_000  # of a workbook of our own, which has some five parts a sheet
 INFLATED = 4 << 30  # bytes, all members together
 RATIO = 200  # inflated : compressed, per member, above RATIO_ABOVE
 RATIO_ABOVE = 50 << 20
@@ -50,8 +51,8 @@ def part_name(info: ZipInfo) -> str:
     return info.orig_filename.replace("\\", "/")
 
 
-def check(members: Iterable[ZipInfo]) -> None:
-    """The bounds that the zip directory alone can show: number, names, sizes, ratio, encryption.
+def check(members: Iterable[ZipInfo], most: int = MEMBERS) -> None:
+    """The bounds that the zip directory alone can show: number (at most `most`), names, sizes, ratio, encryption.
 
     Raises Refused: FILE_BOMB, FILE_PATH, FILE_ENCRYPTED, FILE_UNREADABLE.
     """
@@ -59,8 +60,8 @@ def check(members: Iterable[ZipInfo]) -> None:
     seen: dict[str, tuple[int, int]] = {}
     for count, info in enumerate(members, 1):
         name = part_name(info)
-        if count > MEMBERS:
-            raise Refused("FILE_BOMB", f"more than {MEMBERS} members")
+        if count > most:
+            raise Refused("FILE_BOMB", f"more than {most} members")
         if not name or _UNSAFE.search(name):
             raise Refused("FILE_PATH", repr(name))
         content = info.CRC, info.file_size

@@ -63,7 +63,7 @@ def tables(path: Path, looked_at: Collection[str] = (), growing: Collection[str]
 
     Raises Refused where the file is none or is damaged.
     """
-    package.check_package(path)
+    package.check_package(path, parts.OURS)
     with parts.open_zip(path) as book:
         places = _places(book)
         trimmed = near(book, _reaches(places, growing))

@@ -84,7 +84,7 @@ def splice(
     if reasons:
         raise BookRefused(reasons)
     with _told(path):
-        examine(path)
+        examine(path, parts.OURS)
         with replace(path) as temporary, parts.open_zip(path) as package, temporary.open("wb") as file:
             book = opened(package)
             said = _update(book, contents, path.name, below or {}, done, kept)
