@@ -231,6 +231,12 @@ def year_with(sheet: Callable[..., Path]) -> dict[str, tuple[list[str | Path], i
         "buyer_limits": ([sheet([limit])], 0), "shipments": ([sheet([shipment])], 0),
         "claims": ([sheet([claim])], 0), "decisions": ([sheet([decided])], 0), "indemnities": ([sheet([indemnity])], 0),
         "recoveries": ([sheet([recovered])], 0), "rebate": ([], 0), "clocks": ([], 0),
+        "services": ([sheet([{"日期": "2019-12-30", "类别": "宣讲", "主题": "政策讲解", "参加家数": 30}])], 0),
+        "alerts": ([sheet([{"预警号": "Y1", "日期": "2019-12-30", "级别": "高", "国别": "美国"}])], 0),
+        "alerted": ([sheet([{"预警号": "Y1", "企业": uscc(1), "告知日期": "2019-12-31", "告知人": "甲"}])], 0),
+        "authorisations": ([sheet([{"企业": uscc(1), "授权日期": "2019-12-30", "扫描件": "授权.pdf"}])], 0), "whitelist": (["--bank", "甲银行"], 0),
+        "financing": ([sheet([{"银行": "甲银行", "借据号": "J1", "企业": uscc(1), "放款额(元)": 10, "放款日": "2019-12-31"}])], 0),
+        "credit_reports": ([sheet([{"企业": uscc(1), "日期": "2019-12-30", "种类": "海外买方资信", "类别": "基础"}])], 0),
     }  # fmt: skip
 
 
@@ -524,6 +530,8 @@ def test_a_dry_run_of_every_changing_verb_leaves_every_byte(bureau: Bureau) -> N
         "upgrade",
         "claims",
         "decisions",
+        "alerts",
+        "authorisations",
     ):  # what other verbs of the year ask for
         assert bureau.cli(verb, *verbs_with(bureau)[verb][0]).code == 0
     assert bureau.cli("book").code == 0  # for `sync`

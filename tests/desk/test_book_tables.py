@@ -120,6 +120,7 @@ def test_an_empty_ledger_gives_a_workbook_with_parameters_and_pools(tmp_path: Pa
     assert counts.keys() == {
         "资金池",
         "清算表",
+        "试算表",
         "达标表",
         "漏斗表",
         "资金账",

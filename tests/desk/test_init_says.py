@@ -13,7 +13,7 @@ from xltools.desk.book.contents.scheme import NO_EFFECT, WORDS
 
 SCHEMES = Path(__file__).parents[1] / "schemes"
 SAID = {
-    "cixi-2015": ["单一买方限额", "赔偿比例"], "huaian-2015": ["单一买方限额", "赔偿比例"], "yuyao-2026": [],
+    "cixi-2015": [], "huaian-2015": [], "yuyao-2026": [],
     "zhongshan-2021": [],
 }  # fmt: skip
 

@@ -44,7 +44,7 @@ def test_everything_lies_where_the_workbook_looks_for_it(bundle: Path) -> None:
         *(f"{n}{s}" for n in NAMES for s in (".bat", ".desktop")),
     }  # fmt: skip
     assert NAMES[1:8] == ["1收件", "2海关数据", "3资格与保费测算", "4报送", "5全面核验", "6刷新", "7自检"]
-    assert NAMES[8:14] == ["8承保结果", "9付款", "10清算", "11变更", "12升级保障", "13动员"]
+    assert NAMES[8:14] == ["8承保结果", "9付款", "10清算", "11变更", "12升级保障", "13理赔"]
     assert (bundle / "平台工作簿.xlsm").read_bytes() == (ROOT / "workbooks/platform_template.xlsm").read_bytes()
     assert (bundle / "python" / "python.exe").is_file()
     assert (bundle / "python" / "Lib" / "site-packages").is_dir()

@@ -120,7 +120,7 @@ def test_exactly_our_modules_are_there_and_one_for_each_sheet(book: Path) -> Non
         for i in range(1, len(sheets) + 1)
     ]
     assert modules(book).keys() == (OURS if book == EXCEL else OURS - {"PlatformRun"}) | set(names)
-    assert len(set(names)) == len(sheets) == len(remarks()) + 3
+    assert len(set(names)) == len(sheets) == len(remarks()) + 4
     assert 'codeName="ThisWorkbook"' in member(book, "xl/workbook.xml")
     assert {n: body(modules(book)[n]) for n in names} == {n: [] for n in names}
 

@@ -274,8 +274,11 @@ def full() -> str:
             '"美元/保单", clause = "四（二）方案D备注", note = "每张保单" }',
         ),
         ('[[areas]]\nname = "港闸区"\naliases = ["港闸"]\ncode = "320611"\nvalid_to = 2020-06-30\n', ""),
-        ('[[outside]]\nname = "海门区"\nwhy = "2019年度为海门市，不在市区六区之内"\n', ""),
-        ('[[outside]]\nname = "海门市"\nwhy = "不在市区六区之内"\n', '[[areas]]\nname = "海门区"\ncode = "320614"\n'),
+        ('[[outside]]\nname = "海门区"\ncode = "320614"\nwhy = "2019年度为海门市，不在市区六区之内"\n', ""),
+        (
+            '[[outside]]\nname = "海门市"\ncode = "320684"\nwhy = "不在市区六区之内"\n',
+            '[[areas]]\nname = "海门区"\ncode = "320614"\n',
+        ),
     ]:
         assert old in text, old
         text = text.replace(old, new)

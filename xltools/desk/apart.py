@@ -119,7 +119,7 @@ def _left(
     parts = JOIN.join(str(p) for p in sorted(set(rows[of.part].drop_null().to_pylist()))) if of.part else source
     table = whole.take(pa.array(places))
     own = {n: table[n].to_pylist() if n in table.column_names else [None] * len(places) for n in _IDENTITY}
-    if "firm" in table.column_names:
+    if "firm" in table.column_names and "uscc" not in table.column_names:
         own["uscc"] = table["firm"].to_pylist()
     part = [parts] * len(places)
     if of.part:

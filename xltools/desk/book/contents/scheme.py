@@ -38,7 +38,7 @@ WORDS = {
 }  # fmt: skip
 """What a number of the scheme is called, by its place in the scheme file without the ids of lists."""
 
-NO_EFFECT = ("plans.buyer_limit", "plans.indemnity_ratio", "publicity_days")
+NO_EFFECT = ("publicity_days",)
 """Numbers of a scheme that are kept and shown, and that nothing computes with yet."""
 
 VALUES = {
