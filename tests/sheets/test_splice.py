@@ -19,7 +19,7 @@ from xltools.sheets.platform.contents import empty
 from xltools.sheets.platform.draw.workbook import draw as draw_platform
 from xltools.sheets.platform.splice.update import splice
 
-ROWS = {"资金池": 6, "清算表": 6, "方案表": 6, "区表": 6, "方案保险人表": 6, "阶段表": 6, "按钮表": 6}
+ROWS = {"资金池": 6, "清算表": 6, "达标表": 6, "方案表": 6, "区表": 6, "方案保险人表": 6, "阶段表": 6, "按钮表": 6}
 """Tables with another of ours below them keep their length."""
 
 

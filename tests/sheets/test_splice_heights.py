@@ -20,7 +20,7 @@ from xltools.sheets.platform.draw.table import heights
 from xltools.sheets.platform.draw.workbook import draw
 from xltools.sheets.platform.splice.update import splice
 
-FIXED = {"资金池": 6, "清算表": 6, "方案表": 6, "区表": 6, "方案保险人表": 6}
+FIXED = {"资金池": 6, "清算表": 6, "达标表": 6, "方案表": 6, "区表": 6, "方案保险人表": 6}
 WRAPPED = ("问题", "日志表", "国别组表", "资金账")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 

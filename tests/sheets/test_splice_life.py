@@ -22,7 +22,7 @@ from xltools.sheets.platform.splice import plan as splice_job
 from xltools.sheets.platform.splice.update import splice
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-ROWS = {"资金池": 6, "清算表": 6, "方案表": 6}
+ROWS = {"资金池": 6, "清算表": 6, "达标表": 6, "方案表": 6}
 BEFORE = contents(6)
 AFTER = contents(9, seed=2, **ROWS)
 

@@ -26,7 +26,7 @@ from xltools.sheets.platform.splice.styles import style_for
 from xltools.sheets.platform.splice.update import splice
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
-ROWS = {"资金池": 6, "清算表": 6, "方案表": 6}
+ROWS = {"资金池": 6, "清算表": 6, "达标表": 6, "方案表": 6}
 SHEET = "xl/worksheets/sheet1.xml"
 
 
