@@ -16,7 +16,7 @@ from manual_office import Office
 from xltools.desk.book import workbook as desk
 from xltools.desk.bureau import review
 from xltools.desk.bureau.load import load_table
-from xltools.desk.demo import care, closing, losses
+from xltools.desk.demo import care, closing, every, losses
 from xltools.desk.demo import year as later_year
 from xltools.desk.demo.run import BUREAU, FIRST_ROUND, REVIEWER, SCHEME, SECOND_ROUND, TODAY
 from xltools.desk.demo.year import DAY
@@ -36,7 +36,7 @@ PHASE = {
     "collect": "收件", "customs": "收件", "assess": "审核", "submit": "测算报送", "verify": "测算报送", "sync": "全年",
     "doctor": "全年", "payments": "承保结算", "issued": "承保结算", "settle": "承保结算", "change": "变更", "upgrade": "升级保障", "prospects": "动员",
     "readings": "会商", "sandbox": "会商", "claims": "理赔退税", "rebate": "理赔退税", "clocks": "理赔退税",
-    "services": "服务预警", "alerts": "服务预警", "financing": "融资", "whitelist": "融资",
+    "topups": "名单与标签", "services": "服务预警", "alerts": "服务预警", "financing": "融资", "whitelist": "融资",
     "evaluate": "评估统计", "report": "评估统计", "brief": "评估统计",
 }  # fmt: skip
 """The phase that the office has chosen when it presses a button."""
@@ -97,6 +97,10 @@ class Year:
         self._paper("升级保障", UPGRADE)
         yield self._press("upgrade")
         yield self._press("prospects")
+        papers = every.autumn(every.firms(self.workspace, DAY))
+        kept = [p for p in papers if p[0] in ("district_funds", "topup_rules")]
+        every.load(self.workspace, self.root, kept, DAY)
+        yield self._press("topups")
         self._type()
         yield self._press("sync")
         yield self._press("doctor")
