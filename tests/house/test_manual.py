@@ -81,7 +81,7 @@ def check_picture(path: Path) -> None:
     assert len(data) < LARGEST
     width, height = struct.unpack(">II", data[16:24])
     assert width > 500
-    assert height > 200
+    assert height > 150
 
 
 # ── a page and a picture each ──
