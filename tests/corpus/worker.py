@@ -57,7 +57,11 @@ def readings() -> dict[str, Reading]:
     """Every verb that reads a file, from the verbs' own declarations."""
     found = []
     for verb in verbs().values():
-        asked = [o for o in verb.options if o.kind == "file" and "文件" in o.metavar and not WRITTEN & set(o.flags)]
+        asked = [
+            o
+            for o in verb.options
+            if o.kind == "file" and "文件" in o.metavar.replace("文件夹", "") and not WRITTEN & set(o.flags)
+        ]
         arguments = [o for o in asked if not o.flags]
         found += [Reading(verb, o) for o in arguments or asked]
     return {r.name: r for r in found}
